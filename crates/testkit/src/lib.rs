@@ -1,0 +1,1 @@
+//! What tests stand on: the simulated clock, a started application, recording channels. Never shipped.
