@@ -1,1 +1,4 @@
-//! placeholder
+//! Pure decisions, one module a noun. Takes `now` and values, returns new state and effects: no I/O, no clock, no
+//! async, no serde.
+
+pub mod slo;

@@ -1,0 +1,291 @@
+//! Burn alerts: two windows each, scaled to the SLO's period by published shares of its budget (Google SRE
+//! workbook, chapter 5, and its scaling to other periods). Decides whether a pair fires; tells nobody.
+
+use ippo_base::{Minute, MinuteRange};
+
+use super::budget::{burn_rate, highest_burn};
+use super::ledger::Ledger;
+use super::model::{Target, duration_text};
+use super::ratio::Ratio;
+
+const HOUR: u32 = 60;
+const DAY: u32 = 24 * HOUR;
+
+/// The long window at whose burn the end of the budget is told.
+pub const EXHAUSTION_WINDOW_MINUTES: u32 = 6 * HOUR;
+
+/// How loudly a burn is told.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, PartialOrd, Ord, Hash)]
+pub enum BurnSeverity {
+    /// Someone must act now.
+    Page,
+    /// Someone must act in the next days.
+    Ticket,
+}
+
+impl BurnSeverity {
+    /// The word in the API.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Page => "page",
+            Self::Ticket => "ticket",
+        }
+    }
+}
+
+/// Two windows that must both burn at a factor before anyone is told.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct BurnPair {
+    /// How loudly it is told.
+    pub severity: BurnSeverity,
+    /// The window that shows that it matters, in minutes.
+    pub long_minutes: u32,
+    /// The window that shows that it goes on, in minutes: a twelfth of the long one.
+    pub short_minutes: u32,
+    /// The burn that both must reach: share × period ÷ long window.
+    pub factor: Ratio,
+    /// The share of the period's budget that is gone when the pair fires.
+    pub share: Ratio,
+}
+
+impl BurnPair {
+    /// How people call it: `page 1h/5m`.
+    pub fn label(&self) -> String {
+        let windows = (duration_text(self.long_minutes), duration_text(self.short_minutes));
+        format!("{} {}/{}", self.severity.name(), windows.0, windows.1)
+    }
+}
+
+/// A pair that is left out, with the arithmetic that says why.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct OmittedPair {
+    /// The pair as it would have been.
+    pub pair: BurnPair,
+    /// Why it is left out.
+    pub reason: String,
+}
+
+/// The pairs of an objective: those that can fire, and those that cannot.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct BurnPairs {
+    /// Loudest and quickest first.
+    pub kept: Vec<BurnPair>,
+    /// Left out.
+    pub omitted: Vec<OmittedPair>,
+}
+
+/// Severity, long window in minutes; the short one is a twelfth.
+const SHAPES: [(BurnSeverity, u32); 4] = [
+    (BurnSeverity::Page, HOUR),
+    (BurnSeverity::Page, 6 * HOUR),
+    (BurnSeverity::Ticket, DAY),
+    (BurnSeverity::Ticket, 3 * DAY),
+];
+
+/// The published shares, in thousandths of the budget, for the long windows above. The class for 7 to 27 days also
+/// serves shorter periods' arithmetic, where every pair is omitted.
+fn shares(period_minutes: u32) -> [i128; 4] {
+    match period_minutes / DAY {
+        60.. => [10, 30, 50, 100],
+        28..60 => [20, 50, 100, 100],
+        _ => [80, 125, 200, 420],
+    }
+}
+
+/// The default pairs for a target over a period.
+pub fn pairs_for(target: &Target, period_minutes: u32) -> BurnPairs {
+    let mut pairs = BurnPairs::default();
+    for ((severity, long_minutes), share) in SHAPES.into_iter().zip(shares(period_minutes)) {
+        let factor = Ratio::new(share * i128::from(period_minutes), 1000 * i128::from(long_minutes));
+        let share = Ratio::new(share, 1000);
+        let pair = BurnPair { severity, long_minutes, short_minutes: long_minutes / 12, factor, share };
+        match reason_to_omit(&pair, target, period_minutes) {
+            Some(reason) => pairs.omitted.push(OmittedPair { pair, reason }),
+            None => pairs.kept.push(pair),
+        }
+    }
+    pairs
+}
+
+fn reason_to_omit(pair: &BurnPair, target: &Target, period_minutes: u32) -> Option<String> {
+    if period_minutes < 7 * DAY {
+        let period = duration_text(period_minutes);
+        return Some(format!("no share of the budget is published for a period of {period}, under 7d"));
+    }
+    let highest = highest_burn(target);
+    (highest < pair.factor).then(|| {
+        format!(
+            "cannot fire: with every request failing, the burn is 1 / (1 - {target}) = {}, below the factor {} = {} % x {} / {}",
+            highest.to_decimal(4),
+            pair.factor.to_decimal(4),
+            pair.share.to_percent(1),
+            duration_text(period_minutes),
+            duration_text(pair.long_minutes),
+        )
+    })
+}
+
+/// What a pair shows at a point in time.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct BurnStatus {
+    /// The pair.
+    pub pair: BurnPair,
+    /// The long window's burn; none if nothing was counted in it.
+    pub long_burn: Option<Ratio>,
+    /// The short window's burn; none if nothing was counted in it.
+    pub short_burn: Option<Ratio>,
+    /// Whether it fires, or fired and has not resolved.
+    pub firing: bool,
+    /// Fires only because nobody can say that it stopped: part of its short window is unmeasured.
+    pub held: bool,
+}
+
+/// Whether a pair fired when it was last judged.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Before {
+    /// It did not.
+    Quiet,
+    /// It did.
+    Firing,
+}
+
+/// Judges a pair at the end of minute `now`, that minute included.
+///
+/// A pair starts to fire when both windows burn at its factor or above. It resolves only when its short window no
+/// longer does *and* every minute of that window is measured: silence never resolves an alert.
+pub fn judge(pair: &BurnPair, ledger: &Ledger, target: &Target, now: Minute, before: Before) -> BurnStatus {
+    let long = ledger.sum(MinuteRange::ending_with(now, pair.long_minutes));
+    let short = ledger.sum(MinuteRange::ending_with(now, pair.short_minutes));
+    let long_burn = burn_rate(long.counts, target);
+    let short_burn = burn_rate(short.counts, target);
+    let reaches = |burn: Option<Ratio>| burn.is_some_and(|burn| burn >= pair.factor);
+    let goes_on = reaches(short_burn);
+    let (firing, held) = match before {
+        Before::Quiet => (goes_on && reaches(long_burn), false),
+        Before::Firing => (goes_on || short.minutes.unmeasured > 0, !goes_on && short.minutes.unmeasured > 0),
+    };
+    BurnStatus { pair: *pair, long_burn, short_burn, firing, held }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::ledger::{Counts, Coverage};
+    use super::super::minutes::MinuteSet;
+    use super::*;
+
+    fn target(text: &str) -> Target {
+        Target::parse(text).expect(text)
+    }
+
+    fn factors(days: u32) -> Vec<String> {
+        let pairs = pairs_for(&target("0.9999"), days * DAY);
+        assert!(pairs.omitted.is_empty());
+        pairs.kept.iter().map(|p| p.factor.to_decimal(4)).collect()
+    }
+
+    #[test]
+    fn factors_scale_with_the_period() {
+        assert_eq!(factors(30), ["14.4", "6", "3", "1"]);
+        assert_eq!(factors(28), ["13.44", "5.6", "2.8", "0.9333"]);
+        assert_eq!(factors(7), ["13.44", "3.5", "1.4", "0.98"]);
+        assert_eq!(factors(90), ["21.6", "10.8", "4.5", "3"]);
+    }
+
+    #[test]
+    fn a_short_window_is_a_twelfth_of_its_long_one() {
+        let pairs = pairs_for(&target("0.999"), 30 * DAY).kept;
+        let labels: Vec<String> = pairs.iter().map(BurnPair::label).collect();
+        assert_eq!(labels, ["page 1h/5m", "page 6h/30m", "ticket 1d/2h", "ticket 3d/6h"]);
+    }
+
+    #[test]
+    fn pairs_that_a_target_cannot_reach_are_omitted_with_the_arithmetic() {
+        let omitted = |text: &str| -> Vec<String> {
+            pairs_for(&target(text), 30 * DAY).omitted.iter().map(|o| o.pair.label()).collect()
+        };
+        assert!(omitted("0.930555556").is_empty());
+        assert_eq!(omitted("0.930555555"), ["page 1h/5m"]);
+        assert_eq!(omitted("0.833333333"), ["page 1h/5m", "page 6h/30m"]);
+        assert_eq!(omitted("0.833333334"), ["page 1h/5m"]);
+        let pairs = pairs_for(&target("0.9"), 30 * DAY);
+        assert_eq!(
+            pairs.omitted[0].reason,
+            "cannot fire: with every request failing, the burn is 1 / (1 - 0.9) = 10, below the factor 14.4 = 2 % x 30d / 1h"
+        );
+    }
+
+    #[test]
+    fn a_period_under_seven_days_has_no_published_pairs_and_says_so() {
+        let pairs = pairs_for(&target("0.999"), DAY);
+        assert!(pairs.kept.is_empty());
+        assert_eq!(pairs.omitted.len(), 4);
+        assert!(pairs.omitted[0].reason.contains("a period of 1d, under 7d"));
+    }
+
+    /// One request a second for an hour, then `bad_secs` of total outage. Minute 59 is the last one begun.
+    fn outage(bad_secs: u64) -> Ledger {
+        let counts: Vec<(Minute, Counts)> = (0..60)
+            .map(|m| match m {
+                59 => (Minute(m), Counts { good: 60 - bad_secs, bad: bad_secs, unknown: 0 }),
+                _ => (Minute(m), Counts { good: 60, bad: 0, unknown: 0 }),
+            })
+            .collect();
+        let all = MinuteSet::from_ranges([MinuteRange { from: Minute(0), to: Minute(60) }]);
+        let coverage = Coverage { up: all.clone(), source: all, excluded: MinuteSet::EMPTY };
+        Ledger::new(&counts, &MinuteSet::EMPTY, &coverage)
+    }
+
+    #[test]
+    fn a_total_outage_meets_the_pair_after_52_seconds() {
+        let target = target("0.999");
+        let pair = pairs_for(&target, 30 * DAY).kept[0];
+        let fires = |secs| judge(&pair, &outage(secs), &target, Minute(59), Before::Quiet).firing;
+        assert!(!fires(51));
+        assert!(fires(52));
+    }
+
+    fn short_window_quiet(source_until: u32) -> BurnStatus {
+        let target = target("0.999");
+        let pair = pairs_for(&target, 30 * DAY).kept[0];
+        let all = MinuteSet::from_ranges([MinuteRange { from: Minute(0), to: Minute(100) }]);
+        let heard = MinuteSet::from_ranges([MinuteRange { from: Minute(0), to: Minute(source_until) }]);
+        let coverage = Coverage { up: all, source: heard, excluded: MinuteSet::EMPTY };
+        let counts = [(Minute(80), Counts { good: 0, bad: 100, unknown: 0 })];
+        judge(&pair, &Ledger::new(&counts, &MinuteSet::EMPTY, &coverage), &target, Minute(95), Before::Firing)
+    }
+
+    #[test]
+    fn silence_never_resolves_an_alert() {
+        let heard = short_window_quiet(96);
+        assert!(!heard.firing && !heard.held);
+        let silent = short_window_quiet(85);
+        assert!(silent.firing && silent.held);
+    }
+
+    proptest! {
+        #[test]
+        fn firing_equals_brute_force(
+            minutes in proptest::collection::vec((0u64..50, 0u64..50), 60),
+            thousandths in 935u32..1_000,
+        ) {
+            let target = target(&format!("0.{thousandths}"));
+            let pair = pairs_for(&target, 30 * DAY).kept[0];
+            let all = MinuteSet::from_ranges([MinuteRange { from: Minute(0), to: Minute(60) }]);
+            let coverage = Coverage { up: all.clone(), source: all, excluded: MinuteSet::EMPTY };
+            let counts: Vec<(Minute, Counts)> = minutes.iter().enumerate()
+                .map(|(m, (good, bad))| (Minute(m as u32), Counts { good: *good, bad: *bad, unknown: 3 }))
+                .collect();
+            let ledger = Ledger::new(&counts, &MinuteSet::EMPTY, &coverage);
+            let reaches = |last: usize| {
+                let good: u64 = minutes[60 - last..].iter().map(|m| m.0).sum();
+                let bad: u64 = minutes[60 - last..].iter().map(|m| m.1).sum();
+                // bad / (good + bad) / ((1000 - t) / 1000) >= 144 / 10
+                good + bad > 0 && bad * 1_000 * 10 >= 144 * u64::from(1_000 - thousandths) * (good + bad)
+            };
+            let firing = judge(&pair, &ledger, &target, Minute(59), Before::Quiet).firing;
+            prop_assert_eq!(firing, reaches(60) && reaches(5));
+        }
+    }
+}

@@ -1,0 +1,28 @@
+//! Promises and what is left of them: SLIs, SLOs, error budgets, burn rates, states. Pure: counts, revisions and
+//! exclusions go in, what is the case comes out. Never reads a clock or a store, and decides nothing in floats.
+
+pub mod absence;
+pub mod budget;
+pub mod burn;
+mod evaluate;
+mod ledger;
+mod minutes;
+mod model;
+mod ratio;
+mod state;
+
+#[cfg(test)]
+mod tests;
+
+pub use evaluate::{
+    ObjectiveInputs, ObjectiveStatus, SeriesPoint, SloInputs, SloStatus, coverage_of, evaluate,
+    objective_label, series,
+};
+pub use ledger::{Counts, Coverage, Gap, Ledger, MinuteTally, SOURCE_SPEAKS_FOR_MINUTES, WindowSum};
+pub use minutes::MinuteSet;
+pub use model::{
+    BudgetingMethod, Comparison, Measure, Objective, Signal, Sli, Slo, TARGET_DECIMALS, Target, TargetError,
+    Threshold, WINDOW_MAX_MINUTES, WINDOW_MIN_MINUTES, Window, duration_text,
+};
+pub use ratio::Ratio;
+pub use state::{RISING_HORIZON_SECS, SloState};

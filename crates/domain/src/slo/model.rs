@@ -1,0 +1,366 @@
+//! What a team promises: the SLO as it was written, parsed into types that cannot be wrong.
+//! Knows nothing of counts, of alerts, or of how the promise is stored.
+
+use std::fmt;
+
+use super::ratio::Ratio;
+
+/// Digits after the point that a target may have as a ratio: enough for seven nines, few enough that every
+/// comparison fits 128 bits.
+pub const TARGET_DECIMALS: u32 = 9;
+/// The shortest rolling window, in minutes.
+pub const WINDOW_MIN_MINUTES: u32 = 60;
+/// The longest rolling window, in minutes: 366 days.
+pub const WINDOW_MAX_MINUTES: u32 = 366 * 24 * 60;
+
+/// What share of events must be good: in the open interval from 0 to 1, kept as it was written and exactly.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Target {
+    decimal: String,
+    ratio: Ratio,
+}
+
+/// Why a text is not a target.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum TargetError {
+    /// Not a plain decimal number.
+    #[error("{0:?} is not a plain decimal number such as 0.999")]
+    NotADecimal(String),
+    /// Too many digits after the point.
+    #[error("{0} has more than {TARGET_DECIMALS} decimals as a ratio, which nobody can measure; shorten it")]
+    TooManyDecimals(String),
+    /// Nought or one, below or above.
+    #[error(
+        "{0} is outside the open interval from 0 to 1: 0 promises nothing and 1 allows no failure at all; write for example 0.999"
+    )]
+    OutsideUnit(String),
+    /// Nought or a hundred per cent, below or above.
+    #[error(
+        "{0} is outside the open interval from 0 to 100: 0 promises nothing and 100 allows no failure at all; write for example 99.9"
+    )]
+    OutsidePercent(String),
+}
+
+impl Target {
+    /// Reads a ratio such as `0.999`.
+    pub fn parse(text: &str) -> Result<Self, TargetError> {
+        let (digits, decimals) = decimal(text)?;
+        Self::build(digits, decimals).map_err(|e| match e {
+            Refused::Range => TargetError::OutsideUnit(text.to_owned()),
+            Refused::Decimals => TargetError::TooManyDecimals(text.to_owned()),
+        })
+    }
+
+    /// Reads a percentage such as `99.9`.
+    pub fn parse_percent(text: &str) -> Result<Self, TargetError> {
+        let (digits, decimals) = decimal(text)?;
+        Self::build(digits, decimals + 2).map_err(|e| match e {
+            Refused::Range => TargetError::OutsidePercent(text.to_owned()),
+            Refused::Decimals => TargetError::TooManyDecimals(text.to_owned()),
+        })
+    }
+
+    fn build(digits: u64, decimals: u32) -> Result<Self, Refused> {
+        let (mut digits, mut decimals) = (digits, decimals);
+        while decimals > 0 && digits % 10 == 0 && digits > 0 {
+            (digits, decimals) = (digits / 10, decimals - 1);
+        }
+        if digits == 0 {
+            return Err(Refused::Range);
+        }
+        if decimals > TARGET_DECIMALS {
+            return Err(Refused::Decimals);
+        }
+        let scale = 10u64.pow(decimals);
+        if digits >= scale {
+            return Err(Refused::Range);
+        }
+        let decimal = format!("0.{digits:0width$}", width = decimals as usize);
+        Ok(Self { decimal, ratio: Ratio::new(i128::from(digits), i128::from(scale)) })
+    }
+
+    /// The ratio as decimal text, exactly: `0.999`.
+    pub fn decimal(&self) -> &str {
+        &self.decimal
+    }
+
+    /// The exact ratio.
+    pub fn ratio(&self) -> Ratio {
+        self.ratio
+    }
+
+    /// The share of events that may be bad: one minus the target, exactly.
+    pub fn allowance(&self) -> Ratio {
+        let denominator = self.ratio.denominator();
+        Ratio::new(denominator - self.ratio.numerator(), denominator)
+    }
+}
+
+enum Refused {
+    Range,
+    Decimals,
+}
+
+/// The digits of a plain decimal and how many of them stand after the point.
+fn decimal(text: &str) -> Result<(u64, u32), TargetError> {
+    let error = || TargetError::NotADecimal(text.to_owned());
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+    let plain = |part: &str| part.bytes().all(|b| b.is_ascii_digit());
+    if text.starts_with('-') && plain(&text[1..].replacen('.', "", 1)) && text.len() > 1 {
+        return Err(TargetError::OutsideUnit(text.to_owned()));
+    }
+    if whole.is_empty() && fraction.is_empty() || !plain(whole) || !plain(fraction) {
+        return Err(error());
+    }
+    if fraction.len() > 15 {
+        return Err(TargetError::TooManyDecimals(text.to_owned()));
+    }
+    let digits = format!("{whole}{fraction}").parse().map_err(|_| error())?;
+    Ok((digits, fraction.len() as u32))
+}
+
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.decimal)
+    }
+}
+
+/// A rolling window: the period over which the budget is counted.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Window {
+    minutes: u32,
+}
+
+impl Window {
+    /// A rolling window of `minutes`, if that lies within the limits.
+    pub fn rolling(minutes: u32) -> Option<Self> {
+        (WINDOW_MIN_MINUTES..=WINDOW_MAX_MINUTES).contains(&minutes).then_some(Self { minutes })
+    }
+
+    /// Its length in minutes.
+    pub fn minutes(self) -> u32 {
+        self.minutes
+    }
+
+    /// Its length in seconds.
+    pub fn secs(self) -> u32 {
+        self.minutes * 60
+    }
+}
+
+impl fmt::Display for Window {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&duration_text(self.minutes))
+    }
+}
+
+/// Minutes in the largest unit that divides them: `28d`, `6h`, `90m`.
+pub fn duration_text(minutes: u32) -> String {
+    match minutes {
+        m if m > 0 && m.is_multiple_of(24 * 60) => format!("{}d", m / (24 * 60)),
+        m if m > 0 && m.is_multiple_of(60) => format!("{}h", m / 60),
+        m => format!("{m}m"),
+    }
+}
+
+/// How a window's counts become one number. Named beside the number wherever it is shown.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum BudgetingMethod {
+    /// All good events over all events.
+    Occurrences,
+}
+
+impl BudgetingMethod {
+    /// OpenSLO's word for it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Occurrences => "Occurrences",
+        }
+    }
+}
+
+/// The kind of telemetry an SLI reads.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, PartialOrd, Ord, Hash)]
+pub enum Signal {
+    /// Spans of traces.
+    Spans,
+    /// Log records.
+    Logs,
+    /// Metric points.
+    Metrics,
+}
+
+impl Signal {
+    /// Every signal.
+    pub const ALL: [Signal; 3] = [Signal::Spans, Signal::Logs, Signal::Metrics];
+
+    /// The word in definitions and in SQL.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Spans => "spans",
+            Self::Logs => "logs",
+            Self::Metrics => "metrics",
+        }
+    }
+}
+
+/// How a value is held against an objective's threshold.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Comparison {
+    /// Less than.
+    Lt,
+    /// Less than or equal.
+    Lte,
+    /// Greater than.
+    Gt,
+    /// Greater than or equal.
+    Gte,
+}
+
+impl Comparison {
+    /// Every comparison.
+    pub const ALL: [Comparison; 4] = [Comparison::Lt, Comparison::Lte, Comparison::Gt, Comparison::Gte];
+
+    /// OpenSLO's word for it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Lt => "lt",
+            Self::Lte => "lte",
+            Self::Gt => "gt",
+            Self::Gte => "gte",
+        }
+    }
+}
+
+/// What is counted, and what makes a counted event good. The texts are expressions over the signal's columns;
+/// they are opaque here.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Sli {
+    /// The signal that is read.
+    pub signal: Signal,
+    /// Which events count at all.
+    pub total: String,
+    /// Which of those are good.
+    pub measure: Measure,
+}
+
+/// What makes a counted event good.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Measure {
+    /// The events that match are good.
+    Good(String),
+    /// The events that match are bad.
+    Bad(String),
+    /// The value is held against each objective's threshold.
+    Threshold {
+        /// A numeric expression over the signal's columns.
+        value: String,
+    },
+}
+
+/// What a value is held against.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Threshold {
+    /// An event is good if its value compares so with `limit`.
+    pub op: Comparison,
+    /// In the unit of the SLI's value; finite.
+    pub limit: f64,
+}
+
+/// One promise of an SLO.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Objective {
+    /// Empty if none was given.
+    pub display_name: String,
+    /// What share of events must be good.
+    pub target: Target,
+    /// What makes an event good; exactly when the SLI is a threshold.
+    pub threshold: Option<Threshold>,
+}
+
+/// A service level objective, as one revision of its definition says. Never changed: an edit makes a new revision.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Slo {
+    /// Unique among SLOs.
+    pub name: String,
+    /// For people; the name if none was given.
+    pub display_name: String,
+    /// For people; may be empty.
+    pub description: String,
+    /// Who answers for it; empty if nobody is named.
+    pub owner: String,
+    /// Names of the notification targets that are told.
+    pub notify: Vec<String>,
+    /// Where to read what to do.
+    pub runbook: Option<String>,
+    /// The service it speaks about.
+    pub service: String,
+    /// What is counted.
+    pub sli: Sli,
+    /// The period of the budget.
+    pub window: Window,
+    /// How counts become one number.
+    pub budgeting_method: BudgetingMethod,
+    /// What is promised; at least one.
+    pub objectives: Vec<Objective>,
+}
+
+impl Slo {
+    /// Whether `other` counts the same events with the same verdicts, so that its counters can go on.
+    pub fn counts_like(&self, other: &Slo) -> bool {
+        let thresholds = |slo: &Slo| -> Vec<Option<Threshold>> {
+            slo.objectives.iter().map(|o| o.threshold.clone()).collect()
+        };
+        self.sli == other.sli && thresholds(self) == thresholds(other)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_target_is_kept_as_written_and_exactly() {
+        let cases = [
+            (Target::parse("0.999"), "0.999", (999, 1000)),
+            (Target::parse("0.9990"), "0.999", (999, 1000)),
+            (Target::parse(".5"), "0.5", (1, 2)),
+            (Target::parse_percent("99.9"), "0.999", (999, 1000)),
+            (Target::parse_percent("99"), "0.99", (99, 100)),
+            (Target::parse_percent("0.5"), "0.005", (5, 1000)),
+            (Target::parse_percent("99.99999"), "0.9999999", (9_999_999, 10_000_000)),
+            (Target::parse("0.999999999"), "0.999999999", (999_999_999, 1_000_000_000)),
+        ];
+        for (target, decimal, (numerator, denominator)) in cases {
+            let target = target.expect(decimal);
+            assert_eq!(target.decimal(), decimal);
+            assert_eq!(target.ratio(), Ratio::new(numerator, denominator));
+            assert_eq!(target.allowance(), Ratio::new(denominator - numerator, denominator));
+        }
+    }
+
+    #[test]
+    fn targets_of_nought_one_and_a_hundred_are_refused() {
+        for text in ["0", "0.0", "1", "1.0", "100", "99.9", "-0.5"] {
+            assert!(matches!(Target::parse(text), Err(TargetError::OutsideUnit(_))), "{text}");
+        }
+        for text in ["0", "100", "100.0", "101"] {
+            assert!(matches!(Target::parse_percent(text), Err(TargetError::OutsidePercent(_))), "{text}");
+        }
+        for text in ["", ".", "nine", "1e-3", "0,999", "+0.9", "0.9.9", "99.9%", "-"] {
+            assert!(matches!(Target::parse(text), Err(TargetError::NotADecimal(_))), "{text}");
+        }
+        for text in ["0.9999999999", "0.99999999999999999999"] {
+            assert!(matches!(Target::parse(text), Err(TargetError::TooManyDecimals(_))), "{text}");
+        }
+    }
+
+    #[test]
+    fn windows_have_limits_and_read_as_they_are_spoken() {
+        assert_eq!(Window::rolling(59), None);
+        assert_eq!(Window::rolling(WINDOW_MAX_MINUTES + 1), None);
+        for (minutes, text) in [(28 * 1440, "28d"), (360, "6h"), (90, "90m")] {
+            assert_eq!(Window::rolling(minutes).expect("within limits").to_string(), text);
+        }
+    }
+}

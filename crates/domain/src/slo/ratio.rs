@@ -1,0 +1,179 @@
+//! Exact fractions. Every comparison that decides something is made here, in integers; never in floats.
+
+use std::cmp::Ordering;
+use std::fmt;
+
+/// An exact fraction in lowest terms; the denominator is positive.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Ratio {
+    numerator: i128,
+    denominator: i128,
+}
+
+impl Ratio {
+    /// Nought.
+    pub const ZERO: Ratio = Ratio { numerator: 0, denominator: 1 };
+    /// One.
+    pub const ONE: Ratio = Ratio { numerator: 1, denominator: 1 };
+
+    /// The fraction `numerator / denominator`.
+    ///
+    /// # Panics
+    /// If `denominator` is not positive: a fraction is made where its denominator is known to be.
+    pub fn new(numerator: i128, denominator: i128) -> Self {
+        assert!(denominator > 0, "a fraction's denominator is positive");
+        let divisor = gcd(numerator.unsigned_abs(), denominator.unsigned_abs());
+        let divisor = i128::try_from(divisor).expect("a divisor of an i128 fits one");
+        Self { numerator: numerator / divisor, denominator: denominator / divisor }
+    }
+
+    /// The part above the line, in lowest terms.
+    pub fn numerator(self) -> i128 {
+        self.numerator
+    }
+
+    /// The part below the line, in lowest terms; positive.
+    pub fn denominator(self) -> i128 {
+        self.denominator
+    }
+
+    /// This fraction times `by`, exactly.
+    ///
+    /// # Panics
+    /// If the product leaves the range of an `i128`; the callers' limits keep it far from there.
+    #[must_use]
+    pub fn times(self, by: u32) -> Self {
+        let divisor = gcd(self.denominator.unsigned_abs(), u128::from(by).max(1));
+        let divisor = i128::try_from(divisor).expect("a divisor of a u32 fits an i128");
+        let product = self.numerator.checked_mul(i128::from(by) / divisor);
+        Self::new(product.expect("counts and periods are limited"), self.denominator / divisor)
+    }
+
+    /// The nearest float, for showing only.
+    pub fn to_f64(self) -> f64 {
+        self.numerator as f64 / self.denominator as f64
+    }
+
+    /// Rounded down to a whole number.
+    pub fn floor(self) -> i128 {
+        self.numerator.div_euclid(self.denominator)
+    }
+
+    /// Decimal text with at most `places` digits after the point (half away from zero), no trailing zeros.
+    pub fn to_decimal(self, places: u32) -> String {
+        let scale = 10i128.pow(places.min(12));
+        let whole = self.numerator.abs() / self.denominator;
+        let rest = self.numerator.abs() % self.denominator;
+        let scaled = match rest.checked_mul(scale * 2) {
+            Some(twice) => (twice / self.denominator + 1) / 2,
+            // Only fractions of more than 2^86 parts get here; their last digits are beyond showing.
+            None => (rest as f64 / self.denominator as f64 * scale as f64).round() as i128,
+        };
+        let (whole, scaled) = if scaled >= scale { (whole + 1, 0) } else { (whole, scaled) };
+        let digits = format!("{scaled:0width$}", width = places.min(12) as usize);
+        let digits = if places == 0 { "" } else { digits.trim_end_matches('0') };
+        let sign = if self.numerator < 0 && (whole, scaled) != (0, 0) { "-" } else { "" };
+        if digits.is_empty() { format!("{sign}{whole}") } else { format!("{sign}{whole}.{digits}") }
+    }
+
+    /// As a percentage with at most `places` digits after the point, without the sign `%`.
+    pub fn to_percent(self, places: u32) -> String {
+        self.times(100).to_decimal(places)
+    }
+}
+
+impl Ord for Ratio {
+    /// Compares by continued fractions, which never overflows.
+    fn cmp(&self, other: &Self) -> Ordering {
+        let (mut a, mut b) = (*self, *other);
+        let mut flipped = false;
+        let ordering = loop {
+            let (whole_a, whole_b) = (a.floor(), b.floor());
+            if whole_a != whole_b {
+                break whole_a.cmp(&whole_b);
+            }
+            let rest_a = a.numerator.rem_euclid(a.denominator);
+            let rest_b = b.numerator.rem_euclid(b.denominator);
+            if rest_a == 0 || rest_b == 0 {
+                break rest_a.cmp(&rest_b);
+            }
+            a = Ratio { numerator: a.denominator, denominator: rest_a };
+            b = Ratio { numerator: b.denominator, denominator: rest_b };
+            flipped = !flipped;
+        };
+        if flipped { ordering.reverse() } else { ordering }
+    }
+}
+
+impl PartialOrd for Ratio {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl fmt::Display for Ratio {
+    /// As a decimal of at most six places.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.to_decimal(6))
+    }
+}
+
+impl fmt::Debug for Ratio {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.numerator, self.denominator)
+    }
+}
+
+fn gcd(mut a: u128, mut b: u128) -> u128 {
+    while b != 0 {
+        (a, b) = (b, a % b);
+    }
+    a.max(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn decimals_are_rounded_half_away_from_zero_and_trimmed() {
+        let cases = [
+            ((72, 5), 6, "14.4"),
+            ((14, 15), 4, "0.9333"),
+            ((1, 8), 2, "0.13"),
+            ((-1, 8), 2, "-0.13"),
+            ((-1, 1000), 2, "0"),
+            ((999_999, 1_000_000), 2, "1"),
+            ((7, 1), 0, "7"),
+            ((7, 2), 0, "4"),
+        ];
+        for ((numerator, denominator), places, text) in cases {
+            assert_eq!(Ratio::new(numerator, denominator).to_decimal(places), text);
+        }
+    }
+
+    #[test]
+    fn comparing_huge_fractions_does_not_overflow() {
+        let nearly = Ratio::new(i128::MAX - 1, i128::MAX);
+        assert!(nearly < Ratio::ONE);
+        assert!(Ratio::new(i128::MAX - 2, i128::MAX - 1) < nearly);
+        assert!(Ratio::new(-1, i128::MAX) < Ratio::ZERO);
+    }
+
+    proptest! {
+        #[test]
+        fn order_is_that_of_cross_multiplication(
+            a in -1_000_000i128..1_000_000, b in 1i128..1_000_000,
+            c in -1_000_000i128..1_000_000, d in 1i128..1_000_000,
+        ) {
+            prop_assert_eq!(Ratio::new(a, b).cmp(&Ratio::new(c, d)), (a * d).cmp(&(c * b)));
+        }
+
+        #[test]
+        fn times_is_exact(a in -1_000_000i128..1_000_000, b in 1i128..1_000_000, by in 0u32..100_000) {
+            prop_assert_eq!(Ratio::new(a, b).times(by), Ratio::new(a * i128::from(by), b));
+        }
+    }
+}

@@ -1,0 +1,215 @@
+//! The state of an SLO as a published function: the first of five rules that holds. Gives the rule's words too.
+
+use super::budget::Budget;
+use super::burn::{BurnSeverity, BurnStatus};
+use super::ledger::MinuteTally;
+use super::ratio::Ratio;
+
+/// A budget that ends within this time makes an SLO rising, in seconds.
+pub const RISING_HORIZON_SECS: u32 = 3 * 86_400;
+
+/// What is the case with an SLO, worst first but for `NoData`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum SloState {
+    /// Under half of the last hour is measured: nobody can say.
+    NoData,
+    /// A page pair fires.
+    Critical,
+    /// A ticket pair fires, or the budget ends within three days at the last six hours' burn.
+    Rising,
+    /// No budget remains.
+    Spent,
+    /// None of these.
+    Fine,
+}
+
+impl SloState {
+    /// The word in the API.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::NoData => "no_data",
+            Self::Critical => "critical",
+            Self::Rising => "rising",
+            Self::Spent => "spent",
+            Self::Fine => "fine",
+        }
+    }
+}
+
+/// What the rules look at in one objective.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct ObjectiveFacts<'a> {
+    /// What to call it in the rule's words; empty where there is only one.
+    pub(super) label: &'a str,
+    /// Its pairs.
+    pub(super) burn: &'a [BurnStatus],
+    /// Its budget; none if nothing was counted.
+    pub(super) budget: Option<Budget>,
+    /// After how many seconds the budget ends at the last six hours' burn; none if it does not.
+    pub(super) ends_after_secs: Option<u32>,
+}
+
+/// The state and the rule that gave it.
+pub(super) fn state(last_hour: MinuteTally, objectives: &[ObjectiveFacts<'_>]) -> (SloState, String) {
+    if last_hour.covered() * 2 < last_hour.expected() || last_hour.expected() == 0 {
+        return (SloState::NoData, no_data_rule(last_hour));
+    }
+    let pair = |severity| objectives.iter().find_map(|o| firing_rule(o, severity));
+    if let Some(rule) = pair(BurnSeverity::Page) {
+        return (SloState::Critical, rule);
+    }
+    if let Some(rule) = pair(BurnSeverity::Ticket).or_else(|| objectives.iter().find_map(ending_rule)) {
+        return (SloState::Rising, rule);
+    }
+    if let Some(rule) = objectives.iter().find_map(spent_rule) {
+        return (SloState::Spent, rule);
+    }
+    (SloState::Fine, fine_rule(objectives))
+}
+
+fn no_data_rule(last_hour: MinuteTally) -> String {
+    match last_hour.expected() {
+        0 => "every minute of the last hour is excluded".to_owned(),
+        expected => {
+            format!("{} of the last {expected} minutes are measured, under half", last_hour.covered())
+        }
+    }
+}
+
+fn firing_rule(objective: &ObjectiveFacts<'_>, severity: BurnSeverity) -> Option<String> {
+    let status = objective.burn.iter().find(|b| b.firing && b.pair.severity == severity)?;
+    let of = of(objective);
+    let (pair, factor) = (status.pair.label(), status.pair.factor.to_decimal(2));
+    if status.held {
+        return Some(format!(
+            "{pair}{of} fired and cannot resolve while its short window has unmeasured minutes"
+        ));
+    }
+    let burn = |burn: Option<Ratio>| burn.map_or_else(|| "unknown".to_owned(), |b| b.to_decimal(2));
+    let (long, short) = (burn(status.long_burn), burn(status.short_burn));
+    Some(format!("{pair}{of} fires: burn {long} and {short}, factor {factor}"))
+}
+
+fn ending_rule(objective: &ObjectiveFacts<'_>) -> Option<String> {
+    let secs = objective.ends_after_secs.filter(|secs| *secs <= RISING_HORIZON_SECS)?;
+    Some(format!("at the burn of the last 6h the budget{} ends in {}", of(objective), spoken(secs)))
+}
+
+fn spent_rule(objective: &ObjectiveFacts<'_>) -> Option<String> {
+    let budget = objective.budget.filter(|b| b.remaining <= Ratio::ZERO)?;
+    Some(format!("{} % of the budget{} remains", budget.remaining.to_percent(2), of(objective)))
+}
+
+fn fine_rule(objectives: &[ObjectiveFacts<'_>]) -> String {
+    let left = objectives.iter().filter_map(|o| o.budget.map(|b| (b.remaining, o)));
+    match left.min_by_key(|(remaining, _)| *remaining) {
+        Some((remaining, o)) => format!("{} % of the budget{} remains", remaining.to_percent(2), of(o)),
+        None => "nothing was to be counted in the window".to_owned(),
+    }
+}
+
+fn of(objective: &ObjectiveFacts<'_>) -> String {
+    if objective.label.is_empty() { String::new() } else { format!(" of {:?}", objective.label) }
+}
+
+/// Seconds in words of at most two units: `1 d 4 h`, `43 m 12 s`.
+fn spoken(secs: u32) -> String {
+    let (d, h, m, s) = (secs / 86_400, secs / 3_600 % 24, secs / 60 % 60, secs % 60);
+    match (d, h, m) {
+        (1.., _, _) => format!("{d} d {h} h"),
+        (0, 1.., _) => format!("{h} h {m} m"),
+        (0, 0, 1..) => format!("{m} m {s} s"),
+        (0, 0, 0) => format!("{s} s"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::burn::{BurnPair, pairs_for};
+    use super::super::ledger::Counts;
+    use super::super::model::Target;
+    use super::*;
+
+    const HEARD: MinuteTally = MinuteTally { measured: 50, zero_traffic: 10, unmeasured: 0, excluded: 0 };
+
+    fn pairs() -> Vec<BurnPair> {
+        pairs_for(&Target::parse("0.999").expect("valid"), 30 * 1440).kept
+    }
+
+    fn status(pair: BurnPair, firing: bool, held: bool) -> BurnStatus {
+        let burn = Some(Ratio::new(41, 2));
+        BurnStatus { pair, long_burn: burn, short_burn: burn, firing, held }
+    }
+
+    fn budget(bad: u64) -> Option<Budget> {
+        let counts = Counts { good: 10_000 - bad, bad, unknown: 0 };
+        Budget::of(counts, &Target::parse("0.999").expect("valid"))
+    }
+
+    fn check(hour: MinuteTally, firing: [bool; 4], bad: u64, ends: Option<u32>) -> (SloState, String) {
+        let burn: Vec<BurnStatus> =
+            pairs().into_iter().zip(firing).map(|(p, f)| status(p, f, false)).collect();
+        state(hour, &[ObjectiveFacts { label: "", burn: &burn, budget: budget(bad), ends_after_secs: ends }])
+    }
+
+    #[test]
+    fn the_first_rule_that_holds_gives_the_state() {
+        let silent = MinuteTally { measured: 10, zero_traffic: 19, unmeasured: 31, excluded: 0 };
+        let half = MinuteTally { measured: 10, zero_traffic: 20, unmeasured: 30, excluded: 0 };
+        let none = [false; 4];
+        let cases = [
+            (
+                check(silent, [true; 4], 20, Some(1)),
+                SloState::NoData,
+                "29 of the last 60 minutes are measured, under half",
+            ),
+            (
+                check(half, [true; 4], 20, None),
+                SloState::Critical,
+                "page 1h/5m fires: burn 20.5 and 20.5, factor 14.4",
+            ),
+            (
+                check(HEARD, [false, false, false, true], 20, None),
+                SloState::Rising,
+                "ticket 3d/6h fires: burn 20.5 and 20.5, factor 1",
+            ),
+            (
+                check(HEARD, none, 5, Some(RISING_HORIZON_SECS)),
+                SloState::Rising,
+                "at the burn of the last 6h the budget ends in 3 d 0 h",
+            ),
+            (
+                check(HEARD, none, 5, Some(RISING_HORIZON_SECS + 1)),
+                SloState::Fine,
+                "50 % of the budget remains",
+            ),
+            (check(HEARD, none, 10, None), SloState::Spent, "0 % of the budget remains"),
+            (check(HEARD, none, 15, None), SloState::Spent, "-50 % of the budget remains"),
+            (check(HEARD, none, 0, None), SloState::Fine, "100 % of the budget remains"),
+        ];
+        for ((state, rule), expected, words) in cases {
+            assert_eq!((state, rule.as_str()), (expected, words));
+        }
+    }
+
+    #[test]
+    fn an_excluded_minute_is_not_missed() {
+        let night = MinuteTally { measured: 6, zero_traffic: 4, unmeasured: 9, excluded: 41 };
+        assert_eq!(check(night, [false; 4], 0, None).0, SloState::Fine);
+        let all = MinuteTally { excluded: 60, ..MinuteTally::default() };
+        assert_eq!(check(all, [false; 4], 0, None).0, SloState::NoData);
+    }
+
+    #[test]
+    fn the_rule_names_the_objective_and_says_when_an_alert_is_held() {
+        let burn: Vec<BurnStatus> = pairs().into_iter().map(|p| status(p, true, true)).collect();
+        let fast = ObjectiveFacts { label: "fast", burn: &[], budget: budget(0), ends_after_secs: None };
+        let slow = ObjectiveFacts { label: "slow", burn: &burn, budget: budget(0), ends_after_secs: None };
+        let (state, rule) = state(HEARD, &[fast, slow]);
+        assert_eq!(state, SloState::Critical);
+        assert_eq!(
+            rule,
+            "page 1h/5m of \"slow\" fired and cannot resolve while its short window has unmeasured minutes"
+        );
+    }
+}
