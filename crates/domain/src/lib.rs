@@ -1,4 +1,5 @@
 //! Pure decisions, one module a noun. Takes `now` and values, returns new state and effects: no I/O, no clock, no
 //! async, no serde.
 
+pub mod definition;
 pub mod slo;

@@ -1,0 +1,339 @@
+//! From files to definitions: finds each document's kind and name, and puts together what refers to each other.
+
+use std::collections::BTreeMap;
+
+use super::coverage::{OPENSLO_KINDS, REFUSED_KINDS};
+use super::fields::{Fields, Report, unknown};
+use super::indicator::{self, Indicator, Sources};
+use super::slo::{Spec, read_annotations};
+use super::target::{self, TargetDefinition};
+use super::yaml::{self, Document, Node, Position};
+use super::{DefinitionError, Definitions, FILE_BYTES, FILES, NAME_BYTES, Parsed, SloDefinition, SourceFile};
+use crate::slo::Slo;
+
+const OPENSLO: &str = "openslo/v1";
+const IPPO: &str = "ippo/v1";
+const TARGET: &str = "NotificationTarget";
+
+/// A document whose kind and name are known.
+pub(super) struct Header<'n> {
+    file: &'n str,
+    kind: &'static str,
+    pub(super) name: &'n str,
+    name_at: Position,
+    pub(super) display_name: String,
+    root: Fields<'n>,
+    metadata_at: Position,
+    annotations: Option<&'n Node>,
+    text: &'n str,
+}
+
+impl<'n> Header<'n> {
+    pub(super) fn spec(&self, report: &mut Report<'_>) -> Option<&'n Node> {
+        self.root.require(report, "spec", "{…}, as docs/guide/openslo.md shows")
+    }
+}
+
+/// Reads files. Everything that is wrong is told at once.
+pub fn parse(files: &[SourceFile]) -> Parsed {
+    let mut errors = Vec::new();
+    let trees = read_trees(files, &mut errors);
+    let mut headers = Vec::new();
+    for (file, documents) in &trees {
+        for document in documents.iter().filter(|d| !d.root.is_null()) {
+            headers.extend(read_header(&mut Report { file, errors: &mut errors }, file, document));
+        }
+    }
+    report_duplicates(&headers, &mut errors);
+    let definitions = assemble(&headers, &mut errors);
+    if errors.is_empty() {
+        return Ok(definitions);
+    }
+    let order = |path: &str| files.iter().position(|f| f.path == path);
+    errors.sort_by_key(|e| (order(&e.file), e.line, e.column));
+    Err(errors)
+}
+
+/// Reads one SLO again from [`SloDefinition::document`].
+pub fn parse_slo(document: &str) -> Result<Slo, Vec<DefinitionError>> {
+    let stored = SourceFile { path: "stored definition".to_owned(), text: document.to_owned() };
+    let mut slos = parse(&[stored])?.slos;
+    match (slos.pop(), slos.is_empty()) {
+        (Some(definition), true) => Ok(definition.slo),
+        _ => Err(vec![stored_error("the stored text does not hold exactly one SLO")]),
+    }
+}
+
+/// Reads one notification target again from [`TargetDefinition::document`].
+pub fn parse_target(document: &str) -> Result<TargetDefinition, Vec<DefinitionError>> {
+    let stored = SourceFile { path: "stored definition".to_owned(), text: document.to_owned() };
+    let mut targets = parse(&[stored])?.targets;
+    match (targets.pop(), targets.is_empty()) {
+        (Some(target), true) => Ok(target),
+        _ => Err(vec![stored_error("the stored text does not hold exactly one notification target")]),
+    }
+}
+
+fn stored_error(message: &str) -> DefinitionError {
+    let Position { line, column } = Position::START;
+    let file = "stored definition".to_owned();
+    DefinitionError { file, line, column, field: String::new(), message: message.to_owned() }
+}
+
+fn read_trees<'a>(
+    files: &'a [SourceFile],
+    errors: &mut Vec<DefinitionError>,
+) -> Vec<(&'a str, Vec<Document>)> {
+    let mut trees = Vec::with_capacity(files.len());
+    for (number, file) in files.iter().enumerate() {
+        let mut report = Report { file: &file.path, errors };
+        if number >= FILES {
+            report.error(Position::START, "", format!("at most {FILES} files are read at once"));
+            break;
+        }
+        if file.text.len() > FILE_BYTES {
+            let message = format!("the file has {} bytes; at most {FILE_BYTES} are read", file.text.len());
+            report.error(Position::START, "", message);
+            continue;
+        }
+        let (documents, error) = yaml::documents(file.text.strip_prefix('\u{feff}').unwrap_or(&file.text));
+        if let Some(error) = error {
+            report.error(error.at, "", error.message);
+        }
+        trees.push((file.path.as_str(), documents));
+    }
+    trees
+}
+
+fn read_header<'n>(report: &mut Report<'_>, file: &'n str, document: &'n Document) -> Option<Header<'n>> {
+    let root = Fields::open(report, &document.root, "")?;
+    let version = root.require_scalar(report, "apiVersion", OPENSLO);
+    let kind = root.require_scalar(report, "kind", "SLO");
+    let (version, kind) = (version?, kind?);
+    let known: &[&'static str] = match version.text() {
+        OPENSLO => OPENSLO_KINDS,
+        IPPO => &[TARGET],
+        other if other.starts_with("openslo") => {
+            let message = format!("{other} is not supported; ippo reads {OPENSLO}");
+            report.error(version.at(), "apiVersion", message);
+            return None;
+        }
+        other => {
+            report.error(version.at(), "apiVersion", unknown(other, "apiVersion", &[OPENSLO, IPPO]));
+            return None;
+        }
+    };
+    let Some(kind) = known.iter().find(|k| **k == kind.text()).copied() else {
+        let refused =
+            REFUSED_KINDS.iter().find(|(name, _)| version.text() == OPENSLO && *name == kind.text());
+        let message = match refused {
+            Some((name, why)) => format!("{name} is not supported: {why}"),
+            None => unknown(kind.text(), &format!("kind of {}", version.text()), known),
+        };
+        report.error(kind.at(), "kind", message);
+        return None;
+    };
+    root.check(report, kind, "");
+    read_metadata(report, file, document, root, kind)
+}
+
+fn read_metadata<'n>(
+    report: &mut Report<'_>,
+    file: &'n str,
+    document: &'n Document,
+    root: Fields<'n>,
+    kind: &'static str,
+) -> Option<Header<'n>> {
+    let node = root.require(report, "metadata", "{name: checkout}")?;
+    let metadata = Fields::take(report, node, "metadata", kind, "metadata")?;
+    let name = metadata.require_scalar(report, "name", "checkout")?;
+    if !is_name(name.text()) {
+        let message = format!(
+            "{:?} is not a name: use at most {NAME_BYTES} of a-z, 0-9 and -, beginning and ending with a letter or digit; for people there is displayName",
+            name.text()
+        );
+        report.error(name.at(), "metadata.name", message);
+        return None;
+    }
+    Some(Header {
+        file,
+        kind,
+        name: name.text(),
+        name_at: name.at(),
+        display_name: metadata.text(report, "displayName"),
+        metadata_at: metadata.at,
+        annotations: metadata.get("annotations"),
+        root,
+        text: &document.text,
+    })
+}
+
+/// Whether a text is a DNS label (RFC 1123), as OpenSLO asks of names.
+fn is_name(text: &str) -> bool {
+    let inner = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+    !text.is_empty()
+        && text.len() <= NAME_BYTES
+        && text.bytes().all(inner)
+        && !text.starts_with('-')
+        && !text.ends_with('-')
+}
+
+fn report_duplicates(headers: &[Header<'_>], errors: &mut Vec<DefinitionError>) {
+    let mut first: BTreeMap<(&str, &str), &Header<'_>> = BTreeMap::new();
+    for header in headers {
+        let earlier = first.entry((header.kind, header.name)).or_insert(header);
+        if !std::ptr::eq(*earlier, header) {
+            let message = format!(
+                "{} {:?} is defined twice, first in {}:{}; rename or remove one",
+                header.kind, header.name, earlier.file, earlier.name_at
+            );
+            Report { file: header.file, errors }.error(header.name_at, "metadata.name", message);
+        }
+    }
+}
+
+/// Documents that others refer to, with their text.
+struct Shared<'n> {
+    sources: Sources,
+    source_texts: BTreeMap<&'n str, &'n str>,
+    indicators: BTreeMap<&'n str, (Option<Indicator>, &'n str)>,
+}
+
+fn assemble(headers: &[Header<'_>], errors: &mut Vec<DefinitionError>) -> Definitions {
+    let of_kind = |kind: &'static str| headers.iter().filter(move |h| h.kind == kind);
+    let mut shared =
+        Shared { sources: BTreeMap::new(), source_texts: BTreeMap::new(), indicators: BTreeMap::new() };
+    for header in of_kind("DataSource") {
+        let signal = read_data_source(&mut Report { file: header.file, errors }, header);
+        shared.sources.insert(header.name.to_owned(), signal);
+        shared.source_texts.insert(header.name, header.text);
+    }
+    for header in of_kind("Service") {
+        let mut report = Report { file: header.file, errors };
+        if let Some(spec) = header.root.get("spec") {
+            Fields::take(&mut report, spec, "spec", "Service", "spec");
+        }
+    }
+    for header in of_kind("SLI") {
+        let mut report = Report { file: header.file, errors };
+        let spec = header.spec(&mut report);
+        let indicator = spec.and_then(|spec| indicator::read(&mut report, spec, "spec", &shared.sources));
+        shared.indicators.insert(header.name, (indicator, header.text));
+    }
+    let mut definitions = Definitions::default();
+    for header in of_kind("SLO") {
+        let mut report = Report { file: header.file, errors };
+        if let Some(definition) = read_slo(&mut report, header, &shared) {
+            definitions.warnings.extend(warnings(&definition.slo));
+            definitions.slos.push(definition);
+        }
+    }
+    for header in of_kind(TARGET) {
+        let mut report = Report { file: header.file, errors };
+        let channel = header.spec(&mut report).and_then(|spec| target::read(&mut report, spec));
+        let (name, document) = (header.name.to_owned(), header.text.to_owned());
+        definitions.targets.extend(channel.map(|channel| TargetDefinition { name, channel, document }));
+    }
+    definitions
+}
+
+fn read_data_source(report: &mut Report<'_>, header: &Header<'_>) -> Option<crate::slo::Signal> {
+    let spec = header.spec(report)?;
+    let spec = Fields::take(report, spec, "spec", "DataSource", "spec")?;
+    let name = spec.require_scalar(report, "type", "spans")?;
+    indicator::signal_named(report, name, "spec.type")
+}
+
+fn read_slo(report: &mut Report<'_>, header: &Header<'_>, shared: &Shared<'_>) -> Option<SloDefinition> {
+    let annotations = read_annotations(report, header.annotations);
+    let spec = Spec::open(report, header)?;
+    let (indicator, sli_text) = read_indicator(report, &spec, shared);
+    let notify_at = annotations.notify_at.unwrap_or(header.metadata_at);
+    let slo = spec.finish(report, header, indicator.as_ref(), annotations);
+    let (slo, indicator) = (slo?, indicator?);
+    let mut texts = vec![header.text];
+    texts.extend(sli_text);
+    let mut sources: Vec<&String> = indicator.sources.iter().collect();
+    sources.sort();
+    sources.dedup();
+    texts.extend(sources.into_iter().filter_map(|name| shared.source_texts.get(name.as_str())));
+    Some(SloDefinition {
+        slo,
+        expressions: indicator.expressions,
+        document: texts.join("---\n"),
+        file: header.file.to_owned(),
+        notify_at,
+    })
+}
+
+fn read_indicator<'n>(
+    report: &mut Report<'_>,
+    spec: &Spec<'_>,
+    shared: &Shared<'n>,
+) -> (Option<Indicator>, Option<&'n str>) {
+    let fields = &spec.fields;
+    match (fields.get("indicator"), fields.get("indicatorRef")) {
+        (Some(_), Some(_)) => {
+            let message = "give either indicator or indicatorRef, not both";
+            report.error(fields.place_of("indicatorRef"), "spec.indicatorRef", message);
+            (None, None)
+        }
+        (None, None) => {
+            let message = "an SLO needs an indicator, or an indicatorRef that names an SLI document";
+            report.error(fields.at, "spec.indicator", message);
+            (None, None)
+        }
+        (Some(inline), None) => {
+            let read = |report: &mut Report<'_>| {
+                let inline = Fields::take(report, inline, "spec.indicator", "SLI", "")?;
+                let inner = inline.require(report, "spec", "{ratioMetric: …}")?;
+                indicator::read(report, inner, "spec.indicator.spec", &shared.sources)
+            };
+            (read(report), None)
+        }
+        (None, Some(_)) => {
+            let Some(name) = fields.scalar(report, "indicatorRef") else { return (None, None) };
+            if let Some((indicator, text)) = shared.indicators.get(name.text()) {
+                return (indicator.clone(), Some(text));
+            }
+            let known: Vec<&str> = shared.indicators.keys().copied().collect();
+            let message = if known.is_empty() {
+                format!(
+                    "there is no SLI document named {:?} among the files; apply it together with this one",
+                    name.text()
+                )
+            } else {
+                unknown(name.text(), "SLI", &known)
+            };
+            report.error(name.at(), "spec.indicatorRef", message);
+            (None, None)
+        }
+    }
+}
+
+fn warnings(slo: &Slo) -> Vec<String> {
+    let mut warnings = Vec::new();
+    if slo.notify.is_empty() {
+        warnings.push(format!(
+            "SLO {}: nobody is told when it burns; name notification targets in the annotation ippo.dev/notify",
+            slo.name
+        ));
+    }
+    if slo.owner.is_empty() {
+        warnings.push(format!(
+            "SLO {}: nobody owns it; name an owner in the annotation ippo.dev/owner",
+            slo.name
+        ));
+    }
+    for objective in &slo.objectives {
+        let pairs = crate::slo::burn::pairs_for(&objective.target, slo.window.minutes());
+        if pairs.kept.is_empty() {
+            let reason = pairs.omitted.first().map(|o| o.reason.as_str()).unwrap_or_default();
+            warnings.push(format!(
+                "SLO {}: the target {} over {} has no burn alert that can fire: {reason}",
+                slo.name, objective.target, slo.window
+            ));
+        }
+    }
+    warnings
+}

@@ -1,0 +1,61 @@
+//! OpenSLO's shorthand for durations: a whole number and a unit, such as `28d`. Never months or longer: they differ in
+//! length, so that a rolling window of them would not be one length.
+
+/// Minutes, from `90m`, `6h`, `28d` or `4w`.
+pub(super) fn minutes(text: &str) -> Result<u32, String> {
+    let example = "write a whole number and m, h, d or w, for example 28d";
+    let unit = text.chars().last().ok_or_else(|| format!("the duration is empty; {example}"))?;
+    let number = &text[..text.len() - unit.len_utf8()];
+    let per_unit = match unit {
+        'm' => 1,
+        'h' => 60,
+        'd' => 24 * 60,
+        'w' => 7 * 24 * 60,
+        'M' | 'Q' | 'Y' => {
+            return Err(format!(
+                "a rolling window cannot be {text}: months, quarters and years differ in length (M is months, m is minutes); write days, for example 28d"
+            ));
+        }
+        's' => return Err(format!("{text} is in seconds, and counts are kept by the minute; {example}")),
+        _ => return Err(format!("{text:?} is not a duration; {example}")),
+    };
+    let plain = !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit());
+    let count: u32 = match number.parse() {
+        Ok(count) if plain && count > 0 => count,
+        _ => return Err(format!("{text:?} is not a duration; {example}")),
+    };
+    count.checked_mul(per_unit).ok_or_else(|| format!("{text} is too long; the longest window is 366d"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::minutes;
+
+    #[test]
+    fn shorthand_is_read_exactly() {
+        let cases = [("90m", 90), ("6h", 360), ("28d", 40_320), ("4w", 40_320)];
+        for (text, expected) in cases {
+            assert_eq!(minutes(text), Ok(expected));
+        }
+        for text in [
+            "",
+            "d",
+            "0d",
+            "-1d",
+            "1.5d",
+            "28",
+            "28 d",
+            "28D",
+            "1M",
+            "1Q",
+            "1Y",
+            "30s",
+            "99999999w",
+            "+4d",
+            "二d",
+        ] {
+            assert!(minutes(text).is_err(), "{text}");
+        }
+        assert!(minutes("1M").expect_err("months").contains("m is minutes"));
+    }
+}

@@ -1,0 +1,139 @@
+//! Definitions as code: YAML files in, parsed definitions and every error with file, line, column and field out.
+//! Pure: reads no files, and never looks into expressions, which belong to telemetry.
+
+pub mod coverage;
+mod document;
+mod duration;
+mod fields;
+mod indicator;
+mod plan;
+mod scalar;
+mod slo;
+mod target;
+mod yaml;
+
+use std::fmt;
+
+use crate::slo::Slo;
+
+pub use document::{parse, parse_slo, parse_target};
+pub use plan::{Action, Change, Current, Kind, Missing, Plan, Step, plan};
+pub use scalar::Scalar;
+pub use target::{Channel, Setting, TargetDefinition};
+pub use yaml::{NESTING_DEPTH, NODES_PER_FILE, Position};
+
+/// Files in one apply.
+pub const FILES: usize = 1_000;
+/// The text of one file, in bytes.
+pub const FILE_BYTES: usize = 1024 * 1024;
+/// Errors that are told at once.
+pub const ERRORS_REPORTED: usize = 100;
+/// Objectives of one SLO.
+pub const OBJECTIVES: usize = 10;
+/// A name that other definitions refer to, in bytes.
+pub const NAME_BYTES: usize = 63;
+/// An SLO's description, in characters; OpenSLO's bound.
+pub const DESCRIPTION_CHARS: usize = 1_050;
+
+/// One file as it was given.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct SourceFile {
+    /// What to call it in errors.
+    pub path: String,
+    /// Its whole text.
+    pub text: String,
+}
+
+/// What is wrong, and where.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+pub struct DefinitionError {
+    /// The file's path.
+    pub file: String,
+    /// Counted from one.
+    pub line: u32,
+    /// Counted from one, in characters.
+    pub column: u32,
+    /// The field's path, such as `spec.objectives[0].target`; empty for the whole document.
+    pub field: String,
+    /// What is wrong and what to do.
+    pub message: String,
+}
+
+impl fmt::Display for DefinitionError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}:{}: ", self.file, self.line, self.column)?;
+        if !self.field.is_empty() {
+            write!(f, "{}: ", self.field)?;
+        }
+        f.write_str(&self.message)
+    }
+}
+
+/// What an expression decides.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum ExpressionRole {
+    /// Which events count: boolean.
+    Total,
+    /// Which of them are good: boolean.
+    Good,
+    /// Which of them are bad: boolean.
+    Bad,
+    /// What is held against the threshold: numeric.
+    Value,
+}
+
+/// An expression's text and its place, for whoever can read it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ExpressionText {
+    /// What it decides.
+    pub role: ExpressionRole,
+    /// The file it stands in, which need not be the SLO's.
+    pub file: String,
+    /// The path of its field.
+    pub field: String,
+    /// The text as it was written.
+    pub scalar: Scalar,
+}
+
+impl ExpressionText {
+    /// The error for a fault at byte `offset` of the text.
+    pub fn error_at(&self, offset: usize, message: &str) -> DefinitionError {
+        let at = self.scalar.position_of(offset);
+        DefinitionError {
+            file: self.file.clone(),
+            line: at.line,
+            column: at.column,
+            field: self.field.clone(),
+            message: message.to_owned(),
+        }
+    }
+}
+
+/// An SLO and where it was written.
+#[derive(Clone, PartialEq, Debug)]
+pub struct SloDefinition {
+    /// What it says.
+    pub slo: Slo,
+    /// Its expressions, still to be read.
+    pub expressions: Vec<ExpressionText>,
+    /// Its text, with that of the documents it refers to: what [`parse_slo`] reads again.
+    pub document: String,
+    /// The file it stands in.
+    pub file: String,
+    /// Where its list of whom to tell stands, or its metadata.
+    pub notify_at: Position,
+}
+
+/// What a set of files defines.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Definitions {
+    /// In the order of the files.
+    pub slos: Vec<SloDefinition>,
+    /// In the order of the files.
+    pub targets: Vec<TargetDefinition>,
+    /// What is not wrong but worth a word.
+    pub warnings: Vec<String>,
+}
+
+/// Definitions, if nothing is wrong; otherwise everything that is, in the order of the files.
+pub type Parsed = Result<Definitions, Vec<DefinitionError>>;

@@ -1,0 +1,289 @@
+//! What applying definitions would change, field by field, before anything is changed.
+
+use super::target::{Channel, Setting, TargetDefinition};
+use super::{DefinitionError, Definitions, SloDefinition};
+use crate::slo::{Measure, Slo, objective_label};
+
+/// What is defined now.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Current {
+    /// Each SLO with its stored text.
+    pub slos: Vec<(Slo, String)>,
+    /// Each notification target.
+    pub targets: Vec<TargetDefinition>,
+}
+
+/// What happens to a definition.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Action {
+    /// It is new.
+    Create,
+    /// It changes.
+    Update,
+    /// It left the files and is pruned.
+    Delete,
+    /// Nothing.
+    Unchanged,
+}
+
+impl Action {
+    /// The word in the API.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Create => "create",
+            Self::Update => "update",
+            Self::Delete => "delete",
+            Self::Unchanged => "unchanged",
+        }
+    }
+}
+
+/// What is defined.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, PartialOrd, Ord)]
+pub enum Kind {
+    /// A notification target.
+    NotificationTarget,
+    /// A service level objective.
+    Slo,
+}
+
+impl Kind {
+    /// The word in definitions and in the API.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::NotificationTarget => "NotificationTarget",
+            Self::Slo => "SLO",
+        }
+    }
+}
+
+/// A field that changes.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Change {
+    /// Its name, in the words of the definition.
+    pub field: String,
+    /// What it says now; none if it is new.
+    pub before: Option<String>,
+    /// What it will say; none if it goes.
+    pub after: Option<String>,
+}
+
+/// What happens to one definition.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Step {
+    /// What happens.
+    pub action: Action,
+    /// To what.
+    pub kind: Kind,
+    /// Its name.
+    pub name: String,
+    /// For an update, what changes.
+    pub changes: Vec<Change>,
+}
+
+/// Every step, targets first, each kind in the order of the files.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Plan {
+    /// The steps.
+    pub steps: Vec<Step>,
+    /// What is not wrong but worth a word.
+    pub warnings: Vec<String>,
+}
+
+/// What becomes of definitions that are stored and not in the files.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Missing {
+    /// They stay.
+    Keep,
+    /// They are deleted.
+    Prune,
+}
+
+/// Plans the way from `current` to `desired`. An SLO that would tell a target that is then not defined is an error.
+pub fn plan(
+    current: &Current,
+    desired: &Definitions,
+    missing: Missing,
+) -> Result<Plan, Vec<DefinitionError>> {
+    let mut steps: Vec<Step> = desired.targets.iter().map(|t| target_step(current, t)).collect();
+    let mut warnings = desired.warnings.clone();
+    let left =
+        |kind, name: &str| Step { action: Action::Delete, kind, name: name.to_owned(), changes: vec![] };
+    let desired_target = |name: &str| desired.targets.iter().any(|t| t.name == name);
+    let desired_slo = |name: &str| desired.slos.iter().any(|d| d.slo.name == name);
+    let leaving_targets: Vec<&str> =
+        current.targets.iter().map(|t| t.name.as_str()).filter(|n| !desired_target(n)).collect();
+    let leaving_slos: Vec<&str> =
+        current.slos.iter().map(|(s, _)| s.name.as_str()).filter(|n| !desired_slo(n)).collect();
+    let known =
+        |name: &str| desired_target(name) || (missing == Missing::Keep && leaving_targets.contains(&name));
+    let errors: Vec<DefinitionError> = desired
+        .slos
+        .iter()
+        .flat_map(|d| unknown_targets(d, known, desired, &leaving_targets, missing))
+        .collect();
+    if !errors.is_empty() {
+        return Err(errors);
+    }
+    steps.extend(desired.slos.iter().map(|d| slo_step(current, d)));
+    match missing {
+        Missing::Prune => {
+            steps.extend(leaving_slos.iter().map(|name| left(Kind::Slo, name)));
+            steps.extend(leaving_targets.iter().map(|name| left(Kind::NotificationTarget, name)));
+        }
+        Missing::Keep if !leaving_slos.is_empty() || !leaving_targets.is_empty() => {
+            let names: Vec<&str> = leaving_slos.iter().chain(&leaving_targets).copied().collect();
+            warnings.push(format!("not in the files, and kept (--prune deletes them): {}", names.join(", ")));
+        }
+        Missing::Keep => {}
+    }
+    Ok(Plan { steps, warnings })
+}
+
+fn unknown_targets(
+    definition: &SloDefinition,
+    known: impl Fn(&str) -> bool,
+    desired: &Definitions,
+    leaving: &[&str],
+    missing: Missing,
+) -> Vec<DefinitionError> {
+    let error = |name: &String| {
+        let message = if missing == Missing::Prune && leaving.contains(&name.as_str()) {
+            format!(
+                "the notification target {name:?} would be pruned, as it is not in the files; add its file or remove the name"
+            )
+        } else {
+            let names: Vec<&str> =
+                desired.targets.iter().map(|t| t.name.as_str()).chain(leaving.iter().copied()).collect();
+            if names.is_empty() {
+                format!(
+                    "there is no notification target {name:?}; define it as {{apiVersion: ippo/v1, kind: NotificationTarget}}"
+                )
+            } else {
+                super::fields::unknown(name, "notification target", &names)
+            }
+        };
+        DefinitionError {
+            file: definition.file.clone(),
+            line: definition.notify_at.line,
+            column: definition.notify_at.column,
+            field: "metadata.annotations.ippo.dev/notify".to_owned(),
+            message,
+        }
+    };
+    definition.slo.notify.iter().filter(|name| !known(name)).map(error).collect()
+}
+
+fn slo_step(current: &Current, definition: &SloDefinition) -> Step {
+    let slo = &definition.slo;
+    let before = current.slos.iter().find(|(stored, _)| stored.name == slo.name);
+    let before = before.map(|(stored, text)| (slo_fields(stored), text));
+    step(Kind::Slo, &slo.name, before, (slo_fields(slo), &definition.document))
+}
+
+fn target_step(current: &Current, target: &TargetDefinition) -> Step {
+    let stored = current.targets.iter().find(|stored| stored.name == target.name);
+    let before = stored.map(|stored| (target_fields(stored), &stored.document));
+    let mut step =
+        step(Kind::NotificationTarget, &target.name, before, (target_fields(target), &target.document));
+    let hidden =
+        stored.is_some_and(|s| s.channel != target.channel && target_fields(s) == target_fields(target));
+    if hidden {
+        let words = |text: &str| Some(text.to_owned());
+        step.changes = vec![Change {
+            field: "url".to_owned(),
+            before: words("(hidden)"),
+            after: words("(another, hidden)"),
+        }];
+    }
+    step
+}
+
+type Written = Vec<(String, String)>;
+
+fn step(kind: Kind, name: &str, before: Option<(Written, &String)>, after: (Written, &String)) -> Step {
+    let name = name.to_owned();
+    let Some((before, text_before)) = before else {
+        return Step { action: Action::Create, kind, name, changes: vec![] };
+    };
+    let (after, text_after) = after;
+    let mut changes = differences(&before, &after);
+    if changes.is_empty() && text_before != text_after {
+        let field = "text (comments, labels or layout)".to_owned();
+        changes.push(Change { field, before: None, after: None });
+    }
+    let action = if changes.is_empty() { Action::Unchanged } else { Action::Update };
+    Step { action, kind, name, changes }
+}
+
+fn differences(before: &Written, after: &Written) -> Vec<Change> {
+    let value = |fields: &Written, name: &str| fields.iter().find(|(n, _)| n == name).map(|(_, v)| v.clone());
+    let mut names: Vec<&String> = before.iter().map(|(name, _)| name).collect();
+    names.extend(after.iter().map(|(name, _)| name).filter(|name| value(before, name).is_none()));
+    names
+        .into_iter()
+        .map(|name| Change { field: name.clone(), before: value(before, name), after: value(after, name) })
+        .filter(|change| change.before != change.after)
+        .collect()
+}
+
+/// What an SLO says, as fields in a fixed order; empty ones are left out.
+fn slo_fields(slo: &Slo) -> Written {
+    let verdict = match &slo.sli.measure {
+        Measure::Good(text) => ("good", text),
+        Measure::Bad(text) => ("bad", text),
+        Measure::Threshold { value } => ("value", value),
+    };
+    let mut fields = vec![
+        ("displayName".to_owned(), slo.display_name.clone()),
+        ("description".to_owned(), slo.description.clone()),
+        ("owner".to_owned(), slo.owner.clone()),
+        ("notify".to_owned(), slo.notify.join(", ")),
+        ("runbook".to_owned(), slo.runbook.clone().unwrap_or_default()),
+        ("service".to_owned(), slo.service.clone()),
+        ("signal".to_owned(), slo.sli.signal.name().to_owned()),
+        ("total".to_owned(), slo.sli.total.clone()),
+        (verdict.0.to_owned(), verdict.1.clone()),
+        ("budgetingMethod".to_owned(), slo.budgeting_method.name().to_owned()),
+        ("window".to_owned(), slo.window.to_string()),
+    ];
+    for (i, objective) in slo.objectives.iter().enumerate() {
+        let threshold = objective.threshold.as_ref();
+        let threshold = threshold.map(|t| format!(" when the value is {} {}", t.op.name(), t.limit));
+        let named = if objective.display_name.is_empty() {
+            String::new()
+        } else {
+            format!(" ({})", objective_label(objective))
+        };
+        let text = format!("{}{}{named}", objective.target, threshold.unwrap_or_default());
+        fields.push((format!("objectives[{i}]"), text));
+    }
+    fields.retain(|(_, value)| !value.is_empty());
+    fields
+}
+
+/// The scheme and host of an address: what follows may be a secret, as it is with Slack.
+fn origin(url: &str) -> String {
+    let (scheme, rest) = url.split_once("://").unwrap_or(("", url));
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let host = authority.rsplit('@').next().unwrap_or_default();
+    format!("{scheme}://{host}/…")
+}
+
+/// What a target says. An address that may be a secret is not shown, but that it changed is.
+fn target_fields(target: &TargetDefinition) -> Written {
+    let mut fields = vec![("type".to_owned(), target.channel.name().to_owned())];
+    let setting = |setting: &Setting| match setting {
+        Setting::Written(url) => ("url".to_owned(), origin(url)),
+        Setting::Environment(name) => ("urlFrom.env".to_owned(), name.clone()),
+    };
+    match &target.channel {
+        Channel::Webhook { url, secret_env } => {
+            fields.push(setting(url));
+            fields.extend(secret_env.clone().map(|name| ("secretFrom.env".to_owned(), name)));
+        }
+        Channel::Slack { url } => fields.push(setting(url)),
+        Channel::Email { to } => fields.push(("to".to_owned(), to.join(", "))),
+    }
+    fields
+}

@@ -1,0 +1,178 @@
+//! Definitions as people write them: good files and what they mean, bad files and what is said of them.
+
+use std::fs;
+use std::path::Path;
+
+use ippo_domain::definition::{
+    Current, Definitions, ExpressionRole, Missing, Plan, SourceFile, coverage, parse, parse_slo,
+    parse_target, plan,
+};
+
+fn files(folder: &str) -> Vec<SourceFile> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/definition").join(folder);
+    let mut files: Vec<SourceFile> = fs::read_dir(folder)
+        .expect("the folder is there")
+        .map(|entry| {
+            let entry = entry.expect("readable");
+            let text = fs::read_to_string(entry.path()).expect("readable");
+            SourceFile { path: entry.file_name().into_string().expect("a plain name"), text }
+        })
+        .collect();
+    files.sort_by(|a, b| a.path.cmp(&b.path));
+    files
+}
+
+fn good() -> Definitions {
+    parse(&files("good")).expect("good files")
+}
+
+fn errors(files: &[SourceFile]) -> String {
+    let errors = parse(files).expect_err("bad files");
+    errors.iter().map(|e| format!("{e}\n")).collect()
+}
+
+#[test]
+fn good_files_say_what_they_mean() {
+    let definitions = good();
+    insta::assert_debug_snapshot!("slos", definitions.slos.iter().map(|d| &d.slo).collect::<Vec<_>>());
+    insta::assert_debug_snapshot!(
+        "targets",
+        definitions.targets.iter().map(|t| (&t.name, &t.channel)).collect::<Vec<_>>()
+    );
+    insta::assert_debug_snapshot!("warnings", definitions.warnings);
+}
+
+#[test]
+fn bad_files_are_told_with_their_places() {
+    for file in files("bad") {
+        let name = file.path.trim_end_matches(".yaml").to_owned();
+        insta::assert_snapshot!(format!("bad-{name}"), errors(&[file]));
+    }
+}
+
+#[test]
+fn a_name_that_two_files_define_is_told_with_both_places() {
+    let file = |path: &str| SourceFile {
+        path: path.to_owned(),
+        text: "apiVersion: openslo/v1\nkind: Service\nmetadata:\n  name: frontend\n".to_owned(),
+    };
+    assert_eq!(
+        errors(&[file("a.yaml"), file("b.yaml")]),
+        "b.yaml:4:9: metadata.name: Service \"frontend\" is defined twice, first in a.yaml:4:9; rename or remove one\n"
+    );
+}
+
+#[test]
+fn what_is_stored_is_read_again_to_the_same() {
+    let definitions = good();
+    for definition in &definitions.slos {
+        assert_eq!(parse_slo(&definition.document).as_ref(), Ok(&definition.slo));
+    }
+    for target in &definitions.targets {
+        assert_eq!(parse_target(&target.document).as_ref(), Ok(target));
+    }
+    assert!(parse_slo("").is_err());
+}
+
+#[test]
+fn a_fault_inside_an_expression_has_its_place_in_the_file() {
+    let definitions = good();
+    let checkout = &definitions.slos[0];
+    let total = checkout.expressions.iter().find(|e| e.role == ExpressionRole::Total).expect("has a total");
+    let offset = total.scalar.text().find("route").expect("names the route");
+    let error = total.error_at(offset, "unknown column");
+    assert_eq!(
+        error.to_string(),
+        "checkout.yaml:47:17: spec.ratioMetric.total.metricSource.spec.where: unknown column"
+    );
+}
+
+fn current(definitions: &Definitions) -> Current {
+    Current {
+        slos: definitions.slos.iter().map(|d| (d.slo.clone(), d.document.clone())).collect(),
+        targets: definitions.targets.clone(),
+    }
+}
+
+fn told(plan: &Plan) -> String {
+    let mut text = String::new();
+    for step in &plan.steps {
+        text.push_str(&format!("{} {} {}\n", step.action.name(), step.kind.name(), step.name));
+        for change in &step.changes {
+            text.push_str(&format!("  {}: {:?} -> {:?}\n", change.field, change.before, change.after));
+        }
+    }
+    text + &plan.warnings.join("\n")
+}
+
+#[test]
+fn applying_the_same_files_again_changes_nothing() {
+    let definitions = good();
+    let first = plan(&Current::default(), &definitions, Missing::Keep).expect("nothing is wrong");
+    assert!(first.steps.iter().all(|s| s.action.name() == "create"));
+    let again = plan(&current(&definitions), &definitions, Missing::Prune).expect("nothing is wrong");
+    assert!(again.steps.iter().all(|s| s.action.name() == "unchanged"));
+}
+
+#[test]
+fn a_plan_tells_each_field_that_changes() {
+    let before = good();
+    let edited: Vec<SourceFile> = files("good")
+        .into_iter()
+        .filter(|f| f.path != "logs.yaml")
+        .map(|f| SourceFile {
+            text: f
+                .text
+                .replace("target: 0.999", "target: 0.99")
+                .replace("value: 300", "value: 250")
+                .replace("https://pager.example.org/hook", "https://pager.example.org/other")
+                .replace("夜勤@", "night@")
+                .replace("env: SLACK_URL", "env: SLACK_URL # the shop's"),
+            path: f.path,
+        })
+        .collect();
+    let after = parse(&edited).expect("still good");
+    insta::assert_snapshot!(
+        "plan-keep",
+        told(&plan(&current(&before), &after, Missing::Keep).expect("fine"))
+    );
+    insta::assert_snapshot!(
+        "plan-prune",
+        told(&plan(&current(&before), &after, Missing::Prune).expect("fine"))
+    );
+}
+
+#[test]
+fn whom_to_tell_must_be_defined_here_or_stored() {
+    let stored = current(&good());
+    let slos: Vec<SourceFile> = files("good").into_iter().filter(|f| f.path != "targets.yaml").collect();
+    let without = parse(&slos).expect("good files");
+    assert!(plan(&stored, &without, Missing::Keep).is_ok());
+    let told = |stored: &Current, missing| -> Vec<String> {
+        plan(stored, &without, missing).expect_err("nobody to tell").iter().map(ToString::to_string).collect()
+    };
+    let pruned = told(&stored, Missing::Prune);
+    assert!(pruned[0].starts_with("checkout.yaml:11:22: metadata.annotations.ippo.dev/notify: the notification target \"oncall\" would be pruned"), "{pruned:?}");
+    let unknown = told(&Current::default(), Missing::Keep);
+    assert!(unknown[1].contains("there is no notification target \"mail\""), "{unknown:?}");
+}
+
+#[test]
+fn the_guide_publishes_the_table_that_the_reader_follows() {
+    let guide = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/guide/openslo.md");
+    let text = fs::read_to_string(guide).expect("docs/guide/openslo.md is there");
+    let table = coverage::markdown_table();
+    assert!(text.contains(&table), "replace the table in docs/guide/openslo.md by:\n{table}");
+}
+
+#[test]
+fn nothing_that_people_may_feed_it_makes_it_panic() {
+    let mut text = files("good").into_iter().map(|f| f.text).collect::<Vec<_>>().join("---\n");
+    text.push_str(&files("bad").into_iter().map(|f| f.text).collect::<Vec<_>>().join("---\n"));
+    let chars: Vec<char> = text.chars().collect();
+    for cut in (0..chars.len()).step_by(7) {
+        let mut broken: String = chars[..cut].iter().collect();
+        broken.push_str(["", "\t", "'", "\"", "[", "{", ": ", "&a *a", "\u{0}", "🦀"][cut % 10]);
+        let _ = parse(&[SourceFile { path: "cut.yaml".to_owned(), text: broken }]);
+    }
+}
