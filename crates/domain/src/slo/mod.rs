@@ -2,6 +2,7 @@
 //! exclusions go in, what is the case comes out. Never reads a clock or a store, and decides nothing in floats.
 
 pub mod absence;
+pub mod alerts;
 pub mod budget;
 pub mod burn;
 mod evaluate;

@@ -4,9 +4,9 @@ use ippo_base::{Minute, MinuteRange, Timestamp};
 
 use super::*;
 
-const NOW: Minute = Minute(29_000_000);
+pub(super) const NOW: Minute = Minute(29_000_000);
 
-fn slo(targets: &[&str]) -> Slo {
+pub(super) fn slo(targets: &[&str]) -> Slo {
     let objective = |text: &&str| Objective {
         display_name: String::new(),
         target: Target::parse(text).expect(text),
@@ -36,14 +36,14 @@ fn last(count: u32) -> MinuteSet {
 }
 
 /// A steady source over the last `minutes`, with `good` and `bad` events in each.
-fn steady(minutes: u32, good: u64, bad: u64) -> SloInputs {
+pub(super) fn steady(minutes: u32, good: u64, bad: u64) -> SloInputs {
     let counts = MinuteRange::ending_with(NOW, minutes).iter().map(|m| (m, Counts { good, bad, unknown: 0 }));
     let objective = ObjectiveInputs { counts: counts.collect(), ..ObjectiveInputs::default() };
     let coverage = Coverage { up: last(minutes), source: last(minutes), excluded: MinuteSet::EMPTY };
     SloInputs { objectives: vec![objective], coverage, backfilling: false }
 }
 
-fn now() -> Timestamp {
+pub(super) fn now() -> Timestamp {
     NOW.start().plus(std::time::Duration::from_secs(30))
 }
 

@@ -1,0 +1,230 @@
+//! What begins and ends with an SLO's alerts, given which of them fire already. Opens no incident and tells nobody.
+
+use std::collections::BTreeSet;
+
+use super::absence::Presence;
+use super::burn::{BurnSeverity, BurnStatus};
+use super::evaluate::{SloStatus, objective_label};
+use super::model::{Slo, duration_text};
+use super::ratio::Ratio;
+
+/// Something about an SLO that can fire.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum SloAlert {
+    /// A burn pair of an objective, known by its long window.
+    Burn {
+        /// The objective's place in the SLO.
+        objective: u32,
+        /// The pair's long window, in minutes.
+        long_minutes: u32,
+    },
+    /// Nothing is heard from the SLO's source.
+    Absence,
+}
+
+/// How an SLO's alert is answered.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum AlertClass {
+    /// A page pair: someone must act now.
+    Page,
+    /// A ticket pair: someone must act in the next days.
+    Ticket,
+    /// The source is silent.
+    Absence,
+}
+
+/// An alert that began or ended.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct AlertChange {
+    /// Which.
+    pub alert: SloAlert,
+    /// How it is answered.
+    pub class: AlertClass,
+    /// What happened.
+    pub transition: Transition,
+    /// In words, with its numbers.
+    pub text: String,
+}
+
+/// What happened to an alert.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Transition {
+    /// It fires.
+    Fired,
+    /// It no longer does.
+    Resolved,
+}
+
+/// The long windows of the pairs that fire, for each objective: what [`super::evaluate`] wants to know.
+pub fn firing_windows(slo: &Slo, firing: &BTreeSet<SloAlert>) -> Vec<Vec<u32>> {
+    let mut windows = vec![Vec::new(); slo.objectives.len()];
+    for alert in firing {
+        if let SloAlert::Burn { objective, long_minutes } = alert
+            && let Some(windows) = windows.get_mut(*objective as usize)
+        {
+            windows.push(*long_minutes);
+        }
+    }
+    windows
+}
+
+/// What changes between the alerts that fire already and what is now the case.
+pub fn changes(
+    slo: &Slo,
+    status: &SloStatus,
+    presence: Presence,
+    firing: &BTreeSet<SloAlert>,
+) -> Vec<AlertChange> {
+    let mut changes = Vec::new();
+    let mut defined = BTreeSet::new();
+    for (index, (objective, of)) in slo.objectives.iter().zip(&status.objectives).enumerate() {
+        for burn in &of.burn {
+            let alert = SloAlert::Burn { objective: index as u32, long_minutes: burn.pair.long_minutes };
+            defined.insert(alert);
+            if burn.firing != firing.contains(&alert) {
+                changes.push(burn_change(alert, burn, &objective_label(objective)));
+            }
+        }
+    }
+    let gone = firing.iter().filter(|a| matches!(a, SloAlert::Burn { .. }) && !defined.contains(*a));
+    changes.extend(gone.map(|alert| undefined(*alert)));
+    changes.extend(absence_change(slo, presence, firing.contains(&SloAlert::Absence)));
+    changes
+}
+
+fn burn_change(alert: SloAlert, burn: &BurnStatus, objective: &str) -> AlertChange {
+    let rate = |burn: Option<Ratio>| burn.map_or_else(|| "nothing counted".to_owned(), |b| b.to_decimal(2));
+    let (long, short, factor) = (rate(burn.long_burn), rate(burn.short_burn), burn.pair.factor.to_decimal(2));
+    let (transition, verb) =
+        if burn.firing { (Transition::Fired, "fires") } else { (Transition::Resolved, "resolved") };
+    let label = burn.pair.label();
+    AlertChange {
+        alert,
+        class: match burn.pair.severity {
+            BurnSeverity::Page => AlertClass::Page,
+            BurnSeverity::Ticket => AlertClass::Ticket,
+        },
+        transition,
+        text: format!("{label} of {objective} {verb}: burn {long} and {short}, factor {factor}"),
+    }
+}
+
+fn undefined(alert: SloAlert) -> AlertChange {
+    let (class, what) = match alert {
+        SloAlert::Burn { long_minutes, .. } if long_minutes < 24 * 60 => {
+            (AlertClass::Page, format!("page {}", duration_text(long_minutes)))
+        }
+        SloAlert::Burn { long_minutes, .. } => {
+            (AlertClass::Ticket, format!("ticket {}", duration_text(long_minutes)))
+        }
+        SloAlert::Absence => (AlertClass::Absence, "absence".to_owned()),
+    };
+    let text = format!("{what} resolved: the SLO no longer has this alert");
+    AlertChange { alert, class, transition: Transition::Resolved, text }
+}
+
+/// Ends every alert of an SLO that is no longer defined.
+pub fn end_all(firing: &BTreeSet<SloAlert>) -> Vec<AlertChange> {
+    firing.iter().map(|alert| undefined(*alert)).collect()
+}
+
+fn absence_change(slo: &Slo, presence: Presence, fires: bool) -> Option<AlertChange> {
+    let (transition, text) = match (presence, fires) {
+        (Presence::Absent { last_heard, silent_minutes }, false) => (
+            Transition::Fired,
+            format!(
+                "nothing is heard from {}: its last {} began in the minute {}, {silent_minutes} whole minutes ago",
+                slo.service,
+                slo.sli.signal.name(),
+                last_heard.start(),
+            ),
+        ),
+        (Presence::Present, true) => (Transition::Resolved, format!("{} is heard again", slo.service)),
+        (Presence::Absent { .. }, true) | (Presence::Present, false) | (Presence::Unknown, _) => return None,
+    };
+    Some(AlertChange { alert: SloAlert::Absence, class: AlertClass::Absence, transition, text })
+}
+
+#[cfg(test)]
+mod tests {
+    use ippo_base::Minute;
+
+    use super::super::tests::{NOW, now, slo, steady};
+    use super::super::{SloInputs, evaluate};
+    use super::*;
+
+    fn outage() -> SloInputs {
+        let mut inputs = steady(28 * 1440, 60, 0);
+        for (_, counts) in inputs.objectives[0].counts.iter_mut().rev().take(6) {
+            (counts.good, counts.bad) = (0, 60);
+        }
+        inputs
+    }
+
+    fn told(changes: &[AlertChange]) -> Vec<String> {
+        changes.iter().map(|c| format!("{:?} {:?}: {}", c.class, c.transition, c.text)).collect()
+    }
+
+    #[test]
+    fn an_alert_is_told_once_when_it_begins_and_once_when_it_ends() {
+        let slo = slo(&["0.999"]);
+        let status = evaluate(&slo, &outage(), now());
+        let begun = changes(&slo, &status, Presence::Present, &BTreeSet::new());
+        assert_eq!(
+            told(&begun),
+            [
+                "Page Fired: page 1h/5m of 0.999 fires: burn 100 and 1000, factor 13.44",
+                "Page Fired: page 6h/30m of 0.999 fires: burn 16.67 and 200, factor 5.6",
+                "Ticket Fired: ticket 1d/2h of 0.999 fires: burn 4.17 and 50, factor 2.8",
+                "Ticket Fired: ticket 3d/6h of 0.999 fires: burn 1.39 and 16.67, factor 0.93",
+            ]
+        );
+        let firing: BTreeSet<SloAlert> = begun.iter().map(|c| c.alert).collect();
+        assert!(changes(&slo, &status, Presence::Present, &firing).is_empty());
+
+        let mut inputs = steady(28 * 1440, 60, 0);
+        inputs.objectives[0].firing = firing_windows(&slo, &firing)[0].clone();
+        let status = evaluate(&slo, &inputs, now());
+        let ended = changes(&slo, &status, Presence::Present, &firing);
+        assert_eq!(ended.len(), 4);
+        assert_eq!(
+            told(&ended)[0],
+            "Page Resolved: page 1h/5m of 0.999 resolved: burn 0 and 0, factor 13.44"
+        );
+    }
+
+    #[test]
+    fn an_alert_that_the_definition_lost_ends() {
+        let firing = BTreeSet::from([SloAlert::Burn { objective: 1, long_minutes: 60 }]);
+        let slo = slo(&["0.999"]);
+        let status = evaluate(&slo, &steady(60, 60, 0), now());
+        let changes = changes(&slo, &status, Presence::Unknown, &firing);
+        assert_eq!(told(&changes), ["Page Resolved: page 1h resolved: the SLO no longer has this alert"]);
+        assert_eq!(told(&end_all(&firing)), told(&changes));
+    }
+
+    #[test]
+    fn absence_begins_and_ends_and_is_not_ended_by_ignorance() {
+        let slo = slo(&["0.999"]);
+        let status = evaluate(&slo, &steady(60, 60, 0), now());
+        let absent = Presence::Absent { last_heard: Minute(NOW.0 - 4), silent_minutes: 3 };
+        let none = BTreeSet::new();
+        let fires = BTreeSet::from([SloAlert::Absence]);
+        let told = |presence, firing: &BTreeSet<SloAlert>| told(&changes(&slo, &status, presence, firing));
+        assert_eq!(
+            told(absent, &none),
+            [
+                "Absence Fired: nothing is heard from frontend: its last spans began in the minute 2025-02-19T21:16:00Z, 3 whole minutes ago"
+            ]
+        );
+        assert_eq!(told(Presence::Present, &fires), ["Absence Resolved: frontend is heard again"]);
+        for (presence, firing) in [
+            (absent, &fires),
+            (Presence::Unknown, &fires),
+            (Presence::Unknown, &none),
+            (Presence::Present, &none),
+        ] {
+            assert!(told(presence, firing).is_empty());
+        }
+    }
+}
