@@ -1,0 +1,3 @@
+//! The shop from outside: what it sends against what it says it sent, and how it is delivered.
+
+mod generator;
