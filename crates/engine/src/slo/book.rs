@@ -1,0 +1,98 @@
+//! The SLOs that are defined now, parsed and with their counters. Filled from state at the start and after each apply;
+//! never the place where a definition is kept.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, PoisonError, RwLock};
+
+use ippo_domain::definition::parse_slo;
+use ippo_domain::slo::Slo;
+use ippo_telemetry::{CounterSpec, Store, StoreError};
+
+use super::counters::SloCounters;
+
+/// A defined SLO.
+#[derive(Debug)]
+pub struct DefinedSlo {
+    /// What it says.
+    pub slo: Slo,
+    /// Counts up with every change of its definition.
+    pub revision: u32,
+    /// Its text, as it was applied.
+    pub document: String,
+    pub(crate) counters: SloCounters,
+}
+
+/// Why a stored definition cannot be used. It was good when it was applied, so this is ippo's own failure.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the stored definition of SLO {name} cannot be used: {reason}; apply its file again")]
+pub struct UnusableSlo {
+    /// The SLO.
+    pub name: String,
+    /// What is wrong.
+    pub reason: String,
+}
+
+impl DefinedSlo {
+    /// Reads a stored definition.
+    ///
+    /// # Errors
+    /// If this version of ippo cannot read what was stored.
+    pub fn read(name: &str, revision: u32, document: String) -> Result<Self, UnusableSlo> {
+        let unusable = |reason: String| UnusableSlo { name: name.to_owned(), reason };
+        let slo = parse_slo(&document).map_err(|errors| {
+            unusable(errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))
+        })?;
+        let counters = SloCounters::compile(&slo).map_err(|e| unusable(e.message))?;
+        Ok(Self { slo, revision, document, counters })
+    }
+
+    /// The names of its counters in the store.
+    pub fn counter_keys(&self) -> impl Iterator<Item = &str> {
+        self.counters.keys()
+    }
+}
+
+/// Every defined SLO by name, and those that cannot be used. Cheap to clone; clones share.
+#[derive(Clone, Default)]
+pub struct SloBook {
+    inner: Arc<RwLock<Arc<Pages>>>,
+}
+
+/// What the book says at one moment.
+#[derive(Debug, Default)]
+pub struct Pages {
+    /// By name.
+    pub slos: BTreeMap<String, Arc<DefinedSlo>>,
+    /// What could not be used.
+    pub unusable: Vec<UnusableSlo>,
+}
+
+impl SloBook {
+    /// What it says now.
+    pub fn read(&self) -> Arc<Pages> {
+        Arc::clone(&self.inner.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Replaces what it says, and makes the store count for it: new counters are activated, those that nobody needs
+    /// any more are retired. A counter that says the same as before goes on undisturbed.
+    ///
+    /// # Errors
+    /// When the store fails. The book then says what it said before.
+    pub async fn replace(&self, pages: Pages, store: &Store) -> Result<(), StoreError> {
+        let wanted: BTreeMap<&str, &CounterSpec> = pages
+            .slos
+            .values()
+            .flat_map(|defined| defined.counters.all().map(|(key, spec)| (key.as_str(), spec)))
+            .collect();
+        for (key, spec) in &wanted {
+            store.activate_counter(key, (*spec).clone()).await?;
+        }
+        let before = self.read();
+        let had: BTreeSet<&str> = before.slos.values().flat_map(|defined| defined.counters.keys()).collect();
+        for key in had.into_iter().filter(|key| !wanted.contains_key(key)) {
+            store.retire_counter(key).await?;
+        }
+        *self.inner.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(pages);
+        Ok(())
+    }
+}

@@ -1,0 +1,125 @@
+//! From what an SLO says to what telemetry counts: its expressions compiled, its counters named. The one place where
+//! the words of definitions meet those of the store.
+
+use std::collections::BTreeSet;
+
+use ippo_domain::definition::{DefinitionError, ExpressionRole, SloDefinition};
+use ippo_domain::slo::{Comparison, Measure, Objective, Signal, Slo};
+use ippo_telemetry::expr::{Expr, ExprError, ValueExpr};
+use ippo_telemetry::{Comparison as CounterComparison, CounterSpec, Signal as CounterSignal, Verdict};
+
+/// The counters of an SLO.
+#[derive(Clone, Debug)]
+pub(crate) struct SloCounters {
+    /// One for each objective, in order.
+    pub(crate) objectives: Vec<(String, CounterSpec)>,
+    /// Counts whatever the SLO's source sends; shared by SLOs of the same source.
+    pub(crate) source: (String, CounterSpec),
+}
+
+impl SloCounters {
+    /// Compiles the counters of `slo`.
+    pub(crate) fn compile(slo: &Slo) -> Result<Self, ExprError> {
+        let signal = signal(slo.sli.signal);
+        let mut objectives = Vec::with_capacity(slo.objectives.len());
+        for (index, objective) in slo.objectives.iter().enumerate() {
+            let total = Expr::parse(&slo.sli.total, signal)?;
+            let spec = CounterSpec { signal, total, verdict: verdict(slo, objective, signal)? };
+            objectives.push((format!("slo/{}/{index}", slo.name), spec));
+        }
+        Ok(Self { objectives, source: source(slo, signal)? })
+    }
+
+    /// The names of all of them.
+    pub(crate) fn keys(&self) -> impl Iterator<Item = &str> {
+        self.objectives.iter().map(|(key, _)| key.as_str()).chain([self.source.0.as_str()])
+    }
+
+    /// All of them.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &(String, CounterSpec)> {
+        self.objectives.iter().chain([&self.source])
+    }
+}
+
+fn verdict(slo: &Slo, objective: &Objective, signal: CounterSignal) -> Result<Verdict, ExprError> {
+    Ok(match (&slo.sli.measure, &objective.threshold) {
+        (Measure::Good(text), _) => Verdict::Good(Expr::parse(text, signal)?),
+        (Measure::Bad(text), _) => Verdict::Bad(Expr::parse(text, signal)?),
+        (Measure::Threshold { value }, Some(threshold)) => Verdict::Threshold {
+            value: ValueExpr::parse(value, signal)?,
+            op: comparison(threshold.op),
+            limit: threshold.limit,
+        },
+        (Measure::Threshold { .. }, None) => {
+            let message = "an objective of a thresholdMetric has a threshold".to_owned();
+            return Err(ExprError { offset: 0, message });
+        }
+    })
+}
+
+/// The source is the services that `total` names, or everything of the signal.
+fn source(slo: &Slo, signal: CounterSignal) -> Result<(String, CounterSpec), ExprError> {
+    let total = Expr::parse(&slo.sli.total, signal)?;
+    let services: BTreeSet<String> = total.mentioned_services().unwrap_or_default().into_iter().collect();
+    let joined: Vec<&str> = services.iter().map(String::as_str).collect();
+    let key = format!("source/{}/{}", slo.sli.signal.name(), joined.join(","));
+    let quoted: Vec<String> = services.iter().map(|s| format!("'{}'", s.replace('\'', "''"))).collect();
+    let filter = if quoted.is_empty() {
+        "service IS NOT NULL OR service IS NULL".to_owned()
+    } else {
+        format!("service IN ({})", quoted.join(", "))
+    };
+    Ok((key, CounterSpec { signal, total: Expr::parse(&filter, signal)?, verdict: Verdict::All }))
+}
+
+/// What is wrong with a definition's expressions, at its place in the file.
+pub(crate) fn check(definition: &SloDefinition) -> Vec<DefinitionError> {
+    let signal = signal(definition.slo.sli.signal);
+    let wrong = |text: &ippo_domain::definition::ExpressionText| {
+        let parsed = match text.role {
+            ExpressionRole::Total | ExpressionRole::Good | ExpressionRole::Bad => {
+                Expr::parse(text.scalar.text(), signal).map(drop)
+            }
+            ExpressionRole::Value => ValueExpr::parse(text.scalar.text(), signal).map(drop),
+        };
+        parsed.err().map(|e| text.error_at(e.offset, &e.message))
+    };
+    definition.expressions.iter().filter_map(wrong).collect()
+}
+
+/// The events that break an objective's promise, as an expression over the signal: what is unknown does not match.
+pub(crate) fn bad_events(slo: &Slo, objective: &Objective) -> String {
+    let total = &slo.sli.total;
+    match (&slo.sli.measure, &objective.threshold) {
+        (Measure::Good(good), _) => format!("({total}) AND NOT ({good})"),
+        (Measure::Bad(bad), _) => format!("({total}) AND ({bad})"),
+        (Measure::Threshold { value }, Some(threshold)) => {
+            let op = match threshold.op {
+                Comparison::Lt => ">=",
+                Comparison::Lte => ">",
+                Comparison::Gt => "<=",
+                Comparison::Gte => "<",
+            };
+            format!("({total}) AND ({value}) {op} {}", threshold.limit)
+        }
+        (Measure::Threshold { .. }, None) => format!("({total}) AND 1 = 0"),
+    }
+}
+
+/// The store's word for a signal.
+pub(crate) fn signal(signal: Signal) -> CounterSignal {
+    match signal {
+        Signal::Spans => CounterSignal::Spans,
+        Signal::Logs => CounterSignal::Logs,
+        Signal::Metrics => CounterSignal::Metrics,
+    }
+}
+
+fn comparison(comparison: Comparison) -> CounterComparison {
+    match comparison {
+        Comparison::Lt => CounterComparison::Lt,
+        Comparison::Lte => CounterComparison::Lte,
+        Comparison::Gt => CounterComparison::Gt,
+        Comparison::Gte => CounterComparison::Gte,
+    }
+}

@@ -1,0 +1,94 @@
+//! One tick: judges every SLO, remembers which of its alerts fire, and hands over what began and what ended, all of it
+//! in one transaction, so that no crash can lose a page or tell of it twice.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use ippo_base::Timestamp;
+use ippo_domain::slo::absence::presence;
+use ippo_domain::slo::alerts::{AlertChange, SloAlert, Transition, changes, end_all};
+use ippo_domain::slo::evaluate;
+use ippo_state::slo::{FiringAlert, clear_firing, set_firing};
+
+use super::book::Pages;
+use super::read::Moment;
+use super::{SloError, Slos};
+
+/// How long after the end of one evaluation the next begins.
+pub const EVALUATE_EVERY: Duration = Duration::from_secs(5);
+
+/// What a tick did.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Evaluated {
+    /// How many SLOs were judged.
+    pub slos: usize,
+    /// What began and ended, by SLO.
+    pub changes: Vec<(String, AlertChange)>,
+}
+
+/// Judges every SLO at `now`.
+///
+/// # Errors
+/// When the state database fails. Nothing is changed then, and the next tick finds the same.
+pub async fn run_once(slos: &Slos, now: Timestamp) -> Result<Evaluated, SloError> {
+    let mut tx = slos.state.begin().await?;
+    ippo_state::uptime::touch(&mut tx, now).await?;
+    tx.commit().await?;
+
+    let pages = slos.book.read();
+    let moment = Moment::read(slos, now).await?;
+    let changes = judge(slos, &pages, &moment);
+    if !changes.is_empty() {
+        remember(slos, &changes, now).await?;
+    }
+    Ok(Evaluated { slos: pages.slos.len(), changes })
+}
+
+fn judge(slos: &Slos, pages: &Pages, moment: &Moment) -> Vec<(String, AlertChange)> {
+    let none = BTreeSet::new();
+    let mut all = Vec::new();
+    for (name, defined) in &pages.slos {
+        let inputs = moment.inputs(slos, defined);
+        let status = evaluate(&defined.slo, &inputs, moment.now);
+        let presence = presence(&inputs.coverage, moment.now.minute());
+        let firing = moment.firing.get(name).unwrap_or(&none);
+        let changes = changes(&defined.slo, &status, presence, firing);
+        all.extend(changes.into_iter().map(|change| (name.clone(), change)));
+    }
+    let unusable = |name: &str| pages.unusable.iter().any(|u| u.name == name);
+    for (name, firing) in moment.firing.iter().filter(|(n, _)| !pages.slos.contains_key(*n) && !unusable(n)) {
+        all.extend(end_all(firing).into_iter().map(|change| (name.clone(), change)));
+    }
+    all
+}
+
+async fn remember(slos: &Slos, changes: &[(String, AlertChange)], now: Timestamp) -> Result<(), SloError> {
+    let mut tx = slos.state.begin().await?;
+    for (slo, change) in changes {
+        let alert = write_alert(change.alert);
+        match change.transition {
+            Transition::Fired => {
+                set_firing(&mut tx, &FiringAlert { slo: slo.clone(), alert, since: now }).await?;
+            }
+            Transition::Resolved => clear_firing(&mut tx, slo, &alert).await?,
+        }
+    }
+    Ok(tx.commit().await?)
+}
+
+/// An alert's name in the state database.
+fn write_alert(alert: SloAlert) -> String {
+    match alert {
+        SloAlert::Burn { objective, long_minutes } => format!("burn/{objective}/{long_minutes}"),
+        SloAlert::Absence => "absence".to_owned(),
+    }
+}
+
+/// Reads what [`write_alert`] wrote; nothing else has ever been written.
+pub(crate) fn read_alert(text: &str) -> Option<SloAlert> {
+    if text == "absence" {
+        return Some(SloAlert::Absence);
+    }
+    let (objective, long_minutes) = text.strip_prefix("burn/")?.split_once('/')?;
+    Some(SloAlert::Burn { objective: objective.parse().ok()?, long_minutes: long_minutes.parse().ok()? })
+}

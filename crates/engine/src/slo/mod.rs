@@ -1,0 +1,48 @@
+//! SLOs at work: gathers what their status depends on, asks the domain what follows, and answers reads with the very
+//! same function that alerts are decided by. Keeps no counts and no history of its own.
+
+mod book;
+pub(crate) mod counters;
+mod evaluate;
+mod failures;
+mod gather;
+mod read;
+
+#[cfg(test)]
+mod tests;
+
+use ippo_state::State;
+use ippo_telemetry::Store;
+
+pub use book::{DefinedSlo, Pages, SloBook, UnusableSlo};
+pub use evaluate::{EVALUATE_EVERY, Evaluated, run_once};
+pub use failures::Failure;
+pub use read::{SERIES_POINTS, SloReport, SloSeries};
+
+/// Why an SLO cannot be read or judged.
+#[derive(Debug, thiserror::Error)]
+pub enum SloError {
+    /// There is none of that name.
+    #[error("there is no SLO {0:?}")]
+    Unknown(String),
+    /// A request that makes no sense; the text says why.
+    #[error("{0}")]
+    Refused(String),
+    /// The state database failed.
+    #[error("cannot read or write the state of SLOs")]
+    State(#[from] ippo_state::StateError),
+    /// The telemetry store failed.
+    #[error("cannot read telemetry for an SLO")]
+    Store(#[from] ippo_telemetry::StoreError),
+}
+
+/// Everything SLOs need to work with. Cheap to clone; clones share.
+#[derive(Clone)]
+pub struct Slos {
+    /// What is defined.
+    pub book: SloBook,
+    /// Where definitions, uptime and firing alerts are kept.
+    pub state: State,
+    /// Where counts are kept.
+    pub store: Store,
+}

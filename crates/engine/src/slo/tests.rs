@@ -1,0 +1,236 @@
+//! SLOs at work over a real state database: seeded minutes in, alerts and reads out, on a clock that only moves when
+//! told to.
+
+use std::time::Duration;
+
+use ippo_base::{Clock, Timestamp, clock::SimClock};
+use ippo_domain::definition::{Missing, SourceFile};
+use ippo_domain::slo::SloState;
+use ippo_domain::slo::alerts::{AlertClass, Transition};
+
+use super::*;
+use crate::definition::{Applied, Apply, ApplyError, ApplyMode, BackfillWait, DefinitionDesk};
+use ippo_domain::slo::alerts::AlertChange;
+
+const CHECKOUT: &str = "\
+apiVersion: openslo/v1
+kind: SLO
+metadata:
+  name: checkout
+spec:
+  service: frontend
+  indicator:
+    metadata: {name: errors}
+    spec:
+      ratioMetric:
+        bad: {metricSource: {type: spans, spec: {where: status = 'error'}}}
+        total: {metricSource: {type: spans, spec: {where: service = 'frontend' AND kind = 'server'}}}
+  timeWindow: [{duration: 30d, isRolling: true}]
+  budgetingMethod: Occurrences
+  objectives:
+    - target: 0.999
+";
+
+struct World {
+    slos: Slos,
+    desk: DefinitionDesk,
+    clock: SimClock,
+}
+
+impl World {
+    async fn new() -> Self {
+        let clock = SimClock::new(Timestamp::parse("2026-11-24T02:00:00Z").expect("valid"));
+        let slos = Slos { book: SloBook::default(), state: State::memory().await, store: Store::default() };
+        let world = Self { desk: DefinitionDesk::new(slos.clone()), slos, clock };
+        world.slos.load().await.expect("nothing is stored");
+        world
+    }
+
+    fn files(text: &str) -> Apply {
+        Apply {
+            files: vec![SourceFile { path: "slo.yaml".to_owned(), text: text.to_owned() }],
+            mode: ApplyMode::Apply,
+            missing: Missing::Keep,
+            wait: BackfillWait::Wait,
+            by: "ada".to_owned(),
+        }
+    }
+
+    async fn apply(&self, text: &str) -> Result<Applied, ApplyError> {
+        self.desk.apply(&Self::files(text), self.clock.now()).await
+    }
+
+    /// The frontend answers `good` and fails `bad` requests in the minute that has begun.
+    fn requests(&self, good: u64, bad: u64) {
+        let minute = self.clock.now().minute();
+        let counts = ippo_telemetry::Counts { good, bad, unknown: 0 };
+        self.slos.store.put("slo/checkout/0", minute, counts);
+        let heard = ippo_telemetry::Counts { good: good + bad, bad: 0, unknown: 0 };
+        self.slos.store.put("source/spans/frontend", minute, heard);
+    }
+
+    async fn tick(&self) -> Vec<String> {
+        let evaluated = run_once(&self.slos, self.clock.now()).await.expect("state works");
+        let told = |(slo, change): (String, AlertChange)| {
+            format!("{slo}: {:?} {:?}", change.class, change.transition)
+        };
+        evaluated.changes.into_iter().map(told).collect()
+    }
+
+    /// Minute after minute of the same traffic, with a tick every five seconds; what began and ended on the way.
+    async fn minutes(&self, count: u32, good: u64, bad: u64) -> Vec<String> {
+        let mut told = Vec::new();
+        for _ in 0..count {
+            if good + bad > 0 {
+                self.requests(good, bad);
+            }
+            for _ in 0..12 {
+                told.extend(self.tick().await);
+                self.clock.advance(EVALUATE_EVERY);
+            }
+        }
+        told
+    }
+
+    async fn state(&self) -> SloState {
+        self.slos.show("checkout", self.clock.now()).await.expect("defined").status.state
+    }
+}
+
+fn named(class: AlertClass, transition: Transition) -> String {
+    format!("checkout: {class:?} {transition:?}")
+}
+
+#[tokio::test]
+async fn an_outage_pages_once_and_its_end_resolves() {
+    let world = World::new().await;
+    world.apply(CHECKOUT).await.expect("good");
+    assert_eq!(world.minutes(60, 100, 0).await, Vec::<String>::new());
+    assert_eq!(world.state().await, SloState::Fine);
+
+    let begun = world.minutes(3, 0, 100).await;
+    assert_eq!(begun[0], named(AlertClass::Page, Transition::Fired));
+    assert_eq!(begun.iter().filter(|c| c.contains("Fired")).count(), 4, "each pair once: {begun:?}");
+    assert_eq!(world.state().await, SloState::Critical);
+
+    let ended = world.minutes(6, 100, 0).await;
+    assert_eq!(ended, [named(AlertClass::Page, Transition::Resolved)], "the 5m window is clean again");
+}
+
+#[tokio::test]
+async fn silence_does_not_resolve_a_page_and_is_told_itself() {
+    let world = World::new().await;
+    world.apply(CHECKOUT).await.expect("good");
+    world.minutes(30, 100, 0).await;
+    world.minutes(3, 0, 100).await;
+    let stopped = world.clock.now();
+    let mut told = Vec::new();
+    while told.is_empty() {
+        told = world.tick().await;
+        world.clock.advance(EVALUATE_EVERY);
+    }
+    assert_eq!(told, [named(AlertClass::Absence, Transition::Fired)]);
+    assert!(world.clock.now().since(stopped) < Duration::from_secs(5 * 60));
+    assert_eq!(world.minutes(60, 0, 0).await, Vec::<String>::new(), "hours of silence resolve nothing");
+    assert_eq!(world.state().await, SloState::NoData);
+    let back = world.minutes(1, 100, 0).await;
+    assert_eq!(back, [named(AlertClass::Absence, Transition::Resolved)]);
+}
+
+#[tokio::test]
+async fn what_fires_is_remembered_over_a_restart() {
+    let world = World::new().await;
+    world.apply(CHECKOUT).await.expect("good");
+    world.minutes(30, 100, 0).await;
+    world.minutes(3, 0, 100).await;
+    let again = World {
+        slos: Slos { book: SloBook::default(), ..world.slos.clone() },
+        desk: world.desk.clone(),
+        clock: world.clock.clone(),
+    };
+    again.slos.load().await.expect("stored");
+    assert_eq!(again.tick().await, Vec::<String>::new(), "no second page");
+}
+
+#[tokio::test]
+async fn deleting_an_slo_ends_its_alerts_and_its_counters() {
+    let world = World::new().await;
+    world.apply(CHECKOUT).await.expect("good");
+    world.minutes(30, 100, 0).await;
+    world.minutes(3, 0, 100).await;
+    let prune = Apply { missing: Missing::Prune, ..World::files("") };
+    world.desk.apply(&prune, world.clock.now()).await.expect("good");
+    let ended = world.tick().await;
+    assert_eq!(ended.iter().filter(|c| c.contains("Resolved")).count(), 4, "{ended:?}");
+    assert!(
+        world
+            .slos
+            .store
+            .read_counter(
+                "slo/checkout/0",
+                ippo_base::MinuteRange::ending_with(world.clock.now().minute(), 5)
+            )
+            .is_none()
+    );
+    assert!(matches!(world.slos.show("checkout", world.clock.now()).await, Err(SloError::Unknown(_))));
+}
+
+#[tokio::test]
+async fn applying_twice_changes_nothing_and_a_dry_run_never_does() {
+    let world = World::new().await;
+    let dry = Apply { mode: ApplyMode::DryRun, ..World::files(CHECKOUT) };
+    let planned = world.desk.apply(&dry, world.clock.now()).await.expect("good");
+    assert_eq!((planned.applied, planned.plan.steps[0].action.name()), (false, "create"));
+    assert!(world.slos.list(world.clock.now()).await.expect("reads").is_empty());
+    assert_eq!(world.apply(CHECKOUT).await.expect("good").plan.steps[0].action.name(), "create");
+    assert_eq!(world.apply(CHECKOUT).await.expect("good").plan.steps[0].action.name(), "unchanged");
+    assert_eq!(world.slos.show("checkout", world.clock.now()).await.expect("defined").revision, 1);
+}
+
+#[tokio::test]
+async fn a_target_edit_keeps_counting_and_an_sli_edit_counts_anew() {
+    let world = World::new().await;
+    world.apply(CHECKOUT).await.expect("good");
+    let generation = || world.slos.store.counter_status("slo/checkout/0").expect("active").generation;
+    let first = generation();
+    world.apply(&CHECKOUT.replace("0.999", "0.99")).await.expect("good");
+    assert_eq!(generation(), first);
+    world.apply(&CHECKOUT.replace("status = 'error'", "http_status >= 500")).await.expect("good");
+    assert_ne!(generation(), first);
+    assert_eq!(world.slos.show("checkout", world.clock.now()).await.expect("defined").revision, 3);
+}
+
+#[tokio::test]
+async fn a_wrong_expression_is_told_at_its_place_and_changes_nothing() {
+    let world = World::new().await;
+    let wrong = CHECKOUT.replace("kind = 'server'", "nonsense = 'server'");
+    let Err(ApplyError::Invalid(errors)) = world.apply(&wrong).await else { panic!("refused") };
+    assert_eq!((errors[0].line, errors[0].column), (12, 84), "{}", errors[0]);
+    assert!(world.slos.list(world.clock.now()).await.expect("reads").is_empty());
+}
+
+#[tokio::test]
+async fn a_series_has_a_point_for_every_step_and_ends_as_the_status_says() {
+    let world = World::new().await;
+    world.apply(CHECKOUT).await.expect("good");
+    world.minutes(20, 99, 1).await;
+    let now = world.clock.now();
+    let range = ippo_base::TimeRange { from: now.minus(Duration::from_secs(3600)), to: now };
+    let series = world.slos.series("checkout", range, now).await.expect("defined");
+    assert_eq!((series.step_minutes, series.points.len()), (1, 60));
+    let status = world.slos.show("checkout", now).await.expect("defined").status;
+    assert_eq!(series.points[59].budget_remaining, status.objectives[0].budget.map(|b| b.remaining));
+    assert_eq!(series.points[59].counts.bad, 1);
+}
+
+#[tokio::test]
+async fn time_that_ippo_was_down_for_is_unmeasured() {
+    let world = World::new().await;
+    world.apply(CHECKOUT).await.expect("good");
+    world.minutes(10, 100, 0).await;
+    world.clock.advance(Duration::from_secs(20 * 60));
+    world.minutes(5, 100, 0).await;
+    let status = world.slos.show("checkout", world.clock.now()).await.expect("defined").status;
+    assert_eq!(status.objectives[0].window.minutes.measured, 15);
+    assert_eq!(status.objectives[0].window.minutes.zero_traffic, 1, "the minute that has begun");
+}

@@ -1,0 +1,152 @@
+//! Talks to a running ippo over HTTP, for the commands that need one. Turns what went wrong into words and an exit code.
+
+use std::fmt;
+
+use anyhow::Context;
+use ippo_api::problem::ProblemDetails;
+use reqwest::StatusCode;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::Answer;
+
+/// Why a command cannot answer.
+#[derive(Debug)]
+pub struct Failure {
+    answer: Answer,
+    message: String,
+}
+
+impl Failure {
+    /// What was asked for is wrong.
+    pub fn bad_input(message: impl fmt::Display) -> Self {
+        Self { answer: Answer::BadInput, message: format!("{message:#}") }
+    }
+
+    /// Nobody can say.
+    pub fn inconclusive(message: impl fmt::Display) -> Self {
+        Self { answer: Answer::Inconclusive, message: format!("{message:#}") }
+    }
+
+    /// What the command answers with.
+    pub fn answer(&self) -> Answer {
+        self.answer
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+/// A server and the right to ask it.
+pub struct ApiClient {
+    base: String,
+    token: Option<String>,
+    http: reqwest::Client,
+}
+
+impl ApiClient {
+    /// A client for the server at `base`, such as `http://127.0.0.1:4300`.
+    ///
+    /// # Errors
+    /// If `base` is no address, or no HTTP client can be made.
+    pub fn new(base: &str, token: Option<String>) -> Result<Self, Failure> {
+        let base = base.trim_end_matches('/');
+        if !base.starts_with("http://") && !base.starts_with("https://") {
+            return Err(Failure::bad_input(format!("IPPO_URL is {base:?}; write for example http://127.0.0.1:4300")));
+        }
+        let http = reqwest::Client::builder().build().context("cannot make an HTTP client").map_err(Failure::inconclusive)?;
+        Ok(Self { base: base.to_owned(), token: token.filter(|t| !t.is_empty()), http })
+    }
+
+    /// The JSON at `path`, read.
+    ///
+    /// # Errors
+    /// When the server cannot be reached or refuses.
+    pub async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, Failure> {
+        read(&self.get_text(path).await?)
+    }
+
+    /// The JSON at `path`, as it came, with a final newline.
+    ///
+    /// # Errors
+    /// When the server cannot be reached or refuses.
+    pub async fn get_text(&self, path: &str) -> Result<String, Failure> {
+        self.send(self.http.get(format!("{}{path}", self.base))).await.map(|text| text + "\n")
+    }
+
+    /// Sends `body` and reads the answer.
+    ///
+    /// # Errors
+    /// When the server cannot be reached or refuses.
+    pub async fn post<T: DeserializeOwned>(&self, path: &str, body: &impl Serialize) -> Result<T, Failure> {
+        read(&self.send(self.http.post(format!("{}{path}", self.base)).json(body)).await?)
+    }
+
+    async fn send(&self, request: reqwest::RequestBuilder) -> Result<String, Failure> {
+        let request = match &self.token {
+            Some(token) => request.bearer_auth(token),
+            None => request,
+        };
+        let unreachable = |e: reqwest::Error| {
+            let cause = anyhow::Error::new(e.without_url());
+            Failure::inconclusive(format!("cannot reach ippo at {}: {cause:#}; is it running? IPPO_URL says where it is", self.base))
+        };
+        let response = request.send().await.map_err(unreachable)?;
+        let status = response.status();
+        let text = response.text().await.map_err(unreachable)?;
+        if status.is_success() { Ok(text) } else { Err(refused(status, &text)) }
+    }
+}
+
+fn read<T: DeserializeOwned>(text: &str) -> Result<T, Failure> {
+    serde_json::from_str(text).map_err(|e| {
+        Failure::inconclusive(format!("the server's answer cannot be read ({e}); is it an ippo of this version?"))
+    })
+}
+
+/// What a refusal says, each wrong place on its own line as editors understand it.
+fn refused(status: StatusCode, text: &str) -> Failure {
+    let answer = if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS {
+        Answer::Inconclusive
+    } else {
+        Answer::BadInput
+    };
+    let Ok(problem) = serde_json::from_str::<ProblemDetails>(text) else {
+        return Failure { answer, message: format!("the server answered {status}") };
+    };
+    let mut lines: Vec<String> = problem
+        .errors
+        .iter()
+        .filter_map(|e| {
+            let (file, line, column) = (e.file.as_deref()?, e.line?, e.column?);
+            let field = e.field.as_deref().filter(|f| !f.is_empty()).map(|f| format!("{f}: ")).unwrap_or_default();
+            Some(format!("{file}:{line}:{column}: {field}{}", e.message))
+        })
+        .collect();
+    let hint = if status == StatusCode::UNAUTHORIZED { " Set IPPO_TOKEN (ippo token create makes one)." } else { "" };
+    lines.push(format!("{}{hint}", problem.detail));
+    Failure { answer, message: lines.join("\n") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_shows_each_wrong_place() {
+        let text = r#"{"type":"/problems/invalid","title":"Not valid","status":422,"detail":"One thing is wrong.",
+            "errors":[{"file":"a.yaml","line":3,"column":9,"field":"metadata.name","message":"is missing"}]}"#;
+        let failure = refused(StatusCode::UNPROCESSABLE_ENTITY, text);
+        assert_eq!(failure.to_string(), "a.yaml:3:9: metadata.name: is missing\nOne thing is wrong.");
+        assert_eq!(failure.answer(), Answer::BadInput);
+        assert_eq!(refused(StatusCode::BAD_GATEWAY, "<html>").answer(), Answer::Inconclusive);
+    }
+
+    #[test]
+    fn an_address_without_a_scheme_is_refused() {
+        assert!(ApiClient::new("localhost:4300", None).is_err());
+    }
+}

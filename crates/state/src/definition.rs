@@ -1,0 +1,105 @@
+//! Definitions as they were applied: immutable revisions with their text and who applied them. Never updated, never
+//! deleted: an edit is a new revision, and so is the end.
+
+use ippo_base::Timestamp;
+use sqlx::{AnyConnection, Row};
+
+use crate::StateError;
+
+/// The current revision of a definition.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct StoredDefinition {
+    /// `SLO` or `NotificationTarget`.
+    pub kind: String,
+    /// Unique within the kind.
+    pub name: String,
+    /// Counts up from one, through ends and new beginnings.
+    pub revision: u32,
+    /// Its text.
+    pub document: String,
+    /// When it was applied.
+    pub applied_at: Timestamp,
+    /// By whom.
+    pub applied_by: String,
+}
+
+/// A new revision of a definition.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Revise<'a> {
+    /// `SLO` or `NotificationTarget`.
+    pub kind: &'a str,
+    /// Unique within the kind.
+    pub name: &'a str,
+    /// Its text; none ends the definition.
+    pub document: Option<&'a str>,
+}
+
+/// Who applies, and when.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Applying<'a> {
+    /// The name of an account or token.
+    pub by: &'a str,
+    /// Now.
+    pub at: Timestamp,
+}
+
+/// Every definition that has not ended, by kind and name.
+///
+/// # Errors
+/// When the database fails.
+pub async fn current(connection: &mut AnyConnection) -> Result<Vec<StoredDefinition>, StateError> {
+    let rows = sqlx::query(
+        "SELECT d.kind, d.name, d.revision, d.document, d.applied_at, d.applied_by \
+         FROM definition_revisions d \
+         JOIN (SELECT kind, name, max(revision) AS revision FROM definition_revisions GROUP BY kind, name) latest \
+           ON latest.kind = d.kind AND latest.name = d.name AND latest.revision = d.revision \
+         WHERE d.ended = 0 ORDER BY d.kind, d.name",
+    )
+    .fetch_all(connection)
+    .await?;
+    rows.iter().map(read_row).collect()
+}
+
+fn read_row(row: &sqlx::any::AnyRow) -> Result<StoredDefinition, StateError> {
+    Ok(StoredDefinition {
+        kind: row.try_get(0)?,
+        name: row.try_get(1)?,
+        revision: u32::try_from(row.try_get::<i64, _>(2)?).unwrap_or(u32::MAX),
+        document: row.try_get(3)?,
+        applied_at: Timestamp::from_micros(row.try_get(4)?),
+        applied_by: row.try_get(5)?,
+    })
+}
+
+/// Adds a revision, and gives its number.
+///
+/// # Errors
+/// When the database fails.
+pub async fn revise(
+    connection: &mut AnyConnection,
+    revise: Revise<'_>,
+    applying: Applying<'_>,
+) -> Result<u32, StateError> {
+    let last: i64 = sqlx::query_scalar(
+        "SELECT CAST(coalesce(max(revision), 0) AS BIGINT) FROM definition_revisions WHERE kind = $1 AND name = $2",
+    )
+    .bind(revise.kind)
+    .bind(revise.name)
+    .fetch_one(&mut *connection)
+    .await?;
+    let revision = last + 1;
+    sqlx::query(
+        "INSERT INTO definition_revisions (kind, name, revision, document, ended, applied_at, applied_by) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7)",
+    )
+    .bind(revise.kind)
+    .bind(revise.name)
+    .bind(revision)
+    .bind(revise.document.unwrap_or_default())
+    .bind(i64::from(revise.document.is_none()))
+    .bind(applying.at.as_micros())
+    .bind(applying.by)
+    .execute(connection)
+    .await?;
+    Ok(u32::try_from(revision).unwrap_or(u32::MAX))
+}
