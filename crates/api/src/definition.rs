@@ -1,14 +1,17 @@
 //! Applying definitions over HTTP: files in, a plan out, and everything that is wrong with its place.
 
-use axum::Json;
 use axum::extract::State;
+use axum::routing::post;
+use axum::{Json, Router};
+use ippo_base::SharedClock;
 use ippo_domain::definition::{self as domain, DefinitionError, Missing, Plan, SourceFile};
-use ippo_engine::definition::{ApplyError, ApplyMode, Applied, Apply, BackfillWait};
+use ippo_engine::definition::{Apply, ApplyError, ApplyMode, BackfillWait, DefinitionDesk};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::openapi::Document;
 use crate::problem::{Body, Problem, ProblemItem};
+use crate::session::Caller;
 
 /// One file of definitions.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -87,6 +90,54 @@ pub struct ApplyAnswer {
     pub plan: Vec<PlanStep>,
     /// What is not wrong but worth a word.
     pub warnings: Vec<String>,
+}
+
+/// What the call works with.
+#[derive(Clone)]
+pub struct DefinitionApi {
+    /// Who applies.
+    pub desk: DefinitionDesk,
+    /// What time it is.
+    pub clock: SharedClock,
+}
+
+/// The call that applies definitions.
+pub fn routes(api: DefinitionApi) -> Router {
+    Router::new().route("/api/v1/apply", post(apply)).with_state(api)
+}
+
+/// Describes the call that applies definitions.
+pub(crate) fn describe(document: &mut Document) {
+    document
+        .post(
+            "/api/v1/apply",
+            "apply",
+            "Apply SLOs and notification targets from YAML; answers with the plan.",
+        )
+        .accepts::<ApplyRequest>()
+        .answers::<ApplyAnswer>();
+}
+
+async fn apply(
+    State(api): State<DefinitionApi>,
+    caller: Caller,
+    Body(request): Body<ApplyRequest>,
+) -> Result<Json<ApplyAnswer>, Problem> {
+    let file = |file: DefinitionFile| SourceFile { path: file.path, text: file.text };
+    let apply = Apply {
+        files: request.files.into_iter().map(file).collect(),
+        mode: if request.dry_run { ApplyMode::DryRun } else { ApplyMode::Apply },
+        missing: if request.prune { Missing::Prune } else { Missing::Keep },
+        wait: if request.wait { BackfillWait::Wait } else { BackfillWait::Return },
+        by: caller.name(),
+    };
+    match api.desk.apply(&apply, api.clock.now()).await {
+        Ok(applied) => Ok(Json(answer(applied.applied, applied.plan))),
+        Err(ApplyError::Invalid(errors)) => Err(invalid(errors)),
+        Err(error @ (ApplyError::State(_) | ApplyError::Counting(_))) => {
+            Err(Problem::internal("applying definitions", &error))
+        }
+    }
 }
 
 fn answer(applied: bool, plan: Plan) -> ApplyAnswer {

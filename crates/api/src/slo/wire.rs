@@ -2,7 +2,7 @@
 
 use ippo_base::Timestamp;
 use ippo_domain::slo;
-use ippo_engine::slo::{Failure as FailedEvent, SloReport, SloSeries};
+use ippo_engine::slo::{Failure as FailedEvent, SloReport, SloSeries as SeriesOfSlo};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -253,7 +253,7 @@ pub struct SloPoint {
 
 /// The history of an SLO's first objective, as known now.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
-pub struct SloSeriesAnswer {
+pub struct SloSeries {
     /// The effective start, a whole minute.
     pub from: Time,
     /// The effective end, a whole minute.
@@ -432,8 +432,8 @@ fn omitted(omitted: &slo::burn::OmittedPair) -> BurnOmitted {
     }
 }
 
-impl From<SloSeries> for SloSeriesAnswer {
-    fn from(series: SloSeries) -> Self {
+impl From<SeriesOfSlo> for SloSeries {
+    fn from(series: SeriesOfSlo) -> Self {
         let gap = |gap| match gap {
             slo::Gap::Measured => Gap::Measured,
             slo::Gap::ZeroTraffic => Gap::ZeroTraffic,
@@ -460,7 +460,8 @@ impl From<SloSeries> for SloSeriesAnswer {
 
 impl From<FailedEvent> for Failure {
     fn from(event: FailedEvent) -> Self {
-        let FailedEvent { time, trace_id, span_id, service, name, duration_ns, status, user_id, message } = event;
+        let FailedEvent { time, trace_id, span_id, service, name, duration_ns, status, user_id, message } =
+            event;
         let duration_ms = duration_ns.map(|ns: i64| ns as f64 / 1e6);
         let time: Timestamp = time;
         Self { time: Time(time), trace_id, span_id, service, name, duration_ms, status, user_id, message }

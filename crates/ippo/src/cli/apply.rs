@@ -37,14 +37,19 @@ pub struct ApplyArgs {
 /// When a file cannot be read, the server cannot be asked, or it refuses.
 pub async fn run(args: &ApplyArgs, client: &ApiClient, output: Output) -> Result<Answer, Failure> {
     let files = read_files(&args.files).map_err(Failure::bad_input)?;
-    let request = |dry_run| ApplyRequest { files: files.clone(), dry_run, prune: args.prune, wait: !args.no_wait };
+    let request =
+        |dry_run| ApplyRequest { files: files.clone(), dry_run, prune: args.prune, wait: !args.no_wait };
     let planned: ApplyAnswer = client.post("/api/v1/apply", &request(true)).await?;
     let changes = planned.plan.iter().any(|s| s.action != PlanAction::Unchanged);
     if output == Output::Text {
         print(&plan_text(&planned))?;
     }
     if args.dry_run || !changes {
-        return finish(&planned, output, if changes { "Nothing was changed: this was a dry run." } else { "" });
+        return finish(
+            &planned,
+            output,
+            if changes { "Nothing was changed: this was a dry run." } else { "" },
+        );
     }
     let applied: ApplyAnswer = client.post("/api/v1/apply", &request(false)).await?;
     finish(&applied, output, "Applied.")
@@ -52,7 +57,9 @@ pub async fn run(args: &ApplyArgs, client: &ApiClient, output: Output) -> Result
 
 fn finish(answer: &ApplyAnswer, output: Output, words: &str) -> Result<Answer, Failure> {
     match output {
-        Output::Json => print(&format!("{}\n", serde_json::to_string_pretty(answer).map_err(Failure::inconclusive)?))?,
+        Output::Json => {
+            print(&format!("{}\n", serde_json::to_string_pretty(answer).map_err(Failure::inconclusive)?))?
+        }
         Output::Text if !words.is_empty() => print(&format!("{words}\n"))?,
         Output::Text => {}
     }
@@ -117,7 +124,11 @@ fn read_files(paths: &[PathBuf]) -> anyhow::Result<Vec<DefinitionFile>> {
         for path in found {
             let text = fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
             let text = String::from_utf8(text).map_err(|e| {
-                anyhow::anyhow!("{} is not UTF-8 text, from byte {} on", path.display(), e.utf8_error().valid_up_to())
+                anyhow::anyhow!(
+                    "{} is not UTF-8 text, from byte {} on",
+                    path.display(),
+                    e.utf8_error().valid_up_to()
+                )
             })?;
             files.push(DefinitionFile { path: path.display().to_string(), text });
         }
@@ -159,7 +170,12 @@ mod tests {
 
     #[test]
     fn a_plan_reads_as_what_will_happen() {
-        let step = |action, name: &str, changes| PlanStep { action, kind: "SLO".to_owned(), name: name.to_owned(), changes };
+        let step = |action, name: &str, changes| PlanStep {
+            action,
+            kind: "SLO".to_owned(),
+            name: name.to_owned(),
+            changes,
+        };
         let change = |before: Option<&str>, after: Option<&str>| PlanChange {
             field: "objectives[0]".to_owned(),
             before: before.map(str::to_owned),
@@ -169,7 +185,11 @@ mod tests {
             applied: false,
             plan: vec![
                 step(PlanAction::Create, "new", vec![]),
-                step(PlanAction::Update, "edited", vec![change(Some("0.99"), Some("0.999")), change(Some("0.9"), None)]),
+                step(
+                    PlanAction::Update,
+                    "edited",
+                    vec![change(Some("0.99"), Some("0.999")), change(Some("0.9"), None)],
+                ),
                 step(PlanAction::Delete, "gone", vec![]),
                 step(PlanAction::Unchanged, "same", vec![]),
             ],
@@ -180,7 +200,11 @@ mod tests {
             "+ create SLO new\n~ update SLO edited\n    objectives[0]: 0.99 -> 0.999\n    objectives[0]: 0.9 -> (none)\n\
              - delete SLO gone\n  1 more unchanged\nwarning: SLO new: nobody owns it\n"
         );
-        let same = ApplyAnswer { plan: vec![step(PlanAction::Unchanged, "same", vec![])], warnings: vec![], ..answer };
+        let same = ApplyAnswer {
+            plan: vec![step(PlanAction::Unchanged, "same", vec![])],
+            warnings: vec![],
+            ..answer
+        };
         assert_eq!(plan_text(&same), "Nothing changes; 1 as defined.\n");
     }
 }

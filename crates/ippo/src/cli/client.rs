@@ -55,9 +55,14 @@ impl ApiClient {
     pub fn new(base: &str, token: Option<String>) -> Result<Self, Failure> {
         let base = base.trim_end_matches('/');
         if !base.starts_with("http://") && !base.starts_with("https://") {
-            return Err(Failure::bad_input(format!("IPPO_URL is {base:?}; write for example http://127.0.0.1:4300")));
+            return Err(Failure::bad_input(format!(
+                "IPPO_URL is {base:?}; write for example http://127.0.0.1:4300"
+            )));
         }
-        let http = reqwest::Client::builder().build().context("cannot make an HTTP client").map_err(Failure::inconclusive)?;
+        let http = reqwest::Client::builder()
+            .build()
+            .context("cannot make an HTTP client")
+            .map_err(Failure::inconclusive)?;
         Ok(Self { base: base.to_owned(), token: token.filter(|t| !t.is_empty()), http })
     }
 
@@ -92,7 +97,10 @@ impl ApiClient {
         };
         let unreachable = |e: reqwest::Error| {
             let cause = anyhow::Error::new(e.without_url());
-            Failure::inconclusive(format!("cannot reach ippo at {}: {cause:#}; is it running? IPPO_URL says where it is", self.base))
+            Failure::inconclusive(format!(
+                "cannot reach ippo at {}: {cause:#}; is it running? IPPO_URL says where it is",
+                self.base
+            ))
         };
         let response = request.send().await.map_err(unreachable)?;
         let status = response.status();
@@ -103,7 +111,9 @@ impl ApiClient {
 
 fn read<T: DeserializeOwned>(text: &str) -> Result<T, Failure> {
     serde_json::from_str(text).map_err(|e| {
-        Failure::inconclusive(format!("the server's answer cannot be read ({e}); is it an ippo of this version?"))
+        Failure::inconclusive(format!(
+            "the server's answer cannot be read ({e}); is it an ippo of this version?"
+        ))
     })
 }
 
@@ -122,11 +132,16 @@ fn refused(status: StatusCode, text: &str) -> Failure {
         .iter()
         .filter_map(|e| {
             let (file, line, column) = (e.file.as_deref()?, e.line?, e.column?);
-            let field = e.field.as_deref().filter(|f| !f.is_empty()).map(|f| format!("{f}: ")).unwrap_or_default();
+            let field =
+                e.field.as_deref().filter(|f| !f.is_empty()).map(|f| format!("{f}: ")).unwrap_or_default();
             Some(format!("{file}:{line}:{column}: {field}{}", e.message))
         })
         .collect();
-    let hint = if status == StatusCode::UNAUTHORIZED { " Set IPPO_TOKEN (ippo token create makes one)." } else { "" };
+    let hint = if status == StatusCode::UNAUTHORIZED {
+        " Set IPPO_TOKEN (ippo token create makes one)."
+    } else {
+        ""
+    };
     lines.push(format!("{}{hint}", problem.detail));
     Failure { answer, message: lines.join("\n") }
 }

@@ -61,7 +61,8 @@ fn glyph(state: SloState) -> &'static str {
 
 fn list_text(list: &SloList) -> String {
     if list.slos.is_empty() {
-        return "There are no SLOs yet. Write one (docs/guide/openslo.md) and: ippo apply -f FILE\n".to_owned();
+        return "There are no SLOs yet. Write one (docs/guide/openslo.md) and: ippo apply -f FILE\n"
+            .to_owned();
     }
     let header = ["STATE", "NAME", "TARGET", "ATTAINED", "BUDGET LEFT", "WINDOW"].map(str::to_owned);
     let mut rows = vec![header];
@@ -110,8 +111,16 @@ fn show_text(slo: &Slo) -> String {
     line("window", &format!("{} rolling, {}", duration(slo.window_secs), slo.budgeting_method));
     let backfilling = if slo.backfilling { ", still being filled from stored telemetry" } else { "" };
     line("coverage", &format!("{} of the window is measured{backfilling}", percent(Some(slo.coverage))));
-    line("budget ends", &slo.exhausts_at.map(|t| format!("{t} at the burn of the last 6h")).unwrap_or_default());
-    line("muted", &slo.muted_until.map(|t| format!("until {t} by {}", slo.muted_by.as_deref().unwrap_or("?"))).unwrap_or_default());
+    line(
+        "budget ends",
+        &slo.exhausts_at.map(|t| format!("{t} at the burn of the last 6h")).unwrap_or_default(),
+    );
+    line(
+        "muted",
+        &slo.muted_until
+            .map(|t| format!("until {t} by {}", slo.muted_by.as_deref().unwrap_or("?")))
+            .unwrap_or_default(),
+    );
     line("incident", &slo.open_incident.map(|n| format!("INC-{n}")).unwrap_or_default());
     line("revision", &slo.revision.to_string());
     for objective in &slo.objectives {
