@@ -72,7 +72,7 @@ impl Fault {
     /// How long it lasts unless said otherwise.
     pub const fn usual_length(self) -> Duration {
         match self {
-            Fault::Payment => Duration::from_secs(4 * 60),
+            Fault::Payment => Duration::from_secs(3 * 60),
             Fault::SlowCheckout => Duration::from_secs(8 * 60),
             Fault::RareCoupon => Duration::from_secs(2 * 60),
             Fault::BadDeploy => Duration::from_secs(6 * 60),
@@ -162,9 +162,14 @@ impl Schedule {
     }
 
     /// Ends what holds at `at` and drops what would begin later.
-    pub fn mend(&mut self, at: Timestamp) {
+    pub fn clear_from(&mut self, at: Timestamp) {
         self.outages.retain(|o| o.range().from < at);
-        for outage in &mut self.outages {
+        self.mend(at);
+    }
+
+    /// Ends what holds at `at`; what is to come still comes.
+    pub fn mend(&mut self, at: Timestamp) {
+        for outage in self.outages.iter_mut().filter(|o| o.range().from < at) {
             *outage = outage.ending_by(at);
         }
     }
@@ -199,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn mending_ends_what_holds_and_forgets_what_was_to_come() {
+    fn mending_ends_what_holds_and_clearing_also_forgets_what_was_to_come() {
         let at = |secs| Timestamp::from_secs(secs);
         let mut schedule = Schedule::of(vec![
             Outage::new(Fault::Payment, at(100), Duration::from_secs(60)),
@@ -208,6 +213,8 @@ mod tests {
         assert_eq!(schedule.percent(Fault::Payment, at(130)), Some(88));
         schedule.mend(at(120));
         assert!(schedule.holds(Fault::Payment, at(119)) && !schedule.holds(Fault::Payment, at(120)));
+        assert!(schedule.holds(Fault::BadDeploy, at(510)));
+        schedule.clear_from(at(120));
         assert!(!schedule.holds(Fault::BadDeploy, at(510)));
     }
 }

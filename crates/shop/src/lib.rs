@@ -7,6 +7,7 @@
 mod attribute;
 mod bench;
 mod draw;
+pub mod export;
 mod fault;
 mod metrics;
 mod promise;
@@ -20,7 +21,7 @@ mod visit;
 
 pub use bench::{BENCH_SPAN_BYTES, bench_stream};
 pub use fault::{Fault, Outage, ParseFaultError, Schedule};
-pub use promise::{DEFINITIONS, DefinitionFile, PROMISES, Promise};
+pub use promise::{DEFINITIONS, DEMO_PAGER_URL, DefinitionFile, PROMISES, Promise};
 pub use shop::{Emission, Message, Shop, Signal};
 pub use topology::Service;
 pub use traffic::Settings;

@@ -1,6 +1,6 @@
 //! The shop's metrics: request durations as delta histograms, orders and messages as sums, queues and machines as gauges.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use ippo_base::Timestamp;
@@ -49,28 +49,30 @@ pub(crate) fn export(
     calls: &[&Call],
 ) -> Option<(ExportMetricsServiceRequest, u64)> {
     let live = world.settings.live();
-    if world.schedule.holds(Fault::StopShop, end.minus(Duration::from_secs(1))) {
+    // What holds from `end` on is not yet known to an interval that ends there.
+    let within = end.minus(Duration::from_secs(1));
+    if world.schedule.holds(Fault::StopShop, within) {
         return None;
     }
     let interval = interval_ending(end, live);
     let window = Window { start: nanos(end.minus(interval)), end: nanos(end) };
     let mut resources = Vec::new();
     let mut points = 0;
-    for service in Service::ALL {
-        for luck in 0..REPLICAS {
-            let process =
-                Process { replica: luck, ..Process::serving(service, 0, end, live, world.schedule) };
-            let mine: Vec<&Call> = calls.iter().filter(|c| c.process == process).copied().collect();
-            let metrics = of_process(world, process, window, &mine);
-            points += metrics.iter().map(count).sum::<u64>();
-            let scope =
-                InstrumentationScope { name: "shop.example/metrics".to_owned(), ..Default::default() };
-            resources.push(ResourceMetrics {
-                resource: Some(process.resource()),
-                scope_metrics: vec![ScopeMetrics { scope: Some(scope), metrics, ..Default::default() }],
-                ..Default::default()
-            });
-        }
+    let running = Service::ALL.into_iter().flat_map(|service| {
+        let serving = Process::serving(service, 0, within, live, world.schedule);
+        (0..REPLICAS).map(move |replica| Process { replica, ..serving })
+    });
+    let processes: BTreeSet<Process> = running.chain(calls.iter().map(|c| c.process)).collect();
+    for process in processes {
+        let mine: Vec<&Call> = calls.iter().filter(|c| c.process == process).copied().collect();
+        let metrics = of_process(world, process, window, &mine);
+        points += metrics.iter().map(count).sum::<u64>();
+        let scope = InstrumentationScope { name: "shop.example/metrics".to_owned(), ..Default::default() };
+        resources.push(ResourceMetrics {
+            resource: Some(process.resource()),
+            scope_metrics: vec![ScopeMetrics { scope: Some(scope), metrics, ..Default::default() }],
+            ..Default::default()
+        });
     }
     Some((ExportMetricsServiceRequest { resource_metrics: resources }, points))
 }

@@ -28,7 +28,11 @@ pub const DEFINITIONS: &[DefinitionFile] = &[
     definition!("browse.yaml"),
     definition!("account.yaml"),
     definition!("orders.yaml"),
+    definition!("targets.yaml"),
 ];
+
+/// Where the demo's own pager listens, as written in `targets.yaml`.
+pub const DEMO_PAGER_URL: &str = "http://127.0.0.1:4319/pages";
 
 /// What one SLO counts.
 #[derive(Debug, Clone, Copy)]

@@ -239,7 +239,7 @@ impl<'a> Planner<'a> {
             match fate {
                 Fate::Well | Fate::NoIndex => return self.ordered(order),
                 Fate::CouponTwice => return,
-                _ if self.draw.percent(45) => return,
+                _ if self.draw.percent(65) => return,
                 _ => {}
             }
         }

@@ -286,7 +286,7 @@ pub(super) fn order_page(w: &mut Weaver<'_>, visit: &Visit, fate: Fate, order: u
                 w.log(Severity::Error, body(&format!("order {id} could not be read: {message}")), vec![]);
                 return Err(Code::Internal);
             }
-            query(w, ORDER_DB, statement, 38 * MS, None);
+            query(w, ORDER_DB, statement, 74 * MS, None);
             if fate == Fate::Refused { Err(Code::NotFound) } else { Ok(()) }
         });
         w.spend(8 * MS);
