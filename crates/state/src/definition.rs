@@ -103,3 +103,39 @@ pub async fn revise(
     .await?;
     Ok(u32::try_from(revision).unwrap_or(u32::MAX))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::State;
+
+    #[tokio::test]
+    async fn every_revision_is_kept_and_the_last_one_counts() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let state = State::open(&folder.path().join("state.db")).await.expect("opens");
+        let mut tx = state.begin().await.expect("begins");
+        let applying = Applying { by: "ada", at: Timestamp::from_secs(1) };
+        let mut numbers = Vec::new();
+        for (name, document) in
+            [("a", Some("one")), ("b", Some("x")), ("a", Some("two")), ("b", None), ("b", Some("y"))]
+        {
+            let revision = Revise { kind: "SLO", name, document };
+            numbers.push(revise(&mut tx, revision, applying).await.expect("writes"));
+        }
+        assert_eq!(numbers, [1, 1, 2, 2, 3]);
+        let told: Vec<(String, u32, String)> = current(&mut tx)
+            .await
+            .expect("reads")
+            .into_iter()
+            .map(|d| (d.name, d.revision, d.document))
+            .collect();
+        assert_eq!(told, [("a".to_owned(), 2, "two".to_owned()), ("b".to_owned(), 3, "y".to_owned())]);
+        revise(&mut tx, Revise { kind: "SLO", name: "a", document: None }, applying).await.expect("writes");
+        assert_eq!(current(&mut tx).await.expect("reads").len(), 1);
+        let kept: i64 = sqlx::query_scalar("SELECT count(*) FROM definition_revisions")
+            .fetch_one(&mut *tx)
+            .await
+            .expect("reads");
+        assert_eq!(kept, 6);
+    }
+}

@@ -121,3 +121,33 @@ pub async fn unmute(connection: &mut AnyConnection, slo: &str) -> Result<bool, S
     let done = sqlx::query("DELETE FROM slo_mutes WHERE slo = $1").bind(slo).execute(connection).await?;
     Ok(done.rows_affected() > 0)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::State;
+
+    #[tokio::test]
+    async fn an_alert_keeps_its_beginning_and_a_mute_its_end() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let state = State::open(&folder.path().join("state.db")).await.expect("opens");
+        let mut tx = state.begin().await.expect("begins");
+        let at = Timestamp::from_secs;
+        for secs in [10, 20] {
+            let alert = FiringAlert { slo: "a".to_owned(), alert: "absence".to_owned(), since: at(secs) };
+            set_firing(&mut tx, &alert).await.expect("writes");
+        }
+        assert_eq!(firing(&mut tx).await.expect("reads")[0].since, at(10));
+        clear_firing(&mut tx, "a", "absence").await.expect("writes");
+        assert!(firing(&mut tx).await.expect("reads").is_empty());
+
+        for (until, by) in [(100, "ada"), (200, "grace")] {
+            let (slo, by, reason) = ("a".to_owned(), by.to_owned(), "deploy".to_owned());
+            mute(&mut tx, &Mute { slo, until: at(until), by, reason }).await.expect("writes");
+        }
+        assert_eq!(mutes(&mut tx, at(199)).await.expect("reads")[0].by, "grace");
+        assert!(mutes(&mut tx, at(200)).await.expect("reads").is_empty());
+        assert!(unmute(&mut tx, "a").await.expect("writes"));
+        assert!(!unmute(&mut tx, "a").await.expect("writes"));
+    }
+}

@@ -55,3 +55,24 @@ pub async fn since(connection: &mut AnyConnection, from: Timestamp) -> Result<Ve
         })
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::State;
+
+    #[tokio::test]
+    async fn ticks_extend_an_interval_and_a_gap_begins_another() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let state = State::open(&folder.path().join("state.db")).await.expect("opens");
+        let mut tx = state.begin().await.expect("begins");
+        // The clock is set back by 100 s at the end, and goes on from there.
+        for secs in [0, 5, 60, 121, 122, 22, 27] {
+            touch(&mut tx, Timestamp::from_secs(secs)).await.expect("writes");
+        }
+        let intervals = since(&mut tx, Timestamp::from_secs(0)).await.expect("reads");
+        let secs: Vec<(i64, i64)> = intervals.iter().map(|r| (r.from.as_secs(), r.to.as_secs())).collect();
+        assert_eq!(secs, [(0, 60), (22, 27), (121, 122)]);
+        assert_eq!(since(&mut tx, Timestamp::from_secs(61)).await.expect("reads").len(), 1);
+    }
+}
