@@ -7,6 +7,7 @@
 mod attribute;
 mod bench;
 mod draw;
+pub mod drive;
 pub mod export;
 mod fault;
 mod metrics;

@@ -97,6 +97,7 @@ impl Exporter {
         let answer = self.transport.send(message.signal, message.body.clone());
         let limit = self.clock.sleep(self.patience.attempt_limit);
         tokio::select! {
+            biased;
             answer = answer => answer,
             () = limit => Err(SendError::later("no answer in time")),
         }
