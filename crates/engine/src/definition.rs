@@ -132,7 +132,7 @@ impl DefinitionDesk {
             };
             revise(&mut tx, Revise { kind: step.kind.name(), name: &step.name, document }, by).await?;
         }
-        Ok(tx.commit().await?)
+        tx.commit().await
     }
 
     async fn wait(&self, desired: &Definitions) -> Result<(), ApplyError> {

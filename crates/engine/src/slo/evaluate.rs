@@ -2,13 +2,15 @@
 //! in one transaction, so that no crash can lose a page or tell of it twice.
 
 use std::collections::BTreeSet;
+use std::fmt;
 use std::time::Duration;
 
-use ippo_base::Timestamp;
+use ippo_base::{SharedClock, Timestamp};
 use ippo_domain::slo::absence::presence;
 use ippo_domain::slo::alerts::{AlertChange, SloAlert, Transition, changes, end_all};
 use ippo_domain::slo::evaluate;
 use ippo_state::slo::{FiringAlert, clear_firing, set_firing};
+use tokio_util::sync::CancellationToken;
 
 use super::book::Pages;
 use super::read::Moment;
@@ -24,6 +26,36 @@ pub struct Evaluated {
     pub slos: usize,
     /// What began and ended, by SLO.
     pub changes: Vec<(String, AlertChange)>,
+    /// What could not be judged, and why: ippo's own failure.
+    pub failing: Vec<String>,
+}
+
+/// Judges every SLO again and again, until `stop`. A tick that fails is told once, in the log, and tried again.
+pub async fn run(slos: Slos, clock: SharedClock, stop: CancellationToken) {
+    while !stop.is_cancelled() {
+        if let Err(error) = run_once(&slos, clock.now()).await {
+            tracing::error!(error = %DisplayChain(&error), "SLOs cannot be evaluated");
+        }
+        tokio::select! {
+            () = clock.sleep(EVALUATE_EVERY) => {}
+            () = stop.cancelled() => {}
+        }
+    }
+}
+
+/// An error with its sources.
+struct DisplayChain<'a>(&'a dyn std::error::Error);
+
+impl fmt::Display for DisplayChain<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.0)?;
+        let mut source = self.0.source();
+        while let Some(error) = source {
+            write!(f, ": {error}")?;
+            source = error.source();
+        }
+        Ok(())
+    }
 }
 
 /// Judges every SLO at `now`.
@@ -41,7 +73,16 @@ pub async fn run_once(slos: &Slos, now: Timestamp) -> Result<Evaluated, SloError
     if !changes.is_empty() {
         remember(slos, &changes, now).await?;
     }
-    Ok(Evaluated { slos: pages.slos.len(), changes })
+    Ok(Evaluated { slos: pages.slos.len(), changes, failing: failing(slos, &pages) })
+}
+
+fn failing(slos: &Slos, pages: &Pages) -> Vec<String> {
+    let missing = pages.slos.values().flat_map(|defined| {
+        let name = &defined.slo.name;
+        let gone = defined.counter_keys().filter(|key| slos.store.counter_status(key).is_none());
+        gone.map(move |key| format!("SLO {name} cannot be judged: telemetry has no counter {key}"))
+    });
+    pages.unusable.iter().map(ToString::to_string).chain(missing).collect()
 }
 
 fn judge(slos: &Slos, pages: &Pages, moment: &Moment) -> Vec<(String, AlertChange)> {

@@ -160,6 +160,28 @@ impl Slos {
         self.book.read().slos.get(name).cloned().ok_or_else(|| SloError::Unknown(name.to_owned()))
     }
 
+    /// Tells nobody of an SLO until a time. Its incidents open all the same.
+    ///
+    /// # Errors
+    /// When there is no such SLO, or the state database fails.
+    pub async fn mute(&self, mute: &Mute, _now: Timestamp) -> Result<(), SloError> {
+        self.defined(&mute.slo)?;
+        let mut tx = self.state.begin().await?;
+        ippo_state::slo::mute(&mut tx, mute).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// Tells people of an SLO again.
+    ///
+    /// # Errors
+    /// When there is no such SLO, or the state database fails.
+    pub async fn unmute(&self, name: &str, _by: &str, _now: Timestamp) -> Result<(), SloError> {
+        self.defined(name)?;
+        let mut tx = self.state.begin().await?;
+        ippo_state::slo::unmute(&mut tx, name).await?;
+        Ok(tx.commit().await?)
+    }
+
     fn report(&self, defined: &DefinedSlo, moment: &Moment, notes: &Notes) -> SloReport {
         let slo = defined.slo.clone();
         let status = evaluate(&slo, &moment.inputs(self, defined), moment.now);

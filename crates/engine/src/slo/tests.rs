@@ -1,12 +1,14 @@
 //! SLOs at work over a real state database: seeded minutes in, alerts and reads out, on a clock that only moves when
 //! told to.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use ippo_base::{Clock, Timestamp, clock::SimClock};
 use ippo_domain::definition::{Missing, SourceFile};
 use ippo_domain::slo::SloState;
 use ippo_domain::slo::alerts::{AlertClass, Transition};
+use tempfile::TempDir;
 
 use super::*;
 use crate::definition::{Applied, Apply, ApplyError, ApplyMode, BackfillWait, DefinitionDesk};
@@ -35,13 +37,16 @@ struct World {
     slos: Slos,
     desk: DefinitionDesk,
     clock: SimClock,
+    folder: Arc<TempDir>,
 }
 
 impl World {
     async fn new() -> Self {
         let clock = SimClock::new(Timestamp::parse("2026-11-24T02:00:00Z").expect("valid"));
-        let slos = Slos { book: SloBook::default(), state: State::memory().await, store: Store::default() };
-        let world = Self { desk: DefinitionDesk::new(slos.clone()), slos, clock };
+        let folder = Arc::new(tempfile::tempdir().expect("a folder"));
+        let state = State::open(&folder.path().join("state.db")).await.expect("opens");
+        let slos = Slos { book: SloBook::default(), state, store: Store::default() };
+        let world = Self { desk: DefinitionDesk::new(slos.clone()), slos, clock, folder };
         world.slos.load().await.expect("nothing is stored");
         world
     }
@@ -147,6 +152,7 @@ async fn what_fires_is_remembered_over_a_restart() {
         slos: Slos { book: SloBook::default(), ..world.slos.clone() },
         desk: world.desk.clone(),
         clock: world.clock.clone(),
+        folder: Arc::clone(&world.folder),
     };
     again.slos.load().await.expect("stored");
     assert_eq!(again.tick().await, Vec::<String>::new(), "no second page");
