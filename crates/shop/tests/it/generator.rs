@@ -256,3 +256,25 @@ fn a_stopped_shop_says_nothing_at_all() {
     assert_eq!(emission.truth, Truth::default());
     assert!(emission.messages().is_empty());
 }
+
+#[test]
+fn a_failing_provider_meets_the_page_condition_within_two_minutes_at_any_hour() {
+    // 99.9 % over 30 days: the pair of one hour and five minutes pages from 14.4 times the allowed error ratio on.
+    for live in ["2026-11-24T04:00:00+09:00", "2026-11-24T12:00:00+09:00", "2026-11-22T21:00:00+09:00"] {
+        let live = at(live);
+        let fault = live.plus(Duration::from_secs(90));
+        // Ten seconds are left for whoever judges.
+        let judged = fault.plus(Duration::from_secs(110));
+        let schedule = Schedule::of(vec![Outage::new(Fault::Payment, fault, Duration::from_secs(180))]);
+        for seed in 1..=3 {
+            let shop = Shop::new(seed, Settings::demo(live)).with_schedule(schedule.clone());
+            let burn = |window: u64| {
+                let from = judged.minus(Duration::from_secs(window));
+                let verdicts = shop.emit(TimeRange { from, to: judged }).truth.slo("checkout-succeeds");
+                verdicts.bad as f64 / (verdicts.good + verdicts.bad) as f64 / 0.001
+            };
+            let burns = (burn(3_600), burn(300));
+            assert!(burns.0 >= 14.4 && burns.1 >= 14.4, "live at {live}, seed {seed}: {burns:?}");
+        }
+    }
+}
