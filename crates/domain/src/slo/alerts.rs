@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::absence::Presence;
 use super::burn::{BurnSeverity, BurnStatus};
-use super::evaluate::{SloStatus, objective_label};
+use super::evaluate::objective_label;
 use super::model::{Slo, duration_text};
 use super::ratio::Ratio;
 
@@ -68,17 +68,17 @@ pub fn firing_windows(slo: &Slo, firing: &BTreeSet<SloAlert>) -> Vec<Vec<u32>> {
     windows
 }
 
-/// What changes between the alerts that fire already and what is now the case.
+/// What changes between the alerts that fire already and what is now the case: `burn` has each objective's pairs.
 pub fn changes(
     slo: &Slo,
-    status: &SloStatus,
+    burn: &[Vec<BurnStatus>],
     presence: Presence,
     firing: &BTreeSet<SloAlert>,
 ) -> Vec<AlertChange> {
     let mut changes = Vec::new();
     let mut defined = BTreeSet::new();
-    for (index, (objective, of)) in slo.objectives.iter().zip(&status.objectives).enumerate() {
-        for burn in &of.burn {
+    for (index, (objective, pairs)) in slo.objectives.iter().zip(burn).enumerate() {
+        for burn in pairs {
             let alert = SloAlert::Burn { objective: index as u32, long_minutes: burn.pair.long_minutes };
             defined.insert(alert);
             if burn.firing != firing.contains(&alert) {
@@ -150,7 +150,7 @@ mod tests {
     use ippo_base::Minute;
 
     use super::super::tests::{NOW, now, slo, steady};
-    use super::super::{SloInputs, evaluate};
+    use super::super::{SloInputs, burn_now};
     use super::*;
 
     fn outage() -> SloInputs {
@@ -168,8 +168,8 @@ mod tests {
     #[test]
     fn an_alert_is_told_once_when_it_begins_and_once_when_it_ends() {
         let slo = slo(&["0.999"]);
-        let status = evaluate(&slo, &outage(), now());
-        let begun = changes(&slo, &status, Presence::Present, &BTreeSet::new());
+        let pairs = burn_now(&slo, &outage(), now());
+        let begun = changes(&slo, &pairs, Presence::Present, &BTreeSet::new());
         assert_eq!(
             told(&begun),
             [
@@ -180,12 +180,12 @@ mod tests {
             ]
         );
         let firing: BTreeSet<SloAlert> = begun.iter().map(|c| c.alert).collect();
-        assert!(changes(&slo, &status, Presence::Present, &firing).is_empty());
+        assert!(changes(&slo, &pairs, Presence::Present, &firing).is_empty());
 
         let mut inputs = steady(28 * 1440, 60, 0);
         inputs.objectives[0].firing = firing_windows(&slo, &firing)[0].clone();
-        let status = evaluate(&slo, &inputs, now());
-        let ended = changes(&slo, &status, Presence::Present, &firing);
+        let pairs = burn_now(&slo, &inputs, now());
+        let ended = changes(&slo, &pairs, Presence::Present, &firing);
         assert_eq!(ended.len(), 4);
         assert_eq!(
             told(&ended)[0],
@@ -197,8 +197,8 @@ mod tests {
     fn an_alert_that_the_definition_lost_ends() {
         let firing = BTreeSet::from([SloAlert::Burn { objective: 1, long_minutes: 60 }]);
         let slo = slo(&["0.999"]);
-        let status = evaluate(&slo, &steady(60, 60, 0), now());
-        let changes = changes(&slo, &status, Presence::Unknown, &firing);
+        let pairs = burn_now(&slo, &steady(60, 60, 0), now());
+        let changes = changes(&slo, &pairs, Presence::Unknown, &firing);
         assert_eq!(told(&changes), ["Page Resolved: page 1h resolved: the SLO no longer has this alert"]);
         assert_eq!(told(&end_all(&firing)), told(&changes));
     }
@@ -206,11 +206,11 @@ mod tests {
     #[test]
     fn absence_begins_and_ends_and_is_not_ended_by_ignorance() {
         let slo = slo(&["0.999"]);
-        let status = evaluate(&slo, &steady(60, 60, 0), now());
+        let pairs = burn_now(&slo, &steady(60, 60, 0), now());
         let absent = Presence::Absent { last_heard: Minute(NOW.0 - 4), silent_minutes: 3 };
         let none = BTreeSet::new();
         let fires = BTreeSet::from([SloAlert::Absence]);
-        let told = |presence, firing: &BTreeSet<SloAlert>| told(&changes(&slo, &status, presence, firing));
+        let told = |presence, firing: &BTreeSet<SloAlert>| told(&changes(&slo, &pairs, presence, firing));
         assert_eq!(
             told(absent, &none),
             [

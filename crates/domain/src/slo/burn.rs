@@ -14,6 +14,9 @@ const DAY: u32 = 24 * HOUR;
 /// The long window at whose burn the end of the budget is told.
 pub const EXHAUSTION_WINDOW_MINUTES: u32 = 6 * HOUR;
 
+/// No burn window is longer.
+pub const LONGEST_WINDOW_MINUTES: u32 = 3 * DAY;
+
 /// How loudly a burn is told.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, PartialOrd, Ord, Hash)]
 pub enum BurnSeverity {

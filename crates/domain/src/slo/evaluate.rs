@@ -4,7 +4,9 @@
 use ippo_base::{Minute, MinuteRange, Timestamp};
 
 use super::budget::{Budget, attained, burn_rate};
-use super::burn::{Before, BurnPairs, BurnStatus, EXHAUSTION_WINDOW_MINUTES, OmittedPair, judge, pairs_for};
+use super::burn::{
+    Before, BurnPair, BurnPairs, BurnStatus, EXHAUSTION_WINDOW_MINUTES, OmittedPair, judge, pairs_for,
+};
 use super::ledger::{Counts, Coverage, Gap, Ledger, WindowSum};
 use super::minutes::MinuteSet;
 use super::model::{Objective, Slo};
@@ -145,21 +147,45 @@ fn evaluate_objective(
     let ends_after_secs =
         budget.zip(recent_burn).and_then(|(budget, burn)| budget.ends_after_secs(burn, slo.window.secs()));
     let BurnPairs { kept, omitted } = pairs_for(&objective.target, slo.window.minutes());
-    let burn = kept.iter().map(|pair| {
-        let fired = given.firing.contains(&pair.long_minutes);
-        let before = if fired { Before::Firing } else { Before::Quiet };
-        let status = judge(pair, ledger, &objective.target, minute, before);
-        if backfilling { BurnStatus { firing: fired, held: fired, ..status } } else { status }
-    });
+    let burn = judge_pairs(&kept, objective, ledger, given, backfilling, minute);
     let status = ObjectiveStatus {
         window,
         attained: attained(window.counts),
         budget,
         exhausts_at: ends_after_secs.map(|secs| now.plus(std::time::Duration::from_secs(secs.into()))),
-        burn: burn.collect(),
+        burn,
         burn_omitted: omitted,
     };
     (status, ends_after_secs)
+}
+
+fn judge_pairs(
+    pairs: &[BurnPair],
+    objective: &Objective,
+    ledger: &Ledger,
+    given: &ObjectiveInputs,
+    backfilling: bool,
+    minute: Minute,
+) -> Vec<BurnStatus> {
+    let judged = pairs.iter().map(|pair| {
+        let fired = given.firing.contains(&pair.long_minutes);
+        let before = if fired { Before::Firing } else { Before::Quiet };
+        let status = judge(pair, ledger, &objective.target, minute, before);
+        if backfilling { BurnStatus { firing: fired, held: fired, ..status } } else { status }
+    });
+    judged.collect()
+}
+
+/// The burn pairs of each objective at `now`, as [`evaluate`] has them, without the rest. The inputs need reach back
+/// no further than [`super::burn::LONGEST_WINDOW_MINUTES`], which is what makes a tick cheap.
+pub fn burn_now(slo: &Slo, inputs: &SloInputs, now: Timestamp) -> Vec<Vec<BurnStatus>> {
+    let given = slo.objectives.iter().zip(ledgers(inputs)).zip(&inputs.objectives);
+    given
+        .map(|((objective, ledger), given)| {
+            let pairs = pairs_for(&objective.target, slo.window.minutes()).kept;
+            judge_pairs(&pairs, objective, &ledger, given, inputs.backfilling, now.minute())
+        })
+        .collect()
 }
 
 /// One step of an SLO's history.

@@ -135,8 +135,7 @@ impl Ledger {
     pub fn new(counts: &[(Minute, Counts)], sealed: &MinuteSet, coverage: &Coverage) -> Self {
         debug_assert!(counts.is_sorted_by(|a, b| a.0 < b.0), "counters are read in ascending order");
         let covered = coverage.measured().difference(sealed).difference(&coverage.excluded);
-        let kept = |(minute, counts): &&(Minute, Counts)| !counts.is_zero() && covered.contains(*minute);
-        let counts = counts.iter().filter(kept).copied().collect();
+        let counts = covered.keep(counts).filter(|(_, counts)| !counts.is_zero()).collect();
         Self { counts, covered, excluded: coverage.excluded.clone() }
     }
 

@@ -32,6 +32,29 @@ impl MinuteSet {
         Self::from_ranges(minutes.into_iter().map(|m| MinuteRange { from: m, to: m.plus(1) }))
     }
 
+    /// The given minutes, which ascend: quicker than [`MinuteSet::from_minutes`].
+    pub fn from_ascending(minutes: impl IntoIterator<Item = Minute>) -> Self {
+        let mut ranges: Vec<MinuteRange> = Vec::new();
+        for minute in minutes {
+            match ranges.last_mut() {
+                Some(last) if minute < last.to => debug_assert!(minute.plus(1) == last.to, "minutes ascend"),
+                Some(last) if minute == last.to => last.to = minute.plus(1),
+                _ => ranges.push(MinuteRange { from: minute, to: minute.plus(1) }),
+            }
+        }
+        Self { ranges }
+    }
+
+    /// Keeps of `items`, which ascend by their minute, those whose minute the set holds.
+    pub fn keep<'a, T: Copy>(&'a self, items: &'a [(Minute, T)]) -> impl Iterator<Item = (Minute, T)> + 'a {
+        let within = |range: &MinuteRange| {
+            let from = items.partition_point(|(minute, _)| *minute < range.from);
+            let to = items.partition_point(|(minute, _)| *minute < range.to);
+            &items[from..to.max(from)]
+        };
+        self.ranges.iter().flat_map(within).copied()
+    }
+
     /// The ranges, ascending and disjoint.
     pub fn ranges(&self) -> &[MinuteRange] {
         &self.ranges
@@ -144,6 +167,10 @@ mod tests {
             let range = MinuteRange { from: Minute(from), to: Minute(from + len) };
             prop_assert_eq!(x.len_within(range) as usize, a.range(from..from + len).count());
             prop_assert_eq!(x.len() as usize, a.len());
+            prop_assert_eq!(MinuteSet::from_ascending(a.iter().copied().map(Minute)), set(&a));
+            let items: Vec<(Minute, u32)> = b.iter().map(|m| (Minute(*m), *m)).collect();
+            let kept: Vec<u32> = x.keep(&items).map(|(_, m)| m).collect();
+            prop_assert_eq!(kept, a.intersection(&b).copied().collect::<Vec<_>>());
             prop_assert_eq!(x.last(), a.last().copied().map(Minute));
             for minute in 0..60 {
                 prop_assert_eq!(x.contains(Minute(minute)), a.contains(&minute));

@@ -16,7 +16,7 @@ mod state;
 mod tests;
 
 pub use evaluate::{
-    ObjectiveInputs, ObjectiveStatus, SeriesPoint, SloInputs, SloStatus, coverage_of, evaluate,
+    ObjectiveInputs, ObjectiveStatus, SeriesPoint, SloInputs, SloStatus, burn_now, coverage_of, evaluate,
     objective_label, series,
 };
 pub use ledger::{Counts, Coverage, Gap, Ledger, MinuteTally, SOURCE_SPEAKS_FOR_MINUTES, WindowSum};

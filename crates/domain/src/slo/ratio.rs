@@ -126,6 +126,13 @@ impl fmt::Debug for Ratio {
 
 fn gcd(mut a: u128, mut b: u128) -> u128 {
     while b != 0 {
+        if let (Ok(mut x), Ok(mut y)) = (u64::try_from(a), u64::try_from(b)) {
+            // Division of 64 bits is some ten times quicker than of 128.
+            while y != 0 {
+                (x, y) = (y, x % y);
+            }
+            return u128::from(x.max(1));
+        }
         (a, b) = (b, a % b);
     }
     a.max(1)

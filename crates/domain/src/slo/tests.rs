@@ -139,3 +139,17 @@ fn editing_a_target_keeps_the_counts_and_editing_the_sli_does_not() {
     assert!(!before.counts_like(&other));
     assert!(!before.counts_like(&slo(&["0.99", "0.999"])));
 }
+
+#[test]
+fn a_tick_that_looks_back_three_days_judges_burn_as_a_whole_evaluation_does() {
+    let mut inputs = steady(28 * 1440, 60, 0);
+    for (i, (_, counts)) in inputs.objectives[0].counts.iter_mut().rev().take(4 * 1440).enumerate() {
+        (counts.good, counts.bad) = (60 - i as u64 % 3, i as u64 % 3);
+    }
+    let slo = slo(&["0.999"]);
+    let whole: Vec<_> = evaluate(&slo, &inputs, now()).objectives.into_iter().map(|o| o.burn).collect();
+    let mut short = inputs;
+    let range = MinuteRange::ending_with(NOW, burn::LONGEST_WINDOW_MINUTES);
+    short.objectives[0].counts.retain(|(minute, _)| range.contains(*minute));
+    assert_eq!(burn_now(&slo, &short, now()), whole);
+}

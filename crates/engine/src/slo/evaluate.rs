@@ -8,7 +8,8 @@ use std::time::Duration;
 use ippo_base::{SharedClock, Timestamp};
 use ippo_domain::slo::absence::presence;
 use ippo_domain::slo::alerts::{AlertChange, SloAlert, Transition, changes, end_all};
-use ippo_domain::slo::evaluate;
+use ippo_domain::slo::burn::LONGEST_WINDOW_MINUTES;
+use ippo_domain::slo::burn_now;
 use ippo_state::slo::{FiringAlert, clear_firing, set_firing};
 use tokio_util::sync::CancellationToken;
 
@@ -89,11 +90,11 @@ fn judge(slos: &Slos, pages: &Pages, moment: &Moment) -> Vec<(String, AlertChang
     let none = BTreeSet::new();
     let mut all = Vec::new();
     for (name, defined) in &pages.slos {
-        let inputs = moment.inputs(slos, defined);
-        let status = evaluate(&defined.slo, &inputs, moment.now);
+        let inputs = moment.inputs(slos, defined, LONGEST_WINDOW_MINUTES);
+        let burn = burn_now(&defined.slo, &inputs, moment.now);
         let presence = presence(&inputs.coverage, moment.now.minute());
         let firing = moment.firing.get(name).unwrap_or(&none);
-        let changes = changes(&defined.slo, &status, presence, firing);
+        let changes = changes(&defined.slo, &burn, presence, firing);
         all.extend(changes.into_iter().map(|change| (name.clone(), change)));
     }
     let unusable = |name: &str| pages.unusable.iter().any(|u| u.name == name);

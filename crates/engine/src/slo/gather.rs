@@ -35,7 +35,7 @@ pub(crate) fn coverage(
     let heard = store.read_counter(&counters.source.0, range).map(|read| read.minutes).unwrap_or_default();
     Coverage {
         up: up.clone(),
-        source: MinuteSet::from_minutes(heard.into_iter().map(|(minute, _)| minute)),
+        source: MinuteSet::from_ascending(heard.into_iter().map(|(minute, _)| minute)),
         excluded: MinuteSet::EMPTY,
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use ippo_base::{MinuteRange, TimeRange, Timestamp};
 use ippo_domain::slo::alerts::{SloAlert, firing_windows};
+use ippo_domain::slo::burn::LONGEST_WINDOW_MINUTES;
 use ippo_domain::slo::{Ledger, MinuteSet, SeriesPoint, Slo, SloInputs, SloStatus, evaluate, series};
 use ippo_state::definition;
 use ippo_state::slo::Mute;
@@ -18,8 +19,6 @@ use super::{SloError, Slos, gather};
 pub const SERIES_POINTS: u32 = 500;
 /// Lengths of a step, in minutes; the first that gives few enough points is taken.
 const STEPS_MINUTES: [u32; 10] = [1, 5, 10, 30, 60, 120, 240, 720, 1440, 7 * 1440];
-/// No evaluation looks back less: the longest burn window, in minutes.
-const LOOK_BACK_MINUTES: u32 = 3 * 1440;
 
 /// An SLO and what is the case with it.
 #[derive(Clone, Debug)]
@@ -68,9 +67,8 @@ impl Moment {
         Ok(Self { now, up: up_minutes(&intervals, now), firing })
     }
 
-    /// Everything the status of `defined` depends on.
-    pub(crate) fn inputs(&self, slos: &Slos, defined: &DefinedSlo) -> SloInputs {
-        let minutes = defined.slo.window.minutes().max(LOOK_BACK_MINUTES);
+    /// What the status of `defined` depends on, in the last `minutes`.
+    pub(crate) fn inputs(&self, slos: &Slos, defined: &DefinedSlo, minutes: u32) -> SloInputs {
         let range = MinuteRange::ending_with(self.now.minute(), minutes);
         let firing = self.firing.get(&defined.slo.name).map(|alerts| firing_windows(&defined.slo, alerts));
         gather::inputs(&slos.store, &defined.counters, &self.up, range, firing.unwrap_or_default())
@@ -184,7 +182,8 @@ impl Slos {
 
     fn report(&self, defined: &DefinedSlo, moment: &Moment, notes: &Notes) -> SloReport {
         let slo = defined.slo.clone();
-        let status = evaluate(&slo, &moment.inputs(self, defined), moment.now);
+        let minutes = slo.window.minutes().max(LONGEST_WINDOW_MINUTES);
+        let status = evaluate(&slo, &moment.inputs(self, defined, minutes), moment.now);
         SloReport {
             revision: defined.revision,
             document: defined.document.clone(),
