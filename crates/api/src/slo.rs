@@ -143,17 +143,13 @@ async fn mute(
     }
     let mute =
         Mute { slo: name.clone(), until: request.until.0, by: caller.name(), reason: reason.to_owned() };
-    api.slos.mute(&mute, now).await.map_err(|e| problem(&e))?;
+    api.slos.mute(&mute).await.map_err(|e| problem(&e))?;
     let report = api.slos.show(&name, now).await.map_err(|e| problem(&e))?;
     Ok(Json(Slo::from(&report)))
 }
 
-async fn unmute(
-    State(api): State<SloApi>,
-    Path(name): Path<String>,
-    caller: Caller,
-) -> Result<StatusCode, Problem> {
-    api.slos.unmute(&name, &caller.name(), api.clock.now()).await.map_err(|e| problem(&e))?;
+async fn unmute(State(api): State<SloApi>, Path(name): Path<String>) -> Result<StatusCode, Problem> {
+    api.slos.unmute(&name).await.map_err(|e| problem(&e))?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -162,7 +162,7 @@ impl Slos {
     ///
     /// # Errors
     /// When there is no such SLO, or the state database fails.
-    pub async fn mute(&self, mute: &Mute, _now: Timestamp) -> Result<(), SloError> {
+    pub async fn mute(&self, mute: &Mute) -> Result<(), SloError> {
         self.defined(&mute.slo)?;
         let mut tx = self.state.begin().await?;
         ippo_state::slo::mute(&mut tx, mute).await?;
@@ -173,7 +173,7 @@ impl Slos {
     ///
     /// # Errors
     /// When there is no such SLO, or the state database fails.
-    pub async fn unmute(&self, name: &str, _by: &str, _now: Timestamp) -> Result<(), SloError> {
+    pub async fn unmute(&self, name: &str) -> Result<(), SloError> {
         self.defined(name)?;
         let mut tx = self.state.begin().await?;
         ippo_state::slo::unmute(&mut tx, name).await?;

@@ -8,6 +8,7 @@ use ippo_base::{Clock, Timestamp, clock::SimClock};
 use ippo_domain::definition::{Missing, SourceFile};
 use ippo_domain::slo::SloState;
 use ippo_domain::slo::alerts::{AlertClass, Transition};
+use ippo_state::slo::Mute;
 use tempfile::TempDir;
 
 use super::*;
@@ -239,4 +240,29 @@ async fn time_that_ippo_was_down_for_is_unmeasured() {
     let status = world.slos.show("checkout", world.clock.now()).await.expect("defined").status;
     assert_eq!(status.objectives[0].window.minutes.measured, 15);
     assert_eq!(status.objectives[0].window.minutes.zero_traffic, 1, "the minute that has begun");
+}
+
+#[tokio::test]
+async fn a_mute_lasts_until_its_time_and_names_who_did_it() {
+    let world = World::new().await;
+    world.apply(CHECKOUT).await.expect("good");
+    let until = world.clock.now().plus(Duration::from_secs(60));
+    let mute =
+        |slo: &str| Mute { slo: slo.to_owned(), until, by: "ada".to_owned(), reason: "deploy".to_owned() };
+    assert!(matches!(world.slos.mute(&mute("nothing")).await, Err(SloError::Unknown(_))));
+    world.slos.mute(&mute("checkout")).await.expect("defined");
+    let muted = || async { world.slos.show("checkout", world.clock.now()).await.expect("defined").mute };
+    assert_eq!(muted().await.expect("muted").by, "ada");
+    world.clock.advance(Duration::from_secs(60));
+    assert_eq!(muted().await, None);
+    world.slos.unmute("checkout").await.expect("defined");
+}
+
+#[tokio::test]
+async fn a_counter_that_the_store_lost_is_ippos_own_failure() {
+    let world = World::new().await;
+    world.apply(CHECKOUT).await.expect("good");
+    world.slos.store.retire_counter("slo/checkout/0").await.expect("retires");
+    let evaluated = run_once(&world.slos, world.clock.now()).await.expect("state works");
+    assert_eq!(evaluated.failing, ["SLO checkout cannot be judged: telemetry has no counter slo/checkout/0"]);
 }
