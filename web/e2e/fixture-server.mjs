@@ -1,0 +1,212 @@
+// Serves web/dist under the real content security policy and answers the API from fixtures, so that every state of a
+// view can be shown without a server. It must never be part of the product.
+//
+// A page under test picks a behaviour for all reads with the cookie `fixture`: empty, error, forbidden, partial, slow,
+// signed-out; without it the shop is there.
+import { readFileSync } from "node:fs";
+import { createServer } from "node:http";
+import { extname, join, normalize } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const HERE = fileURLToPath(new URL(".", import.meta.url));
+const DIST = join(HERE, "../dist");
+/** The instant at which the fixtures were "now". */
+const FIXTURE_NOW = Date.parse("2026-11-24T02:40:00Z");
+export const CSP =
+  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; " +
+  "base-uri 'none'; form-action 'self'; frame-ancestors 'none'; require-trusted-types-for 'script'";
+const TYPES = {
+  ".html": "text/html; charset=utf-8",
+  ".js": "text/javascript; charset=utf-8",
+  ".css": "text/css; charset=utf-8",
+  ".svg": "image/svg+xml",
+};
+const TIME = /"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(\.\d+)?Z"/g;
+
+/** A fixture with all its times moved to the present, keeping nanoseconds. */
+function fixture(name) {
+  const shiftSecs = Math.floor((Date.now() - FIXTURE_NOW) / 1000);
+  const text = readFileSync(join(HERE, "fixtures", `${name}.json`), "utf8");
+  const moved = text.replace(TIME, (_, secs, part) => {
+    const at = new Date(Date.parse(`${secs}Z`) + shiftSecs * 1000).toISOString().slice(0, 19);
+    return `"${at}${part ?? ""}Z"`;
+  });
+  return JSON.parse(moved);
+}
+
+const LISTS = ["services", "endpoints", "traces", "logs", "slos", "failures", "points", "incidents", "timeline", "targets", "tokens", "entries"];
+
+function emptied(answer) {
+  for (const list of LISTS) if (Array.isArray(answer[list])) answer[list] = [];
+  if ("last_received_at" in answer) Object.assign(answer, { last_received_at: null, services_seen: 0 });
+  return answer;
+}
+
+function problem(status, title, detail) {
+  return { status, body: { type: "about:blank", title, status, detail } };
+}
+
+const state = new Map();
+
+/** What a person changed in this run, by incident. */
+function incident(id) {
+  const found = fixture("incidents").incidents.find((each) => each.id === id);
+  return found === undefined ? undefined : { ...found, ...state.get(id) };
+}
+
+const ROUTES = [
+  [/^\/session$/, () => fixture("session")],
+  [/^\/status$/, () => fixture("status")],
+  [/^\/services$/, () => fixture("services")],
+  [/^\/services\/[^/]+\/endpoints$/, () => fixture("endpoints")],
+  [/^\/services\/[^/]+\/series$/, () => fixture("series")],
+  [/^\/endpoints\/changes$/, () => fixture("changes")],
+  [/^\/traces$/, (_, query) => filteredTraces(query)],
+  [/^\/traces\/f{32}$/, () => longTrace()],
+  [/^\/traces\/([0-9a-f]{32})$/, ([id]) => ({ ...fixture("trace"), trace_id: id })],
+  [/^\/traces\/f{32}\/explanation$/, () => ({ trace_id: "f".repeat(32), verdict: "no_error", text: "", facts: [], cause: null, logs: [] })],
+  [/^\/traces\/[^/]+\/explanation$/, (_, query) => fixture(`explanation-${query.get("lang") === "ja" ? "ja" : "en"}`)],
+  [/^\/logs$/, (_, query) => filteredLogs(query)],
+  [/^\/slos$/, () => fixture("slos")],
+  [/^\/slos\/([^/]+)$/, ([name]) => fixture("slos").slos.find((slo) => slo.name === name)],
+  [/^\/slos\/[^/]+\/series$/, (_, query) => fixture(days(query) > 2 ? "slo-series" : "slo-day")],
+  [/^\/slos\/[^/]+\/failures$/, () => fixture("failures")],
+  [/^\/incidents$/, (_, query) => incidents(query.get("state"))],
+  [/^\/incidents\/(\d+)$/, ([id]) => incident(Number(id))],
+  [/^\/incidents\/\d+\/timeline$/, () => fixture("timeline")],
+  [/^\/targets$/, () => fixture("targets")],
+  [/^\/tokens$/, () => fixture("tokens")],
+  [/^\/audit$/, () => fixture("audit")],
+];
+
+function days(query) {
+  return (Date.parse(query.get("to")) - Date.parse(query.get("from"))) / 86_400_000;
+}
+
+function incidents(which) {
+  const answer = fixture("incidents");
+  answer.incidents = answer.incidents.map((each) => ({ ...each, ...state.get(each.id) }));
+  if (which) answer.incidents = answer.incidents.filter((each) => each.state === which);
+  return answer;
+}
+
+function filteredTraces(query) {
+  const answer = fixture("traces");
+  if ((query.get("where") ?? "").includes("nonsense")) {
+    return { problem: problem(400, "Bad parameter", "where: unknown column `nonsense` at offset 0") };
+  }
+  const error = query.get("error") === "true";
+  answer.traces = answer.traces.filter(
+    (each) => (!error || each.errors > 0) && (!query.get("service") || each.services.includes(query.get("service"))),
+  );
+  return answer;
+}
+
+function filteredLogs(query) {
+  const answer = fixture("logs");
+  const span = query.get("span_id");
+  const words = query.get("contains");
+  answer.logs = answer.logs.filter((each) => (!span || each.span_id === span) && (!words || each.body.includes(words)));
+  return answer;
+}
+
+/** 10,000 spans, nested up to 120 deep, for the speed of the waterfall. */
+function longTrace() {
+  const base = fixture("trace");
+  const root = base.spans[0];
+  const id = (n) => n.toString(16).padStart(16, "0");
+  const start = Date.parse(root.start);
+  base.spans = Array.from({ length: 10_000 }, (_, n) => ({
+    ...root,
+    span_id: id(n + 1),
+    parent_span_id: n === 0 ? null : id(n % 120 === 0 ? 1 : n),
+    name: `step ${n} of a very long name that goes on and on`,
+    start: new Date(start + n / 10).toISOString(),
+    duration_ns: 2_000_000 + ((n * 7919) % 900) * 1_000_000,
+    status: n % 997 === 0 ? "error" : "unset",
+    events: [],
+  }));
+  return base;
+}
+
+async function change(method, path, request) {
+  let text = "";
+  for await (const part of request) text += part;
+  const body = text === "" ? {} : JSON.parse(text);
+  if (request.headers["x-ippo-csrf"] !== "c5f1") return problem(403, "Forbidden", "the x-ippo-csrf header is missing or wrong");
+  const act = /^\/incidents\/(\d+)\/(\w+)$/.exec(path);
+  if (act !== null) return { status: 200, body: changeIncident(Number(act[1]), act[2], body) };
+  if (path === "/incidents") return { status: 200, body: { ...incident(41), title: body.title } };
+  if (path === "/tokens" && method === "POST") {
+    return { status: 200, body: { id: "t9", expires_at: null, ...body, token: "ippo_example_only_shown_once" } };
+  }
+  return { status: 200, body: {} };
+}
+
+function changeIncident(id, act, body) {
+  const now = new Date().toISOString();
+  const change = {
+    ack: { state: "acknowledged", acknowledged_at: now, acknowledged_by: "aoki" },
+    resolve: { state: "resolved", resolved_at: now, resolved_by: "aoki" },
+    reopen: { state: "open", resolved_at: null, resolved_by: null, acknowledged_at: null },
+    severity: { severity: body.severity },
+    owner: { owner: body.owner },
+  }[act];
+  state.set(id, { ...state.get(id), ...change });
+  return incident(id);
+}
+
+async function answerFor(request, url) {
+  const mode = /(?:^|;\s*)fixture=([\w-]+)/.exec(request.headers.cookie ?? "")?.[1] ?? "";
+  const path = decodeURIComponent(url.pathname.slice("/api/v1".length));
+  if (request.method !== "GET") return change(request.method, path, request);
+  if (mode === "signed-out") return problem(401, "Unauthorized", "sign in first");
+  const open = path === "/session" || path === "/status";
+  if (mode === "slow" && !open) return new Promise(() => {});
+  if (mode === "error" && !open) return problem(500, "Internal error", "the segment 0042.parquet could not be read");
+  if (mode === "forbidden" && !open) return problem(403, "Forbidden", "this token may not read");
+  for (const [pattern, make] of ROUTES) {
+    const match = pattern.exec(path);
+    if (match === null) continue;
+    const body = make(match.slice(1), url.searchParams);
+    if (body === undefined) return problem(404, "Not found", `there is nothing at ${path}`);
+    if (body.problem) return body.problem;
+    if (mode === "empty" && path !== "/session") return { status: 200, body: emptied(body) };
+    if (mode === "partial") Object.assign(body, { partial: true, warnings: ["1 of 4 segments could not be read"] });
+    return { status: 200, body };
+  }
+  return problem(404, "Not found", `there is nothing at ${path}`);
+}
+
+function file(path) {
+  const name = normalize(path).replace(/^(\.\.[/\\])+/, "");
+  const read = (each) => ({ body: readFileSync(join(DIST, each)), type: TYPES[extname(each)] ?? "application/octet-stream" });
+  try {
+    return read(name === "/" ? "index.html" : name);
+  } catch {
+    return read("index.html");
+  }
+}
+
+export function makeServer(reports = []) {
+  return createServer(async (request, response) => {
+    const url = new URL(request.url, "http://localhost");
+    if (url.pathname === "/login") {
+      response.writeHead(200, { "content-type": TYPES[".html"] }).end("<!doctype html><title>login</title><h1>login</h1>");
+      return;
+    }
+    if (url.pathname.startsWith("/api/v1/")) {
+      const { status, body } = await answerFor(request, url);
+      const type = status < 400 ? "application/json" : "application/problem+json";
+      response.writeHead(status, { "content-type": type }).end(JSON.stringify(body));
+      return;
+    }
+    const { body, type } = file(url.pathname);
+    response.writeHead(200, { "content-type": type, "content-security-policy": CSP, "x-content-type-options": "nosniff" }).end(body);
+  }).on("clientError", (error) => reports.push(String(error)));
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const port = Number(process.env.PORT ?? 4390);
+  makeServer().listen(port, "127.0.0.1", () => console.log(`http://127.0.0.1:${port}/`));
+}

@@ -1,0 +1,47 @@
+// What went wrong with a request, in one shape for every view. It must never hide the server's own words.
+
+export interface FieldError {
+  message: string;
+  field?: string | null;
+  line?: number | null;
+  column?: number | null;
+}
+
+export class ApiError extends Error {
+  readonly status: number;
+  readonly title: string;
+  readonly detail: string;
+  readonly fields: FieldError[];
+
+  constructor(status: number, title: string, detail: string, fields: FieldError[] = []) {
+    super(detail || title);
+    this.status = status;
+    this.title = title;
+    this.detail = detail;
+    this.fields = fields;
+  }
+}
+
+/** Reads RFC 9457 problem details; anything else becomes an error with the status alone. */
+export async function errorFrom(response: Response): Promise<ApiError> {
+  try {
+    const problem = (await response.json()) as Partial<{
+      title: string;
+      detail: string;
+      errors: FieldError[];
+    }>;
+    return new ApiError(response.status, problem.title ?? "", problem.detail ?? "", problem.errors ?? []);
+  } catch {
+    return new ApiError(response.status, response.statusText, "");
+  }
+}
+
+/** 0 when there was no answer at all. */
+export function statusOf(error: unknown): number {
+  return error instanceof ApiError ? error.status : 0;
+}
+
+export function detailOf(error: unknown): string {
+  if (error instanceof ApiError) return error.detail || error.title;
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,169 @@
+// Every read of the API as a hook. It must never shape an answer: pages get what the server said.
+import { keepPreviousData, useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { api, client, goToLogin, rememberCsrf } from "./client";
+
+export interface Bounds {
+  from: string;
+  to: string;
+}
+export interface Scope {
+  environment?: string | undefined;
+}
+const LIVE_MS = 15_000;
+const live = { refetchInterval: LIVE_MS, placeholderData: keepPreviousData };
+const still = { placeholderData: keepPreviousData };
+
+function narrow(scope: Scope): { environment?: string } {
+  return scope.environment ? { environment: scope.environment } : {};
+}
+
+export function useSession() {
+  return useQuery({
+    queryKey: ["session"],
+    staleTime: Number.POSITIVE_INFINITY,
+    queryFn: async () => {
+      const { data } = await client.GET("/api/v1/session");
+      if (data === undefined) throw new Error("empty answer");
+      rememberCsrf(data.csrf ?? null);
+      if (!data.account && !data.token) goToLogin();
+      return data;
+    },
+  });
+}
+
+export function useStatus() {
+  return api.useQuery("get", "/api/v1/status", {}, live);
+}
+
+export function useServices(bounds: Bounds, scope: Scope = {}) {
+  return api.useQuery(
+    "get",
+    "/api/v1/services",
+    { params: { query: { ...bounds, ...narrow(scope) } } },
+    live,
+  );
+}
+
+export function useEndpoints(service: string, bounds: Bounds, scope: Scope) {
+  const params = { path: { service }, query: { ...bounds, ...narrow(scope) } };
+  return api.useQuery("get", "/api/v1/services/{service}/endpoints", { params }, live);
+}
+
+export function useServiceSeries(service: string, bounds: Bounds, scope: Scope) {
+  const params = { path: { service }, query: { ...bounds, ...narrow(scope) } };
+  return api.useQuery("get", "/api/v1/services/{service}/series", { params }, live);
+}
+
+export function useEndpointChanges(bounds: Bounds, scope: Scope) {
+  const params = { query: { ...bounds, ...narrow(scope) } };
+  return api.useQuery("get", "/api/v1/endpoints/changes", { params }, still);
+}
+
+export interface TraceQuery {
+  service?: string | undefined;
+  name?: string | undefined;
+  where?: string | undefined;
+  min_ms?: number | undefined;
+  error?: boolean | undefined;
+}
+
+/** Drops what is not set, so that the address holds only what the reader chose. */
+function given<T extends object>(query: T): T {
+  return Object.fromEntries(Object.entries(query).filter(([, v]) => v !== undefined && v !== "")) as T;
+}
+
+export function useTraces(query: TraceQuery, bounds: Bounds, scope: Scope, limit = 50) {
+  return useInfiniteQuery({
+    queryKey: ["traces", query, bounds, scope, limit],
+    initialPageParam: "",
+    queryFn: async ({ pageParam, signal }) => {
+      const page = given({ ...query, ...bounds, ...narrow(scope), limit, cursor: pageParam });
+      const { data } = await client.GET("/api/v1/traces", { params: { query: page }, signal });
+      if (data === undefined) throw new Error("empty answer");
+      return data;
+    },
+    getNextPageParam: (last) => last.next_cursor ?? undefined,
+    placeholderData: keepPreviousData,
+  });
+}
+
+export function useTrace(traceId: string) {
+  const params = { path: { trace_id: traceId } };
+  return api.useQuery("get", "/api/v1/traces/{trace_id}", { params }, { staleTime: 60_000 });
+}
+
+export function useExplanation(traceId: string, lang: "en" | "ja") {
+  const params = { path: { trace_id: traceId }, query: { lang } };
+  return api.useQuery("get", "/api/v1/traces/{trace_id}/explanation", { params }, { staleTime: 60_000 });
+}
+
+export interface LogQuery {
+  service?: string | undefined;
+  where?: string | undefined;
+  contains?: string | undefined;
+  severity?: string | undefined;
+}
+
+export function useLogs(query: LogQuery, bounds: Bounds, scope: Scope, limit = 100) {
+  return useInfiniteQuery({
+    queryKey: ["logs", query, bounds, scope, limit],
+    initialPageParam: "",
+    queryFn: async ({ pageParam, signal }) => {
+      const page = given({ ...query, ...bounds, ...narrow(scope), limit, cursor: pageParam });
+      const { data } = await client.GET("/api/v1/logs", { params: { query: page }, signal });
+      if (data === undefined) throw new Error("empty answer");
+      return data;
+    },
+    getNextPageParam: (last) => last.next_cursor ?? undefined,
+    placeholderData: keepPreviousData,
+  });
+}
+
+/** The logs that one span wrote; the trace's own bounds keep the read small. */
+export function useSpanLogs(traceId: string, spanId: string, bounds: Bounds) {
+  const params = { query: { trace_id: traceId, span_id: spanId, limit: 50, ...bounds } };
+  return api.useQuery("get", "/api/v1/logs", { params }, { staleTime: 60_000 });
+}
+
+export function useSlos() {
+  return api.useQuery("get", "/api/v1/slos", {}, live);
+}
+
+export function useSlo(name: string) {
+  return api.useQuery("get", "/api/v1/slos/{name}", { params: { path: { name } } }, live);
+}
+
+export function useSloSeries(name: string, bounds: Bounds) {
+  const params = { path: { name }, query: bounds };
+  return api.useQuery("get", "/api/v1/slos/{name}/series", { params }, still);
+}
+
+export function useSloFailures(name: string, bounds: Bounds, limit = 20) {
+  const params = { path: { name }, query: { ...bounds, limit } };
+  return api.useQuery("get", "/api/v1/slos/{name}/failures", { params }, live);
+}
+
+export function useIncidents(state?: string, limit = 100) {
+  const params = { query: given({ state, limit }) };
+  return api.useQuery("get", "/api/v1/incidents", { params }, live);
+}
+
+export function useIncident(id: number) {
+  return api.useQuery("get", "/api/v1/incidents/{id}", { params: { path: { id } } }, live);
+}
+
+export function useTimeline(id: number) {
+  return api.useQuery("get", "/api/v1/incidents/{id}/timeline", { params: { path: { id } } }, live);
+}
+
+export function useTargets() {
+  return api.useQuery("get", "/api/v1/targets", {}, still);
+}
+
+export function useTokens() {
+  return api.useQuery("get", "/api/v1/tokens", {}, still);
+}
+
+export function useAudit(limit = 100) {
+  return api.useQuery("get", "/api/v1/audit", { params: { query: { limit } } }, still);
+}

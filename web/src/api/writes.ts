@@ -1,0 +1,96 @@
+// Every change a person can make. It must never pretend: a page shows the new state once the server has it.
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { client } from "./client";
+import type { Severity, Token } from "./model";
+
+function useChange<Input, Answer>(act: (input: Input) => Promise<Answer>) {
+  const queries = useQueryClient();
+  return useMutation<Answer, unknown, Input>({
+    mutationFn: act,
+    onSettled: () => queries.invalidateQueries(),
+  });
+}
+
+export type IncidentChange =
+  | { act: "ack"; comment?: string }
+  | { act: "resolve"; comment?: string }
+  | { act: "reopen" }
+  | { act: "comment"; text: string }
+  | { act: "severity"; severity: Severity }
+  | { act: "owner"; owner: string | null };
+
+function changeIncident(id: number, change: IncidentChange) {
+  const params = { path: { id } };
+  switch (change.act) {
+    case "ack":
+      return client.POST("/api/v1/incidents/{id}/ack", { params, body: { comment: change.comment } });
+    case "resolve":
+      return client.POST("/api/v1/incidents/{id}/resolve", { params, body: { comment: change.comment } });
+    case "reopen":
+      return client.POST("/api/v1/incidents/{id}/reopen", { params, body: {} });
+    case "comment":
+      return client.POST("/api/v1/incidents/{id}/comment", { params, body: { text: change.text } });
+    case "severity":
+      return client.POST("/api/v1/incidents/{id}/severity", { params, body: { severity: change.severity } });
+    case "owner":
+      return client.POST("/api/v1/incidents/{id}/owner", { params, body: { owner: change.owner } });
+  }
+}
+
+export function useIncidentChange(id: number) {
+  return useChange((change: IncidentChange) => changeIncident(id, change));
+}
+
+export interface NewIncident {
+  title: string;
+  severity: Severity;
+  service?: string | undefined;
+  description?: string | undefined;
+}
+
+export function useOpenIncident() {
+  return useChange(async (body: NewIncident) => {
+    const { data } = await client.POST("/api/v1/incidents", { body });
+    if (data === undefined) throw new Error("empty answer");
+    return data;
+  });
+}
+
+export function useMute(name: string) {
+  return useChange((body: { until: string; reason: string }) =>
+    client.POST("/api/v1/slos/{name}/mute", { params: { path: { name } }, body }),
+  );
+}
+
+export function useUnmute(name: string) {
+  return useChange((_: undefined) =>
+    client.DELETE("/api/v1/slos/{name}/mute", { params: { path: { name } } }),
+  );
+}
+
+export function useTestTarget() {
+  return useChange((name: string) =>
+    client.POST("/api/v1/targets/{name}/test", { params: { path: { name } } }),
+  );
+}
+
+export function useCreateToken() {
+  return useChange(async (body: { name: string; scope: Token["scope"]; expires_at?: string }) => {
+    const { data } = await client.POST("/api/v1/tokens", { body });
+    if (data === undefined) throw new Error("empty answer");
+    return data;
+  });
+}
+
+export function useRevokeToken() {
+  return useChange((id: string | number) =>
+    client.DELETE("/api/v1/tokens/{id}", { params: { path: { id } } }),
+  );
+}
+
+export function useSignOut() {
+  return useMutation({
+    mutationFn: () => client.DELETE("/api/v1/session"),
+    onSuccess: () => window.location.assign("/login"),
+  });
+}

@@ -1,0 +1,12 @@
+// Where one can go, said once: the rail, the palette and the keys read the same list.
+export const PLACES = [
+  { to: "/", key: "today", letter: "t", group: 0 },
+  { to: "/services", key: "services", letter: "s", group: 1 },
+  { to: "/requests", key: "requests", letter: "r", group: 1 },
+  { to: "/logs", key: "logs", letter: "l", group: 1 },
+  { to: "/slos", key: "slos", letter: "o", group: 1 },
+  { to: "/incidents", key: "incidents", letter: "i", group: 2 },
+  { to: "/setup", key: "setup", letter: "u", group: 3 },
+] as const;
+
+export type Place = (typeof PLACES)[number];

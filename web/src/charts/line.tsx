@@ -1,0 +1,165 @@
+// A line chart over time: 1.5 px lines, labels at their ends, gaps hatched, a shared cursor, a table beside it.
+// It must never draw through a gap nor start a count above zero.
+import { useEffect, useMemo, useRef, useState } from "react";
+import { useTranslation } from "react-i18next";
+import uPlot from "uplot";
+import "uplot/dist/uPlot.min.css";
+import type { Format } from "@/lib/format";
+import { useFormat } from "@/lib/view";
+import css from "./line.module.css";
+import { type ChartShape, options } from "./options";
+
+export interface Line {
+  label: string;
+  tone: "accent" | "critical" | "quiet";
+  values: readonly (number | null)[];
+}
+
+export interface LineChartProps {
+  label: string;
+  /** Instants in Unix seconds, ascending. */
+  times: readonly number[];
+  lines: readonly Line[];
+  format: (value: number) => string;
+  /** Stretches in which nothing was measured, in Unix seconds. */
+  gaps?: readonly { from: number; to: number }[];
+  /** A rule across: the objective, or the end of the budget. */
+  rule?: { value: number; label: string };
+  marks?: readonly { time: number; label: string }[];
+  height?: number;
+  /** Charts with the same key share their cursor. */
+  sync?: string;
+  fromZero?: boolean;
+}
+
+export function LineChart(props: LineChartProps) {
+  const f = useFormat();
+  const [at, setAt] = useState<number | null>(null);
+  const host = useChart(props, f, setAt);
+  const index = at ?? props.times.length - 1;
+  return (
+    <figure className={css.figure}>
+      <div ref={host} className={css.chart} role="img" aria-label={describe(props, f)} />
+      <figcaption className={css.legend}>
+        <span>{props.times[index] === undefined ? "" : f.dateTime((props.times[index] ?? 0) * 1000)}</span>
+        {props.lines.map((line) => (
+          <span key={line.label} className={css[line.tone]}>
+            {line.label} <b>{valueText(line.values[index], props.format, f)}</b>
+          </span>
+        ))}
+        {(props.marks ?? []).map((mark) => (
+          <span key={`${mark.time}${mark.label}`}>
+            ┆ {f.dateTime(mark.time * 1000)} {mark.label}
+          </span>
+        ))}
+      </figcaption>
+      <AsTable {...props} />
+    </figure>
+  );
+}
+
+function valueText(value: number | null | undefined, format: (value: number) => string, f: Format): string {
+  return value === null || value === undefined ? f.none : format(value);
+}
+
+function describe(props: LineChartProps, f: Format): string {
+  const last = props.lines.map((line) => `${line.label} ${valueText(line.values.at(-1), props.format, f)}`);
+  return `${props.label}: ${last.join(", ")}`;
+}
+
+/** Builds the plot when its shape changes; new numbers and widths go into the one that stands. */
+function useChart(props: LineChartProps, f: Format, setAt: (index: number | null) => void) {
+  const host = useRef<HTMLDivElement>(null);
+  const plot = useRef<uPlot | null>(null);
+  const theme = useTheme();
+  const { height = 160, sync, fromZero = true } = props;
+  const latest = useRef<LineChartProps>(props);
+  latest.current = props;
+  const shape = `${props.lines.map((line) => line.label + line.tone).join()}/${theme}/${f.lang}/${f.zone}/${sync}/${height}/${fromZero}`;
+  const data = useMemo(
+    () => [props.times, ...props.lines.map((line) => line.values)] as unknown as uPlot.AlignedData,
+    [props.times, props.lines],
+  );
+  const latestData = useRef(data);
+  latestData.current = data;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: `shape` stands for all that needs a new plot.
+  useEffect(() => {
+    const element = host.current;
+    if (element === null) return;
+    const chart: ChartShape = { current: () => latest.current, f, height, sync, fromZero, onCursor: setAt };
+    const made = new uPlot(options(chart, element), latestData.current, element);
+    plot.current = made;
+    const watch = new ResizeObserver(() => made.setSize({ width: element.clientWidth, height }));
+    watch.observe(element);
+    return () => {
+      watch.disconnect();
+      made.destroy();
+      plot.current = null;
+    };
+  }, [shape]);
+  useEffect(() => plot.current?.setData(data), [data]);
+  return host;
+}
+
+/** Changes with every switch between light and dark, for a canvas cannot read style sheets by itself. */
+function useTheme(): number {
+  const [turn, setTurn] = useState(0);
+  useEffect(() => {
+    const again = () => setTurn((old) => old + 1);
+    const media = window.matchMedia("(prefers-color-scheme: dark)");
+    media.addEventListener("change", again);
+    window.addEventListener("ippo:theme", again);
+    return () => {
+      media.removeEventListener("change", again);
+      window.removeEventListener("ippo:theme", again);
+    };
+  }, []);
+  return turn;
+}
+
+const ROWS_MOST = 200;
+
+function AsTable({ label, times, lines, format }: LineChartProps) {
+  const { t } = useTranslation();
+  const [open, setOpen] = useState(false);
+  return (
+    <details className={css.table} onToggle={(event) => setOpen(event.currentTarget.open)}>
+      <summary>{t("chart.asTable")}</summary>
+      {open ? <Numbers label={label} times={times} lines={lines} format={format} /> : null}
+    </details>
+  );
+}
+
+function Numbers({ label, times, lines, format }: LineChartProps) {
+  const { t } = useTranslation();
+  const f = useFormat();
+  const step = Math.max(1, Math.ceil(times.length / ROWS_MOST));
+  const rows = times.map((time, index) => ({ time, index })).filter((row) => row.index % step === 0);
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard.
+    <section className={css.numbers} tabIndex={0} aria-label={label}>
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">{t("chart.time")}</th>
+            {lines.map((line) => (
+              <th key={line.label} scope="col">
+                {line.label}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((row) => (
+            <tr key={row.time}>
+              <td>{f.dateTime(row.time * 1000)}</td>
+              {lines.map((line) => (
+                <td key={line.label}>{valueText(line.values[row.index], format, f)}</td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  );
+}

@@ -1,0 +1,177 @@
+// What uPlot is told: axes with units, a rule, gaps, marks, labels at the ends of lines. Colours come from the page.
+import uPlot from "uplot";
+import type { Format } from "@/lib/format";
+import type { LineChartProps } from "./line";
+
+export interface ChartShape {
+  current: () => LineChartProps;
+  f: Format;
+  height: number;
+  sync: string | undefined;
+  fromZero: boolean;
+  onCursor: (index: number | null) => void;
+}
+const DAY_SECS = 86_400;
+const FONT = '11px "Noto Sans CJK JP", "Noto Sans JP", system-ui, sans-serif';
+const VARIABLE = { accent: "--accent-ink", critical: "--critical", quiet: "--nodata" } as const;
+const END_LABEL_PX = 68;
+
+export function options(chart: ChartShape, element: HTMLElement): uPlot.Options {
+  const style = getComputedStyle(element);
+  const colour = (name: string) => style.getPropertyValue(name).trim();
+  const { f, fromZero } = chart;
+  const sync = chart.sync === undefined ? {} : { sync: { key: chart.sync } };
+  const axis = {
+    stroke: colour("--ink-2"),
+    font: FONT,
+    ticks: { show: false },
+    border: { show: false },
+  };
+  return {
+    width: element.clientWidth,
+    height: chart.height,
+    legend: { show: false },
+    padding: [10, END_LABEL_PX, 0, 0],
+    tzDate: (secs) => uPlot.tzDate(new Date(secs * 1e3), f.zone),
+    cursor: { drag: { x: false, y: false }, points: { size: 6 }, y: false, ...sync },
+    scales: {
+      x: { time: true },
+      y: { range: (_, low, high) => yRange(chart.current(), fromZero, low, high) },
+    },
+    axes: [
+      { ...axis, grid: { show: false }, size: 26, space: 84, values: (_, splits) => timeLabels(splits, f) },
+      {
+        ...axis,
+        size: 58,
+        space: 32,
+        grid: { stroke: colour("--line"), width: 1 },
+        values: (_, splits) => splits.map((split) => chart.current().format(split)),
+      },
+    ],
+    series: [
+      {},
+      ...chart.current().lines.map((line) => ({
+        label: line.label,
+        stroke: colour(VARIABLE[line.tone]),
+        width: 1.5,
+        spanGaps: false,
+        points: { show: false },
+      })),
+    ],
+    hooks: {
+      drawClear: [(plot) => drawGaps(plot, chart.current(), colour("--line-2"))],
+      draw: [
+        (plot) => drawRule(plot, chart.current(), colour("--critical"), colour("--critical-ink")),
+        (plot) => drawMarks(plot, chart.current(), colour("--ink-2")),
+        (plot) => drawEnds(plot, chart.current(), colour),
+      ],
+      setCursor: [(plot) => chart.onCursor(plot.cursor.idx ?? null)],
+    },
+  };
+}
+
+function yRange(props: LineChartProps, fromZero: boolean, low: number, high: number): [number, number] {
+  const bottom = Math.min(fromZero ? 0 : low, props.rule?.value ?? low, low);
+  const top = Math.max(high, props.rule?.value ?? high, bottom + Number.EPSILON);
+  const room = (top - bottom) * 0.08 || 1;
+  return [bottom < 0 ? bottom - room : bottom, top + room];
+}
+
+function timeLabels(splits: readonly number[], f: Format): string[] {
+  const long = (splits.at(-1) ?? 0) - (splits[0] ?? 0) > 2 * DAY_SECS;
+  return splits.map((split) => (long ? f.shortDay(split * 1e3) : f.time(split * 1e3)));
+}
+
+/** Hatched, so that "nobody knows" looks like no value at all. */
+function drawGaps(plot: uPlot, props: LineChartProps, ink: string): void {
+  const { ctx, bbox } = plot;
+  const step = 6 * devicePixelRatio;
+  for (const gap of props.gaps ?? []) {
+    const left = Math.max(plot.valToPos(gap.from, "x", true), bbox.left);
+    const right = Math.min(plot.valToPos(gap.to, "x", true), bbox.left + bbox.width);
+    if (right <= left) continue;
+    ctx.save();
+    ctx.beginPath();
+    ctx.rect(left, bbox.top, Math.max(right - left, 1), bbox.height);
+    ctx.clip();
+    ctx.strokeStyle = ink;
+    ctx.lineWidth = devicePixelRatio;
+    ctx.beginPath();
+    for (let x = left - bbox.height; x < right; x += step) {
+      ctx.moveTo(x, bbox.top + bbox.height);
+      ctx.lineTo(x + bbox.height, bbox.top);
+    }
+    ctx.stroke();
+    ctx.restore();
+  }
+}
+
+function drawRule(plot: uPlot, props: LineChartProps, line: string, ink: string): void {
+  if (props.rule === undefined) return;
+  const { ctx, bbox } = plot;
+  const y = plot.valToPos(props.rule.value, "y", true);
+  ctx.save();
+  ctx.strokeStyle = line;
+  ctx.lineWidth = devicePixelRatio;
+  ctx.beginPath();
+  ctx.moveTo(bbox.left, y);
+  ctx.lineTo(bbox.left + bbox.width, y);
+  ctx.stroke();
+  text(plot, props.rule.label, bbox.left + 4 * devicePixelRatio, y - 7 * devicePixelRatio, ink);
+  ctx.restore();
+}
+
+function drawMarks(plot: uPlot, props: LineChartProps, ink: string): void {
+  const { ctx, bbox } = plot;
+  for (const mark of props.marks ?? []) {
+    const x = plot.valToPos(mark.time, "x", true);
+    if (x < bbox.left || x > bbox.left + bbox.width) continue;
+    ctx.save();
+    ctx.strokeStyle = ink;
+    ctx.lineWidth = devicePixelRatio;
+    ctx.setLineDash([2 * devicePixelRatio, 3 * devicePixelRatio]);
+    ctx.beginPath();
+    ctx.moveTo(x, bbox.top);
+    ctx.lineTo(x, bbox.top + bbox.height);
+    ctx.stroke();
+    ctx.restore();
+  }
+}
+
+/** Each line's name at its end, pushed apart where two would meet. */
+function drawEnds(plot: uPlot, props: LineChartProps, colour: (name: string) => string): void {
+  const { bbox } = plot;
+  const apart = 13 * devicePixelRatio;
+  const ends = props.lines
+    .map((line, index) => ({ line, y: endOf(plot, index + 1) }))
+    .filter((end): end is { line: LineChartProps["lines"][number]; y: number } => end.y !== null)
+    .sort((a, b) => a.y - b.y);
+  let last = Number.NEGATIVE_INFINITY;
+  for (const end of ends) {
+    const y = Math.max(end.y, last + apart);
+    last = y;
+    const value = end.line.values.findLast((each) => each !== null) ?? 0;
+    const words = props.lines.length === 1 ? props.format(value) : end.line.label;
+    text(plot, words, bbox.left + bbox.width + 6 * devicePixelRatio, y, colour(VARIABLE[end.line.tone]));
+  }
+}
+
+function endOf(plot: uPlot, series: number): number | null {
+  const values = plot.data[series] ?? [];
+  for (let index = values.length - 1; index >= 0; index -= 1) {
+    const value = values[index];
+    if (value !== null && value !== undefined) return plot.valToPos(value, "y", true);
+  }
+  return null;
+}
+
+function text(plot: uPlot, words: string, x: number, y: number, ink: string): void {
+  const { ctx } = plot;
+  ctx.save();
+  ctx.font = FONT.replace("11px", `${11 * devicePixelRatio}px`);
+  ctx.fillStyle = ink;
+  ctx.textBaseline = "middle";
+  ctx.textAlign = "left";
+  ctx.fillText(words, x, y);
+  ctx.restore();
+}

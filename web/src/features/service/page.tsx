@@ -1,0 +1,214 @@
+// One service: a sentence, rate, errors and latency under one cursor, its endpoints, its promises.
+import { Link } from "@tanstack/react-router";
+import { useMemo } from "react";
+import { useTranslation } from "react-i18next";
+import type { Endpoint, ServicePoint } from "@/api/model";
+import { useEndpoints, useIncidents, useServiceSeries, useSlos } from "@/api/reads";
+import { LineChart } from "@/charts/line";
+import { useFormat, useView } from "@/lib/view";
+import { Answer, Empty } from "@/ui/answer";
+import { IncidentRows } from "@/ui/incident-rows";
+import { Muted, Page, Section } from "@/ui/page";
+import { SloTable } from "@/ui/slo-table";
+import { RowLink, Table } from "@/ui/table";
+import { errorText } from "./errors";
+import css from "./page.module.css";
+
+export function ServicePage({ service }: { service: string }) {
+  const { t } = useTranslation();
+  const { bounds, scope } = useView();
+  const series = useServiceSeries(service, bounds, scope);
+  const endpoints = useEndpoints(service, bounds, scope);
+  return (
+    <Page
+      title={service}
+      lead={endpoints.data ? <Lead endpoints={endpoints.data.endpoints} /> : undefined}
+      aside={<Elsewhere service={service} />}
+    >
+      <Answer
+        query={series}
+        rows={8}
+        isEmpty={(data) => data.points.every((point) => point.requests === 0)}
+        empty={<Quiet service={service} />}
+      >
+        {(data) => <Charts points={data.points} stepSecs={data.step_secs} />}
+      </Answer>
+      <Section title={t("service.endpoints")}>
+        <Answer
+          query={endpoints}
+          isEmpty={(data) => data.endpoints.length === 0}
+          empty={<Empty title={t("service.noEndpoints")} />}
+        >
+          {(data) => <EndpointTable service={service} endpoints={data.endpoints} />}
+        </Answer>
+      </Section>
+      <Promises service={service} />
+    </Page>
+  );
+}
+
+function Elsewhere({ service }: { service: string }) {
+  const { t } = useTranslation();
+  return (
+    <p className={css.elsewhere}>
+      <Link to="/requests" search={{ service }}>
+        {t("nav.requests")}
+      </Link>
+      <Link to="/logs" search={{ service }}>
+        {t("nav.logs")}
+      </Link>
+    </p>
+  );
+}
+
+function Lead({ endpoints }: { endpoints: readonly Endpoint[] }) {
+  const { t } = useTranslation();
+  const f = useFormat();
+  const requests = endpoints.reduce((sum, each) => sum + each.requests, 0);
+  const errors = endpoints.reduce((sum, each) => sum + each.errors, 0);
+  if (requests === 0) return <p>{t("service.quiet")}</p>;
+  const worst = [...endpoints].sort((a, b) => b.errors - a.errors)[0];
+  const first =
+    errors === 0
+      ? t("service.sentenceFine", { requests: f.count(requests) })
+      : t("service.sentence", {
+          requests: f.count(requests),
+          errors: f.count(errors),
+          share: f.aboutPercent(errors / requests),
+        });
+  const second =
+    errors > 0 && worst !== undefined
+      ? t("service.sentenceWorst", { name: worst.name, errors: f.count(worst.errors) })
+      : "";
+  return <p>{[first, second].filter(Boolean).join(t("sentenceGap"))}</p>;
+}
+
+function Charts({ points, stepSecs }: { points: readonly ServicePoint[]; stepSecs: number }) {
+  const { t } = useTranslation();
+  const f = useFormat();
+  const data = useMemo(() => {
+    const rate = (count: number) => count / stepSecs;
+    return {
+      times: points.map((point) => Date.parse(point.time) / 1000),
+      rate: points.map((point) => rate(point.requests)),
+      errors: points.map((point) => rate(point.errors)),
+      p50: points.map((point) => point.p50_ms),
+      p95: points.map((point) => point.p95_ms),
+      p99: points.map((point) => point.p99_ms),
+    };
+  }, [points, stepSecs]);
+  const perSecond = (value: number) => t("service.perSecond", { n: f.decimal(value, value < 10 ? 1 : 0) });
+  const shared = { times: data.times, sync: "service", height: 140 };
+  return (
+    <div className={css.charts}>
+      <Section title={t("service.rate")}>
+        <LineChart
+          {...shared}
+          label={t("service.rate")}
+          format={perSecond}
+          lines={[{ label: t("service.rate"), tone: "accent", values: data.rate }]}
+        />
+      </Section>
+      <Section title={t("service.column.errors")}>
+        <LineChart
+          {...shared}
+          label={t("service.column.errors")}
+          format={perSecond}
+          lines={[{ label: t("service.column.errors"), tone: "critical", values: data.errors }]}
+        />
+      </Section>
+      <Section title={t("service.latency")}>
+        <LineChart
+          {...shared}
+          label={t("service.latency")}
+          format={(value) => f.ms(value)}
+          lines={[
+            { label: "p50", tone: "quiet", values: data.p50 },
+            { label: "p95", tone: "accent", values: data.p95 },
+            { label: "p99", tone: "critical", values: data.p99 },
+          ]}
+        />
+      </Section>
+    </div>
+  );
+}
+
+function Quiet({ service }: { service: string }) {
+  const { t } = useTranslation();
+  return (
+    <Empty title={t("service.quiet")}>
+      <Link to="/logs" search={{ service }}>
+        {t("service.quietNext")}
+      </Link>
+    </Empty>
+  );
+}
+
+function EndpointTable({ service, endpoints }: { service: string; endpoints: readonly Endpoint[] }) {
+  const { t } = useTranslation();
+  const f = useFormat();
+  const rows = [...endpoints].sort((a, b) => b.requests - a.requests);
+  return (
+    <Table
+      label={t("service.endpoints")}
+      rows={rows}
+      rowKey={(row) => `${row.kind}/${row.name}`}
+      columns={[
+        {
+          key: "name",
+          title: t("request.column.request"),
+          cell: (row) => (
+            <>
+              <RowLink to="/requests" search={{ service, name: row.name }}>
+                {row.name}
+              </RowLink>{" "}
+              {row.kind === "server" ? null : <Muted>{row.kind}</Muted>}
+            </>
+          ),
+        },
+        {
+          key: "requests",
+          title: t("service.column.requests"),
+          align: "end",
+          cell: (row) => f.count(row.requests),
+        },
+        { key: "errors", title: t("service.column.errors"), align: "end", cell: (row) => errorText(row, f) },
+        { key: "p50", title: "p50", align: "end", wide: true, cell: (row) => f.ms(row.p50_ms) },
+        { key: "p95", title: "p95", align: "end", cell: (row) => f.ms(row.p95_ms) },
+        { key: "p99", title: "p99", align: "end", wide: true, cell: (row) => f.ms(row.p99_ms) },
+      ]}
+    />
+  );
+}
+
+function Promises({ service }: { service: string }) {
+  const { t } = useTranslation();
+  const { bounds } = useView();
+  const slos = useSlos();
+  const incidents =
+    useIncidents().data?.incidents.filter((each) => each.service === service && each.state !== "resolved") ??
+    [];
+  const own = slos.data?.slos.filter((slo) => slo.service === service) ?? [];
+  return (
+    <>
+      <Section title={t("nav.slos")}>
+        <Answer
+          query={slos}
+          isEmpty={() => own.length === 0}
+          empty={
+            <Empty title={t("service.noSlos", { service })}>
+              <Link to="/slos">{t("slo.writeFirst")}</Link>
+            </Empty>
+          }
+        >
+          {() => <SloTable slos={own} bounds={bounds} />}
+        </Answer>
+      </Section>
+      {incidents.length > 0 ? (
+        <Section title={t("incident.openTab")}>
+          <IncidentRows incidents={incidents} />
+        </Section>
+      ) : null}
+    </>
+  );
+}

@@ -1,0 +1,53 @@
+// What was changed, by whom, when.
+import { useTranslation } from "react-i18next";
+import { useAudit } from "@/api/reads";
+import { useFormat } from "@/lib/view";
+import { Answer, Empty } from "@/ui/answer";
+import { Muted, Section } from "@/ui/page";
+import { Table } from "@/ui/table";
+
+export function AuditList() {
+  const { t } = useTranslation();
+  const f = useFormat();
+  const query = useAudit();
+  return (
+    <Section title={t("setup.tab.audit")} note={t("request.newest")}>
+      <Answer
+        query={query}
+        rows={8}
+        isEmpty={(data) => data.entries.length === 0}
+        empty={<Empty title={t("setup.audit.none")} />}
+      >
+        {(data) => (
+          <Table
+            label={t("setup.tab.audit")}
+            rows={data.entries}
+            rowKey={(row) => String(row.id)}
+            columns={[
+              {
+                key: "time",
+                title: t("chart.time"),
+                width: "120px",
+                cell: (row) => <Muted>{f.dateTimeSeconds(row.time)}</Muted>,
+              },
+              { key: "actor", title: t("setup.audit.actor"), cell: (row) => row.actor },
+              { key: "action", title: t("setup.audit.action"), cell: (row) => <strong>{row.action}</strong> },
+              { key: "subject", title: t("setup.audit.subject"), cell: (row) => row.subject },
+              {
+                key: "detail",
+                title: t("setup.audit.detail"),
+                wide: true,
+                cell: (row) => <Muted>{textOf(row.detail)}</Muted>,
+              },
+            ]}
+          />
+        )}
+      </Answer>
+    </Section>
+  );
+}
+
+function textOf(detail: unknown): string {
+  if (detail === null || detail === undefined) return "";
+  return typeof detail === "string" ? detail : JSON.stringify(detail);
+}

@@ -1,0 +1,79 @@
+// One promise: what is the case in sentences, how the budget went, who failed, how alerts would fire, what it means.
+import { Link } from "@tanstack/react-router";
+import { useTranslation } from "react-i18next";
+import type { Slo } from "@/api/model";
+import { useSlo } from "@/api/reads";
+import { nameOf, verdict } from "@/lib/promise";
+import { useFormat } from "@/lib/view";
+import { Answer } from "@/ui/answer";
+import { Columns, Page, Section } from "@/ui/page";
+import { Glyph } from "@/ui/state";
+import { BurnTable } from "./burn";
+import { Burndown } from "./burndown";
+import { Definition, PromiseFacts } from "./facts";
+import { Failures } from "./failures";
+import { Mute } from "./mute";
+
+export function SloPage({ name }: { name: string }) {
+  const { t } = useTranslation();
+  const query = useSlo(name);
+  if (query.data === undefined) {
+    return (
+      <Page title={name}>
+        <Answer query={query} rows={8}>
+          {() => null}
+        </Answer>
+      </Page>
+    );
+  }
+  const slo = query.data;
+  return (
+    <Page title={nameOf(slo)} glyph={<Glyph state={slo.state} size={17} />} lead={<Lead slo={slo} />}>
+      <Answer query={query}>
+        {() => (
+          <Columns side={<Side slo={slo} />}>
+            <Burndown slo={slo} />
+            <Failures slo={slo} />
+            <Section title={t("slo.burn.title")} note={t("slo.burn.note")}>
+              <BurnTable slo={slo} />
+            </Section>
+          </Columns>
+        )}
+      </Answer>
+    </Page>
+  );
+}
+
+function Lead({ slo }: { slo: Slo }) {
+  const { t } = useTranslation();
+  const f = useFormat();
+  return (
+    <>
+      <p>{verdict(slo, t, f)}</p>
+      {slo.backfilling ? <p>{t("slo.backfillingLong")}</p> : null}
+      {slo.muted_until ? (
+        <p>{t("slo.mutedBy", { who: slo.muted_by ?? f.none, when: f.dateTime(slo.muted_until) })}</p>
+      ) : null}
+      {slo.open_incident === null ? null : (
+        <p>
+          <Link to="/incidents/$id" params={{ id: String(slo.open_incident) }}>
+            {t("slo.openIncident", { key: `INC-${slo.open_incident}` })}
+          </Link>
+        </p>
+      )}
+    </>
+  );
+}
+
+function Side({ slo }: { slo: Slo }) {
+  const { t } = useTranslation();
+  return (
+    <>
+      <PromiseFacts slo={slo} />
+      <Section title={t("slo.mute.title")}>
+        <Mute slo={slo} />
+      </Section>
+      <Definition slo={slo} />
+    </>
+  );
+}

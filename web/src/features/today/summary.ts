@@ -1,0 +1,103 @@
+// The day in sentences, and the whole page as Markdown. Pure.
+import type { TFunction } from "i18next";
+import type { EndpointChange, Incident, Slo } from "@/api/model";
+import type { Format } from "@/lib/format";
+import { budgetLeft, bySpent, digitsFor, hourBurn, nameOf, worst } from "@/lib/promise";
+import type { Bounds } from "@/lib/range";
+
+export interface Day {
+  slos: readonly Slo[] | undefined;
+  incidents: readonly Incident[] | undefined;
+  changes: readonly EndpointChange[] | undefined;
+  bounds: Bounds;
+}
+const NAMED_MOST = 3;
+
+/** Those that are open, and those that closed within the range. */
+export function sinceIncidents(all: readonly Incident[], from: string): Incident[] {
+  const start = Date.parse(from);
+  return all.filter((each) => each.resolved_at === null || Date.parse(each.resolved_at) >= start);
+}
+
+/** Says nothing before it knows: a half-loaded page must not sound calm. */
+export function summary(day: Day, t: TFunction, f: Format): string {
+  const { slos, incidents } = day;
+  if (slos === undefined || incidents === undefined) return "";
+  const open = incidents.filter((each) => each.state !== "resolved");
+  const parts = [
+    ...open.slice(0, 2).map((each) => openSentence(each, day.bounds, t, f)),
+    ...stateSentences(slos, t, f),
+  ];
+  if (parts.length === 0 && slos.length > 0) parts.push(t("today.calm", { count: slos.length }));
+  return parts.join(t("sentenceGap"));
+}
+
+function openSentence(incident: Incident, bounds: Bounds, t: TFunction, f: Format): string {
+  const secs = Math.max(0, (Date.parse(bounds.to) - Date.parse(incident.opened_at)) / 1000);
+  const open = { key: incident.key, title: incident.title, long: f.span(Math.floor(secs / 60) * 60) };
+  if (incident.impact === null) return t("today.open", open);
+  const { users, requests } = incident.impact;
+  return t("today.openMet", { ...open, users: f.count(users), requests: f.count(requests) });
+}
+
+function stateSentences(slos: readonly Slo[], t: TFunction, f: Format): string[] {
+  const list = new Intl.ListFormat(f.lang, { type: "conjunction" });
+  const named = (state: Slo["state"]) => slos.filter((slo) => slo.state === state).sort(bySpent);
+  const say = (state: Slo["state"], sentence: (names: string, count: number) => string) => {
+    const found = named(state);
+    if (found.length === 0) return [];
+    const names = found.slice(0, NAMED_MOST).map((slo) => t("today.name", { name: nameOf(slo) }));
+    if (found.length > NAMED_MOST) names.push(t("today.more", { count: found.length - NAMED_MOST }));
+    return [sentence(list.format(names), found.length)];
+  };
+  const rising = named("rising")[0];
+  return [
+    ...say("critical", (names, count) => t("today.critical", { names, count })),
+    ...say("spent", (names, count) => t("today.spent", { names, count })),
+    ...(rising?.exhausts_at
+      ? [
+          t("today.rising", {
+            name: t("today.name", { name: nameOf(rising) }),
+            when: f.soon(rising.exhausts_at),
+          }),
+        ]
+      : say("rising", (names, count) => t("today.risingMany", { names, count }))),
+    ...say("no_data", (names, count) => t("today.noData", { names, count })),
+  ];
+}
+
+export function markdown(title: string, day: Day, t: TFunction, f: Format): string {
+  const lines = [`# ${title}`, "", summary(day, t, f), "", `## ${t("today.slos")}`, ""];
+  const head = ["state", "name", "target", "attained", "budget", "burn", "gone"] as const;
+  lines.push(
+    `| ${head.map((key) => t(`slo.column.${key}`)).join(" | ")} |`,
+    `|${" --- |".repeat(head.length)}`,
+  );
+  for (const slo of [...(day.slos ?? [])].sort(bySpent)) lines.push(`| ${sloCells(slo, t, f).join(" | ")} |`);
+  lines.push("", `## ${t("today.incidents")}`, "");
+  for (const each of day.incidents ?? []) {
+    lines.push(
+      `- ${each.key} ${t(`severity.${each.severity}`)} ${each.title} · ${t(`incident.state.${each.state}`)} · ${f.dateTime(each.opened_at)}`,
+    );
+  }
+  lines.push("", `## ${t("today.changes")}`, "");
+  for (const each of day.changes ?? []) {
+    lines.push(`- ${each.service} ${each.name}: p95 ${f.ms(each.baseline_p95_ms)} → ${f.ms(each.p95_ms)}`);
+  }
+  return `${lines.join("\n")}\n`;
+}
+
+function sloCells(slo: Slo, t: TFunction, f: Format): string[] {
+  const { objective, window } = worst(slo);
+  const left = budgetLeft(slo);
+  const burn = hourBurn(slo);
+  return [
+    t(`state.${slo.state}`),
+    nameOf(slo).replaceAll("|", "\\|"),
+    objective === undefined ? f.none : f.percent(objective.target, 6),
+    window?.attained == null ? f.none : f.percent(window.attained, digitsFor(objective?.target ?? 0)),
+    left === null ? f.none : f.signedPercent(left),
+    burn === null ? f.none : f.times(burn),
+    slo.exhausts_at ? f.soon(slo.exhausts_at) : f.none,
+  ];
+}
