@@ -25,6 +25,7 @@ export default defineConfig({
     cssCodeSplit: true,
     modulePreload: { polyfill: false },
     sourcemap: false,
+    manifest: true,
   },
   server: { proxy: { "/api": "http://127.0.0.1:4300" } },
   test: {

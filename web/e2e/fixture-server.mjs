@@ -34,7 +34,20 @@ function fixture(name) {
   return JSON.parse(moved);
 }
 
-const LISTS = ["services", "endpoints", "traces", "logs", "slos", "failures", "points", "incidents", "timeline", "targets", "tokens", "entries"];
+const LISTS = [
+  "services",
+  "endpoints",
+  "traces",
+  "logs",
+  "slos",
+  "failures",
+  "points",
+  "incidents",
+  "timeline",
+  "targets",
+  "tokens",
+  "entries",
+];
 
 function emptied(answer) {
   for (const list of LISTS) if (Array.isArray(answer[list])) answer[list] = [];
@@ -64,8 +77,14 @@ const ROUTES = [
   [/^\/traces$/, (_, query) => filteredTraces(query)],
   [/^\/traces\/f{32}$/, () => longTrace()],
   [/^\/traces\/([0-9a-f]{32})$/, ([id]) => ({ ...fixture("trace"), trace_id: id })],
-  [/^\/traces\/f{32}\/explanation$/, () => ({ trace_id: "f".repeat(32), verdict: "no_error", text: "", facts: [], cause: null, logs: [] })],
-  [/^\/traces\/[^/]+\/explanation$/, (_, query) => fixture(`explanation-${query.get("lang") === "ja" ? "ja" : "en"}`)],
+  [
+    /^\/traces\/f{32}\/explanation$/,
+    () => ({ trace_id: "f".repeat(32), verdict: "no_error", text: "", facts: [], cause: null, logs: [] }),
+  ],
+  [
+    /^\/traces\/[^/]+\/explanation$/,
+    (_, query) => fixture(`explanation-${query.get("lang") === "ja" ? "ja" : "en"}`),
+  ],
   [/^\/logs$/, (_, query) => filteredLogs(query)],
   [/^\/slos$/, () => fixture("slos")],
   [/^\/slos\/([^/]+)$/, ([name]) => fixture("slos").slos.find((slo) => slo.name === name)],
@@ -97,7 +116,8 @@ function filteredTraces(query) {
   }
   const error = query.get("error") === "true";
   answer.traces = answer.traces.filter(
-    (each) => (!error || each.errors > 0) && (!query.get("service") || each.services.includes(query.get("service"))),
+    (each) =>
+      (!error || each.errors > 0) && (!query.get("service") || each.services.includes(query.get("service"))),
   );
   return answer;
 }
@@ -106,7 +126,9 @@ function filteredLogs(query) {
   const answer = fixture("logs");
   const span = query.get("span_id");
   const words = query.get("contains");
-  answer.logs = answer.logs.filter((each) => (!span || each.span_id === span) && (!words || each.body.includes(words)));
+  answer.logs = answer.logs.filter(
+    (each) => (!span || each.span_id === span) && (!words || each.body.includes(words)),
+  );
   return answer;
 }
 
@@ -133,12 +155,16 @@ async function change(method, path, request) {
   let text = "";
   for await (const part of request) text += part;
   const body = text === "" ? {} : JSON.parse(text);
-  if (request.headers["x-ippo-csrf"] !== "c5f1") return problem(403, "Forbidden", "the x-ippo-csrf header is missing or wrong");
+  if (request.headers["x-ippo-csrf"] !== "c5f1")
+    return problem(403, "Forbidden", "the x-ippo-csrf header is missing or wrong");
   const act = /^\/incidents\/(\d+)\/(\w+)$/.exec(path);
   if (act !== null) return { status: 200, body: changeIncident(Number(act[1]), act[2], body) };
   if (path === "/incidents") return { status: 200, body: { ...incident(41), title: body.title } };
   if (path === "/tokens" && method === "POST") {
-    return { status: 200, body: { id: "t9", expires_at: null, ...body, token: "ippo_example_only_shown_once" } };
+    return {
+      status: 200,
+      body: { id: "t9", expires_at: null, ...body, token: "ippo_example_only_shown_once" },
+    };
   }
   return { status: 200, body: {} };
 }
@@ -163,7 +189,8 @@ async function answerFor(request, url) {
   if (mode === "signed-out") return problem(401, "Unauthorized", "sign in first");
   const open = path === "/session" || path === "/status";
   if (mode === "slow" && !open) return new Promise(() => {});
-  if (mode === "error" && !open) return problem(500, "Internal error", "the segment 0042.parquet could not be read");
+  if (mode === "error" && !open)
+    return problem(500, "Internal error", "the segment 0042.parquet could not be read");
   if (mode === "forbidden" && !open) return problem(403, "Forbidden", "this token may not read");
   for (const [pattern, make] of ROUTES) {
     const match = pattern.exec(path);
@@ -172,7 +199,8 @@ async function answerFor(request, url) {
     if (body === undefined) return problem(404, "Not found", `there is nothing at ${path}`);
     if (body.problem) return body.problem;
     if (mode === "empty" && path !== "/session") return { status: 200, body: emptied(body) };
-    if (mode === "partial") Object.assign(body, { partial: true, warnings: ["1 of 4 segments could not be read"] });
+    if (mode === "partial")
+      Object.assign(body, { partial: true, warnings: ["1 of 4 segments could not be read"] });
     return { status: 200, body };
   }
   return problem(404, "Not found", `there is nothing at ${path}`);
@@ -180,7 +208,10 @@ async function answerFor(request, url) {
 
 function file(path) {
   const name = normalize(path).replace(/^(\.\.[/\\])+/, "");
-  const read = (each) => ({ body: readFileSync(join(DIST, each)), type: TYPES[extname(each)] ?? "application/octet-stream" });
+  const read = (each) => ({
+    body: readFileSync(join(DIST, each)),
+    type: TYPES[extname(each)] ?? "application/octet-stream",
+  });
   try {
     return read(name === "/" ? "index.html" : name);
   } catch {
@@ -192,7 +223,9 @@ export function makeServer(reports = []) {
   return createServer(async (request, response) => {
     const url = new URL(request.url, "http://localhost");
     if (url.pathname === "/login") {
-      response.writeHead(200, { "content-type": TYPES[".html"] }).end("<!doctype html><title>login</title><h1>login</h1>");
+      response
+        .writeHead(200, { "content-type": TYPES[".html"] })
+        .end("<!doctype html><title>login</title><h1>login</h1>");
       return;
     }
     if (url.pathname.startsWith("/api/v1/")) {
@@ -202,7 +235,13 @@ export function makeServer(reports = []) {
       return;
     }
     const { body, type } = file(url.pathname);
-    response.writeHead(200, { "content-type": type, "content-security-policy": CSP, "x-content-type-options": "nosniff" }).end(body);
+    response
+      .writeHead(200, {
+        "content-type": type,
+        "content-security-policy": CSP,
+        "x-content-type-options": "nosniff",
+      })
+      .end(body);
   }).on("clientError", (error) => reports.push(String(error)));
 }
 

@@ -3,6 +3,8 @@ import type { Lang } from "./locale";
 
 export type Zone = "local" | "utc";
 const THIN = "\u202f";
+/** English short units that have a symbol of their own. */
+const SYMBOLS: Record<string, string> = { sec: "s", secs: "s", hr: "h", hrs: "h" };
 const MS = { minute: 60_000, hour: 3_600_000, day: 86_400_000 };
 
 export interface Format {
@@ -15,6 +17,8 @@ export interface Format {
   /** Two significant digits, for prose. */
   about(n: number): string;
   decimal(n: number, digits: number): string;
+  /** Up to two decimals, none that say nothing. */
+  factor(n: number): string;
   /** A ratio as a percentage with up to `digits` decimals, cut and never rounded up. */
   percent(ratio: number, digits?: number): string;
   /** A ratio as a percentage with two significant digits, for prose. */
@@ -52,7 +56,11 @@ function spaced(format: Intl.NumberFormat, value: number): string {
 }
 
 function durations(lang: Lang) {
-  const text = (n: number, name: string, digits: number) => unit(lang, name, digits).format(n);
+  const text = (n: number, name: string, digits: number) =>
+    unit(lang, name, digits)
+      .formatToParts(n)
+      .map((part) => (part.type === "unit" ? (SYMBOLS[part.value] ?? part.value) : part.value))
+      .join("");
   const ms = (value: number): string => {
     if (value < 1) return text(value, "millisecond", 2);
     if (value < 10) return text(value, "millisecond", 1);
@@ -84,12 +92,14 @@ function dates(lang: Lang, zone: string) {
     });
   const clock = { hour: "2-digit", minute: "2-digit" } as const;
   const day = make({ weekday: "long", day: "numeric", month: "long" });
-  const shortDay = make({ day: "2-digit", month: "2-digit" });
+  const dayMonth: Intl.DateTimeFormatOptions =
+    lang === "en" ? { day: "numeric", month: "short" } : { day: "2-digit", month: "2-digit" };
+  const shortDay = make(dayMonth);
   const time = make(clock);
   const seconds = make({ ...clock, second: "2-digit" });
-  const dateTime = make({ day: "2-digit", month: "2-digit", ...clock });
-  const daySeconds = make({ day: "2-digit", month: "2-digit", ...clock, second: "2-digit" });
-  const soon = make({ weekday: "long", ...clock });
+  const dateTime = make({ ...dayMonth, ...clock });
+  const daySeconds = make({ ...dayMonth, ...clock, second: "2-digit" });
+  const weekday = make({ weekday: "long" });
   const later = make({ day: "numeric", month: "long" });
   const exact = make({ year: "numeric", month: "2-digit", day: "2-digit", ...clock, second: "2-digit" });
   const at = (t: string | number) => new Date(t);
@@ -103,7 +113,7 @@ function dates(lang: Lang, zone: string) {
     exact: (t: string | number) => exact.format(at(t)).replace(",", ""),
     soon: (t: string | number) => {
       const near = Math.abs(at(t).getTime() - Date.now()) < 6 * MS.day;
-      return (near ? soon : later).format(at(t)).replace(" at", "").replace(",", "");
+      return near ? `${weekday.format(at(t))} ${time.format(at(t))}` : later.format(at(t));
     },
   };
 }
@@ -148,6 +158,7 @@ export function makeFormat(lang: Lang, which: Zone, none: string): Format {
     count: (n) => count.format(n),
     about: (n) => two.format(n),
     decimal,
+    factor: (n) => new Intl.NumberFormat(lang, { maximumFractionDigits: 2 }).format(n),
     percent,
     aboutPercent: (ratio) => spaced(twoPercent, ratio),
     signedPercent: (ratio) => spaced(signed, ratio),

@@ -1,4 +1,5 @@
 // Attributes by name, exactly as they came.
+import { Fragment } from "react";
 import css from "./attributes.module.css";
 
 export function Attributes({ of }: { of: Record<string, unknown> }) {
@@ -8,12 +9,24 @@ export function Attributes({ of }: { of: Record<string, unknown> }) {
     <dl className={css.attributes}>
       {names.map((name) => (
         <div key={name}>
-          <dt>{name}</dt>
+          <dt>{breakable(name)}</dt>
           <dd>{textOf(of[name])}</dd>
         </div>
       ))}
     </dl>
   );
+}
+
+/** Lets a long dotted name break after its dots, without a character that a copy would carry along. */
+function breakable(name: string) {
+  const parts = name.split(/(?<=[._/])/);
+  return parts.map((part, index) => (
+    // biome-ignore lint/suspicious/noArrayIndexKey: the parts of one name never move.
+    <Fragment key={index}>
+      {part}
+      <wbr />
+    </Fragment>
+  ));
 }
 
 function textOf(value: unknown): string {

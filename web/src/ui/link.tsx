@@ -25,8 +25,8 @@ export function Snippet({ text, label }: { text: string; label: string }) {
   const { t } = useTranslation();
   return (
     <div className={css.snippet}>
-      <Pre label={label} text={text} />
       <CopyButton text={text} label={t("copy")} />
+      <Pre label={label} text={text} />
     </div>
   );
 }

@@ -11,6 +11,8 @@ export interface Column<Row> {
   /** Left out where the page is narrow: the row's link leads to it. */
   wide?: true;
   width?: string;
+  /** Never broken over lines: an instant, an amount. */
+  keep?: true;
 }
 
 export function Table<Row>({
@@ -57,7 +59,12 @@ export function Table<Row>({
 }
 
 function cellClass<Row>(column: Column<Row>): string {
-  return [column.align === "end" ? css.end : "", column.wide ? css.wide : ""].filter(Boolean).join(" ");
+  const classes = [
+    column.align === "end" ? css.end : "",
+    column.wide ? css.wide : "",
+    column.keep ? css.keep : "",
+  ];
+  return classes.filter(Boolean).join(" ");
 }
 
 /** The link that heads a row: j and k walk along these, Enter follows. */

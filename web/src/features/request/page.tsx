@@ -137,7 +137,7 @@ function TraceTable({ traces }: { traces: readonly TraceSummary[] }) {
         {
           key: "start",
           title: t("request.column.started"),
-          width: "120px",
+          keep: true,
           cell: (row) => <Muted>{f.dateTimeSeconds(row.start)}</Muted>,
         },
         {

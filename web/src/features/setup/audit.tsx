@@ -27,7 +27,7 @@ export function AuditList() {
               {
                 key: "time",
                 title: t("chart.time"),
-                width: "120px",
+                keep: true,
                 cell: (row) => <Muted>{f.dateTimeSeconds(row.time)}</Muted>,
               },
               { key: "actor", title: t("setup.audit.actor"), cell: (row) => row.actor },

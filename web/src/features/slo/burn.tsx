@@ -51,7 +51,7 @@ export function BurnTable({ slo }: { slo: Slo }) {
           key: "factor",
           title: t("slo.burn.factor"),
           align: "end",
-          cell: (row) => `${f.decimal(row.pair.factor, 2)}×`,
+          cell: (row) => `${f.factor(row.pair.factor)}×`,
         },
         { key: "now", title: t("slo.burn.now"), align: "end", cell: (row) => <Now row={row} /> },
         { key: "state", title: t("slo.column.state"), cell: (row) => <PairState row={row} /> },

@@ -34,7 +34,7 @@ function FailureTable({ failures }: { failures: readonly SloFailure[] }) {
       rows={failures}
       rowKey={(row) => `${row.time}/${row.trace_id}/${row.span_id}`}
       columns={[
-        { key: "time", title: t("slo.failures.when"), width: "112px", cell: (row) => <When row={row} /> },
+        { key: "time", title: t("slo.failures.when"), keep: true, cell: (row) => <When row={row} /> },
         {
           key: "what",
           title: t("request.column.request"),

@@ -12,6 +12,7 @@ export interface Day {
   bounds: Bounds;
 }
 const NAMED_MOST = 3;
+const INCIDENTS_MOST = 2;
 
 /** Those that are open, and those that closed within the range. */
 export function sinceIncidents(all: readonly Incident[], from: string): Incident[] {
@@ -24,9 +25,11 @@ export function summary(day: Day, t: TFunction, f: Format): string {
   const { slos, incidents } = day;
   if (slos === undefined || incidents === undefined) return "";
   const open = incidents.filter((each) => each.state !== "resolved");
+  const named = open.slice(0, INCIDENTS_MOST);
+  const told = new Set(named.map((each) => each.slo));
   const parts = [
-    ...open.slice(0, 2).map((each) => openSentence(each, day.bounds, t, f)),
-    ...stateSentences(slos, t, f),
+    ...named.map((each) => openSentence(each, day.bounds, t, f)),
+    ...stateSentences(slos, told, t, f),
   ];
   if (parts.length === 0 && slos.length > 0) parts.push(t("today.calm", { count: slos.length }));
   return parts.join(t("sentenceGap"));
@@ -40,9 +43,11 @@ function openSentence(incident: Incident, bounds: Bounds, t: TFunction, f: Forma
   return t("today.openMet", { ...open, users: f.count(users), requests: f.count(requests) });
 }
 
-function stateSentences(slos: readonly Slo[], t: TFunction, f: Format): string[] {
+/** What an open incident has told already is not told again. */
+function stateSentences(slos: readonly Slo[], told: Set<string | null>, t: TFunction, f: Format): string[] {
   const list = new Intl.ListFormat(f.lang, { type: "conjunction" });
-  const named = (state: Slo["state"]) => slos.filter((slo) => slo.state === state).sort(bySpent);
+  const named = (state: Slo["state"]) =>
+    slos.filter((slo) => slo.state === state && !told.has(slo.name)).sort(bySpent);
   const say = (state: Slo["state"], sentence: (names: string, count: number) => string) => {
     const found = named(state);
     if (found.length === 0) return [];

@@ -12,6 +12,8 @@ const NARROW_ROW_PX = 46;
 const INDENT_PX = 14;
 const INDENTS_MOST = 12;
 const OVERSCAN = 8;
+/** Up to here the page scrolls, above it the waterfall does. */
+const UNCAPPED_ROWS = 40;
 
 export function Waterfall({ tree, choice }: { tree: Tree; choice: Choice }) {
   const { t } = useTranslation();
@@ -31,7 +33,7 @@ export function Waterfall({ tree, choice }: { tree: Tree; choice: Choice }) {
       <Scale durationNs={tree.durationNs} />
       <div
         ref={scroller}
-        className={css.scroller}
+        className={choice.rows.length > UNCAPPED_ROWS ? css.scroller : css.whole}
         role="tree"
         tabIndex={0}
         aria-label={t("trace.waterfall")}
