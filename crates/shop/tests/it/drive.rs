@@ -45,6 +45,10 @@ async fn history_comes_newest_first_and_whole() {
     let (ids, count) = receiver.spans();
     assert_eq!(ids.len(), count, "every span once");
     let live = Timestamp::parse("2026-11-24T04:00:00+09:00").expect("a valid time");
+    let starts = receiver.first_starts();
+    assert!(starts.first() >= Some(&live.minus(Duration::from_secs(60))), "{starts:?}");
+    assert!(starts.last() < Some(&live.minus(HISTORY * 2 / 3)), "{starts:?}");
+    assert!(starts.is_sorted_by(|a, b| a.plus(Duration::from_secs(3_600)) >= *b), "{starts:?}");
     let range = TimeRange { from: live.minus(HISTORY), to: start() };
     let expected = Shop::new(SEED, Settings::demo(live)).emit(range);
     assert_eq!(expected.truth.spans, count as u64);

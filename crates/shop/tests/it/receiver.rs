@@ -32,6 +32,17 @@ impl Receiver {
         self.0.lock().expect("nobody panics with the lock")
     }
 
+    /// When the first span of each message began, in the order of the messages.
+    pub(crate) fn first_starts(&self) -> Vec<Timestamp> {
+        let first = |body: &Bytes| {
+            let request = ExportTraceServiceRequest::decode(body.clone()).expect("it was encoded");
+            let spans = request.resource_spans.into_iter().flat_map(|r| r.scope_spans).flat_map(|s| s.spans);
+            let nanos = spans.map(|s| s.start_time_unix_nano).min().expect("a message has spans");
+            Timestamp::from_nanos(i64::try_from(nanos).expect("in range"))
+        };
+        self.log().taken.iter().filter(|(s, _)| *s == Signal::Traces).map(|(_, body)| first(body)).collect()
+    }
+
     /// The ids of all spans taken, and how many spans that were.
     pub(crate) fn spans(&self) -> (BTreeSet<Vec<u8>>, usize) {
         let mut ids = BTreeSet::new();
