@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use sqlx::any::{AnyPoolOptions, install_default_drivers};
 use sqlx::pool::PoolConnection;
-use sqlx::{Any, AnyConnection, AnyPool, Executor, Transaction};
+use sqlx::{Any, AnyConnection, AnyPool, Connection, Executor, Transaction};
 
 use crate::StateError;
 use crate::migration;
@@ -16,19 +16,25 @@ const READERS: u32 = 8;
 /// How long one waits for a connection before the database counts as failed.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
 /// What each SQLite connection is told first. FULL, because what is told to people must outlive a power cut.
-const SQLITE_PRAGMAS: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; \
-     PRAGMA busy_timeout = 5000; PRAGMA temp_store = MEMORY;";
+const SQLITE_PRAGMAS: &str = "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
+     PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY;";
 
 /// A handle on the state database. Cheap to clone; clones share.
 #[derive(Clone)]
 pub struct State {
     readers: AnyPool,
     writer: AnyPool,
-    begin: &'static str,
+    dialect: Dialect,
+    #[cfg(feature = "sim")]
+    lifeline: crate::sim::Lifeline,
 }
 
 /// A transaction that may write. Dropped without a commit, it changes nothing.
-pub struct Tx(Transaction<'static, Any>);
+pub struct Tx {
+    inner: Transaction<'static, Any>,
+    #[cfg(feature = "sim")]
+    lifeline: crate::sim::Lifeline,
+}
 
 impl State {
     /// Opens the SQLite database at `path`, which is made if it is not there, and brings it up to date.
@@ -36,6 +42,7 @@ impl State {
     /// # Errors
     /// When the file cannot be opened, or was written by a newer ippo.
     pub async fn open(path: &Path) -> Result<Self, StateError> {
+        create_private(path).map_err(sqlx::Error::Io)?;
         Self::connect(&sqlite_url(path), Dialect::Sqlite).await
     }
 
@@ -49,15 +56,32 @@ impl State {
 
     async fn connect(url: &str, dialect: Dialect) -> Result<Self, StateError> {
         install_default_drivers();
+        // The pool tries again and again, and tells only that time ran out; a connection of its own tells why.
+        let mut first = AnyConnection::connect(url).await?;
+        if dialect == Dialect::Sqlite {
+            first.execute(sqlx::raw_sql(SQLITE_PRAGMAS)).await?;
+        }
+        first.close().await?;
         let writer = pool(1, dialect).connect(url).await?;
-        let begin = match dialect {
-            Dialect::Sqlite => "BEGIN IMMEDIATE",
-            Dialect::Postgres => "BEGIN",
-        };
         let readers = pool(READERS, dialect).connect(url).await?;
-        let state = Self { readers, writer, begin };
-        migration::run(&state).await?;
+        let state = Self {
+            readers,
+            writer,
+            dialect,
+            #[cfg(feature = "sim")]
+            lifeline: crate::sim::Lifeline::immortal(),
+        };
+        migration::run(&state, dialect).await?;
         Ok(state)
+    }
+
+    /// The same database, used by a process that dies with `lifeline`: each read, begin and commit is a step, and so is
+    /// what comes right after a commit.
+    #[cfg(feature = "sim")]
+    #[must_use]
+    pub fn dying_with(mut self, lifeline: crate::sim::Lifeline) -> Self {
+        self.lifeline = lifeline;
+        self
     }
 
     /// A connection to read with.
@@ -65,6 +89,8 @@ impl State {
     /// # Errors
     /// When the database fails.
     pub async fn read(&self) -> Result<PoolConnection<Any>, StateError> {
+        #[cfg(feature = "sim")]
+        self.lifeline.step()?;
         Ok(self.readers.acquire().await?)
     }
 
@@ -73,7 +99,17 @@ impl State {
     /// # Errors
     /// When the database fails.
     pub async fn begin(&self) -> Result<Tx, StateError> {
-        Ok(Tx(self.writer.begin_with(self.begin).await?))
+        #[cfg(feature = "sim")]
+        self.lifeline.step()?;
+        let begin = match self.dialect {
+            Dialect::Sqlite => "BEGIN IMMEDIATE",
+            Dialect::Postgres => "BEGIN",
+        };
+        Ok(Tx {
+            inner: self.writer.begin_with(begin).await?,
+            #[cfg(feature = "sim")]
+            lifeline: self.lifeline.clone(),
+        })
     }
 
     /// Closes every connection, once they are given back.
@@ -89,7 +125,12 @@ impl Tx {
     /// # Errors
     /// When the database fails. Nothing was changed then.
     pub async fn commit(self) -> Result<(), StateError> {
-        Ok(self.0.commit().await?)
+        #[cfg(feature = "sim")]
+        self.lifeline.step()?;
+        self.inner.commit().await?;
+        #[cfg(feature = "sim")]
+        self.lifeline.step()?;
+        Ok(())
     }
 }
 
@@ -97,20 +138,30 @@ impl Deref for Tx {
     type Target = AnyConnection;
 
     fn deref(&self) -> &AnyConnection {
-        &self.0
+        &self.inner
     }
 }
 
 impl DerefMut for Tx {
     fn deref_mut(&mut self) -> &mut AnyConnection {
-        &mut self.0
+        &mut self.inner
     }
 }
 
-#[derive(Clone, Copy)]
-enum Dialect {
+/// Which database it is. Only the beginning of transactions and the migrations differ.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Dialect {
     Sqlite,
     Postgres,
+}
+
+/// Makes the file if it is not there, for its owner's eyes alone; SQLite gives its other files the same mode.
+fn create_private(path: &Path) -> std::io::Result<()> {
+    let mut options = std::fs::OpenOptions::new();
+    options.append(true).create(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path).map(drop)
 }
 
 fn pool(connections: u32, dialect: Dialect) -> AnyPoolOptions {
@@ -148,6 +199,34 @@ mod tests {
             state.close().await;
         }
         assert!(path.exists());
+    }
+
+    #[tokio::test]
+    async fn two_processes_open_and_write_the_same_file_side_by_side() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("state.db");
+        let (one, other) = tokio::join!(State::open(&path), State::open(&path));
+        let both = [one.expect("opens"), other.expect("opens")];
+        let write = |state: State, secs: i64| async move {
+            for n in 0..20 {
+                let mut tx = state.begin().await.expect("begins, after waiting");
+                crate::uptime::touch(&mut tx, ippo_base::Timestamp::from_secs(secs + n * 1_000))
+                    .await
+                    .expect("writes");
+                tx.commit().await.expect("commits");
+            }
+        };
+        tokio::join!(write(both[0].clone(), 0), write(both[1].clone(), 500));
+        let mut connection = both[0].read().await.expect("reads");
+        let seen = crate::uptime::since(&mut connection, ippo_base::Timestamp::MIN).await.expect("reads");
+        assert_eq!(seen.len(), 40);
+        #[cfg(unix)]
+        for file in std::fs::read_dir(folder.path()).expect("lists") {
+            let mode = std::os::unix::fs::PermissionsExt::mode(
+                &file.expect("a file").metadata().expect("metadata").permissions(),
+            );
+            assert_eq!(mode & 0o077, 0, "for its owner's eyes alone");
+        }
     }
 
     #[tokio::test]

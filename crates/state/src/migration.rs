@@ -1,30 +1,34 @@
-//! Brings the database up to date: numbered steps, forward only, each in its own transaction. A step that was released
-//! is never edited.
+//! Brings the database up to date: numbered steps, forward only, all of them in one transaction. A step that was released is
+//! never edited.
 
 use sqlx::{Executor, Row};
 
+use crate::database::Dialect;
 use crate::{State, StateError};
 
 /// Every step. The number is the file's; a gap in the numbers means nothing.
 const STEPS: &[(i64, &str)] = &[(2, include_str!("../migrations/0002_slo.sql"))];
 
-/// Runs the steps that have not run yet.
-pub(crate) async fn run(state: &State) -> Result<(), StateError> {
+/// Any number that no other user of the same PostgreSQL database takes as an advisory lock: "ippo" in ASCII.
+const POSTGRES_LOCK: i64 = 0x6970_706f;
+
+/// Runs the steps that have not run yet. Of several processes that start at once, one does and the others wait.
+pub(crate) async fn run(state: &State, dialect: Dialect) -> Result<(), StateError> {
     let mut tx = state.begin().await?;
+    if dialect == Dialect::Postgres {
+        sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(POSTGRES_LOCK).execute(&mut *tx).await?;
+    }
     tx.execute("CREATE TABLE IF NOT EXISTS migrations (step BIGINT NOT NULL PRIMARY KEY)").await?;
-    let rows = sqlx::query("SELECT step FROM migrations").fetch_all(&mut *tx).await?;
+    let rows = sqlx::query("SELECT step FROM migrations ORDER BY step").fetch_all(&mut *tx).await?;
     let done = rows.iter().map(|row| row.try_get::<i64, _>(0)).collect::<Result<Vec<i64>, _>>()?;
-    tx.commit().await?;
     if let Some(unknown) = done.iter().find(|step| !STEPS.iter().any(|(known, _)| known == *step)) {
         return Err(StateError::Newer { step: *unknown });
     }
     for (step, sql) in STEPS.iter().filter(|(step, _)| !done.contains(step)) {
-        let mut tx = state.begin().await?;
         tx.execute(sqlx::raw_sql(*sql)).await?;
         sqlx::query("INSERT INTO migrations (step) VALUES ($1)").bind(*step).execute(&mut *tx).await?;
-        tx.commit().await?;
     }
-    Ok(())
+    tx.commit().await
 }
 
 #[cfg(test)]
