@@ -126,6 +126,7 @@ function filteredLogs(query) {
   const answer = fixture("logs");
   const span = query.get("span_id");
   const words = query.get("contains");
+  answer.logs.sort((a, b) => b.time.localeCompare(a.time));
   answer.logs = answer.logs.filter(
     (each) => (!span || each.span_id === span) && (!words || each.body.includes(words)),
   );

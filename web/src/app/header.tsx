@@ -41,8 +41,11 @@ export function Header({
         <ZoneSwitch />
         <LangSwitch />
         <ThemeSwitch />
-        <button type="button" className={css.keys} onClick={onPalette} aria-label={t("palette.open")}>
-          <Kbd>⌘</Kbd> <Kbd>K</Kbd>
+        <button type="button" className={css.keys} onClick={onPalette}>
+          <span aria-hidden="true">
+            <Kbd>⌘</Kbd> <Kbd>K</Kbd>
+          </span>
+          <span className={css.hidden}>{t("palette.open")}</span>
         </button>
       </div>
     </header>

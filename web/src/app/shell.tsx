@@ -51,7 +51,7 @@ export function Shell() {
 
 function useShellKeys(show: (overlay: Overlay) => void): void {
   const navigate = useNavigate();
-  const chord = useRef(0);
+  const chord = useRef(Number.NEGATIVE_INFINITY);
   useEffect(() => {
     const listen = (event: KeyboardEvent) => {
       if ((event.metaKey || event.ctrlKey) && event.key.toLowerCase() === "k" && !event.isComposing) {
@@ -65,7 +65,7 @@ function useShellKeys(show: (overlay: Overlay) => void): void {
   const handle = useCallback(
     (key: string, event: KeyboardEvent) => {
       if (event.timeStamp - chord.current < CHORD_MS) {
-        chord.current = 0;
+        chord.current = Number.NEGATIVE_INFINITY;
         const place = PLACES.find((each) => each.letter === key);
         if (place === undefined) return false;
         void navigate({ to: place.to });

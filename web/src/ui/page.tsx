@@ -47,7 +47,7 @@ export function Section({
   id?: string;
 }) {
   return (
-    <section className={css.section} id={id} aria-label={title}>
+    <section className={css.section} id={id}>
       <div className={css.sectionHead}>
         <h2>{title}</h2>
         {note === undefined ? null : <span className={css.note}>{note}</span>}

@@ -1,0 +1,84 @@
+// Every view in every state: loading, empty, partial, error, no permission, signed out. Fixtures only: a real server
+// cannot be asked to fail.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { open, PAGES, REAL } from "./browser.mjs";
+
+let e2e;
+before(async () => {
+  e2e = await open();
+});
+after(() => e2e.close());
+
+const fixtures = { skip: REAL ? "needs the fixtures" : false };
+/** Pages about one thing, which is there or not, but never empty. */
+const ONE = new Set(["slo", "incident", "trace"]);
+
+for (const [fixture, view] of [
+  ["error", "error"],
+  ["forbidden", "forbidden"],
+  ["partial", "partial"],
+  ["empty", "empty"],
+]) {
+  test(`views when the server answers: ${fixture}`, fixtures, async (t) => {
+    const page = await e2e.page({ fixture, lang: fixture === "empty" ? "ja" : "en" });
+    for (const [name, path] of Object.entries(PAGES)) {
+      if (fixture === "empty" && (ONE.has(name) || name === "setup")) continue;
+      if (fixture !== "empty" && fixture !== "partial" && name === "setup") continue;
+      await t.test(name, async () => {
+        await page.goto(e2e.base + path);
+        await page.waitForSelector(`[data-view=${view}]`);
+        if (fixture === "empty") {
+          const text = await page.innerText("main");
+          assert.doesNotMatch(text, /\b(NaN|0 ?%|100 ?%)/, "no data is never a number");
+        }
+        assert.deepEqual(await page.axe(), []);
+        assert.deepEqual(await page.troubles(), []);
+      });
+    }
+    await page.context().close();
+  });
+}
+
+test("a view that waits says so", fixtures, async () => {
+  const page = await e2e.page({ fixture: "slow" });
+  await page.goto(`${e2e.base}/slos`);
+  await page.waitForSelector("[data-view=loading]");
+  assert.deepEqual(await page.axe(), []);
+  await page.context().close();
+});
+
+test("set-up waits for the first data and says so", fixtures, async () => {
+  const page = await e2e.page({ fixture: "empty" });
+  await page.goto(`${e2e.base}/setup`);
+  await page.waitForSelector("[data-view=waiting]");
+  await page.context().clearCookies();
+  await page.reload();
+  await page.waitForSelector("[data-view=arrived] a[href^='/services/']");
+  await page.context().close();
+});
+
+test("signed out, the browser goes to the server's login and knows the way back", fixtures, async () => {
+  const page = await e2e.page({ fixture: "signed-out" });
+  await page.goto(`${e2e.base}/slos?range=7d`);
+  await page.waitForURL(/\/login\?next=/);
+  assert.equal(new URL(page.url()).searchParams.get("next"), "/slos?range=7d");
+  await page.context().close();
+});
+
+test("a wrong expression shows the server's own words", fixtures, async () => {
+  const page = await e2e.page();
+  await page.goto(`${e2e.base}/requests?where=nonsense`);
+  await page.waitForSelector("[data-view=error]");
+  assert.match(await page.innerText("[data-view=error]"), /unknown column `nonsense` at offset 0/);
+  await page.context().close();
+});
+
+test("an address that leads nowhere says so", fixtures, async () => {
+  const page = await e2e.page();
+  await page.visit("/no/such/page");
+  assert.match(await page.innerText("main"), /no such page/);
+  await page.goto(`${e2e.base}/slos/none`);
+  await page.waitForSelector("[data-view=error]");
+  await page.context().close();
+});
