@@ -54,7 +54,8 @@ function checkCode(name, text) {
     const target = mark === "@/" ? rest : relative(ROOT, join(ROOT, name, "..", mark, rest));
     const [to, toFeature] = target.split("/");
     const own = layer === "features" && to === "features" && feature === toFeature;
-    if (!own && !MAY[layer]?.includes(to)) problems.push(`${name}: imports ${target}`);
+    const ownFixture = routeOrTest && target.includes("e2e/fixtures/");
+    if (!own && !ownFixture && !MAY[layer]?.includes(to)) problems.push(`${name}: imports ${target}`);
   }
 }
 

@@ -54,12 +54,12 @@ export function Header({
 
 function Environment() {
   const { t } = useTranslation();
-  const { bounds, environment } = useView();
+  const { bounds, environment, ranged } = useView();
   const set = useSetSearch();
   const { data } = useServices(bounds);
   const known = new Set(data?.services.flatMap((service) => service.environments).filter(Boolean));
   if (environment !== undefined) known.add(environment);
-  if (known.size === 0) return <span className={css.scope} />;
+  if (known.size === 0 || !ranged) return <span className={css.scope} />;
   return (
     <span className={css.scope}>
       <select

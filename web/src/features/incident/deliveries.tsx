@@ -55,6 +55,7 @@ export function Deliveries({ deliveries, muted }: { deliveries: readonly Deliver
           key: "attempts",
           title: t("incident.delivery.attempts"),
           align: "end",
+          wide: true,
           cell: (row) => f.count(row.attempts),
         },
         { key: "when", title: t("incident.delivery.when"), cell: (row) => <When row={row} /> },

@@ -163,7 +163,7 @@ function TraceTable({ traces }: { traces: readonly TraceSummary[] }) {
         },
         {
           key: "services",
-          title: t("nav.services"),
+          title: t("request.column.services"),
           align: "end",
           wide: true,
           cell: (row) => <span title={row.services.join(", ")}>{f.count(row.services.length)}</span>,

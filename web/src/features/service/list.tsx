@@ -76,7 +76,7 @@ function ServiceTable({ services }: { services: readonly Service[] }) {
         },
         {
           key: "environment",
-          title: t("header.environment"),
+          title: t("service.column.environment"),
           wide: true,
           cell: (row) => <Muted>{row.environments.filter(Boolean).join(", ")}</Muted>,
         },

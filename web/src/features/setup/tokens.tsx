@@ -109,7 +109,7 @@ function TokenTable({ tokens }: { tokens: readonly Token[] }) {
         },
         {
           key: "revoke",
-          title: t("setup.tokens.revoke"),
+          title: t("setup.tokens.end"),
           cell: (row) => <Revoke id={row.id} name={row.name} />,
         },
       ]}

@@ -45,6 +45,7 @@ export function BurnTable({ slo }: { slo: Slo }) {
           key: "short",
           title: t("slo.burn.short"),
           align: "end",
+          wide: true,
           cell: (row) => f.span(row.pair.short_secs),
         },
         {

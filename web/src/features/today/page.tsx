@@ -38,7 +38,7 @@ export function TodayPage() {
       <Halves>
         <Section
           title={`2 ${t("today.incidents")}`}
-          note={recent ? t("today.incidentsNote", { count: recent.length }) : undefined}
+          note={recent && recent.length > 0 ? t("today.incidentsNote", { count: recent.length }) : undefined}
         >
           <Answer query={incidents} isEmpty={() => recent?.length === 0} empty={<NoIncidents />}>
             {() => <IncidentRows incidents={recent ?? []} marked={discussed} />}

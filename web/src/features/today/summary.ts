@@ -31,7 +31,8 @@ export function summary(day: Day, t: TFunction, f: Format): string {
     ...named.map((each) => openSentence(each, day.bounds, t, f)),
     ...stateSentences(slos, told, t, f),
   ];
-  if (parts.length === 0 && slos.length > 0) parts.push(t("today.calm", { count: slos.length }));
+  if (parts.length === 0)
+    parts.push(slos.length > 0 ? t("today.calm", { count: slos.length }) : t("today.start"));
   return parts.join(t("sentenceGap"));
 }
 

@@ -1,0 +1,54 @@
+import i18next from "i18next";
+import { beforeAll, describe, expect, it } from "vitest";
+import type { Slo } from "@/api/model";
+import en from "@/locales/en.json";
+import fixture from "../../e2e/fixtures/slos.json";
+import { makeFormat } from "./format";
+import { budgetLeft, bySpent, digitsFor, verdict } from "./promise";
+
+const f = makeFormat("en", "utc", "–");
+const slos = fixture.slos as unknown as Slo[];
+const named = (name: string) => slos.find((slo) => slo.name === name) as Slo;
+const say = (slo: Slo) => verdict(slo, i18next.t, f).replace(/[\u202f\u00a0]/g, " ");
+
+beforeAll(() => i18next.init({ lng: "en", resources: { en: { translation: en } } }));
+
+describe("the verdict on a promise", () => {
+  it("says how much was kept and how much is left", () => {
+    expect(say(named("orders-500ms"))).toBe(
+      "99 % is promised over 30 days; 99.62 % was kept. 62 % of the error budget is left, or 3,811 more failures. At this rate it lasts.",
+    );
+  });
+
+  it("says by how much the budget is overspent, as a share and as failures", () => {
+    expect(say(named("checkout-succeeds"))).toContain("overspent by 62 %: 1,428 failures more than allowed");
+  });
+
+  it("says when it will be gone", () => {
+    expect(say(named("search-300ms"))).toMatch(/At this rate it is gone by /);
+  });
+
+  it("makes no number of what was not measured", () => {
+    const text = say(named("mail-sent"));
+    expect(text).toContain("nothing has been measured");
+    expect(text).not.toMatch(/NaN|\b0 %|100 %/);
+    expect(budgetLeft(named("mail-sent"))).toBeNull();
+  });
+});
+
+it("puts the worst first and what nobody knows before what is fine", () => {
+  expect([...slos].sort(bySpent).map((slo) => slo.state)).toEqual([
+    "critical",
+    "rising",
+    "no_data",
+    "fine",
+    "fine",
+    "fine",
+  ]);
+});
+
+it("shows enough digits to tell what was attained from the target", () => {
+  expect(digitsFor(0.999)).toBe(3);
+  expect(digitsFor(0.99999)).toBe(5);
+  expect(digitsFor(0.95)).toBe(2);
+});

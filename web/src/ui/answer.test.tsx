@@ -1,0 +1,61 @@
+import { render, screen } from "@testing-library/react";
+import { beforeAll, describe, expect, it, vi } from "vitest";
+import { ApiError } from "@/api/problem";
+import { startLocale } from "@/lib/locale";
+import { Answer, Empty } from "./answer";
+
+beforeAll(() => startLocale("en"));
+
+function show(query: {
+  data?: { names: string[]; partial?: boolean; warnings?: string[] };
+  error?: unknown;
+}) {
+  const refetch = vi.fn();
+  const full = {
+    data: query.data,
+    error: query.error ?? null,
+    isPending: !query.data && !query.error,
+    refetch,
+  };
+  const view = render(
+    <Answer query={full} isEmpty={(data) => data.names.length === 0} empty={<Empty title="none yet" />}>
+      {(data) => <p>{data.names.join()}</p>}
+    </Answer>,
+  );
+  return { refetch, state: () => view.container.querySelector("[data-view]")?.getAttribute("data-view") };
+}
+
+describe("the states of a view", () => {
+  it("waits", () => expect(show({}).state()).toBe("loading"));
+
+  it("is empty and leads on", () => {
+    expect(show({ data: { names: [] } }).state()).toBe("empty");
+    expect(screen.getByText("none yet")).toBeTruthy();
+  });
+
+  it("says what is missing, and shows what came", () => {
+    expect(show({ data: { names: ["a"], partial: true, warnings: ["1 of 4 segments"] } }).state()).toBe(
+      "partial",
+    );
+    expect(screen.getByText("1 of 4 segments")).toBeTruthy();
+    expect(screen.getByText("a")).toBeTruthy();
+  });
+
+  it("shows the server's words and tries again when asked", () => {
+    const { state, refetch } = show({ error: new ApiError(500, "Internal error", "segment 42 is gone") });
+    expect(state()).toBe("error");
+    expect(screen.getByText("segment 42 is gone")).toBeTruthy();
+    screen.getByRole("button", { name: "Try again" }).click();
+    expect(refetch).toHaveBeenCalledOnce();
+  });
+
+  it("offers no second try where permission is missing", () => {
+    expect(show({ error: new ApiError(403, "Forbidden", "read scope needed") }).state()).toBe("forbidden");
+    expect(screen.queryByRole("button")).toBeNull();
+  });
+
+  it("keeps what it has when a refresh fails, and says so", () => {
+    expect(show({ data: { names: ["a"] }, error: new ApiError(503, "Busy", "later") }).state()).toBe("stale");
+    expect(screen.getByText("a")).toBeTruthy();
+  });
+});
