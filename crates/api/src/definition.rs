@@ -6,6 +6,7 @@ use axum::{Json, Router};
 use ippo_base::SharedClock;
 use ippo_domain::definition::{self as domain, DefinitionError, Missing, Plan, SourceFile};
 use ippo_engine::definition::{Apply, ApplyError, ApplyMode, BackfillWait, DefinitionDesk};
+use ippo_state::StateError;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -134,6 +135,9 @@ async fn apply(
     match api.desk.apply(&apply, api.clock.now()).await {
         Ok(applied) => Ok(Json(answer(applied.applied, applied.plan))),
         Err(ApplyError::Invalid(errors)) => Err(invalid(errors)),
+        Err(ApplyError::State(busy @ (StateError::Busy(_) | StateError::Full(_)))) => {
+            Err(Problem::unavailable(format!("Nothing was changed: {busy}."), 5))
+        }
         Err(error @ (ApplyError::State(_) | ApplyError::Counting(_))) => {
             Err(Problem::internal("applying definitions", &error))
         }

@@ -8,6 +8,7 @@ use axum::{Json, Router};
 use http::StatusCode;
 use ippo_base::SharedClock;
 use ippo_engine::slo::{SloError, Slos};
+use ippo_state::StateError;
 use ippo_state::slo::Mute;
 
 use crate::openapi::{Document, Value};
@@ -159,6 +160,9 @@ fn problem(error: &SloError) -> Problem {
             Problem::not_found(format!("There is no SLO {name:?}. GET /api/v1/slos lists them."))
         }
         SloError::Refused(reason) => Problem::bad_request(reason.clone()),
+        SloError::State(busy @ (StateError::Busy(_) | StateError::Full(_))) => {
+            Problem::unavailable(format!("Not now: {busy}."), 5)
+        }
         SloError::State(_) | SloError::Store(_) => Problem::internal("working with SLOs", error),
     }
 }

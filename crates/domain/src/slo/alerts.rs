@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::absence::Presence;
-use super::burn::{BurnSeverity, BurnStatus};
+use super::burn::BurnStatus;
 use super::evaluate::objective_label;
 use super::model::{Slo, duration_text};
 use super::ratio::Ratio;
@@ -55,6 +55,51 @@ pub enum Transition {
     Resolved,
 }
 
+/// What became of one class of an SLO's alerts: what an incident is opened, updated or ended by. There is one
+/// incident for each SLO and class, however many of its alerts fire.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ClassChange {
+    /// Which class.
+    pub class: AlertClass,
+    /// Whether any alert of the class fired before.
+    pub fired_before: bool,
+    /// Whether any alert of the class fires now.
+    pub fires_now: bool,
+    /// What began and ended, in the order it was judged.
+    pub changes: Vec<AlertChange>,
+}
+
+/// The class of an alert. Page pairs have the two shorter long windows.
+pub fn class_of(alert: SloAlert) -> AlertClass {
+    match alert {
+        SloAlert::Burn { long_minutes, .. } if long_minutes < 24 * 60 => AlertClass::Page,
+        SloAlert::Burn { .. } => AlertClass::Ticket,
+        SloAlert::Absence => AlertClass::Absence,
+    }
+}
+
+/// Puts an SLO's changes together by class; `firing` is what fired before them.
+pub fn by_class(firing: &BTreeSet<SloAlert>, changes: &[AlertChange]) -> Vec<ClassChange> {
+    let mut after = firing.clone();
+    for change in changes {
+        match change.transition {
+            Transition::Fired => after.insert(change.alert),
+            Transition::Resolved => after.remove(&change.alert),
+        };
+    }
+    let any = |set: &BTreeSet<SloAlert>, class| set.iter().any(|alert| class_of(*alert) == class);
+    [AlertClass::Page, AlertClass::Ticket, AlertClass::Absence]
+        .into_iter()
+        .map(|class| ClassChange {
+            class,
+            fired_before: any(firing, class),
+            fires_now: any(&after, class),
+            changes: changes.iter().filter(|c| c.class == class).cloned().collect(),
+        })
+        .filter(|change| !change.changes.is_empty())
+        .collect()
+}
+
 /// The long windows of the pairs that fire, for each objective: what [`super::evaluate`] wants to know.
 pub fn firing_windows(slo: &Slo, firing: &BTreeSet<SloAlert>) -> Vec<Vec<u32>> {
     let mut windows = vec![Vec::new(); slo.objectives.len()];
@@ -100,27 +145,22 @@ fn burn_change(alert: SloAlert, burn: &BurnStatus, objective: &str) -> AlertChan
     let label = burn.pair.label();
     AlertChange {
         alert,
-        class: match burn.pair.severity {
-            BurnSeverity::Page => AlertClass::Page,
-            BurnSeverity::Ticket => AlertClass::Ticket,
-        },
+        class: class_of(alert),
         transition,
         text: format!("{label} of {objective} {verb}: burn {long} and {short}, factor {factor}"),
     }
 }
 
 fn undefined(alert: SloAlert) -> AlertChange {
-    let (class, what) = match alert {
-        SloAlert::Burn { long_minutes, .. } if long_minutes < 24 * 60 => {
-            (AlertClass::Page, format!("page {}", duration_text(long_minutes)))
+    let what = match (alert, class_of(alert)) {
+        (SloAlert::Burn { long_minutes, .. }, AlertClass::Page) => {
+            format!("page {}", duration_text(long_minutes))
         }
-        SloAlert::Burn { long_minutes, .. } => {
-            (AlertClass::Ticket, format!("ticket {}", duration_text(long_minutes)))
-        }
-        SloAlert::Absence => (AlertClass::Absence, "absence".to_owned()),
+        (SloAlert::Burn { long_minutes, .. }, _) => format!("ticket {}", duration_text(long_minutes)),
+        (SloAlert::Absence, _) => "absence".to_owned(),
     };
     let text = format!("{what} resolved: the SLO no longer has this alert");
-    AlertChange { alert, class, transition: Transition::Resolved, text }
+    AlertChange { alert, class: class_of(alert), transition: Transition::Resolved, text }
 }
 
 /// Ends every alert of an SLO that is no longer defined.
@@ -225,6 +265,39 @@ mod tests {
             (Presence::Present, &none),
         ] {
             assert!(told(presence, firing).is_empty());
+        }
+    }
+
+    #[test]
+    fn a_class_goes_on_while_any_of_its_alerts_fires() {
+        let burn = |long_minutes| SloAlert::Burn { objective: 0, long_minutes };
+        let change = |alert, transition| AlertChange {
+            alert,
+            class: class_of(alert),
+            transition,
+            text: String::new(),
+        };
+        let both = BTreeSet::from([burn(60), burn(360)]);
+        let first = [change(burn(60), Transition::Resolved), change(burn(1440), Transition::Fired)];
+        let told: Vec<_> = by_class(&both, &first)
+            .into_iter()
+            .map(|c| (c.class, c.fired_before, c.fires_now, c.changes.len()))
+            .collect();
+        assert_eq!(told, [(AlertClass::Page, true, true, 1), (AlertClass::Ticket, false, true, 1)]);
+        let last = [change(burn(360), Transition::Resolved)];
+        assert!(!by_class(&BTreeSet::from([burn(360)]), &last)[0].fires_now);
+    }
+
+    #[test]
+    fn the_class_of_a_pair_is_its_severity() {
+        use super::super::Target;
+        use super::super::burn::{BurnSeverity, pairs_for};
+        for days in [7, 28, 90] {
+            for pair in pairs_for(&Target::parse("0.999").expect("valid"), days * 1440).kept {
+                let page = class_of(SloAlert::Burn { objective: 0, long_minutes: pair.long_minutes })
+                    == AlertClass::Page;
+                assert_eq!(page, pair.severity == BurnSeverity::Page);
+            }
         }
     }
 }

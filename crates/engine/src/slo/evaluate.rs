@@ -3,17 +3,18 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use ippo_base::{SharedClock, Timestamp};
 use ippo_domain::slo::absence::presence;
-use ippo_domain::slo::alerts::{AlertChange, SloAlert, Transition, changes, end_all};
+use ippo_domain::slo::alerts::{ClassChange, SloAlert, Transition, by_class, changes, end_all};
 use ippo_domain::slo::burn::LONGEST_WINDOW_MINUTES;
 use ippo_domain::slo::burn_now;
 use ippo_state::slo::{FiringAlert, clear_firing, set_firing};
 use tokio_util::sync::CancellationToken;
 
-use super::book::Pages;
+use super::book::{DefinedSlo, Pages};
 use super::read::Moment;
 use super::{SloError, Slos};
 
@@ -21,14 +22,25 @@ use super::{SloError, Slos};
 pub const EVALUATE_EVERY: Duration = Duration::from_secs(5);
 
 /// What a tick did.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Evaluated {
     /// How many SLOs were judged.
     pub slos: usize,
-    /// What began and ended, by SLO.
-    pub changes: Vec<(String, AlertChange)>,
+    /// What began and ended.
+    pub changes: Vec<SloChange>,
     /// What could not be judged, and why: ippo's own failure.
     pub failing: Vec<String>,
+}
+
+/// What became of one SLO's alerts in a tick.
+#[derive(Clone, Debug)]
+pub struct SloChange {
+    /// The SLO's name.
+    pub name: String,
+    /// Its definition; none if it was deleted.
+    pub defined: Option<Arc<DefinedSlo>>,
+    /// By class: one incident each.
+    pub classes: Vec<ClassChange>,
 }
 
 /// Judges every SLO again and again, until `stop`. A tick that fails is told once, in the log, and tried again.
@@ -86,7 +98,7 @@ fn failing(slos: &Slos, pages: &Pages) -> Vec<String> {
     pages.unusable.iter().map(ToString::to_string).chain(missing).collect()
 }
 
-fn judge(slos: &Slos, pages: &Pages, moment: &Moment) -> Vec<(String, AlertChange)> {
+fn judge(slos: &Slos, pages: &Pages, moment: &Moment) -> Vec<SloChange> {
     let none = BTreeSet::new();
     let mut all = Vec::new();
     for (name, defined) in &pages.slos {
@@ -94,25 +106,31 @@ fn judge(slos: &Slos, pages: &Pages, moment: &Moment) -> Vec<(String, AlertChang
         let burn = burn_now(&defined.slo, &inputs, moment.now);
         let presence = presence(&inputs.coverage, moment.now.minute());
         let firing = moment.firing.get(name).unwrap_or(&none);
-        let changes = changes(&defined.slo, &burn, presence, firing);
-        all.extend(changes.into_iter().map(|change| (name.clone(), change)));
+        let classes = by_class(firing, &changes(&defined.slo, &burn, presence, firing));
+        all.push(SloChange { name: name.clone(), defined: Some(Arc::clone(defined)), classes });
     }
     let unusable = |name: &str| pages.unusable.iter().any(|u| u.name == name);
     for (name, firing) in moment.firing.iter().filter(|(n, _)| !pages.slos.contains_key(*n) && !unusable(n)) {
-        all.extend(end_all(firing).into_iter().map(|change| (name.clone(), change)));
+        let classes = by_class(firing, &end_all(firing));
+        all.push(SloChange { name: name.clone(), defined: None, classes });
     }
+    all.retain(|change| !change.classes.is_empty());
     all
 }
 
-async fn remember(slos: &Slos, changes: &[(String, AlertChange)], now: Timestamp) -> Result<(), SloError> {
+/// Writes down what fires now. Whatever follows from it, incidents and messages, belongs into this transaction: a crash
+/// then leaves either all of it or none, and none is found again by the next tick.
+async fn remember(slos: &Slos, changes: &[SloChange], now: Timestamp) -> Result<(), SloError> {
     let mut tx = slos.state.begin().await?;
-    for (slo, change) in changes {
-        let alert = write_alert(change.alert);
-        match change.transition {
-            Transition::Fired => {
-                set_firing(&mut tx, &FiringAlert { slo: slo.clone(), alert, since: now }).await?;
+    for SloChange { name, classes, .. } in changes {
+        for change in classes.iter().flat_map(|class| &class.changes) {
+            let alert = write_alert(change.alert);
+            match change.transition {
+                Transition::Fired => {
+                    set_firing(&mut tx, &FiringAlert { slo: name.clone(), alert, since: now }).await?;
+                }
+                Transition::Resolved => clear_firing(&mut tx, name, &alert).await?,
             }
-            Transition::Resolved => clear_firing(&mut tx, slo, &alert).await?,
         }
     }
     Ok(tx.commit().await?)

@@ -13,7 +13,6 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::definition::{Applied, Apply, ApplyError, ApplyMode, BackfillWait, DefinitionDesk};
-use ippo_domain::slo::alerts::AlertChange;
 
 const CHECKOUT: &str = "\
 apiVersion: openslo/v1
@@ -77,10 +76,13 @@ impl World {
 
     async fn tick(&self) -> Vec<String> {
         let evaluated = run_once(&self.slos, self.clock.now()).await.expect("state works");
-        let told = |(slo, change): (String, AlertChange)| {
-            format!("{slo}: {:?} {:?}", change.class, change.transition)
-        };
-        evaluated.changes.into_iter().map(told).collect()
+        let mut told = Vec::new();
+        for SloChange { name, classes, .. } in evaluated.changes {
+            for change in classes.iter().flat_map(|class| &class.changes) {
+                told.push(format!("{name}: {:?} {:?}", change.class, change.transition));
+            }
+        }
+        told
     }
 
     /// Minute after minute of the same traffic, with a tick every five seconds; what began and ended on the way.
