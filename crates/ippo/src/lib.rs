@@ -1,1 +1,3 @@
-//! x
+//! The binary as a library: configuration, command line, wiring and shutdown, so that tests can start all of it in-process.
+
+pub mod demo;

@@ -30,7 +30,7 @@ pub enum Wish {
 #[derive(Debug, thiserror::Error)]
 pub enum ControlError {
     /// The file could not be written.
-    #[error("cannot leave a wish in {path}: {source}; is this the folder of a demo that runs?")]
+    #[error("cannot leave a wish in {path}: {source}")]
     Write {
         /// Where.
         path: PathBuf,
@@ -38,7 +38,7 @@ pub enum ControlError {
         source: std::io::Error,
     },
     /// Nobody took it.
-    #[error("no demo took the wish within {} seconds; is one running on the folder {dir}?", PATIENCE.as_secs())]
+    #[error("no demo took the wish; is one running on the folder {dir}?")]
     NobodyThere {
         /// The folder that was tried.
         dir: PathBuf,
@@ -109,8 +109,9 @@ pub(crate) fn clear(dir: &Path) {
 /// If the folder is not there, or no shop takes the wish within a few seconds.
 pub async fn ask(dir: &Path, wish: Wish, clock: &dyn Clock, ids: &dyn IdSource) -> Result<(), ControlError> {
     let write_error = |path: &Path, source| ControlError::Write { path: path.to_owned(), source };
-    let progress = super::progress::file(dir);
-    fs::metadata(&progress).map_err(|source| write_error(dir, source))?;
+    if !super::progress::file(dir).exists() {
+        return Err(ControlError::NobodyThere { dir: dir.to_owned() });
+    }
     let folder = folder(dir);
     fs::create_dir_all(&folder).map_err(|source| write_error(&folder, source))?;
     let name = format!("{:032x}", ids.fresh());

@@ -8,7 +8,6 @@ mod progress;
 mod script;
 
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::Duration;
 
 use futures::StreamExt as _;
@@ -27,6 +26,7 @@ use progress::{Chunk, Progress};
 const TICK: Duration = Duration::from_secs(1);
 /// Messages under way at once while history is sent.
 const HISTORY_CONCURRENCY: usize = 4;
+const GENERATED: &str = "the generator does not panic";
 
 /// What the shop has done so far, for whoever shows it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -64,6 +64,7 @@ pub struct Driver {
     clock: SharedClock,
     progress: Mutex<Progress>,
     status: watch::Sender<Status>,
+    stopping: watch::Sender<bool>,
     dir: PathBuf,
 }
 
@@ -81,8 +82,9 @@ impl Driver {
         progress.save(&plan.dir)?;
         control::clear(&plan.dir);
         let (status, _) = watch::channel(Status::default());
-        let driver = Self { exporter, clock, progress: Mutex::new(progress), status, dir: plan.dir.clone() };
-        Ok(driver)
+        let (stopping, _) = watch::channel(false);
+        let progress = Mutex::new(progress);
+        Ok(Self { exporter, clock, progress, status, stopping, dir: plan.dir.clone() })
     }
 
     /// Follows what the shop does.
@@ -90,19 +92,34 @@ impl Driver {
         self.status.subscribe()
     }
 
-    /// Sends history and live telemetry until dropped. Returns only when progress can no longer be written.
+    /// Sends history and live telemetry until told to stop.
     ///
     /// # Errors
     /// If the progress file cannot be written.
-    pub async fn run(self: Arc<Self>) -> Result<(), ProgressError> {
+    pub async fn run(&self) -> Result<(), ProgressError> {
         futures::future::try_join(self.send_history(), self.stay_live()).await.map(|_| ())
     }
 
+    /// Lets [`Self::run`] return once what is under way has been acknowledged and noted.
+    pub fn stop(&self) {
+        self.stopping.send_replace(true);
+    }
+
+    fn is_stopping(&self) -> bool {
+        *self.stopping.borrow()
+    }
+
     async fn stay_live(&self) -> Result<(), ProgressError> {
-        loop {
+        let mut stopping = self.stopping.subscribe();
+        while !self.is_stopping() {
             self.tick().await?;
-            self.clock.sleep(TICK).await;
+            tokio::select! {
+                () = self.clock.sleep(TICK) => {}
+                // An error means that nobody can stop it any more: then it goes on.
+                Ok(_) = stopping.wait_for(|stop| *stop) => {}
+            }
         }
+        Ok(())
     }
 
     /// Sends all history that is still to be sent, newest first.
@@ -113,7 +130,7 @@ impl Driver {
         let mut ahead: Option<(Chunk, tokio::task::JoinHandle<Vec<Message>>)> = None;
         loop {
             let (current, next) = self.progress.lock().await.next_two();
-            let Some(current) = current else { return Ok(()) };
+            let Some(current) = current.filter(|_| !self.is_stopping()) else { return Ok(()) };
             let prepared = match ahead.take() {
                 Some((chunk, task)) if chunk.range() == current.range() => task,
                 _ => self.prepare(current.range()).await,
@@ -121,10 +138,11 @@ impl Driver {
             if let Some(next) = next {
                 ahead = Some((next.clone(), self.prepare(next.range()).await));
             }
-            let messages = prepared.await.unwrap_or_default();
-            self.send_chunk(&current, messages, Place::History).await?;
-            self.progress.lock().await.finish_history(&current).save(&self.dir)?;
-            self.report().await;
+            let messages = prepared.await.expect(GENERATED);
+            if self.send_chunk(&current, messages, Place::History).await? {
+                self.progress.lock().await.finish_history(&current).save(&self.dir)?;
+                self.report().await;
+            }
         }
     }
 
@@ -151,10 +169,11 @@ impl Driver {
     }
 
     async fn send_live(&self, chunk: Chunk) -> Result<(), ProgressError> {
-        let messages = self.prepare(chunk.range()).await.await.unwrap_or_default();
-        self.send_chunk(&chunk, messages, Place::Live).await?;
-        self.progress.lock().await.finish_live(&chunk).save(&self.dir)?;
-        self.report().await;
+        let messages = self.prepare(chunk.range()).await.await.expect(GENERATED);
+        if self.send_chunk(&chunk, messages, Place::Live).await? {
+            self.progress.lock().await.finish_live(&chunk).save(&self.dir)?;
+            self.report().await;
+        }
         Ok(())
     }
 
@@ -181,16 +200,20 @@ impl Driver {
         tokio::task::spawn_blocking(move || shop.emit(range).messages())
     }
 
-    /// Sends the messages of a chunk that have not arrived yet. A message that is refused for good counts as dealt with.
+    /// Sends the messages of a chunk that have not arrived yet, and says whether all are dealt with now. A message that is
+    /// refused for good is dealt with.
     async fn send_chunk(
         &self,
         chunk: &Chunk,
         messages: Vec<Message>,
         place: Place,
-    ) -> Result<(), ProgressError> {
-        let missing = messages.into_iter().enumerate().filter(|(index, _)| !chunk.has(*index));
+    ) -> Result<bool, ProgressError> {
+        let missing: Vec<_> =
+            messages.into_iter().enumerate().filter(|(index, _)| !chunk.has(*index)).collect();
+        let mut left = missing.len();
         let concurrency = if place == Place::History { HISTORY_CONCURRENCY } else { 1 };
         let mut answers = futures::stream::iter(missing)
+            .take_while(|_| std::future::ready(!self.is_stopping()))
             .map(|(index, message)| async move { (index, message.items, self.exporter.send(&message).await) })
             .buffer_unordered(concurrency);
         while let Some((index, items, answer)) = answers.next().await {
@@ -209,8 +232,9 @@ impl Driver {
                 }
             });
             self.progress.lock().await.mark(chunk, place, index).save(&self.dir)?;
+            left -= 1;
         }
-        Ok(())
+        Ok(left == 0)
     }
 
     async fn report(&self) {

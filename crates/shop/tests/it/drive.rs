@@ -190,7 +190,7 @@ async fn a_wish_that_nobody_takes_says_so() {
     let dir = tempfile::tempdir().expect("a folder");
     let (ids, waiter) = (SimIds::default(), Impatient::at(start()));
     let error = ask(dir.path(), Wish::Mend, &waiter, &ids).await.expect_err("there is no shop");
-    assert!(error.to_string().contains("is this the folder of a demo"), "{error}");
+    assert!(error.to_string().contains("no demo took the wish"), "{error}");
 
     let clock = SimClock::new(start());
     drop(open(dir.path(), &clock, &Receiver::default()));
@@ -220,4 +220,22 @@ fn a_wished_outage_leaves_what_was_sent_before_as_it_was() {
         let broken = calm.clone().with_schedule(schedule);
         assert_eq!(calm.emit(range).messages(), broken.emit(range).messages(), "{fault}");
     }
+}
+
+#[tokio::test]
+async fn a_shop_that_is_told_to_stop_returns_with_everything_noted() {
+    let (dir, receiver) = (tempfile::tempdir().expect("a folder"), Receiver::default());
+    let clock = SimClock::new(start());
+    let driver = open(dir.path(), &clock, &receiver);
+    let mut followed = driver.status();
+    let stopping = async {
+        followed.wait_for(|status| status.history_done >= 1).await.expect("the driver is there");
+        driver.stop();
+    };
+    let (run, ()) = tokio::join!(driver.run(), stopping);
+    run.expect("progress can be written");
+    assert!(driver.status().borrow().history_done < 4, "it stopped before its past was in");
+    open(dir.path(), &clock, &receiver).send_history().await.expect("progress can be written");
+    let (ids, count) = receiver.spans();
+    assert_eq!(ids.len(), count, "every span once");
 }
