@@ -1,0 +1,141 @@
+//! What begins and ends outside of incidents: the seam between whoever judges (SLOs, ippo's watch over itself) and the
+//! incidents that follow. Says what happened, never what is done about it.
+
+use ippo_base::Timestamp;
+
+/// How a burn alert is answered.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum AlertSeverity {
+    /// Someone must act now.
+    Page,
+    /// Someone must act in the next days.
+    Ticket,
+}
+
+/// What an alert is about. There is at most one open incident for each.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum AlertSource {
+    /// An SLO burns its budget.
+    Slo {
+        /// The SLO's name.
+        name: String,
+        /// How fast.
+        severity: AlertSeverity,
+    },
+    /// Nothing is heard any more.
+    Absence {
+        /// The name of the SLO, or of the source, that is silent.
+        name: String,
+    },
+    /// ippo itself fails.
+    Own {
+        /// At what: `evaluate`, `deliver`, `deliver/<target>`, `heartbeat`, `ingest`.
+        code: String,
+    },
+}
+
+impl AlertSource {
+    /// Its name in the state database.
+    pub fn key(&self) -> String {
+        match self {
+            Self::Slo { name, severity: AlertSeverity::Page } => format!("slo/{name}/page"),
+            Self::Slo { name, severity: AlertSeverity::Ticket } => format!("slo/{name}/ticket"),
+            Self::Absence { name } => format!("absence/{name}"),
+            Self::Own { code } => format!("ippo/{code}"),
+        }
+    }
+
+    /// Reads what [`AlertSource::key`] wrote.
+    pub fn parse(key: &str) -> Option<Self> {
+        let (kind, rest) = key.split_once('/')?;
+        let slo = |name: &str, severity| Self::Slo { name: name.to_owned(), severity };
+        match kind {
+            "slo" => match rest.rsplit_once('/')? {
+                (name, "page") => Some(slo(name, AlertSeverity::Page)),
+                (name, "ticket") => Some(slo(name, AlertSeverity::Ticket)),
+                _ => None,
+            },
+            "absence" => Some(Self::Absence { name: rest.to_owned() }),
+            "ippo" => Some(Self::Own { code: rest.to_owned() }),
+            _ => None,
+        }
+    }
+}
+
+/// Whether an alert begins or ends.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum AlertKind {
+    /// It begins to fire.
+    Firing,
+    /// It no longer fires.
+    Resolved,
+}
+
+/// Whom and what an alert concerns, as it is defined at that moment.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct AlertSubject {
+    /// What people call it: an SLO's display name.
+    pub title: String,
+    /// The SLO's name.
+    pub slo: Option<String>,
+    /// The service it speaks about.
+    pub service: Option<String>,
+    /// Who answers for it.
+    pub owner: Option<String>,
+    /// Names of the notification targets that are told.
+    pub notify: Vec<String>,
+    /// Where to read what to do.
+    pub runbook: Option<String>,
+}
+
+/// An alert that begins or ends.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct AlertTransition {
+    /// What it is about.
+    pub source: AlertSource,
+    /// Which of the source's alerts, such as `burn/0/60`; unique within the source.
+    pub alert: String,
+    /// Whether it begins or ends.
+    pub kind: AlertKind,
+    /// When that happened.
+    pub at: Timestamp,
+    /// In words, with its numbers: burns, windows, factor.
+    pub text: String,
+    /// Whom and what it concerns.
+    pub subject: AlertSubject,
+}
+
+/// An alert that fires, and began to earlier.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct FiringAlert {
+    /// What it is about.
+    pub source: AlertSource,
+    /// Which of the source's alerts.
+    pub alert: String,
+    /// When it began to fire.
+    pub since: Timestamp,
+    /// What was said of it then.
+    pub text: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_source_is_known_by_its_key() {
+        let slo = |severity| AlertSource::Slo { name: "checkout".to_owned(), severity };
+        for (source, key) in [
+            (slo(AlertSeverity::Page), "slo/checkout/page"),
+            (slo(AlertSeverity::Ticket), "slo/checkout/ticket"),
+            (AlertSource::Absence { name: "checkout".to_owned() }, "absence/checkout"),
+            (AlertSource::Own { code: "deliver/chat".to_owned() }, "ippo/deliver/chat"),
+        ] {
+            assert_eq!(source.key(), key);
+            assert_eq!(AlertSource::parse(key), Some(source));
+        }
+        for other in ["", "slo", "slo/checkout", "slo/checkout/loud", "manual/3"] {
+            assert_eq!(AlertSource::parse(other), None, "{other}");
+        }
+    }
+}
