@@ -5,9 +5,18 @@ use std::net::{TcpListener, TcpStream};
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::body::{Body, Bytes};
+use axum::extract::Request;
+use axum::response::Response;
 use ippo_base::Timestamp;
-use ippo_shop::export::{Compression, Exporter, HttpTransport, Patience, SendError, Transport as _};
+use ippo_shop::export::{
+    Compression, Exporter, GrpcTransport, HttpTransport, Patience, Receipt, SendError, Transport as _,
+};
 use ippo_shop::{Message, Signal};
+use opentelemetry_proto::tonic::collector::trace::v1::{
+    ExportTracePartialSuccess, ExportTraceServiceResponse,
+};
+use prost::Message as _;
 
 use crate::receiver::{Impatient, Receiver};
 
@@ -116,4 +125,75 @@ async fn http_overload_is_for_later_and_says_when() {
     assert_eq!(after, Some(Duration::from_secs(7)));
     assert!(reason.contains("full"), "{reason}");
     served.join().expect("the server ends");
+}
+
+/// Serves gRPC on a socket of its own: `answer` gets each request's head and body.
+async fn serve_grpc(
+    answer: impl Fn(&Request<()>, &Bytes) -> Response + Clone + Send + Sync + 'static,
+) -> String {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
+    let endpoint = format!("http://{}", listener.local_addr().expect("it is bound"));
+    let app = axum::Router::new().fallback(move |request: Request| {
+        let answer = answer.clone();
+        async move {
+            let (head, body) = request.into_parts();
+            let body = axum::body::to_bytes(body, 1 << 20).await.expect("the request can be read");
+            answer(&Request::from_parts(head, ()), &body)
+        }
+    });
+    tokio::spawn(async move { axum::serve(listener, app).await });
+    endpoint
+}
+
+fn grpc_response(status: &str, message: &[u8]) -> Response {
+    let mut frame = vec![0];
+    frame.extend(u32::try_from(message.len()).expect("it is small").to_be_bytes());
+    frame.extend(message);
+    let body = if message.is_empty() { Body::empty() } else { Body::from(frame) };
+    Response::builder()
+        .header("content-type", "application/grpc")
+        .header("grpc-status", status)
+        .header("grpc-message", "so it is")
+        .body(body)
+        .expect("a response")
+}
+
+#[tokio::test]
+async fn grpc_sends_to_the_service_of_the_signal_and_reads_what_was_rejected() {
+    let endpoint = serve_grpc(|request, body| {
+        assert_eq!(request.uri().path(), "/opentelemetry.proto.collector.trace.v1.TraceService/Export");
+        assert_eq!(request.headers()["authorization"], "Bearer secret");
+        assert_eq!(request.headers()["grpc-encoding"], "gzip");
+        assert!(body.len() < 300, "it is compressed: {}", body.len());
+        let partial = ExportTracePartialSuccess { rejected_spans: 2, error_message: "too old".to_owned() };
+        let answer = ExportTraceServiceResponse { partial_success: Some(partial) };
+        grpc_response("0", &answer.encode_to_vec())
+    })
+    .await;
+    let transport = GrpcTransport::new(&endpoint, Compression::Gzip, Some("secret")).expect("an endpoint");
+    let sent = transport.send(Signal::Traces, "spans ".repeat(1_000).into()).await;
+    assert_eq!(sent, Ok(Receipt { rejected: 2, reason: "too old".to_owned() }));
+}
+
+#[tokio::test]
+async fn grpc_overload_is_for_later_and_nonsense_is_not() {
+    let send = async |status: &'static str| {
+        let endpoint = serve_grpc(move |_, _| grpc_response(status, b"")).await;
+        let transport = GrpcTransport::new(&endpoint, Compression::None, None).expect("an endpoint");
+        transport.send(Signal::Logs, "records".into()).await
+    };
+    assert!(matches!(send("8").await, Err(SendError::Later { .. })), "RESOURCE_EXHAUSTED");
+    assert!(matches!(send("14").await, Err(SendError::Later { .. })), "UNAVAILABLE");
+    assert!(matches!(send("3").await, Err(SendError::Never { .. })), "INVALID_ARGUMENT");
+}
+
+#[tokio::test]
+async fn a_receiver_that_is_away_may_come_back() {
+    let free = TcpListener::bind("127.0.0.1:0").expect("a port is free").local_addr().expect("it is bound");
+    let endpoint = format!("http://{free}");
+    let transport = GrpcTransport::new(&endpoint, Compression::None, None).expect("an endpoint");
+    let answer = transport.send(Signal::Traces, "spans".into()).await;
+    assert!(matches!(answer, Err(SendError::Later { .. })), "{answer:?}");
+    let answer = http(&endpoint, Compression::None).send(Signal::Traces, "spans".into()).await;
+    assert!(matches!(answer, Err(SendError::Later { .. })), "{answer:?}");
 }
