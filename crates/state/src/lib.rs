@@ -18,10 +18,16 @@
 mod database;
 pub mod definition;
 mod error;
+pub mod incident;
+#[cfg(test)]
+mod incident_tests;
 mod migration;
+pub mod outbox;
 #[cfg(feature = "sim")]
 pub mod sim;
 pub mod slo;
+pub mod target;
+pub mod timeline;
 pub mod uptime;
 
 pub use database::{State, Tx};

@@ -1,5 +1,5 @@
-//! Brings the database up to date: numbered steps, forward only, all of them in one transaction. A step that was released is
-//! never edited.
+//! Brings the database up to date: numbered steps, forward only, all of them in one transaction. A step that was
+//! released is never edited.
 
 use sqlx::{Executor, Row};
 
@@ -7,7 +7,8 @@ use crate::database::Dialect;
 use crate::{State, StateError};
 
 /// Every step. The number is the file's; a gap in the numbers means nothing.
-const STEPS: &[(i64, &str)] = &[(2, include_str!("../migrations/0002_slo.sql"))];
+const STEPS: &[(i64, &str)] =
+    &[(2, include_str!("../migrations/0002_slo.sql")), (3, include_str!("../migrations/0003_incident.sql"))];
 
 /// Any number that no other user of the same PostgreSQL database takes as an advisory lock: "ippo" in ASCII.
 const POSTGRES_LOCK: i64 = 0x6970_706f;

@@ -1,0 +1,323 @@
+//! Incidents and the alerts that belong to them. What they mean is the domain's; here they are only kept.
+
+use ippo_base::Timestamp;
+use ippo_domain::alert::{AlertSource, FiringAlert};
+use ippo_domain::incident::{Impact, Incident, IncidentKind, IncidentState, Severity};
+use serde::{Deserialize, Serialize};
+use sqlx::any::AnyRow;
+use sqlx::{AnyConnection, Row};
+
+use crate::StateError;
+
+/// Reads every column of an incident.
+const SELECT: &str = "SELECT id, source, kind, title, description, state, severity, owner, slo, service, runbook, notify, \
+     opened_at, acknowledged_at, acknowledged_by, resolved_at, resolved_by, muted, reopened, impact FROM incidents";
+
+/// An impact as it is written into its column.
+#[derive(Serialize, Deserialize)]
+struct ImpactColumn {
+    from: i64,
+    to: i64,
+    requests: u64,
+    users: u64,
+    users_exact: bool,
+    example_traces: Vec<String>,
+}
+
+/// The id that the next incident gets. It is nobody else's as long as the transaction lasts.
+///
+/// # Errors
+/// When the database fails.
+pub async fn next_id(connection: &mut AnyConnection) -> Result<i64, StateError> {
+    let last: i64 = sqlx::query_scalar("SELECT CAST(coalesce(max(id), 0) AS BIGINT) FROM incidents")
+        .fetch_one(connection)
+        .await?;
+    Ok(last + 1)
+}
+
+/// Adds an incident, or writes what became of one.
+///
+/// # Errors
+/// A conflict, when another incident of the same source is open; otherwise when the database fails.
+pub async fn save(connection: &mut AnyConnection, incident: &Incident) -> Result<(), StateError> {
+    let stamp = |mark: &Option<(Timestamp, String)>| mark.as_ref().map(|(at, _)| at.as_micros());
+    let name = |mark: &Option<(Timestamp, String)>| mark.as_ref().map(|(_, by)| by.clone());
+    sqlx::query(
+        "INSERT INTO incidents (id, source, kind, title, description, state, severity, owner, slo, service, runbook, \
+             notify, opened_at, acknowledged_at, acknowledged_by, resolved_at, resolved_by, muted, reopened, impact) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20) \
+         ON CONFLICT (id) DO UPDATE SET state = excluded.state, severity = excluded.severity, owner = excluded.owner, \
+             notify = excluded.notify, acknowledged_at = excluded.acknowledged_at, \
+             acknowledged_by = excluded.acknowledged_by, resolved_at = excluded.resolved_at, \
+             resolved_by = excluded.resolved_by, muted = excluded.muted, reopened = excluded.reopened, \
+             impact = excluded.impact",
+    )
+    .bind(incident.id)
+    .bind(&incident.source)
+    .bind(incident.kind.name())
+    .bind(&incident.title)
+    .bind(&incident.description)
+    .bind(incident.state.name())
+    .bind(incident.severity.name())
+    .bind(incident.owner.clone())
+    .bind(incident.slo.clone())
+    .bind(incident.service.clone())
+    .bind(incident.runbook.clone())
+    .bind(write_json(&incident.notify)?)
+    .bind(incident.opened_at.as_micros())
+    .bind(stamp(&incident.acknowledged))
+    .bind(name(&incident.acknowledged))
+    .bind(stamp(&incident.resolved))
+    .bind(name(&incident.resolved))
+    .bind(i64::from(incident.muted))
+    .bind(i64::from(incident.reopened))
+    .bind(incident.impact.as_ref().map(write_impact).transpose()?)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// One incident.
+///
+/// # Errors
+/// [`StateError::NotFound`] if there is none; otherwise when the database fails.
+pub async fn get(connection: &mut AnyConnection, id: i64) -> Result<Incident, StateError> {
+    let row = sqlx::query(sqlx::AssertSqlSafe(format!("{SELECT} WHERE id = $1")))
+        .bind(id)
+        .fetch_one(connection)
+        .await?;
+    read_row(&row)
+}
+
+/// Every incident that is not resolved, oldest first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn open(connection: &mut AnyConnection) -> Result<Vec<Incident>, StateError> {
+    let sql = format!("{SELECT} WHERE state <> 'resolved' ORDER BY id");
+    sqlx::query(sqlx::AssertSqlSafe(sql)).fetch_all(connection).await?.iter().map(read_row).collect()
+}
+
+/// The latest incident of a source, if it is resolved.
+///
+/// # Errors
+/// When the database fails.
+pub async fn last_resolved(
+    connection: &mut AnyConnection,
+    source: &str,
+) -> Result<Option<Incident>, StateError> {
+    let sql = format!("{SELECT} WHERE source = $1 ORDER BY id DESC LIMIT 1");
+    let row = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(source).fetch_optional(connection).await?;
+    let incident = row.as_ref().map(read_row).transpose()?;
+    Ok(incident.filter(|incident| incident.state == IncidentState::Resolved))
+}
+
+/// Which incidents to list.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Listing<'a> {
+    /// Only those in one of these states; all if empty.
+    pub states: &'a [IncidentState],
+    /// Only those with a smaller id.
+    pub before: Option<i64>,
+    /// How many at most.
+    pub limit: usize,
+}
+
+/// Incidents, newest first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn list(connection: &mut AnyConnection, listing: Listing<'_>) -> Result<Vec<Incident>, StateError> {
+    let wanted = |state: IncidentState| {
+        let any = listing.states.is_empty() || listing.states.contains(&state);
+        if any { state.name() } else { "" }
+    };
+    let sql = format!("{SELECT} WHERE id < $1 AND state IN ($2, $3, $4) ORDER BY id DESC LIMIT $5");
+    sqlx::query(sqlx::AssertSqlSafe(sql))
+        .bind(listing.before.unwrap_or(i64::MAX))
+        .bind(wanted(IncidentState::Open))
+        .bind(wanted(IncidentState::Acknowledged))
+        .bind(wanted(IncidentState::Resolved))
+        .bind(i64::try_from(listing.limit).unwrap_or(i64::MAX))
+        .fetch_all(connection)
+        .await?
+        .iter()
+        .map(read_row)
+        .collect()
+}
+
+/// Incidents whose mute may have to follow that of their SLO: those that are open, and those that are over and still
+/// have messages to send.
+///
+/// # Errors
+/// When the database fails.
+pub async fn mutable(connection: &mut AnyConnection) -> Result<Vec<Incident>, StateError> {
+    let sql = format!(
+        "{SELECT} WHERE slo IS NOT NULL AND (state <> 'resolved' OR (muted = 1 AND EXISTS (SELECT 1 FROM outbox \
+         WHERE outbox.incident_id = incidents.id AND outbox.state IN ('pending', 'sending', 'failed')))) ORDER BY id"
+    );
+    sqlx::query(sqlx::AssertSqlSafe(sql)).fetch_all(connection).await?.iter().map(read_row).collect()
+}
+
+/// The incident that an alert which fires belongs to.
+///
+/// # Errors
+/// When the database fails.
+pub async fn of_alert(
+    connection: &mut AnyConnection,
+    source: &str,
+    alert: &str,
+) -> Result<Option<i64>, StateError> {
+    Ok(sqlx::query_scalar("SELECT incident_id FROM incident_alerts WHERE source = $1 AND alert = $2")
+        .bind(source)
+        .bind(alert)
+        .fetch_optional(connection)
+        .await?)
+}
+
+/// Remembers that an alert fires and belongs to an incident.
+///
+/// # Errors
+/// When the database fails.
+pub async fn attach(
+    connection: &mut AnyConnection,
+    incident_id: i64,
+    alert: &FiringAlert,
+) -> Result<(), StateError> {
+    sqlx::query(
+        "INSERT INTO incident_alerts (source, alert, incident_id, since, text) VALUES ($1, $2, $3, $4, $5) \
+         ON CONFLICT (source, alert) DO UPDATE SET incident_id = excluded.incident_id",
+    )
+    .bind(alert.source.key())
+    .bind(&alert.alert)
+    .bind(incident_id)
+    .bind(alert.since.as_micros())
+    .bind(&alert.text)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Forgets an alert that no longer fires.
+///
+/// # Errors
+/// When the database fails.
+pub async fn detach(connection: &mut AnyConnection, source: &str, alert: &str) -> Result<(), StateError> {
+    sqlx::query("DELETE FROM incident_alerts WHERE source = $1 AND alert = $2")
+        .bind(source)
+        .bind(alert)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// The alerts that fire and belong to an incident.
+///
+/// # Errors
+/// When the database fails.
+pub async fn alerts(
+    connection: &mut AnyConnection,
+    incident_id: i64,
+) -> Result<Vec<FiringAlert>, StateError> {
+    let rows = sqlx::query(
+        "SELECT source, alert, since, text FROM incident_alerts WHERE incident_id = $1 ORDER BY since, source, alert",
+    )
+    .bind(incident_id)
+    .fetch_all(connection)
+    .await?;
+    rows.iter()
+        .map(|row| {
+            let key: String = row.try_get(0)?;
+            Ok(FiringAlert {
+                source: AlertSource::parse(&key)
+                    .ok_or_else(|| StateError::unreadable("an alert's source", key))?,
+                alert: row.try_get(1)?,
+                since: Timestamp::from_micros(row.try_get(2)?),
+                text: row.try_get(3)?,
+            })
+        })
+        .collect()
+}
+
+/// The sources of ippo's own failures that fire, such as `ippo/deliver/chat`.
+///
+/// # Errors
+/// When the database fails.
+pub async fn own_failures(connection: &mut AnyConnection) -> Result<Vec<String>, StateError> {
+    Ok(sqlx::query_scalar("SELECT source FROM incident_alerts WHERE source LIKE 'ippo/%' ORDER BY source")
+        .fetch_all(connection)
+        .await?)
+}
+
+fn read_row(row: &AnyRow) -> Result<Incident, StateError> {
+    let mark = |at: usize| -> Result<Option<(Timestamp, String)>, StateError> {
+        let (time, by): (Option<i64>, Option<String>) = (row.try_get(at)?, row.try_get(at + 1)?);
+        Ok(time.map(|time| (Timestamp::from_micros(time), by.unwrap_or_default())))
+    };
+    let impact: Option<String> = row.try_get(19)?;
+    Ok(Incident {
+        id: row.try_get(0)?,
+        source: row.try_get(1)?,
+        kind: word("an incident's kind", row.try_get(2)?, IncidentKind::parse)?,
+        title: row.try_get(3)?,
+        description: row.try_get(4)?,
+        state: word("an incident's state", row.try_get(5)?, IncidentState::parse)?,
+        severity: word("a severity", row.try_get(6)?, Severity::parse)?,
+        owner: row.try_get(7)?,
+        slo: row.try_get(8)?,
+        service: row.try_get(9)?,
+        runbook: row.try_get(10)?,
+        notify: read_json("an incident's targets", row.try_get(11)?)?,
+        opened_at: Timestamp::from_micros(row.try_get(12)?),
+        acknowledged: mark(13)?,
+        resolved: mark(15)?,
+        muted: row.try_get::<i64, _>(17)? != 0,
+        reopened: u32::try_from(row.try_get::<i64, _>(18)?).unwrap_or(u32::MAX),
+        impact: impact.map(read_impact).transpose()?,
+    })
+}
+
+/// Reads one of a set of words.
+pub(crate) fn word<T>(
+    what: &'static str,
+    text: String,
+    parse: impl Fn(&str) -> Option<T>,
+) -> Result<T, StateError> {
+    parse(&text).ok_or_else(|| StateError::unreadable(what, text))
+}
+
+/// Writes a value into a TEXT column.
+pub(crate) fn write_json<T: Serialize>(value: &T) -> Result<String, StateError> {
+    serde_json::to_string(value).map_err(|error| StateError::unreadable("JSON", error))
+}
+
+/// Reads what [`write_json`] wrote.
+pub(crate) fn read_json<T: serde::de::DeserializeOwned>(
+    what: &'static str,
+    text: String,
+) -> Result<T, StateError> {
+    serde_json::from_str(&text).map_err(|_| StateError::unreadable(what, text))
+}
+
+fn write_impact(impact: &Impact) -> Result<String, StateError> {
+    write_json(&ImpactColumn {
+        from: impact.from.as_micros(),
+        to: impact.to.as_micros(),
+        requests: impact.requests,
+        users: impact.users,
+        users_exact: impact.users_exact,
+        example_traces: impact.example_traces.clone(),
+    })
+}
+
+fn read_impact(text: String) -> Result<Impact, StateError> {
+    let column: ImpactColumn = read_json("an impact", text)?;
+    Ok(Impact {
+        from: Timestamp::from_micros(column.from),
+        to: Timestamp::from_micros(column.to),
+        requests: column.requests,
+        users: column.users,
+        users_exact: column.users_exact,
+        example_traces: column.example_traces,
+    })
+}
