@@ -2,11 +2,14 @@
 
 use std::collections::BTreeSet;
 
+use ippo_base::Timestamp;
+
 use super::absence::Presence;
 use super::burn::BurnStatus;
 use super::evaluate::objective_label;
 use super::model::{Slo, duration_text};
 use super::ratio::Ratio;
+use crate::alert::{AlertKind, AlertSeverity, AlertSource, AlertSubject, AlertTransition};
 
 /// Something about an SLO that can fire.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -55,20 +58,6 @@ pub enum Transition {
     Resolved,
 }
 
-/// What became of one class of an SLO's alerts: what an incident is opened, updated or ended by. There is one
-/// incident for each SLO and class, however many of its alerts fire.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct ClassChange {
-    /// Which class.
-    pub class: AlertClass,
-    /// Whether any alert of the class fired before.
-    pub fired_before: bool,
-    /// Whether any alert of the class fires now.
-    pub fires_now: bool,
-    /// What began and ended, in the order it was judged.
-    pub changes: Vec<AlertChange>,
-}
-
 /// The class of an alert. Page pairs have the two shorter long windows.
 pub fn class_of(alert: SloAlert) -> AlertClass {
     match alert {
@@ -78,26 +67,53 @@ pub fn class_of(alert: SloAlert) -> AlertClass {
     }
 }
 
-/// Puts an SLO's changes together by class; `firing` is what fired before them.
-pub fn by_class(firing: &BTreeSet<SloAlert>, changes: &[AlertChange]) -> Vec<ClassChange> {
-    let mut after = firing.clone();
-    for change in changes {
-        match change.transition {
-            Transition::Fired => after.insert(change.alert),
-            Transition::Resolved => after.remove(&change.alert),
-        };
+impl SloAlert {
+    /// Its name in the state database, unique within its SLO.
+    pub fn key(self) -> String {
+        match self {
+            Self::Burn { objective, long_minutes } => format!("burn/{objective}/{long_minutes}"),
+            Self::Absence => "absence".to_owned(),
+        }
     }
-    let any = |set: &BTreeSet<SloAlert>, class| set.iter().any(|alert| class_of(*alert) == class);
-    [AlertClass::Page, AlertClass::Ticket, AlertClass::Absence]
-        .into_iter()
-        .map(|class| ClassChange {
-            class,
-            fired_before: any(firing, class),
-            fires_now: any(&after, class),
-            changes: changes.iter().filter(|c| c.class == class).cloned().collect(),
-        })
-        .filter(|change| !change.changes.is_empty())
-        .collect()
+
+    /// Reads what [`SloAlert::key`] wrote.
+    pub fn parse(key: &str) -> Option<Self> {
+        if key == "absence" {
+            return Some(Self::Absence);
+        }
+        let (objective, long_minutes) = key.strip_prefix("burn/")?.split_once('/')?;
+        Some(Self::Burn { objective: objective.parse().ok()?, long_minutes: long_minutes.parse().ok()? })
+    }
+}
+
+impl AlertChange {
+    /// What incidents are told of it. `slo` is none if the SLO called `name` was deleted.
+    pub fn transition(&self, name: &str, slo: Option<&Slo>, at: Timestamp) -> AlertTransition {
+        let owned = || name.to_owned();
+        let filled = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+        AlertTransition {
+            source: match self.class {
+                AlertClass::Page => AlertSource::Slo { name: owned(), severity: AlertSeverity::Page },
+                AlertClass::Ticket => AlertSource::Slo { name: owned(), severity: AlertSeverity::Ticket },
+                AlertClass::Absence => AlertSource::Absence { name: owned() },
+            },
+            alert: self.alert.key(),
+            kind: match self.transition {
+                Transition::Fired => AlertKind::Firing,
+                Transition::Resolved => AlertKind::Resolved,
+            },
+            at,
+            text: self.text.clone(),
+            subject: AlertSubject {
+                title: slo.map_or_else(owned, |slo| slo.display_name.clone()),
+                slo: Some(owned()),
+                service: slo.and_then(|slo| filled(&slo.service)),
+                owner: slo.and_then(|slo| filled(&slo.owner)),
+                notify: slo.map(|slo| slo.notify.clone()).unwrap_or_default(),
+                runbook: slo.and_then(|slo| slo.runbook.clone()),
+            },
+        }
+    }
 }
 
 /// The long windows of the pairs that fire, for each objective: what [`super::evaluate`] wants to know.
@@ -269,23 +285,33 @@ mod tests {
     }
 
     #[test]
-    fn a_class_goes_on_while_any_of_its_alerts_fires() {
-        let burn = |long_minutes| SloAlert::Burn { objective: 0, long_minutes };
-        let change = |alert, transition| AlertChange {
-            alert,
-            class: class_of(alert),
-            transition,
-            text: String::new(),
-        };
-        let both = BTreeSet::from([burn(60), burn(360)]);
-        let first = [change(burn(60), Transition::Resolved), change(burn(1440), Transition::Fired)];
-        let told: Vec<_> = by_class(&both, &first)
-            .into_iter()
-            .map(|c| (c.class, c.fired_before, c.fires_now, c.changes.len()))
-            .collect();
-        assert_eq!(told, [(AlertClass::Page, true, true, 1), (AlertClass::Ticket, false, true, 1)]);
-        let last = [change(burn(360), Transition::Resolved)];
-        assert!(!by_class(&BTreeSet::from([burn(360)]), &last)[0].fires_now);
+    fn an_alert_is_known_by_its_key() {
+        for (alert, key) in
+            [(SloAlert::Burn { objective: 2, long_minutes: 60 }, "burn/2/60"), (SloAlert::Absence, "absence")]
+        {
+            assert_eq!((alert.key().as_str(), SloAlert::parse(key)), (key, Some(alert)));
+        }
+        for other in ["", "burn", "burn/1", "burn/x/60", "page"] {
+            assert_eq!(SloAlert::parse(other), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn incidents_are_told_whom_and_what_it_concerns() {
+        let slo = slo(&["0.999"]);
+        let status = burn_now(&slo, &outage(), now());
+        let begun = changes(&slo, &status, Presence::Present, &BTreeSet::new());
+        let told = begun[0].transition("checkout", Some(&slo), now());
+        assert_eq!(
+            (told.source.key().as_str(), told.alert.as_str(), told.kind),
+            ("slo/checkout/page", "burn/0/60", AlertKind::Firing)
+        );
+        assert_eq!((told.subject.title.as_str(), told.subject.owner.as_deref()), ("Checkout", Some("shop")));
+        assert_eq!(begun[2].transition("checkout", Some(&slo), now()).source.key(), "slo/checkout/ticket");
+        let ended = end_all(&BTreeSet::from([SloAlert::Absence]));
+        let told = ended[0].transition("gone", None, now());
+        assert_eq!((told.source.key().as_str(), told.subject.title.as_str()), ("absence/gone", "gone"));
+        assert_eq!(told.kind, AlertKind::Resolved);
     }
 
     #[test]

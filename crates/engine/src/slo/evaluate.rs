@@ -3,18 +3,18 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
-use std::sync::Arc;
 use std::time::Duration;
 
 use ippo_base::{SharedClock, Timestamp};
+use ippo_domain::alert::{AlertKind, AlertTransition};
 use ippo_domain::slo::absence::presence;
-use ippo_domain::slo::alerts::{ClassChange, SloAlert, Transition, by_class, changes, end_all};
+use ippo_domain::slo::alerts::{AlertChange, SloAlert, changes, end_all};
 use ippo_domain::slo::burn::LONGEST_WINDOW_MINUTES;
 use ippo_domain::slo::burn_now;
 use ippo_state::slo::{FiringAlert, clear_firing, set_firing};
 use tokio_util::sync::CancellationToken;
 
-use super::book::{DefinedSlo, Pages};
+use super::book::Pages;
 use super::read::Moment;
 use super::{SloError, Slos};
 
@@ -27,20 +27,9 @@ pub struct Evaluated {
     /// How many SLOs were judged.
     pub slos: usize,
     /// What began and ended.
-    pub changes: Vec<SloChange>,
+    pub transitions: Vec<AlertTransition>,
     /// What could not be judged, and why: ippo's own failure.
     pub failing: Vec<String>,
-}
-
-/// What became of one SLO's alerts in a tick.
-#[derive(Clone, Debug)]
-pub struct SloChange {
-    /// The SLO's name.
-    pub name: String,
-    /// Its definition; none if it was deleted.
-    pub defined: Option<Arc<DefinedSlo>>,
-    /// By class: one incident each.
-    pub classes: Vec<ClassChange>,
 }
 
 /// Judges every SLO again and again, until `stop`. A tick that fails is told once, in the log, and tried again.
@@ -82,11 +71,12 @@ pub async fn run_once(slos: &Slos, now: Timestamp) -> Result<Evaluated, SloError
 
     let pages = slos.book.read();
     let moment = Moment::read(slos, now).await?;
-    let changes = judge(slos, &pages, &moment);
-    if !changes.is_empty() {
-        remember(slos, &changes, now).await?;
+    let told = judge(slos, &pages, &moment);
+    if !told.is_empty() {
+        remember(slos, &told, now).await?;
     }
-    Ok(Evaluated { slos: pages.slos.len(), changes, failing: failing(slos, &pages) })
+    let transitions = told.into_iter().map(|t| t.transition).collect();
+    Ok(Evaluated { slos: pages.slos.len(), transitions, failing: failing(slos, &pages) })
 }
 
 fn failing(slos: &Slos, pages: &Pages) -> Vec<String> {
@@ -98,7 +88,7 @@ fn failing(slos: &Slos, pages: &Pages) -> Vec<String> {
     pages.unusable.iter().map(ToString::to_string).chain(missing).collect()
 }
 
-fn judge(slos: &Slos, pages: &Pages, moment: &Moment) -> Vec<SloChange> {
+fn judge(slos: &Slos, pages: &Pages, moment: &Moment) -> Vec<Told> {
     let none = BTreeSet::new();
     let mut all = Vec::new();
     for (name, defined) in &pages.slos {
@@ -106,49 +96,44 @@ fn judge(slos: &Slos, pages: &Pages, moment: &Moment) -> Vec<SloChange> {
         let burn = burn_now(&defined.slo, &inputs, moment.now);
         let presence = presence(&inputs.coverage, moment.now.minute());
         let firing = moment.firing.get(name).unwrap_or(&none);
-        let classes = by_class(firing, &changes(&defined.slo, &burn, presence, firing));
-        all.push(SloChange { name: name.clone(), defined: Some(Arc::clone(defined)), classes });
+        let changes = changes(&defined.slo, &burn, presence, firing);
+        let told =
+            |c: &AlertChange| Told::of(name, c.alert, c.transition(name, Some(&defined.slo), moment.now));
+        all.extend(changes.iter().map(told));
     }
     let unusable = |name: &str| pages.unusable.iter().any(|u| u.name == name);
     for (name, firing) in moment.firing.iter().filter(|(n, _)| !pages.slos.contains_key(*n) && !unusable(n)) {
-        let classes = by_class(firing, &end_all(firing));
-        all.push(SloChange { name: name.clone(), defined: None, classes });
+        let told = |c: &AlertChange| Told::of(name, c.alert, c.transition(name, None, moment.now));
+        all.extend(end_all(firing).iter().map(told));
     }
-    all.retain(|change| !change.classes.is_empty());
     all
+}
+
+/// A transition, and the alert it is of.
+struct Told {
+    slo: String,
+    alert: SloAlert,
+    transition: AlertTransition,
+}
+
+impl Told {
+    fn of(slo: &str, alert: SloAlert, transition: AlertTransition) -> Self {
+        Self { slo: slo.to_owned(), alert, transition }
+    }
 }
 
 /// Writes down what fires now. Whatever follows from it, incidents and messages, belongs into this transaction: a crash
 /// then leaves either all of it or none, and none is found again by the next tick.
-async fn remember(slos: &Slos, changes: &[SloChange], now: Timestamp) -> Result<(), SloError> {
+async fn remember(slos: &Slos, told: &[Told], now: Timestamp) -> Result<(), SloError> {
     let mut tx = slos.state.begin().await?;
-    for SloChange { name, classes, .. } in changes {
-        for change in classes.iter().flat_map(|class| &class.changes) {
-            let alert = write_alert(change.alert);
-            match change.transition {
-                Transition::Fired => {
-                    set_firing(&mut tx, &FiringAlert { slo: name.clone(), alert, since: now }).await?;
-                }
-                Transition::Resolved => clear_firing(&mut tx, name, &alert).await?,
+    for Told { slo, alert, transition } in told {
+        let alert = alert.key();
+        match transition.kind {
+            AlertKind::Firing => {
+                set_firing(&mut tx, &FiringAlert { slo: slo.clone(), alert, since: now }).await?;
             }
+            AlertKind::Resolved => clear_firing(&mut tx, slo, &alert).await?,
         }
     }
     Ok(tx.commit().await?)
-}
-
-/// An alert's name in the state database.
-fn write_alert(alert: SloAlert) -> String {
-    match alert {
-        SloAlert::Burn { objective, long_minutes } => format!("burn/{objective}/{long_minutes}"),
-        SloAlert::Absence => "absence".to_owned(),
-    }
-}
-
-/// Reads what [`write_alert`] wrote; nothing else has ever been written.
-pub(crate) fn read_alert(text: &str) -> Option<SloAlert> {
-    if text == "absence" {
-        return Some(SloAlert::Absence);
-    }
-    let (objective, long_minutes) = text.strip_prefix("burn/")?.split_once('/')?;
-    Some(SloAlert::Burn { objective: objective.parse().ok()?, long_minutes: long_minutes.parse().ok()? })
 }

@@ -15,7 +15,7 @@ use ippo_state::State;
 use ippo_telemetry::Store;
 
 pub use book::{DefinedSlo, Pages, SloBook, UnusableSlo};
-pub use evaluate::{EVALUATE_EVERY, Evaluated, SloChange, run, run_once};
+pub use evaluate::{EVALUATE_EVERY, Evaluated, run, run_once};
 pub use failures::Failure;
 pub use read::{SERIES_POINTS, SloReport, SloSeries};
 

@@ -12,7 +12,6 @@ use ippo_state::slo::Mute;
 use ippo_state::uptime::{UPTIME_GAP, since};
 
 use super::book::{DefinedSlo, Pages};
-use super::evaluate::read_alert;
 use super::{SloError, Slos, gather};
 
 /// Points in one series, at most.
@@ -62,7 +61,7 @@ impl Moment {
         let intervals = since(&mut connection, Timestamp::MIN).await?;
         let mut firing: BTreeMap<String, BTreeSet<SloAlert>> = BTreeMap::new();
         for row in ippo_state::slo::firing(&mut connection).await? {
-            firing.entry(row.slo).or_default().extend(read_alert(&row.alert));
+            firing.entry(row.slo).or_default().extend(SloAlert::parse(&row.alert));
         }
         Ok(Self { now, up: up_minutes(&intervals, now), firing })
     }

@@ -7,7 +7,6 @@ use std::time::Duration;
 use ippo_base::{Clock, Timestamp, clock::SimClock};
 use ippo_domain::definition::{Missing, SourceFile};
 use ippo_domain::slo::SloState;
-use ippo_domain::slo::alerts::{AlertClass, Transition};
 use ippo_state::slo::Mute;
 use tempfile::TempDir;
 
@@ -76,13 +75,7 @@ impl World {
 
     async fn tick(&self) -> Vec<String> {
         let evaluated = run_once(&self.slos, self.clock.now()).await.expect("state works");
-        let mut told = Vec::new();
-        for SloChange { name, classes, .. } in evaluated.changes {
-            for change in classes.iter().flat_map(|class| &class.changes) {
-                told.push(format!("{name}: {:?} {:?}", change.class, change.transition));
-            }
-        }
-        told
+        evaluated.transitions.into_iter().map(|t| format!("{} {:?}", t.source.key(), t.kind)).collect()
     }
 
     /// Minute after minute of the same traffic, with a tick every five seconds; what began and ended on the way.
@@ -105,9 +98,10 @@ impl World {
     }
 }
 
-fn named(class: AlertClass, transition: Transition) -> String {
-    format!("checkout: {class:?} {transition:?}")
-}
+const PAGE_FIRES: &str = "slo/checkout/page Firing";
+const PAGE_RESOLVED: &str = "slo/checkout/page Resolved";
+const ABSENCE_FIRES: &str = "absence/checkout Firing";
+const ABSENCE_RESOLVED: &str = "absence/checkout Resolved";
 
 #[tokio::test]
 async fn an_outage_pages_once_and_its_end_resolves() {
@@ -117,12 +111,12 @@ async fn an_outage_pages_once_and_its_end_resolves() {
     assert_eq!(world.state().await, SloState::Fine);
 
     let begun = world.minutes(3, 0, 100).await;
-    assert_eq!(begun[0], named(AlertClass::Page, Transition::Fired));
-    assert_eq!(begun.iter().filter(|c| c.contains("Fired")).count(), 4, "each pair once: {begun:?}");
+    assert_eq!(begun[0], PAGE_FIRES);
+    assert_eq!(begun.iter().filter(|c| c.contains("Firing")).count(), 4, "each pair once: {begun:?}");
     assert_eq!(world.state().await, SloState::Critical);
 
     let ended = world.minutes(6, 100, 0).await;
-    assert_eq!(ended, [named(AlertClass::Page, Transition::Resolved)], "the 5m window is clean again");
+    assert_eq!(ended, [PAGE_RESOLVED], "the 5m window is clean again");
 }
 
 #[tokio::test]
@@ -137,12 +131,12 @@ async fn silence_does_not_resolve_a_page_and_is_told_itself() {
         told = world.tick().await;
         world.clock.advance(EVALUATE_EVERY);
     }
-    assert_eq!(told, [named(AlertClass::Absence, Transition::Fired)]);
+    assert_eq!(told, [ABSENCE_FIRES]);
     assert!(world.clock.now().since(stopped) < Duration::from_secs(5 * 60));
     assert_eq!(world.minutes(60, 0, 0).await, Vec::<String>::new(), "hours of silence resolve nothing");
     assert_eq!(world.state().await, SloState::NoData);
     let back = world.minutes(1, 100, 0).await;
-    assert_eq!(back, [named(AlertClass::Absence, Transition::Resolved)]);
+    assert_eq!(back, [ABSENCE_RESOLVED]);
 }
 
 #[tokio::test]
