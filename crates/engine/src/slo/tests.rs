@@ -262,3 +262,11 @@ async fn a_counter_that_the_store_lost_is_ippos_own_failure() {
     let evaluated = run_once(&world.slos, world.clock.now()).await.expect("state works");
     assert_eq!(evaluated.failing, ["SLO checkout cannot be judged: telemetry has no counter slo/checkout/0"]);
 }
+
+#[tokio::test]
+async fn the_bad_count_can_be_searched_for() {
+    let world = World::new().await;
+    world.apply(CHECKOUT).await.expect("good");
+    let bad = world.slos.bad_events("checkout").expect("defined");
+    assert_eq!(bad.filter, "(service = 'frontend' AND kind = 'server') AND (status = 'error')");
+}

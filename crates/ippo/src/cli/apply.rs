@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use clap::Args;
-use ippo_api::definition::{ApplyAnswer, ApplyRequest, DefinitionFile, PlanAction, PlanStep};
+use ippo_api::definition::{Apply, ApplyAnswer, DefinitionFile, PlanAction, PlanStep};
 
 use super::client::{ApiClient, Failure};
 use super::{Answer, Output};
@@ -37,8 +37,7 @@ pub struct ApplyArgs {
 /// When a file cannot be read, the server cannot be asked, or it refuses.
 pub async fn run(args: &ApplyArgs, client: &ApiClient, output: Output) -> Result<Answer, Failure> {
     let files = read_files(&args.files).map_err(Failure::bad_input)?;
-    let request =
-        |dry_run| ApplyRequest { files: files.clone(), dry_run, prune: args.prune, wait: !args.no_wait };
+    let request = |dry_run| Apply { files: files.clone(), dry_run, prune: args.prune, wait: !args.no_wait };
     let planned: ApplyAnswer = client.post("/api/v1/apply", &request(true)).await?;
     let changes = planned.plan.iter().any(|s| s.action != PlanAction::Unchanged);
     if output == Output::Text {
@@ -164,7 +163,7 @@ fn find(path: &Path, depth: usize) -> anyhow::Result<Vec<PathBuf>> {
 
 #[cfg(test)]
 mod tests {
-    use ippo_api::definition::PlanChange;
+    use ippo_api::definition::FieldChange;
 
     use super::*;
 
@@ -176,7 +175,7 @@ mod tests {
             name: name.to_owned(),
             changes,
         };
-        let change = |before: Option<&str>, after: Option<&str>| PlanChange {
+        let change = |before: Option<&str>, after: Option<&str>| FieldChange {
             field: "objectives[0]".to_owned(),
             before: before.map(str::to_owned),
             after: after.map(str::to_owned),

@@ -73,7 +73,7 @@ fn list_text(list: &SloList) -> String {
             rows.push([
                 state.to_owned(),
                 name.to_owned(),
-                percent(Some(objective.target)),
+                percent(objective.target.as_f64()),
                 percent(window.and_then(|w| w.attained)),
                 percent(window.and_then(|w| w.budget_remaining)),
                 if i == 0 { duration(slo.window_secs) } else { String::new() },
@@ -131,7 +131,7 @@ fn show_text(slo: &Slo) -> String {
 }
 
 fn objective_text(objective: &Objective) -> String {
-    let mut text = format!("target {}", percent(Some(objective.target)));
+    let mut text = format!("target {}", percent(objective.target.as_f64()));
     if let Some(threshold) = objective.threshold {
         text.push_str(&format!(", threshold {threshold}"));
     }
@@ -170,8 +170,9 @@ fn objective_text(objective: &Objective) -> String {
     text
 }
 
-fn duration(secs: u32) -> String {
-    ippo_domain::slo::duration_text(secs / 60)
+fn duration(secs: impl Into<u64>) -> String {
+    let minutes = u32::try_from(secs.into() / 60).unwrap_or(u32::MAX);
+    ippo_domain::slo::duration_text(minutes)
 }
 
 /// A ratio as a percentage with as many digits as it takes to tell it from its neighbours, at most five.

@@ -1,0 +1,110 @@
+//! The calls about SLOs. Answers with what the engine says at that moment; decides nothing itself.
+
+use axum::extract::{Path, State};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use ippo_base::SharedClock;
+use ippo_engine::slo::{SloError, Slos};
+use ippo_state::StateError;
+use ippo_state::slo::Mute as StoredMute;
+
+use super::{Mute, Slo, SloList, SloSeries};
+use crate::page::{Page, Params};
+use crate::problem::{Body, Problem};
+use crate::session::Caller;
+
+/// A reason for a mute, in bytes.
+const REASON_BYTES: usize = 1_000;
+
+/// What the calls about SLOs work with.
+#[derive(Clone)]
+pub struct SloApi {
+    /// The SLOs.
+    pub slos: Slos,
+    /// What time it is.
+    pub clock: SharedClock,
+}
+
+/// The calls about SLOs.
+pub fn routes(api: SloApi) -> Router {
+    Router::new()
+        .route("/api/v1/slos", get(list))
+        .route("/api/v1/slos/{name}", get(show))
+        .route("/api/v1/slos/{name}/series", get(series))
+        .route("/api/v1/slos/{name}/mute", post(mute).delete(unmute))
+        .with_state(api)
+}
+
+async fn list(State(api): State<SloApi>, params: Params) -> Result<Json<SloList>, Problem> {
+    params.finish()?;
+    let reports = api.slos.list(api.clock.now()).await.map_err(|e| problem(&e))?;
+    let warnings = api.slos.book.read().unusable.iter().map(ToString::to_string).collect::<Vec<_>>();
+    let page = Page { partial: !warnings.is_empty(), warnings, next_cursor: None };
+    Ok(Json(SloList { slos: reports.iter().map(Slo::from).collect(), page }))
+}
+
+async fn show(
+    State(api): State<SloApi>,
+    Path(name): Path<String>,
+    params: Params,
+) -> Result<Json<Slo>, Problem> {
+    params.finish()?;
+    let report = api.slos.show(&name, api.clock.now()).await.map_err(|e| problem(&e))?;
+    Ok(Json(Slo::from(&report)))
+}
+
+async fn series(
+    State(api): State<SloApi>,
+    Path(name): Path<String>,
+    mut params: Params,
+) -> Result<Json<SloSeries>, Problem> {
+    let now = api.clock.now();
+    let range = params.range(now)?;
+    params.finish()?;
+    let series = api.slos.series(&name, range, now).await.map_err(|e| problem(&e))?;
+    Ok(Json(SloSeries::from(series)))
+}
+
+async fn mute(
+    State(api): State<SloApi>,
+    Path(name): Path<String>,
+    caller: Caller,
+    Body(request): Body<Mute>,
+) -> Result<Json<Slo>, Problem> {
+    let now = api.clock.now();
+    if request.until.0 <= now {
+        return Err(Problem::parameter("until", format!("is {}, which has passed", request.until)));
+    }
+    let reason = request.reason.trim();
+    if reason.is_empty() || reason.len() > REASON_BYTES {
+        return Err(Problem::parameter("reason", format!("must say why, in at most {REASON_BYTES} bytes")));
+    }
+    let mute = StoredMute {
+        slo: name.clone(),
+        until: request.until.0,
+        by: caller.name(),
+        reason: reason.to_owned(),
+    };
+    api.slos.mute(&mute).await.map_err(|e| problem(&e))?;
+    let report = api.slos.show(&name, now).await.map_err(|e| problem(&e))?;
+    Ok(Json(Slo::from(&report)))
+}
+
+async fn unmute(State(api): State<SloApi>, Path(name): Path<String>) -> Result<Json<Slo>, Problem> {
+    api.slos.unmute(&name).await.map_err(|e| problem(&e))?;
+    let report = api.slos.show(&name, api.clock.now()).await.map_err(|e| problem(&e))?;
+    Ok(Json(Slo::from(&report)))
+}
+
+fn problem(error: &SloError) -> Problem {
+    match error {
+        SloError::Unknown(name) => {
+            Problem::not_found(format!("There is no SLO {name:?}. GET /api/v1/slos lists them."))
+        }
+        SloError::Refused(reason) => Problem::bad_request(reason.clone()),
+        SloError::State(busy @ (StateError::Busy(_) | StateError::Full(_))) => {
+            Problem::unavailable(format!("Not now: {busy}."), 5)
+        }
+        SloError::State(_) | SloError::Store(_) => Problem::internal("working with SLOs", error),
+    }
+}

@@ -1,0 +1,175 @@
+//! From what the engine says of SLOs to what the API writes. Floats appear here and nowhere below: whatever is decided
+//! was decided exactly.
+
+use ippo_base::Timestamp;
+use ippo_domain::slo;
+use ippo_engine::slo::{Failure as FailedEvent, SloReport, SloSeries as SeriesOfSlo};
+
+use super::{
+    Burn, BurnOmitted, BurnSeverity, Failure, Gap, Objective, Sli, SliKind, SliSignal, Slo, SloPoint,
+    SloSeries, SloState, Window,
+};
+use crate::page::Page;
+use crate::time::Time;
+
+impl From<&SloReport> for Slo {
+    fn from(report: &SloReport) -> Self {
+        let (slo, status) = (&report.slo, &report.status);
+        let objectives = slo.objectives.iter().zip(&status.objectives);
+        Self {
+            name: slo.name.clone(),
+            display_name: slo.display_name.clone(),
+            description: slo.description.clone(),
+            owner: slo.owner.clone(),
+            notify: slo.notify.clone(),
+            service: slo.service.clone(),
+            revision: report.revision.into(),
+            sli: sli(slo),
+            budgeting_method: slo.budgeting_method.name().to_owned(),
+            window_secs: slo.window.secs().into(),
+            state: state(status.state),
+            state_rule: status.state_rule.clone(),
+            coverage: status.coverage.to_f64(),
+            backfilling: status.backfilling,
+            exhausts_at: status.exhausts_at.map(Time),
+            muted_until: report.mute.as_ref().map(|m| Time(m.until)),
+            muted_by: report.mute.as_ref().map(|m| m.by.clone()),
+            open_incident: report.open_incident.and_then(|n| u64::try_from(n).ok()),
+            runbook: slo.runbook.clone(),
+            objectives: objectives.map(|(o, s)| objective(o, s)).collect(),
+            definition: report.document.clone(),
+        }
+    }
+}
+
+fn state(state: slo::SloState) -> SloState {
+    match state {
+        slo::SloState::NoData => SloState::NoData,
+        slo::SloState::Critical => SloState::Critical,
+        slo::SloState::Rising => SloState::Rising,
+        slo::SloState::Spent => SloState::Spent,
+        slo::SloState::Fine => SloState::Fine,
+    }
+}
+
+fn sli(slo: &slo::Slo) -> Sli {
+    let (kind, good, bad, value) = match &slo.sli.measure {
+        slo::Measure::Good(text) => (SliKind::Ratio, Some(text.clone()), None, None),
+        slo::Measure::Bad(text) => (SliKind::Ratio, None, Some(text.clone()), None),
+        slo::Measure::Threshold { value } => (SliKind::Threshold, None, None, Some(value.clone())),
+    };
+    let mut ops = slo.objectives.iter().map(|o| o.threshold.as_ref().map(|t| t.op));
+    let first = ops.next().flatten().filter(|first| ops.all(|op| op == Some(*first)));
+    let signal = match slo.sli.signal {
+        slo::Signal::Spans => SliSignal::Spans,
+        slo::Signal::Logs => SliSignal::Logs,
+        slo::Signal::Metrics => SliSignal::Metrics,
+    };
+    let op = first.map(|op| op.name().to_owned());
+    Sli { kind, signal, total: slo.sli.total.clone(), good, bad, value, op }
+}
+
+fn objective(objective: &slo::Objective, status: &slo::ObjectiveStatus) -> Objective {
+    Objective {
+        display_name: objective.display_name.clone(),
+        target: written(&objective.target),
+        threshold: objective.threshold.as_ref().map(|t| t.limit),
+        windows: vec![window(status)],
+        burn: status.burn.iter().map(burn).collect(),
+        burn_omitted: status.burn_omitted.iter().map(omitted).collect(),
+    }
+}
+
+/// The decimal as it was written, which is its shortest form.
+fn written(target: &slo::Target) -> serde_json::Number {
+    let nearest = serde_json::Number::from_f64(target.ratio().to_f64());
+    nearest.expect("a ratio between 0 and 1 is finite")
+}
+
+fn window(status: &slo::ObjectiveStatus) -> Window {
+    let sum = &status.window;
+    // Counts of events stay far below 2^53, where a float is still exact.
+    let events = |count: i128| count as f64;
+    Window {
+        from: Time(sum.range.from.start()),
+        to: Time(sum.range.to.start()),
+        good: sum.counts.good,
+        bad: sum.counts.bad,
+        unknown: sum.counts.unknown,
+        attained: status.attained.map(slo::Ratio::to_f64),
+        budget_remaining: status.budget.map(|b| b.remaining.to_f64()),
+        budget_events_allowed: status.budget.map(|b| events(b.events_allowed())),
+        budget_events_remaining: status.budget.map(|b| events(b.events_remaining())),
+        minutes_measured: sum.minutes.measured,
+        minutes_zero_traffic: sum.minutes.zero_traffic,
+        minutes_unmeasured: sum.minutes.unmeasured,
+        minutes_excluded: sum.minutes.excluded,
+        coverage: slo::coverage_of(sum).to_f64(),
+        complete: sum.minutes.unmeasured == 0,
+    }
+}
+
+fn severity(severity: slo::burn::BurnSeverity) -> BurnSeverity {
+    match severity {
+        slo::burn::BurnSeverity::Page => BurnSeverity::Page,
+        slo::burn::BurnSeverity::Ticket => BurnSeverity::Ticket,
+    }
+}
+
+fn burn(status: &slo::burn::BurnStatus) -> Burn {
+    Burn {
+        severity: severity(status.pair.severity),
+        long_secs: status.pair.long_minutes * 60,
+        short_secs: status.pair.short_minutes * 60,
+        factor: status.pair.factor.to_f64(),
+        long_burn: status.long_burn.map(slo::Ratio::to_f64),
+        short_burn: status.short_burn.map(slo::Ratio::to_f64),
+        firing: status.firing,
+    }
+}
+
+fn omitted(omitted: &slo::burn::OmittedPair) -> BurnOmitted {
+    BurnOmitted {
+        severity: severity(omitted.pair.severity),
+        long_secs: omitted.pair.long_minutes * 60,
+        short_secs: omitted.pair.short_minutes * 60,
+        factor: omitted.pair.factor.to_f64(),
+        reason: omitted.reason.clone(),
+    }
+}
+
+impl From<SeriesOfSlo> for SloSeries {
+    fn from(series: SeriesOfSlo) -> Self {
+        let gap = |gap| match gap {
+            slo::Gap::Measured => Gap::Measured,
+            slo::Gap::ZeroTraffic => Gap::ZeroTraffic,
+            slo::Gap::Unmeasured => Gap::Unmeasured,
+            slo::Gap::Excluded => Gap::Excluded,
+        };
+        let point = |p: slo::SeriesPoint| SloPoint {
+            time: Time(p.time),
+            good: p.counts.good,
+            bad: p.counts.bad,
+            unknown: p.counts.unknown,
+            gap: gap(p.gap),
+            budget_remaining: p.budget_remaining.map(slo::Ratio::to_f64),
+        };
+        Self {
+            from: Time(series.range.from.start()),
+            to: Time(series.range.to.start()),
+            step_secs: series.step_minutes * 60,
+            points: series.points.into_iter().map(point).collect(),
+            page: Page::complete(),
+        }
+    }
+}
+
+impl From<FailedEvent> for Failure {
+    fn from(event: FailedEvent) -> Self {
+        let FailedEvent { time, trace_id, span_id, service, name, duration_ns, status, user_id, message } =
+            event;
+        let duration_ms = duration_ns.map(|ns: i64| ns as f64 / 1e6);
+        let time: Timestamp = time;
+        Self { time: Time(time), trace_id, span_id, service, name, duration_ms, status, user_id, message }
+    }
+}
