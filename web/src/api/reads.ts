@@ -31,8 +31,8 @@ export function useSession() {
   });
 }
 
-export function useStatus() {
-  return api.useQuery("get", "/api/v1/status", {}, live);
+export function useStatus(everyMs = LIVE_MS) {
+  return api.useQuery("get", "/api/v1/status", {}, { ...live, refetchInterval: everyMs });
 }
 
 export function useServices(bounds: Bounds, scope: Scope = {}) {
@@ -148,6 +148,22 @@ export function useIncidents(state?: string, limit = 100) {
   return api.useQuery("get", "/api/v1/incidents", { params }, live);
 }
 
+/** All incidents, a page at a time. */
+export function useIncidentPages(state?: string, limit = 100) {
+  return useInfiniteQuery({
+    queryKey: ["incidents", state, limit],
+    initialPageParam: "",
+    queryFn: async ({ pageParam, signal }) => {
+      const query = given({ state, limit, cursor: pageParam });
+      const { data } = await client.GET("/api/v1/incidents", { params: { query }, signal });
+      if (data === undefined) throw new Error("empty answer");
+      return data;
+    },
+    getNextPageParam: (last) => last.next_cursor ?? undefined,
+    ...live,
+  });
+}
+
 export function useIncident(id: number) {
   return api.useQuery("get", "/api/v1/incidents/{id}", { params: { path: { id } } }, live);
 }
@@ -164,6 +180,17 @@ export function useTokens() {
   return api.useQuery("get", "/api/v1/tokens", {}, still);
 }
 
-export function useAudit(limit = 100) {
-  return api.useQuery("get", "/api/v1/audit", { params: { query: { limit } } }, still);
+export function useAuditPages(limit = 100) {
+  return useInfiniteQuery({
+    queryKey: ["audit", limit],
+    initialPageParam: "",
+    queryFn: async ({ pageParam, signal }) => {
+      const query = given({ limit, cursor: pageParam });
+      const { data } = await client.GET("/api/v1/audit", { params: { query }, signal });
+      if (data === undefined) throw new Error("empty answer");
+      return data;
+    },
+    getNextPageParam: (last) => last.next_cursor ?? undefined,
+    placeholderData: keepPreviousData,
+  });
 }

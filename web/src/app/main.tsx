@@ -17,6 +17,8 @@ const queries = new QueryClient({
   defaultOptions: {
     queries: {
       staleTime: 10_000,
+      // A laptop that calls itself offline may well reach the ippo on its own loopback.
+      networkMode: "always",
       // What the server refused it will refuse again; only silence and overload are worth another try.
       retry: (failures, error) => failures < RETRIES && [0, 429, 502, 503, 504].includes(statusOf(error)),
       retryDelay: (attempt) => 500 * 2 ** attempt,

@@ -4,24 +4,24 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Severity } from "@/api/model";
 import { detailOf } from "@/api/problem";
-import { useIncidents } from "@/api/reads";
+import { useIncidentPages } from "@/api/reads";
 import { useOpenIncident } from "@/api/writes";
 import { Answer, Empty } from "@/ui/answer";
 import { Button } from "@/ui/button";
 import { Dialog } from "@/ui/dialog";
 import { Area, Choice, Field, Form, Text } from "@/ui/field";
 import { IncidentRows } from "@/ui/incident-rows";
+import { More } from "@/ui/more";
 import { Page, Section } from "@/ui/page";
 import { Tabs } from "@/ui/tabs";
 import { SEVERITIES } from "./severity";
 
 export function IncidentsPage({ all }: { all: boolean }) {
   const { t } = useTranslation();
-  const query = useIncidents();
+  const query = useIncidentPages();
+  const known = query.data?.pages.flatMap((page) => page.incidents);
   const [opening, setOpening] = useState(false);
-  const pick = all
-    ? query.data?.incidents
-    : query.data?.incidents.filter((each) => each.state !== "resolved");
+  const pick = all ? known : known?.filter((each) => each.state !== "resolved");
   return (
     <Page
       title={t("nav.incidents")}
@@ -38,9 +38,14 @@ export function IncidentsPage({ all }: { all: boolean }) {
         ]}
       />
       <Section title={all ? t("incident.allTab") : t("incident.openTab")}>
-        <Answer query={query} isEmpty={() => pick?.length === 0} empty={<None all={all} />}>
+        <Answer
+          query={{ ...query, data: query.data?.pages.at(-1) }}
+          isEmpty={() => pick?.length === 0}
+          empty={<None all={all} />}
+        >
           {() => <IncidentRows incidents={pick ?? []} />}
         </Answer>
+        <More pages={query} />
       </Section>
       <Dialog open={opening} onClose={() => setOpening(false)} title={t("incident.new.open")}>
         <NewForm />

@@ -7,6 +7,7 @@ import { Answer, Empty } from "@/ui/answer";
 import { Button } from "@/ui/button";
 import { Choice, Field, Form, Text } from "@/ui/field";
 import { LogLines } from "@/ui/log-lines";
+import { More } from "@/ui/more";
 import { Page, Section } from "@/ui/page";
 import css from "./page.module.css";
 
@@ -52,15 +53,7 @@ export function LogsPage({ search }: { search: LogSearch }) {
         >
           {() => <LogLines logs={logs} linked />}
         </Answer>
-        {query.hasNextPage ? (
-          <Button
-            className={css.more ?? ""}
-            disabled={query.isFetchingNextPage}
-            onClick={() => void query.fetchNextPage()}
-          >
-            {t("more")}
-          </Button>
-        ) : null}
+        <More pages={query} />
       </Section>
     </Page>
   );

@@ -7,6 +7,7 @@ import { useFormat, useSetSearch, useView } from "@/lib/view";
 import { Answer, Empty } from "@/ui/answer";
 import { Button } from "@/ui/button";
 import { Check, Choice, Field, Form, Text } from "@/ui/field";
+import { More } from "@/ui/more";
 import { Muted, Page, Section } from "@/ui/page";
 import { Glyph } from "@/ui/state";
 import { RowLink, Table } from "@/ui/table";
@@ -53,15 +54,7 @@ export function RequestsPage({ search }: { search: RequestSearch }) {
         <Answer query={answer} rows={8} isEmpty={() => traces.length === 0} empty={<None />}>
           {() => <TraceTable traces={traces} />}
         </Answer>
-        {query.hasNextPage ? (
-          <Button
-            className={css.more ?? ""}
-            disabled={query.isFetchingNextPage}
-            onClick={() => void query.fetchNextPage()}
-          >
-            {t("more")}
-          </Button>
-        ) : null}
+        <More pages={query} />
       </Section>
     </Page>
   );

@@ -1,27 +1,29 @@
 // What was changed, by whom, when.
 import { useTranslation } from "react-i18next";
-import { useAudit } from "@/api/reads";
+import { useAuditPages } from "@/api/reads";
 import { useFormat } from "@/lib/view";
 import { Answer, Empty } from "@/ui/answer";
+import { More } from "@/ui/more";
 import { Muted, Section } from "@/ui/page";
 import { Table } from "@/ui/table";
 
 export function AuditList() {
   const { t } = useTranslation();
   const f = useFormat();
-  const query = useAudit();
+  const query = useAuditPages();
+  const entries = query.data?.pages.flatMap((page) => page.entries) ?? [];
   return (
     <Section title={t("setup.tab.audit")} note={t("request.newest")}>
       <Answer
-        query={query}
+        query={{ ...query, data: query.data?.pages.at(-1) }}
         rows={8}
-        isEmpty={(data) => data.entries.length === 0}
+        isEmpty={() => entries.length === 0}
         empty={<Empty title={t("setup.audit.none")} />}
       >
-        {(data) => (
+        {() => (
           <Table
             label={t("setup.tab.audit")}
-            rows={data.entries}
+            rows={entries}
             rowKey={(row) => String(row.id)}
             columns={[
               {
@@ -43,6 +45,7 @@ export function AuditList() {
           />
         )}
       </Answer>
+      <More pages={query} />
     </Section>
   );
 }

@@ -13,10 +13,12 @@ import css from "./send.module.css";
 import { curlSnippet, environmentSnippet, nodeSnippet, pythonSnippet } from "./snippets";
 
 const DAY_SECS = 86_400;
+/** Whoever just started an SDK watches the page. */
+const WAITING_MS = 2000;
 
 export function Send() {
   const { t } = useTranslation();
-  const status = useStatus();
+  const status = useStatus(WAITING_MS);
   return (
     <Answer query={status} rows={8}>
       {(data) => (

@@ -17,7 +17,7 @@ export function Failures({ slo }: { slo: Slo }) {
   const query = useSloFailures(slo.name, bounds);
   const note = range === null ? `${f.dateTime(bounds.from)} – ${f.dateTime(bounds.to)}` : t(`range.${range}`);
   return (
-    <Section title={t("slo.failures.title")} note={note}>
+    <Section title={t("slo.failures.title")} note={`${note} · ${t("request.newest")}`}>
       <Answer query={query} isEmpty={(data) => data.failures.length === 0} empty={<NoFailures slo={slo} />}>
         {(data) => <FailureTable failures={data.failures} />}
       </Answer>

@@ -38,6 +38,7 @@ export function TracePage({ traceId, span }: { traceId: string; span: string | u
       spans={query.data.spans}
       chosen={span}
       explanation={explanation.data}
+      unexplained={explanation.error !== null}
     >
       <Notices envelope={query.data} />
     </Trace>
@@ -49,6 +50,7 @@ function Trace(props: {
   spans: readonly Span[];
   chosen: string | undefined;
   explanation: Explanation | undefined;
+  unexplained: boolean;
   children: React.ReactNode;
 }) {
   const { t } = useTranslation();
@@ -60,7 +62,13 @@ function Trace(props: {
     <Page
       title={useTitle(tree)}
       glyph={<Glyph state={tree.errors > 0 ? "critical" : "fine"} size={17} />}
-      lead={explanation ? <ExplanationText explanation={explanation} /> : undefined}
+      lead={
+        explanation ? (
+          <ExplanationText explanation={explanation} />
+        ) : props.unexplained ? (
+          <p>{t("trace.unexplained")}</p>
+        ) : undefined
+      }
     >
       {props.children}
       <div className={css.columns}>

@@ -1,6 +1,6 @@
 // The waterfall: one row a span, only those in sight in the document. It is a tree to those who cannot see it.
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { type KeyboardEvent, useEffect, useRef } from "react";
+import { type KeyboardEvent, memo, useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { useFormat } from "@/lib/view";
 import type { Choice } from "./page";
@@ -27,6 +27,8 @@ export function Waterfall({ tree, choice }: { tree: Tree; choice: Choice }) {
     initialOffset: 0,
   });
   const { index } = choice;
+  const f = useFormat();
+  const errorWord = t("trace.error");
   useEffect(() => virtual.scrollToIndex(index, { align: "auto" }), [virtual, index]);
   return (
     <div className={css.frame}>
@@ -44,15 +46,19 @@ export function Waterfall({ tree, choice }: { tree: Tree; choice: Choice }) {
           {virtual.getVirtualItems().map((item) => {
             const row = choice.rows[item.index];
             if (row === undefined) return null;
-            const place = { height: item.size, transform: `translateY(${item.start}px)` };
             return (
               <SpanRow
                 key={row.span.span_id}
                 row={row}
-                place={place}
-                tree={tree}
-                choice={choice}
+                start={item.start}
+                size={item.size}
+                durationNs={tree.durationNs}
                 selected={item.index === index}
+                folded={choice.folded.has(row.span.span_id)}
+                select={choice.select}
+                fold={choice.fold}
+                took={f.ms(row.span.duration_ns / 1e6)}
+                errorWord={errorWord}
               />
             );
           })}
@@ -92,16 +98,23 @@ function Scale({ durationNs }: { durationNs: number }) {
   );
 }
 
-function SpanRow(props: {
+interface SpanRowProps {
   row: Row;
-  place: { height: number; transform: string };
-  tree: Tree;
-  choice: Choice;
+  start: number;
+  size: number;
+  durationNs: number;
   selected: boolean;
-}) {
-  const { row, tree, choice, selected } = props;
+  folded: boolean;
+  select: (spanId: string) => void;
+  fold: (spanId: string) => void;
+  took: string;
+  errorWord: string;
+}
+
+/** Takes all it needs as plain values: a row that only scrolls is not drawn again. */
+const SpanRow = memo(function SpanRow(props: SpanRowProps) {
+  const { row, folded, select, fold } = props;
   const { span } = row;
-  const folded = choice.folded.has(span.span_id);
   const indent = { paddingLeft: Math.min(row.depth, INDENTS_MOST) * INDENT_PX };
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: the tree has the keys, as its pattern wants.
@@ -110,12 +123,12 @@ function SpanRow(props: {
       id={`span-${span.span_id}`}
       role="treeitem"
       aria-level={row.depth + 1}
-      aria-selected={selected}
+      aria-selected={props.selected}
       aria-expanded={row.children > 0 ? !folded : undefined}
       className={css.row}
-      style={props.place}
-      onClick={() => choice.select(span.span_id)}
-      onDoubleClick={() => (row.children > 0 ? choice.fold(span.span_id) : undefined)}
+      style={{ height: props.size, transform: `translateY(${props.start}px)` }}
+      onClick={() => select(span.span_id)}
+      onDoubleClick={() => (row.children > 0 ? fold(span.span_id) : undefined)}
     >
       <span className={css.name} style={indent} title={`${span.service} ${span.name}`}>
         {row.depth > INDENTS_MOST ? <span className={css.depth}>{row.depth} </span> : null}
@@ -123,21 +136,19 @@ function SpanRow(props: {
         {span.name}
         {folded ? " …" : ""}
       </span>
-      <Timing row={row} durationNs={tree.durationNs} />
+      <Timing row={row} durationNs={props.durationNs} took={props.took} errorWord={props.errorWord} />
     </div>
   );
-}
+});
 
 const INSIDE_SHARE = 0.14;
 const ROOM_SHARE = 0.86;
 
-function Timing({ row, durationNs }: { row: Row; durationNs: number }) {
-  const { t } = useTranslation();
-  const f = useFormat();
+function Timing(props: { row: Row; durationNs: number; took: string; errorWord: string }) {
+  const { row, durationNs, took, errorWord } = props;
   const left = Math.max(0, row.offsetNs / durationNs);
   const width = Math.min(row.span.duration_ns / durationNs, 1 - left);
   const error = failed(row.span);
-  const took = f.ms(row.span.duration_ns / 1e6);
   const inside = left + width > ROOM_SHARE;
   const before = inside && width < INSIDE_SHARE;
   const bar = { left: `${left * 100}%`, width: `max(2px, ${width * 100}%)` };
@@ -152,7 +163,7 @@ function Timing({ row, durationNs }: { row: Row; durationNs: number }) {
       <span className={error ? css.error : css.bar} style={bar} />
       <span className={`${css.took} ${tone}`} style={label}>
         {took}
-        {error ? <span className={css.hidden}> {t("trace.error")}</span> : null}
+        {error ? <span className={css.hidden}> {errorWord}</span> : null}
       </span>
     </span>
   );
