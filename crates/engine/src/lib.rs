@@ -1,1 +1,12 @@
-//! placeholder
+//! The loops that keep promises: evaluate, deliver, watch, and what people do to SLOs and incidents. Each loop is a
+//! `run_once` that takes the time, and a thin driver that sleeps on the injected clock. Decisions are the domain's, SQL is
+//! the state's; HTTP servers and wire formats of the API are not here.
+
+pub mod channels;
+pub mod definition;
+pub mod deliver;
+pub mod heartbeat;
+pub mod incident;
+pub mod settings;
+pub mod slo;
+pub mod watch;

@@ -4,6 +4,7 @@ use ippo_base::ids::TimelineEntryId;
 use ippo_base::{IdSource, Timestamp};
 use ippo_domain::incident::{Entry, EntryKind, Fact};
 use serde_json::{Map, Value};
+use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, Row};
 
 use crate::StateError;
@@ -89,21 +90,41 @@ pub async fn list(
     .bind(i64::try_from(limit).unwrap_or(i64::MAX))
     .fetch_all(connection)
     .await?;
-    rows.iter()
-        .map(|row| {
-            let id: String = row.try_get(0)?;
-            Ok(Recorded {
-                id: id.parse().map_err(|_| StateError::unreadable("a timeline entry's id", id))?,
-                position: row.try_get(1)?,
-                kind: word("a timeline entry's kind", row.try_get(2)?, EntryKind::parse)?,
-                event_time: Timestamp::from_micros(row.try_get(3)?),
-                recorded_time: Timestamp::from_micros(row.try_get(4)?),
-                actor: row.try_get(5)?,
-                text: row.try_get(6)?,
-                data: read_json("a timeline entry's data", row.try_get(7)?)?,
-            })
-        })
-        .collect()
+    rows.iter().map(read_row).collect()
+}
+
+/// The latest entry of a kind.
+///
+/// # Errors
+/// When the database fails.
+pub async fn last(
+    connection: &mut AnyConnection,
+    incident_id: i64,
+    kind: EntryKind,
+) -> Result<Option<Recorded>, StateError> {
+    let row = sqlx::query(
+        "SELECT id, position, kind, event_time, recorded_time, actor, text, data FROM timeline \
+         WHERE incident_id = $1 AND kind = $2 ORDER BY position DESC LIMIT 1",
+    )
+    .bind(incident_id)
+    .bind(kind.name())
+    .fetch_optional(connection)
+    .await?;
+    row.as_ref().map(read_row).transpose()
+}
+
+fn read_row(row: &AnyRow) -> Result<Recorded, StateError> {
+    let id: String = row.try_get(0)?;
+    Ok(Recorded {
+        id: id.parse().map_err(|_| StateError::unreadable("a timeline entry's id", id))?,
+        position: row.try_get(1)?,
+        kind: word("a timeline entry's kind", row.try_get(2)?, EntryKind::parse)?,
+        event_time: Timestamp::from_micros(row.try_get(3)?),
+        recorded_time: Timestamp::from_micros(row.try_get(4)?),
+        actor: row.try_get(5)?,
+        text: row.try_get(6)?,
+        data: read_json("a timeline entry's data", row.try_get(7)?)?,
+    })
 }
 
 fn data(entry: &Entry) -> Map<String, Value> {

@@ -197,20 +197,20 @@ pub fn set_owner(incident: &Incident, by: &str, owner: &str, now: Timestamp) -> 
     })
 }
 
-/// The impact as it is known now. The timeline hears of it when it is first known, when it has doubled, and at the end.
-pub fn impact_entry(before: Option<&Impact>, now_known: &Impact, ended: bool) -> Option<Entry> {
-    let said = before.map_or(0, |impact| impact.requests.max(1));
-    let doubled = now_known.requests >= said.saturating_mul(2).max(1);
-    let grew = before.is_none_or(|b| (b.requests, b.users) != (now_known.requests, now_known.users));
-    if !(doubled || ended && grew) {
+/// What the timeline hears of the impact that is known now: `told` are the requests it heard of last. It hears when there
+/// is any, when it has doubled, and at the end.
+pub fn impact_entry(told: Option<u64>, known: &Impact, ended: bool) -> Option<Entry> {
+    let said = told.unwrap_or(0);
+    let doubled = known.requests >= said.saturating_mul(2).max(1);
+    if !(doubled || ended && known.requests != said) {
         return None;
     }
-    let about = if now_known.users_exact { "" } else { "about " };
-    let text = format!("{} requests, {about}{} users", now_known.requests, now_known.users);
+    let about = if known.users_exact { "" } else { "about " };
+    let text = format!("{} requests, {about}{} users", known.requests, known.users);
     let number = |count: u64| Fact::Number(i64::try_from(count).unwrap_or(i64::MAX));
-    let entry = Entry::new(EntryKind::Impact, now_known.to, IPPO, text)
-        .with("requests", number(now_known.requests))
-        .with("users", number(now_known.users));
+    let entry = Entry::new(EntryKind::Impact, known.to, IPPO, text)
+        .with("requests", number(known.requests))
+        .with("users", number(known.users));
     Some(entry)
 }
 

@@ -2,7 +2,6 @@
 //! in one transaction, so that no crash can lose a page or tell of it twice.
 
 use std::collections::BTreeSet;
-use std::fmt;
 use std::time::Duration;
 
 use ippo_base::{SharedClock, Timestamp};
@@ -17,6 +16,8 @@ use tokio_util::sync::CancellationToken;
 use super::book::Pages;
 use super::read::Moment;
 use super::{SloError, Slos};
+use crate::incident::apply_in;
+use crate::watch::{Loop, Watch, chain};
 
 /// How long after the end of one evaluation the next begins.
 pub const EVALUATE_EVERY: Duration = Duration::from_secs(5);
@@ -32,31 +33,26 @@ pub struct Evaluated {
     pub failing: Vec<String>,
 }
 
-/// Judges every SLO again and again, until `stop`. A tick that fails is told once, in the log, and tried again.
-pub async fn run(slos: Slos, clock: SharedClock, stop: CancellationToken) {
+/// Judges every SLO again and again, until `stop`. A tick that fails is told once, in the log, and tried again; one that
+/// goes on failing becomes ippo's own incident.
+pub async fn run(slos: Slos, clock: SharedClock, watch: Watch, stop: CancellationToken) {
+    watch.expect(Loop::Evaluate, clock.now());
     while !stop.is_cancelled() {
-        if let Err(error) = run_once(&slos, clock.now()).await {
-            tracing::error!(error = %DisplayChain(&error), "SLOs cannot be evaluated");
+        let now = clock.now();
+        match run_once(&slos, now).await {
+            Ok(evaluated) => match evaluated.failing.first() {
+                None => watch.works(Loop::Evaluate, now),
+                Some(reason) => watch.fails(Loop::Evaluate, reason),
+            },
+            Err(error) => {
+                tracing::error!(error = %chain(&error), "SLOs cannot be evaluated");
+                watch.fails(Loop::Evaluate, &chain(&error));
+            }
         }
         tokio::select! {
             () = clock.sleep(EVALUATE_EVERY) => {}
             () = stop.cancelled() => {}
         }
-    }
-}
-
-/// An error with its sources.
-struct DisplayChain<'a>(&'a dyn std::error::Error);
-
-impl fmt::Display for DisplayChain<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.0)?;
-        let mut source = self.0.source();
-        while let Some(error) = source {
-            write!(f, ": {error}")?;
-            source = error.source();
-        }
-        Ok(())
     }
 }
 
@@ -122,8 +118,8 @@ impl Told {
     }
 }
 
-/// Writes down what fires now. Whatever follows from it, incidents and messages, belongs into this transaction: a crash
-/// then leaves either all of it or none, and none is found again by the next tick.
+/// Writes down what fires now and what follows from it, incidents and messages, in one transaction: a crash leaves either
+/// all of it or none, and none is found again by the next tick.
 async fn remember(slos: &Slos, told: &[Told], now: Timestamp) -> Result<(), SloError> {
     let mut tx = slos.state.begin().await?;
     for Told { slo, alert, transition } in told {
@@ -135,5 +131,7 @@ async fn remember(slos: &Slos, told: &[Told], now: Timestamp) -> Result<(), SloE
             AlertKind::Resolved => clear_firing(&mut tx, slo, &alert).await?,
         }
     }
+    let transitions: Vec<AlertTransition> = told.iter().map(|t| t.transition.clone()).collect();
+    apply_in(&mut tx, &*slos.ids, &transitions, now).await?;
     Ok(tx.commit().await?)
 }

@@ -11,6 +11,7 @@ mod read;
 #[cfg(test)]
 mod tests;
 
+use ippo_base::SharedIds;
 use ippo_state::State;
 use ippo_telemetry::Store;
 
@@ -45,4 +46,6 @@ pub struct Slos {
     pub state: State,
     /// Where counts are kept.
     pub store: Store,
+    /// Where the ids of timeline entries and messages come from.
+    pub ids: SharedIds,
 }

@@ -13,6 +13,7 @@ use ippo_state::uptime::{UPTIME_GAP, since};
 
 use super::book::{DefinedSlo, Pages};
 use super::{SloError, Slos, gather};
+use crate::incident::open_by_slo;
 
 /// Points in one series, at most.
 pub const SERIES_POINTS: u32 = 500;
@@ -205,7 +206,7 @@ impl Notes {
         let mut connection = slos.state.read().await?;
         let mutes = ippo_state::slo::mutes(&mut connection, now).await?;
         let mutes = mutes.into_iter().map(|mute| (mute.slo.clone(), mute)).collect();
-        Ok(Self { mutes, open_incidents: BTreeMap::new() })
+        Ok(Self { mutes, open_incidents: open_by_slo(&mut connection).await? })
     }
 }
 

@@ -44,7 +44,8 @@ impl World {
         let clock = SimClock::new(Timestamp::parse("2026-11-24T02:00:00Z").expect("valid"));
         let folder = Arc::new(tempfile::tempdir().expect("a folder"));
         let state = State::open(&folder.path().join("state.db")).await.expect("opens");
-        let slos = Slos { book: SloBook::default(), state, store: Store::default() };
+        let ids = Arc::new(ippo_base::ids::SimIds::default());
+        let slos = Slos { book: SloBook::default(), state, store: Store::default(), ids };
         let world = Self { desk: DefinitionDesk::new(slos.clone()), slos, clock, folder };
         world.slos.load().await.expect("nothing is stored");
         world

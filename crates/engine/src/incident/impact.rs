@@ -1,0 +1,122 @@
+//! What users meet while an incident lasts: the requests that broke the promise and the people behind them, looked up in
+//! telemetry again and again. Never estimates.
+
+use std::time::Duration;
+
+use ippo_base::{Minute, MinuteRange, TimeRange, Timestamp};
+use ippo_domain::incident::{
+    Decision, EntryKind, Impact, Incident, IncidentKind, IncidentState, impact_entry,
+};
+use ippo_state::incident::Listing;
+use ippo_state::{StateError, incident, timeline};
+use ippo_telemetry::expr::Expr;
+
+use super::Incidents;
+use super::apply::record;
+use crate::slo::{DefinedSlo, SloError, Slos, counters};
+
+/// How long after the end of one refresh the next begins.
+pub const REFRESH_EVERY: Duration = Duration::from_secs(60);
+/// How far before an incident's beginning its harm may have begun, in minutes: the longest window of a page.
+const LOOK_BACK_MINUTES: u32 = 6 * 60;
+/// Minutes within the promise that end the look back.
+const CALM_MINUTES: u32 = 5;
+/// An incident that ended within this time has its impact looked up once more.
+const ENDED_WITHIN: Duration = Duration::from_secs(15 * 60);
+/// Ended incidents that are looked at.
+const ENDED_MOST: usize = 100;
+/// Traces that are kept as examples.
+const EXAMPLES: usize = 5;
+
+/// Looks up the impact of every open incident of an SLO, and once more of those that ended a moment ago.
+///
+/// # Errors
+/// When the state database or telemetry fails. What was looked up until then is kept.
+pub async fn refresh_impact(incidents: &Incidents, slos: &Slos, now: Timestamp) -> Result<(), SloError> {
+    for one in concerned(incidents, now).await? {
+        let Some(defined) = one.slo.as_ref().and_then(|slo| slos.book.read().slos.get(slo).cloned()) else {
+            continue;
+        };
+        let to = one.resolved.as_ref().map_or(now, |(at, _)| *at);
+        if let Some(impact) = look_up(&one, &defined, slos, to).await? {
+            write(incidents, one.id, impact, now).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn concerned(incidents: &Incidents, now: Timestamp) -> Result<Vec<Incident>, StateError> {
+    let mut connection = incidents.state.read().await?;
+    let mut all = incident::open(&mut connection).await?;
+    let ended = Listing { states: &[IncidentState::Resolved], before: None, limit: ENDED_MOST };
+    all.extend(incident::list(&mut connection, ended).await?.into_iter().filter(|one| {
+        one.resolved.as_ref().is_some_and(|(at, _)| {
+            now.since(*at) <= ENDED_WITHIN && one.impact.as_ref().is_none_or(|impact| impact.to < *at)
+        })
+    }));
+    all.retain(|one| one.kind == IncidentKind::Slo);
+    Ok(all)
+}
+
+async fn look_up(
+    one: &Incident,
+    defined: &DefinedSlo,
+    slos: &Slos,
+    to: Timestamp,
+) -> Result<Option<Impact>, SloError> {
+    let Some(objective) = defined.slo.objectives.first() else { return Ok(None) };
+    let known = one.impact.as_ref().map(|impact| impact.from);
+    let from = known.unwrap_or_else(|| began(one, defined, slos).start());
+    let range = TimeRange { from, to };
+    if range.from >= range.to {
+        return Ok(None);
+    }
+    let signal = counters::signal(defined.slo.sli.signal);
+    let filter = Expr::parse(&counters::bad_events(&defined.slo, objective), signal)
+        .map_err(|error| SloError::Refused(error.message))?;
+    let affected = slos.store.affected(signal, &filter, range).await?;
+    Ok(Some(Impact {
+        from: range.from,
+        to: range.to,
+        requests: affected.rows,
+        users: affected.users,
+        users_exact: affected.users_exact,
+        example_traces: affected.traces.into_iter().take(EXAMPLES).collect(),
+    }))
+}
+
+/// The minute since which the promise is broken: back from the incident's beginning, until it was kept for
+/// [`CALM_MINUTES`].
+fn began(one: &Incident, defined: &DefinedSlo, slos: &Slos) -> Minute {
+    let opened = one.opened_at.minute();
+    let range = MinuteRange { from: opened.minus(LOOK_BACK_MINUTES), to: opened.plus(1) };
+    let objectives = defined.slo.objectives.iter().zip(&defined.counters.objectives);
+    let Some((objective, (key, _))) = objectives.into_iter().next() else { return opened };
+    let read = slos.store.read_counter(key, range).map(|read| read.minutes).unwrap_or_default();
+    let allowance = objective.target.allowance();
+    let (share, of) = (allowance.numerator(), allowance.denominator());
+    let mut first = opened;
+    for (minute, counts) in read.iter().rev() {
+        let broken = i128::from(counts.bad) * of > i128::from(counts.good + counts.bad) * share;
+        if broken {
+            first = *minute;
+        }
+        if first.0.saturating_sub(minute.0) >= CALM_MINUTES {
+            break;
+        }
+    }
+    first
+}
+
+async fn write(incidents: &Incidents, id: i64, impact: Impact, now: Timestamp) -> Result<(), StateError> {
+    let mut tx = incidents.state.begin().await?;
+    let mut one = incident::get(&mut tx, id).await?;
+    let ended = one.state == IncidentState::Resolved;
+    let told = timeline::last(&mut tx, id, EntryKind::Impact).await?;
+    let told = told.and_then(|entry| entry.data.get("requests").and_then(|count| count.as_u64()));
+    let entry = impact_entry(told, &impact, ended);
+    one.impact = Some(impact);
+    let decision = Decision { incident: one, entries: entry.into_iter().collect(), messages: vec![] };
+    record(&mut tx, &*incidents.ids, &decision, now).await?;
+    tx.commit().await
+}

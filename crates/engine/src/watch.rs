@@ -1,0 +1,177 @@
+//! ippo watches itself: a loop that fails or hangs, and a target that nobody can reach, become incidents. When the state
+//! database itself is gone no incident can be written; then the heartbeat stays away, and whoever waits for it knows.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use ippo_base::{SharedClock, Timestamp};
+use ippo_domain::alert::{AlertKind, AlertSource, AlertSubject, AlertTransition};
+use ippo_state::{StateError, incident};
+use tokio_util::sync::CancellationToken;
+
+use crate::deliver::unreachable;
+use crate::incident::{Incidents, apply_in, targets};
+
+/// How long after the end of one look the next begins.
+pub const WATCH_EVERY: Duration = Duration::from_secs(10);
+/// A loop that did not work for so long has failed.
+pub const LATE_AFTER: Duration = Duration::from_secs(60);
+
+/// A part of ippo that must keep working.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Loop {
+    /// Takes telemetry in.
+    Ingest,
+    /// Judges SLOs.
+    Evaluate,
+    /// Sends messages.
+    Deliver,
+    /// Says outside that ippo is alive.
+    Heartbeat,
+}
+
+impl Loop {
+    /// Its name in sources of alerts.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Ingest => "ingest",
+            Self::Evaluate => "evaluate",
+            Self::Deliver => "deliver",
+            Self::Heartbeat => "heartbeat",
+        }
+    }
+
+    fn title(self) -> &'static str {
+        match self {
+            Self::Ingest => "telemetry cannot be stored",
+            Self::Evaluate => "SLOs cannot be evaluated",
+            Self::Deliver => "messages cannot be delivered",
+            Self::Heartbeat => "the heartbeat does not arrive",
+        }
+    }
+}
+
+/// When each loop worked last, and what it said when it failed. Cheap to clone; clones share. A loop that was never
+/// expected is not watched.
+#[derive(Clone, Default)]
+pub struct Watch {
+    loops: Arc<Mutex<BTreeMap<Loop, Pulse>>>,
+}
+
+#[derive(Clone)]
+struct Pulse {
+    worked_at: Timestamp,
+    error: Option<String>,
+}
+
+impl Watch {
+    /// From now on a loop is expected to work.
+    pub fn expect(&self, which: Loop, now: Timestamp) {
+        let fresh = Pulse { worked_at: now, error: None };
+        self.lock().entry(which).or_insert(fresh);
+    }
+
+    /// A loop worked. It is expected to from now on.
+    pub fn works(&self, which: Loop, now: Timestamp) {
+        self.lock().insert(which, Pulse { worked_at: now, error: None });
+    }
+
+    /// A loop failed. `error` holds no secrets.
+    pub fn fails(&self, which: Loop, error: &str) {
+        if let Some(pulse) = self.lock().get_mut(&which) {
+            pulse.error = Some(error.to_owned());
+        }
+    }
+
+    /// What has not worked for [`LATE_AFTER`], in words.
+    pub fn failing(&self, now: Timestamp) -> Vec<(Loop, String)> {
+        let late = |pulse: &Pulse| now.since(pulse.worked_at) >= LATE_AFTER;
+        let loops = self.lock();
+        let failing = loops.iter().filter(|(_, pulse)| late(pulse));
+        failing.map(|(which, pulse)| (*which, say(pulse, now))).collect()
+    }
+
+    /// Writes down what fails and what works again, as alerts of ippo's own.
+    ///
+    /// # Errors
+    /// When the state database fails. Nothing was changed then.
+    pub async fn run_once(&self, incidents: &Incidents, now: Timestamp) -> Result<(), StateError> {
+        let failing: BTreeMap<Loop, String> = self.failing(now).into_iter().collect();
+        let watched: Vec<Loop> = self.lock().keys().copied().collect();
+        let known = {
+            let mut connection = incidents.state.read().await?;
+            incident::own_failures(&mut connection).await?
+        };
+        if failing.is_empty() && known.is_empty() {
+            return Ok(());
+        }
+        let mut tx = incidents.state.begin().await?;
+        let targets: Vec<String> = targets(&mut tx).await?.into_keys().collect();
+        let mut transitions: Vec<AlertTransition> = watched
+            .into_iter()
+            .map(|which| transition(which, failing.get(&which), targets.clone(), now))
+            .collect();
+        for key in known {
+            if let Some(target) = key.strip_prefix("ippo/deliver/")
+                && !targets.iter().any(|name| name == target)
+            {
+                transitions.push(unreachable(target, AlertKind::Resolved, "", vec![], now));
+            }
+        }
+        apply_in(&mut tx, &*incidents.ids, &transitions, now).await?;
+        tx.commit().await
+    }
+
+    /// Looks again and again, until `stop`.
+    pub async fn run(&self, incidents: Incidents, clock: SharedClock, stop: CancellationToken) {
+        while !stop.is_cancelled() {
+            if let Err(error) = self.run_once(&incidents, clock.now()).await {
+                tracing::error!(error = %chain(&error), "ippo's own failures cannot be recorded");
+            }
+            tokio::select! {
+                () = clock.sleep(WATCH_EVERY) => {}
+                () = stop.cancelled() => {}
+            }
+        }
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<Loop, Pulse>> {
+        self.loops.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn say(pulse: &Pulse, now: Timestamp) -> String {
+    let secs = now.since(pulse.worked_at).as_secs();
+    match &pulse.error {
+        Some(error) => format!("has not worked for {secs} s: {error}"),
+        None => format!("has not worked for {secs} s and says nothing"),
+    }
+}
+
+fn transition(which: Loop, failing: Option<&String>, notify: Vec<String>, now: Timestamp) -> AlertTransition {
+    let (kind, text) = match failing {
+        Some(text) => (AlertKind::Firing, format!("{} {text}", which.name())),
+        None => (AlertKind::Resolved, format!("{} works again", which.name())),
+    };
+    AlertTransition {
+        source: AlertSource::Own { code: which.name().to_owned() },
+        alert: "loop".to_owned(),
+        kind,
+        at: now,
+        text,
+        subject: AlertSubject { title: which.title().to_owned(), notify, ..AlertSubject::default() },
+    }
+}
+
+/// An error with its causes, in one line.
+pub fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        let _ = write!(text, ": {cause}");
+        source = cause.source();
+    }
+    text
+}
