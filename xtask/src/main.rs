@@ -1,1 +1,37 @@
-fn main(){}
+//! The project's own chores: `cargo run -p xtask -- codegen`.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use clap::{Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(name = "xtask", about = "Chores of the ippo repository")]
+struct Cli {
+    #[command(subcommand)]
+    chore: Chore,
+}
+
+#[derive(Subcommand)]
+enum Chore {
+    /// Writes openapi.json from the code. A test fails while the file is stale.
+    Codegen,
+}
+
+fn main() -> anyhow::Result<()> {
+    match Cli::parse().chore {
+        Chore::Codegen => codegen(&repository()),
+    }
+}
+
+fn codegen(repository: &Path) -> anyhow::Result<()> {
+    let path = repository.join("openapi.json");
+    let text = ippo_api::openapi::document_json().context("describing the API")?;
+    std::fs::write(&path, text).with_context(|| format!("writing {}", path.display()))
+}
+
+/// The folder that holds the workspace.
+fn repository() -> PathBuf {
+    let xtask = Path::new(env!("CARGO_MANIFEST_DIR"));
+    xtask.parent().unwrap_or(xtask).to_path_buf()
+}

@@ -1,168 +1,333 @@
-//! SLOs over HTTP. Answers with what the engine says at that moment; decides nothing itself.
+//! SLOs as the API shows them: definition, state, budget, burn, and the requests behind the bad count.
 
-mod wire;
-
-use axum::extract::{Path, State};
-use axum::routing::{get, post};
-use axum::{Json, Router};
-use http::StatusCode;
-use ippo_base::SharedClock;
-use ippo_engine::slo::{SloError, Slos};
-use ippo_state::StateError;
-use ippo_state::slo::Mute;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::openapi::{Document, Value};
-use crate::page::{Page, Params};
-use crate::problem::{Body, Problem};
-use crate::session::Caller;
+use crate::page::Page;
 use crate::time::Time;
 
-pub use wire::{
-    Burn, BurnOmitted, BurnSeverity, Failure, FailureList, Gap, MuteRequest, Objective, Signal, Sli, SliKind,
-    Slo, SloList, SloPoint, SloSeries, SloState, SloWindow,
-};
-
-/// A reason for a mute, in bytes.
-const REASON_BYTES: usize = 1_000;
-
-/// What the calls about SLOs work with.
-#[derive(Clone)]
-pub struct SloApi {
-    /// The SLOs.
-    pub slos: Slos,
-    /// What time it is.
-    pub clock: SharedClock,
+/// Every SLO.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct SloList {
+    /// The SLOs, by name.
+    pub slos: Vec<Slo>,
+    /// The envelope.
+    #[serde(flatten)]
+    pub page: Page,
 }
 
-/// The calls about SLOs.
-pub fn routes(api: SloApi) -> Router {
-    Router::new()
-        .route("/api/v1/slos", get(list))
-        .route("/api/v1/slos/{name}", get(show))
-        .route("/api/v1/slos/{name}/series", get(series))
-        .route("/api/v1/slos/{name}/failures", get(failures))
-        .route("/api/v1/slos/{name}/mute", post(mute).delete(unmute))
-        .with_state(api)
+/// One SLO, as known now.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Slo {
+    /// `metadata.name`.
+    pub name: String,
+    /// `metadata.displayName`, or the name.
+    pub display_name: String,
+    /// What it promises, in words.
+    pub description: String,
+    /// Who answers for it.
+    pub owner: String,
+    /// The notification targets that are told.
+    pub notify: Vec<String>,
+    /// The service it belongs to.
+    pub service: String,
+    /// Its revision, from 1; each change of the definition makes a new one.
+    pub revision: u64,
+    /// What is counted.
+    pub sli: Sli,
+    /// `Occurrences`.
+    pub budgeting_method: String,
+    /// Length of the rolling window in seconds.
+    pub window_secs: u64,
+    /// Its state now.
+    pub state: SloState,
+    /// The rule that gave the state, with its numbers.
+    pub state_rule: String,
+    /// Measured share of the last hour, 0 to 1.
+    pub coverage: f64,
+    /// Whether counts are still being made from stored data.
+    pub backfilling: bool,
+    /// When the budget ends at the present burn; `null` if it does not.
+    pub exhausts_at: Option<Time>,
+    /// Until when its alerts are muted.
+    pub muted_until: Option<Time>,
+    /// Who muted them.
+    pub muted_by: Option<String>,
+    /// The number of its open incident.
+    pub open_incident: Option<u64>,
+    /// A link to what to do.
+    pub runbook: Option<String>,
+    /// Its objectives.
+    pub objectives: Vec<Objective>,
+    /// The definition as YAML.
+    pub definition: String,
 }
 
-/// Describes the calls about SLOs.
+/// What an SLO counts.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Sli {
+    /// How good is told from bad.
+    pub kind: SliKind,
+    /// The signal it reads.
+    pub signal: SliSignal,
+    /// Which rows count: a SQL boolean expression.
+    pub total: String,
+    /// Which of them are good.
+    pub good: Option<String>,
+    /// Which of them are bad.
+    pub bad: Option<String>,
+    /// The value compared with an objective's threshold.
+    pub value: Option<String>,
+    /// `lt`, `lte`, `gt` or `gte`: how the value is compared.
+    pub op: Option<String>,
+}
+
+/// How good is told from bad.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum SliKind {
+    /// By an expression.
+    Ratio,
+    /// By comparing a value with the objective's threshold.
+    Threshold,
+}
+
+/// The signal an SLI reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum SliSignal {
+    /// Spans.
+    Spans,
+    /// Log records.
+    Logs,
+    /// Metric points.
+    Metrics,
+}
+
+/// The five states of an SLO.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum SloState {
+    /// Less than half of the last hour was measured.
+    NoData,
+    /// A page pair fires.
+    Critical,
+    /// A ticket pair fires, or the budget ends within three days.
+    Rising,
+    /// No budget is left.
+    Spent,
+    /// None of the above.
+    Fine,
+}
+
+/// One objective of an SLO.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Objective {
+    /// Its name.
+    pub display_name: String,
+    /// The promised share of good, 0 to 1, as written.
+    #[schema(value_type = f64)]
+    pub target: serde_json::Number,
+    /// What the value is compared with, where the SLI is a threshold.
+    pub threshold: Option<f64>,
+    /// The budget, a window each.
+    pub windows: Vec<Window>,
+    /// The burn pairs in use.
+    pub burn: Vec<Burn>,
+    /// The burn pairs that this target cannot reach.
+    pub burn_omitted: Vec<BurnOmitted>,
+}
+
+/// One window of an objective.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Window {
+    /// Its start.
+    pub from: Time,
+    /// Its end, excluded.
+    pub to: Time,
+    /// Good events.
+    pub good: u64,
+    /// Bad events.
+    pub bad: u64,
+    /// Events that the expression could not judge.
+    pub unknown: u64,
+    /// good ÷ (good + bad); `null` without events.
+    pub attained: Option<f64>,
+    /// Share of the budget left: 1 untouched, 0 spent, below 0 over-spent; `null` without events.
+    pub budget_remaining: Option<f64>,
+    /// Bad events that the target allows at this traffic.
+    pub budget_events_allowed: Option<f64>,
+    /// How many of them are left; negative when over-spent.
+    pub budget_events_remaining: Option<f64>,
+    /// Minutes with telemetry, those without traffic included.
+    pub minutes_measured: u32,
+    /// Measured minutes without an event.
+    pub minutes_zero_traffic: u32,
+    /// Minutes of which nothing is known.
+    pub minutes_unmeasured: u32,
+    /// Minutes taken out by a person.
+    pub minutes_excluded: u32,
+    /// Measured share of the window, 0 to 1.
+    pub coverage: f64,
+    /// Whether every minute since the SLO's data begin could be counted.
+    pub complete: bool,
+}
+
+/// One burn pair of an objective.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Burn {
+    /// Whether it pages or opens a ticket.
+    pub severity: BurnSeverity,
+    /// The long window in seconds.
+    pub long_secs: u32,
+    /// The short window in seconds.
+    pub short_secs: u32,
+    /// The burn rate from which it fires.
+    pub factor: f64,
+    /// The burn rate over the long window; `null` without events.
+    pub long_burn: Option<f64>,
+    /// The burn rate over the short window; `null` without events.
+    pub short_burn: Option<f64>,
+    /// Whether both are at or over the factor.
+    pub firing: bool,
+}
+
+/// A burn pair that cannot fire, and why.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct BurnOmitted {
+    /// Whether it would page or open a ticket.
+    pub severity: BurnSeverity,
+    /// The long window in seconds.
+    pub long_secs: u32,
+    /// The short window in seconds.
+    pub short_secs: u32,
+    /// The burn rate from which it would fire.
+    pub factor: f64,
+    /// The arithmetic.
+    pub reason: String,
+}
+
+/// What a burn pair leads to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum BurnSeverity {
+    /// Someone is paged.
+    Page,
+    /// An incident of low severity is opened.
+    Ticket,
+}
+
+/// One SLO over time: a point for every step.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct SloSeries {
+    /// Start of the effective range.
+    pub from: Time,
+    /// End of the effective range, excluded.
+    pub to: Time,
+    /// Seconds from one point to the next.
+    pub step_secs: u32,
+    /// The points of the first objective, ascending.
+    pub points: Vec<SloPoint>,
+    /// The envelope.
+    #[serde(flatten)]
+    pub page: Page,
+}
+
+/// One step of an SLO's series.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct SloPoint {
+    /// Start of the step.
+    pub time: Time,
+    /// Good events.
+    pub good: u64,
+    /// Bad events.
+    pub bad: u64,
+    /// Events that the expression could not judge.
+    pub unknown: u64,
+    /// What is known of the step; the worst of its minutes.
+    pub gap: Gap,
+    /// Share of the budget left at the end of the step; `null` without events.
+    pub budget_remaining: Option<f64>,
+}
+
+/// What is known of a stretch of time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Gap {
+    /// Telemetry arrived, with events.
+    Measured,
+    /// Telemetry arrived, without events.
+    ZeroTraffic,
+    /// Nothing is known.
+    Unmeasured,
+    /// A person took it out.
+    Excluded,
+}
+
+/// The events behind an SLO's bad count, newest first.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct FailureList {
+    /// Start of the effective range.
+    pub from: Time,
+    /// End of the effective range, excluded.
+    pub to: Time,
+    /// The events.
+    pub failures: Vec<Failure>,
+    /// The envelope.
+    #[serde(flatten)]
+    pub page: Page,
+}
+
+/// One bad event.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Failure {
+    /// When it happened.
+    pub time: Time,
+    /// Its trace.
+    pub trace_id: Option<String>,
+    /// Its span.
+    pub span_id: Option<String>,
+    /// Its service.
+    pub service: String,
+    /// The span's name, or the log record's body.
+    pub name: String,
+    /// How long it took, where it is a span.
+    pub duration_ms: Option<f64>,
+    /// The span's status, or the record's severity.
+    pub status: String,
+    /// Who met it.
+    pub user_id: Option<String>,
+    /// What the status, the exception or the record says.
+    pub message: Option<String>,
+}
+
+/// Mutes an SLO's alerts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Mute {
+    /// Until when.
+    pub until: Time,
+    /// Why, for those who ask later.
+    pub reason: String,
+}
+
+/// Describes the operations of this file.
 pub(crate) fn describe(document: &mut Document) {
-    document.get("/api/v1/slos", "listSlos", "Every SLO and how it stands, by name.").answers::<SloList>();
-    document.get("/api/v1/slos/{name}", "getSlo", "One SLO and how it stands.").answers::<Slo>();
+    document.get("/api/v1/slos", "listSlos", "Every SLO with its state and budget").answers::<SloList>();
+    document.get("/api/v1/slos/{name}", "getSlo", "One SLO with its state and budget").answers::<Slo>();
     document
-        .get(
-            "/api/v1/slos/{name}/series",
-            "getSloSeries",
-            "The history of an SLO's first objective, as known now.",
-        )
+        .get("/api/v1/slos/{name}/series", "getSloSeries", "One SLO over time")
         .range()
         .answers::<SloSeries>();
     document
-        .get(
-            "/api/v1/slos/{name}/failures",
-            "listSloFailures",
-            "The events behind the bad count, newest first.",
-        )
+        .get("/api/v1/slos/{name}/failures", "listSloFailures", "The requests behind the bad count")
         .range()
         .query("limit", Value::Integer, "How many to answer with at most.")
         .answers::<FailureList>();
     document
-        .post(
-            "/api/v1/slos/{name}/mute",
-            "muteSlo",
-            "Tell nobody of this SLO until a time; incidents still open.",
-        )
-        .accepts::<MuteRequest>()
+        .post("/api/v1/slos/{name}/mute", "muteSlo", "Mutes an SLO's alerts until a time")
+        .accepts::<Mute>()
         .answers::<Slo>();
-    document
-        .delete("/api/v1/slos/{name}/mute", "unmuteSlo", "Tell people of this SLO again.")
-        .answers_nothing();
-}
-
-async fn list(State(api): State<SloApi>, params: Params) -> Result<Json<SloList>, Problem> {
-    params.finish()?;
-    let reports = api.slos.list(api.clock.now()).await.map_err(|e| problem(&e))?;
-    let warnings = api.slos.book.read().unusable.iter().map(ToString::to_string).collect::<Vec<_>>();
-    let page = Page { partial: !warnings.is_empty(), warnings, next_cursor: None };
-    Ok(Json(SloList { slos: reports.iter().map(Slo::from).collect(), page }))
-}
-
-async fn show(
-    State(api): State<SloApi>,
-    Path(name): Path<String>,
-    params: Params,
-) -> Result<Json<Slo>, Problem> {
-    params.finish()?;
-    let report = api.slos.show(&name, api.clock.now()).await.map_err(|e| problem(&e))?;
-    Ok(Json(Slo::from(&report)))
-}
-
-async fn series(
-    State(api): State<SloApi>,
-    Path(name): Path<String>,
-    mut params: Params,
-) -> Result<Json<SloSeries>, Problem> {
-    let now = api.clock.now();
-    let range = params.range(now)?;
-    params.finish()?;
-    let series = api.slos.series(&name, range, now).await.map_err(|e| problem(&e))?;
-    Ok(Json(SloSeries::from(series)))
-}
-
-async fn failures(
-    State(api): State<SloApi>,
-    Path(name): Path<String>,
-    mut params: Params,
-) -> Result<Json<FailureList>, Problem> {
-    let now = api.clock.now();
-    let range = params.range(now)?;
-    let limit = params.limit()?;
-    params.finish()?;
-    let failures = api.slos.failures(&name, range, limit).await.map_err(|e| problem(&e))?;
-    let partial = failures.len() >= limit;
-    Ok(Json(FailureList {
-        from: Time(range.from),
-        to: Time(range.to),
-        failures: failures.into_iter().map(Failure::from).collect(),
-        page: Page { partial, ..Page::complete() },
-    }))
-}
-
-async fn mute(
-    State(api): State<SloApi>,
-    Path(name): Path<String>,
-    caller: Caller,
-    Body(request): Body<MuteRequest>,
-) -> Result<Json<Slo>, Problem> {
-    let now = api.clock.now();
-    if request.until.0 <= now {
-        return Err(Problem::parameter("until", format!("is {}, which has passed", request.until)));
-    }
-    let reason = request.reason.trim();
-    if reason.is_empty() || reason.len() > REASON_BYTES {
-        return Err(Problem::parameter("reason", format!("must say why, in at most {REASON_BYTES} bytes")));
-    }
-    let mute =
-        Mute { slo: name.clone(), until: request.until.0, by: caller.name(), reason: reason.to_owned() };
-    api.slos.mute(&mute).await.map_err(|e| problem(&e))?;
-    let report = api.slos.show(&name, now).await.map_err(|e| problem(&e))?;
-    Ok(Json(Slo::from(&report)))
-}
-
-async fn unmute(State(api): State<SloApi>, Path(name): Path<String>) -> Result<StatusCode, Problem> {
-    api.slos.unmute(&name).await.map_err(|e| problem(&e))?;
-    Ok(StatusCode::NO_CONTENT)
-}
-
-fn problem(error: &SloError) -> Problem {
-    match error {
-        SloError::Unknown(name) => {
-            Problem::not_found(format!("There is no SLO {name:?}. GET /api/v1/slos lists them."))
-        }
-        SloError::Refused(reason) => Problem::bad_request(reason.clone()),
-        SloError::State(busy @ (StateError::Busy(_) | StateError::Full(_))) => {
-            Problem::unavailable(format!("Not now: {busy}."), 5)
-        }
-        SloError::State(_) | SloError::Store(_) => Problem::internal("working with SLOs", error),
-    }
+    document.delete("/api/v1/slos/{name}/mute", "unmuteSlo", "Ends a mute").answers::<Slo>();
 }
