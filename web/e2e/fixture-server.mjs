@@ -167,6 +167,8 @@ async function change(method, path, request) {
       body: { id: "t9", expires_at: null, ...body, token: "ippo_example_only_shown_once" },
     };
   }
+  if (path.endsWith("/test"))
+    return { status: 200, body: { delivered: !path.includes("webhook"), error: "connection refused" } };
   return { status: 200, body: {} };
 }
 

@@ -1,8 +1,8 @@
 // The one place that talks to the server. It must never keep a token: the browser's session cookie speaks.
 import createFetchClient, { type Middleware } from "openapi-fetch";
 import createQueryClient from "openapi-react-query";
-import type { paths } from "./contract";
 import { errorFrom } from "./problem";
+import type { paths } from "./schema";
 
 let csrf: string | null = null;
 

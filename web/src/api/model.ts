@@ -1,28 +1,29 @@
 // The nouns of the API under the names that pages use. It must never add a field of its own.
-export type {
-  AuditEntry,
-  Burn,
-  BurnOmitted,
-  Delivery,
-  Endpoint,
-  EndpointChange,
-  Explanation,
-  Incident,
-  Log,
-  Objective,
-  Service,
-  ServicePoint,
-  Session,
-  Severity,
-  Slo,
-  SloFailure,
-  SloPoint,
-  SloState,
-  SloWindow,
-  Span,
-  Status,
-  Target,
-  TimelineEntry,
-  Token,
-  TraceSummary,
-} from "./contract";
+import type { components } from "./schema";
+
+type Schemas = components["schemas"];
+
+export type AuditEntry = Schemas["AuditEntry"];
+export type Burn = Schemas["Burn"];
+export type BurnOmitted = Schemas["BurnOmitted"];
+export type Delivery = Schemas["Delivery"];
+export type Endpoint = Schemas["Endpoint"];
+export type EndpointChange = Schemas["EndpointChange"];
+export type Explanation = Schemas["Explanation"];
+export type Incident = Schemas["Incident"];
+export type Log = Schemas["Log"];
+export type Objective = Schemas["Objective"];
+export type Service = Schemas["Service"];
+export type ServicePoint = Schemas["ServicePoint"];
+export type Severity = Schemas["Severity"];
+export type Slo = Schemas["Slo"];
+export type SloFailure = Schemas["Failure"];
+export type SloPoint = Schemas["SloPoint"];
+export type SloState = Schemas["SloState"];
+export type SloWindow = Schemas["Window"];
+export type Span = Schemas["Span"];
+export type Status = Schemas["Status"];
+export type Target = Schemas["Target"];
+export type TimelineEntry = Schemas["TimelineEntry"];
+export type Token = Schemas["Token"];
+export type TraceSummary = Schemas["TraceSummary"];

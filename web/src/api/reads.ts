@@ -165,11 +165,16 @@ export function useIncidentPages(state?: string, limit = 100) {
 }
 
 export function useIncident(id: number) {
-  return api.useQuery("get", "/api/v1/incidents/{id}", { params: { path: { id } } }, live);
+  return api.useQuery("get", "/api/v1/incidents/{id}", { params: { path: { id: String(id) } } }, live);
 }
 
 export function useTimeline(id: number) {
-  return api.useQuery("get", "/api/v1/incidents/{id}/timeline", { params: { path: { id } } }, live);
+  return api.useQuery(
+    "get",
+    "/api/v1/incidents/{id}/timeline",
+    { params: { path: { id: String(id) } } },
+    live,
+  );
 }
 
 export function useTargets() {

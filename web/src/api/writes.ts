@@ -20,7 +20,7 @@ export type IncidentChange =
   | { act: "owner"; owner: string | null };
 
 function changeIncident(id: number, change: IncidentChange) {
-  const params = { path: { id } };
+  const params = { path: { id: String(id) } };
   switch (change.act) {
     case "ack":
       return client.POST("/api/v1/incidents/{id}/ack", { params, body: { comment: change.comment } });
@@ -69,9 +69,11 @@ export function useUnmute(name: string) {
 }
 
 export function useTestTarget() {
-  return useChange((name: string) =>
-    client.POST("/api/v1/targets/{name}/test", { params: { path: { name } } }),
-  );
+  return useChange(async (name: string) => {
+    const { data } = await client.POST("/api/v1/targets/{name}/test", { params: { path: { name } } });
+    if (data === undefined) throw new Error("empty answer");
+    return data;
+  });
 }
 
 export function useCreateToken() {
@@ -83,9 +85,7 @@ export function useCreateToken() {
 }
 
 export function useRevokeToken() {
-  return useChange((id: string | number) =>
-    client.DELETE("/api/v1/tokens/{id}", { params: { path: { id } } }),
-  );
+  return useChange((id: string) => client.DELETE("/api/v1/tokens/{id}", { params: { path: { id } } }));
 }
 
 export function useSignOut() {

@@ -107,7 +107,7 @@ function None() {
   const { t } = useTranslation();
   const set = useSetSearch();
   const status = useStatus();
-  if (status.data !== undefined && status.data.services_seen > 0) {
+  if (status.data !== undefined && (status.data.services_seen > 0 || status.data.last_received_at !== null)) {
     return (
       <Empty title={t("service.emptyRange")}>
         <Button onClick={() => set({ range: "7d", from: undefined, to: undefined, env: undefined })}>

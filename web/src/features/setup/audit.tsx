@@ -50,7 +50,9 @@ export function AuditList() {
   );
 }
 
-function textOf(detail: unknown): string {
-  if (detail === null || detail === undefined) return "";
-  return typeof detail === "string" ? detail : JSON.stringify(detail);
+function textOf(detail: Record<string, unknown>): string {
+  const say = (value: unknown) => (typeof value === "string" ? value : JSON.stringify(value));
+  return Object.entries(detail)
+    .map(([name, value]) => `${name}: ${say(value)}`)
+    .join(", ");
 }

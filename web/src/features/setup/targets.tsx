@@ -1,5 +1,4 @@
 // Who can be told, when it last worked, and a test message for each.
-import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Target } from "@/api/model";
 import { detailOf } from "@/api/problem";
@@ -96,15 +95,25 @@ function TargetTable({ targets }: { targets: readonly Target[] }) {
 function Test({ name }: { name: string }) {
   const { t } = useTranslation();
   const test = useTestTarget();
-  const [sent, setSent] = useState(false);
   return (
     <>
-      <Button disabled={test.isPending} onClick={() => test.mutate(name, { onSuccess: () => setSent(true) })}>
+      <Button disabled={test.isPending} onClick={() => test.mutate(name)}>
         {t("setup.targets.send")}
       </Button>
-      <span role="status">
-        {test.error ? ` ${detailOf(test.error)}` : sent ? ` ${t("setup.targets.sent")}` : ""}
-      </span>
+      <p role="status">
+        <Outcome answer={test.data} error={test.error} />
+      </p>
     </>
   );
+}
+
+function Outcome(props: {
+  answer: { delivered: boolean; error?: string | null } | undefined;
+  error: unknown;
+}) {
+  const { t } = useTranslation();
+  if (props.error) return <>{detailOf(props.error)}</>;
+  if (props.answer === undefined) return null;
+  if (props.answer.delivered) return <>{t("setup.targets.sent")}</>;
+  return <>{t("setup.targets.notSent", { error: props.answer.error ?? "" })}</>;
 }

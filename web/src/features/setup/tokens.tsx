@@ -118,7 +118,7 @@ function TokenTable({ tokens }: { tokens: readonly Token[] }) {
 }
 
 /** Two presses: a revoked token cannot be brought back. */
-function Revoke({ id, name }: { id: string | number; name: string }) {
+function Revoke({ id, name }: { id: string; name: string }) {
   const { t } = useTranslation();
   const revoke = useRevokeToken();
   const [sure, setSure] = useState(false);

@@ -51,7 +51,7 @@ export function Changes({
           title: t("request.column.users"),
           align: "end",
           wide: true,
-          cell: (row) => f.count(row.users),
+          cell: (row) => (row.users === null ? f.none : f.count(row.users)),
         },
       ]}
     />

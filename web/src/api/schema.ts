@@ -1,0 +1,2975 @@
+// Generated from openapi.json by `npm run generate`. Do not edit: change the server's types instead.
+
+export interface paths {
+    "/api/v1/apply": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Makes definitions true; a plan first */
+        post: operations["applyDefinitions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every change that a person or a token made, newest first */
+        get: operations["listAudit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/endpoints/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The endpoints that got worse most */
+        get: operations["listEndpointChanges"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/incidents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Incidents, newest first */
+        get: operations["listIncidents"];
+        put?: never;
+        /** Opens an incident by hand */
+        post: operations["openIncident"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/incidents/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One incident */
+        get: operations["getIncident"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/incidents/{id}/ack": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes an incident */
+        post: operations["acknowledgeIncident"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/incidents/{id}/comment": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Says something on the timeline */
+        post: operations["commentIncident"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/incidents/{id}/owner": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Says who answers for an incident */
+        post: operations["setIncidentOwner"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/incidents/{id}/reopen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begins an ended incident again */
+        post: operations["reopenIncident"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/incidents/{id}/resolve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ends an incident */
+        post: operations["resolveIncident"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/incidents/{id}/severity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Makes an incident better or worse */
+        post: operations["setIncidentSeverity"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/incidents/{id}/timeline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What happened in an incident */
+        get: operations["getTimeline"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/logs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Log records that match, newest first */
+        get: operations["listLogs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/query": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Runs read-only SQL, within limits of rows, time and memory */
+        post: operations["runQuery"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/services": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Services with their requests, errors and latency */
+        get: operations["listServices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/services/{service}/endpoints": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The endpoints of one service */
+        get: operations["listEndpoints"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/services/{service}/series": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One service over time */
+        get: operations["getServiceSeries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who is calling */
+        get: operations["getSession"];
+        put?: never;
+        /** Signs in and sets the session's cookie */
+        post: operations["signIn"];
+        /** Signs out */
+        delete: operations["signOut"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/slos": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every SLO with its state and budget */
+        get: operations["listSlos"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/slos/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One SLO with its state and budget */
+        get: operations["getSlo"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/slos/{name}/failures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The requests behind the bad count */
+        get: operations["listSloFailures"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/slos/{name}/mute": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Mutes an SLO's alerts until a time */
+        post: operations["muteSlo"];
+        /** Ends a mute */
+        delete: operations["unmuteSlo"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/slos/{name}/series": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One SLO over time */
+        get: operations["getSloSeries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How this ippo is doing */
+        get: operations["getStatus"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/targets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every notification target and how it fares */
+        get: operations["listTargets"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/targets/{name}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sends a test message and says what became of it */
+        post: operations["testTarget"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every token, without its secret */
+        get: operations["listTokens"];
+        put?: never;
+        /** Makes a token; it is shown this once */
+        post: operations["createToken"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tokens/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Takes a token out of use */
+        delete: operations["revokeToken"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/traces": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Traces that match, newest first */
+        get: operations["listTraces"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/traces/{trace_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One whole trace, whatever its age */
+        get: operations["getTrace"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/traces/{trace_id}/explanation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where a trace failed, and what shows it */
+        get: operations["explainTrace"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+}
+export type webhooks = Record<string, never>;
+export interface components {
+    schemas: {
+        /** @description Files to make true. */
+        Apply: {
+            /** @description Only say what would change. */
+            dry_run?: boolean;
+            /** @description The files, whole. */
+            files: components["schemas"]["DefinitionFile"][];
+            /** @description Delete what was applied before and is in no file any more. */
+            prune?: boolean;
+            /** @description Answer only when new counts have been made from stored data. */
+            wait?: boolean;
+        };
+        /** @description What an apply changed, or would change. */
+        ApplyAnswer: {
+            /** @description Whether the plan was carried out. */
+            applied: boolean;
+            /** @description One step for each definition. */
+            plan: components["schemas"]["PlanStep"][];
+            /** @description What the author should know. */
+            warnings: string[];
+        };
+        Attributes: {
+            [key: string]: unknown;
+        };
+        /** @description One change. */
+        AuditEntry: {
+            /** @description What was done, such as `token.create`. */
+            action: string;
+            /** @description Who made it: an account's name, `token:` and a token's name, or `cli`. */
+            actor: string;
+            /** @description More about it; never a secret. */
+            detail: components["schemas"]["Attributes"];
+            /** @description Its id. */
+            id: string;
+            /** @description What it was done to. */
+            subject: string;
+            /** @description When it was made. */
+            time: components["schemas"]["Time"];
+        };
+        /** @description Entries of the audit log, newest first. */
+        AuditList: components["schemas"]["Page"] & {
+            /** @description The entries. */
+            entries: components["schemas"]["AuditEntry"][];
+        };
+        /** @description One burn pair of an objective. */
+        Burn: {
+            /**
+             * Format: double
+             * @description The burn rate from which it fires.
+             */
+            factor: number;
+            /** @description Whether both are at or over the factor. */
+            firing: boolean;
+            /**
+             * Format: double
+             * @description The burn rate over the long window; `null` without events.
+             */
+            long_burn: number | null;
+            /**
+             * Format: int32
+             * @description The long window in seconds.
+             */
+            long_secs: number;
+            /** @description Whether it pages or opens a ticket. */
+            severity: components["schemas"]["BurnSeverity"];
+            /**
+             * Format: double
+             * @description The burn rate over the short window; `null` without events.
+             */
+            short_burn: number | null;
+            /**
+             * Format: int32
+             * @description The short window in seconds.
+             */
+            short_secs: number;
+        };
+        /** @description A burn pair that cannot fire, and why. */
+        BurnOmitted: {
+            /**
+             * Format: double
+             * @description The burn rate from which it would fire.
+             */
+            factor: number;
+            /**
+             * Format: int32
+             * @description The long window in seconds.
+             */
+            long_secs: number;
+            /** @description The arithmetic. */
+            reason: string;
+            /** @description Whether it would page or open a ticket. */
+            severity: components["schemas"]["BurnSeverity"];
+            /**
+             * Format: int32
+             * @description The short window in seconds.
+             */
+            short_secs: number;
+        };
+        /**
+         * @description What a burn pair leads to.
+         * @enum {string}
+         */
+        BurnSeverity: "page" | "ticket";
+        /** @description Where a failed trace failed first. */
+        Cause: {
+            exception: components["schemas"]["Exception"] | null;
+            /** @description Its name. */
+            name: string;
+            /** @description Its service. */
+            service: string;
+            /** @description The span. */
+            span_id: string;
+        };
+        /**
+         * @description How a target is reached.
+         * @enum {string}
+         */
+        Channel: "webhook" | "email" | "slack";
+        /** @description One column of an answer. */
+        Column: {
+            /** @description Its name. */
+            name: string;
+            /** @description Its type, as Arrow names it. */
+            type: string;
+        };
+        /** @description One file of definitions. */
+        DefinitionFile: {
+            /** @description Its path as the caller knows it, for error messages. */
+            path: string;
+            /** @description Its text: one or more YAML documents. */
+            text: string;
+        };
+        /** @description One notification and what became of it. */
+        Delivery: {
+            /**
+             * Format: int32
+             * @description How often it was tried.
+             */
+            attempts: number;
+            /** @description How it is reached. */
+            channel: components["schemas"]["Channel"];
+            delivered_at: components["schemas"]["Time"] | null;
+            /** @description Constant across attempts. */
+            id: string;
+            /** @description What the last attempt failed with. */
+            last_error: string | null;
+            next_attempt_at: components["schemas"]["Time"] | null;
+            /** @description Where it stands. */
+            state: components["schemas"]["DeliveryState"];
+            /** @description The notification target. */
+            target: string;
+        };
+        /**
+         * @description Where a delivery stands.
+         * @enum {string}
+         */
+        DeliveryState: "pending" | "delivered" | "failed" | "abandoned";
+        /** @description One endpoint of a service in a range. */
+        Endpoint: {
+            /**
+             * Format: int64
+             * @description Those that failed.
+             */
+            errors: number;
+            /** @description `server` or `consumer`. */
+            kind: string;
+            /** @description The HTTP method. */
+            method: string | null;
+            /** @description The span's name. */
+            name: string;
+            /**
+             * Format: double
+             * @description Median latency in milliseconds.
+             */
+            p50_ms: number | null;
+            /**
+             * Format: double
+             * @description 95th percentile of latency in milliseconds.
+             */
+            p95_ms: number | null;
+            /**
+             * Format: double
+             * @description 99th percentile of latency in milliseconds.
+             */
+            p99_ms: number | null;
+            /**
+             * Format: int64
+             * @description Spans.
+             */
+            requests: number;
+            /** @description The HTTP route. */
+            route: string | null;
+        };
+        /** @description One endpoint that got worse. */
+        EndpointChange: {
+            /**
+             * Format: int64
+             * @description Those of the baseline that failed.
+             */
+            baseline_errors: number;
+            /**
+             * Format: double
+             * @description 95th percentile of latency in the baseline, in milliseconds.
+             */
+            baseline_p95_ms: number | null;
+            /**
+             * Format: int64
+             * @description Requests in the baseline.
+             */
+            baseline_requests: number;
+            /**
+             * Format: int64
+             * @description Those that failed.
+             */
+            errors: number;
+            /** @description The HTTP method. */
+            method: string | null;
+            /** @description The span's name. */
+            name: string;
+            /**
+             * Format: double
+             * @description 95th percentile of latency in milliseconds.
+             */
+            p95_ms: number | null;
+            /**
+             * Format: int64
+             * @description Requests in the range.
+             */
+            requests: number;
+            /** @description The HTTP route. */
+            route: string | null;
+            /** @description Its service. */
+            service: string;
+            /**
+             * Format: int64
+             * @description Distinct users whose requests failed; `null` where spans carry no user.
+             */
+            users: number | null;
+        };
+        /** @description The endpoints that got worse most against the same length of time before. */
+        EndpointChanges: components["schemas"]["Page"] & {
+            /** @description Start of what it is compared with. */
+            baseline_from: components["schemas"]["Time"];
+            /** @description End of what it is compared with, excluded. */
+            baseline_to: components["schemas"]["Time"];
+            /** @description At most five, the worst first. */
+            endpoints: components["schemas"]["EndpointChange"][];
+            /** @description Start of the effective range. */
+            from: components["schemas"]["Time"];
+            /** @description End of the effective range, excluded. */
+            to: components["schemas"]["Time"];
+        };
+        /** @description The endpoints of one service in a range. */
+        EndpointList: components["schemas"]["Page"] & {
+            /** @description The endpoints, most requests first. */
+            endpoints: components["schemas"]["Endpoint"][];
+            /** @description Start of the effective range, aligned outward to whole minutes. */
+            from: components["schemas"]["Time"];
+            /** @description End of the effective range, excluded. */
+            to: components["schemas"]["Time"];
+        };
+        /** @description An exception as `exception.*` attributes describe it. */
+        Exception: {
+            /** @description `exception.message`. */
+            message: string;
+            /** @description `exception.stacktrace`. */
+            stacktrace: string;
+            /** @description `exception.type`. */
+            type: string;
+        };
+        /** @description What a trace shows, in sentences whose every claim names the fact it rests on. */
+        Explanation: {
+            cause: components["schemas"]["Cause"] | null;
+            /** @description The facts that `text` names. */
+            facts: components["schemas"]["Fact"][];
+            /** @description The log records of that span. */
+            logs: components["schemas"]["Log"][];
+            /** @description Sentences, with the id of a fact in brackets after each claim, such as `[S:3]`. */
+            text: string;
+            /** @description 32 lower-case hexadecimal digits. */
+            trace_id: string;
+            /** @description Whether an error was found and traced to its cause. */
+            verdict: components["schemas"]["Verdict"];
+        };
+        /** @description One thing that the telemetry says. */
+        Fact: {
+            /** @description How `text` names it, such as `S:3`. */
+            id: string;
+            /** @description What it was read from. */
+            kind: components["schemas"]["FactKind"];
+            /** @description The span it belongs to. */
+            span_id: string | null;
+            /** @description The fact itself. */
+            text: string;
+        };
+        /**
+         * @description What a fact was read from.
+         * @enum {string}
+         */
+        FactKind: "span" | "log" | "exception" | "user";
+        /** @description One bad event. */
+        Failure: {
+            /**
+             * Format: double
+             * @description How long it took, where it is a span.
+             */
+            duration_ms: number | null;
+            /** @description What the status, the exception or the record says. */
+            message: string | null;
+            /** @description The span's name, or the log record's body. */
+            name: string;
+            /** @description Its service. */
+            service: string;
+            /** @description Its span. */
+            span_id: string | null;
+            /** @description The span's status, or the record's severity. */
+            status: string;
+            /** @description When it happened. */
+            time: components["schemas"]["Time"];
+            /** @description Its trace. */
+            trace_id: string | null;
+            /** @description Who met it. */
+            user_id: string | null;
+        };
+        /** @description The events behind an SLO's bad count, newest first. */
+        FailureList: components["schemas"]["Page"] & {
+            /** @description The events. */
+            failures: components["schemas"]["Failure"][];
+            /** @description Start of the effective range. */
+            from: components["schemas"]["Time"];
+            /** @description End of the effective range, excluded. */
+            to: components["schemas"]["Time"];
+        };
+        /** @description One field that differs. */
+        FieldChange: {
+            /** @description What it becomes. */
+            after: string | null;
+            /** @description What it was. */
+            before: string | null;
+            /** @description The field, such as `objectives[0].target`. */
+            field: string;
+        };
+        /**
+         * @description What is known of a stretch of time.
+         * @enum {string}
+         */
+        Gap: "measured" | "zero_traffic" | "unmeasured" | "excluded";
+        /** @description What users met so far. */
+        Impact: {
+            /** @description Traces of some of them, newest first. */
+            example_traces: string[];
+            /** @description Start of what was counted. */
+            from: components["schemas"]["Time"];
+            /**
+             * Format: int64
+             * @description Bad requests.
+             */
+            requests: number;
+            /** @description End of what was counted, excluded. */
+            to: components["schemas"]["Time"];
+            /**
+             * Format: int64
+             * @description Distinct users who met them.
+             */
+            users: number;
+            /** @description Whether `users` was counted rather than estimated. */
+            users_exact: boolean;
+        };
+        /** @description One incident. */
+        Incident: {
+            acknowledged_at: components["schemas"]["Time"] | null;
+            /** @description Who took it. */
+            acknowledged_by: string | null;
+            /** @description Who was told, and what became of it. */
+            deliveries: components["schemas"]["Delivery"][];
+            /**
+             * Format: int64
+             * @description Its number, from 1.
+             */
+            id: number;
+            impact: components["schemas"]["Impact"] | null;
+            /** @description How people name it, such as `INC-41`. */
+            key: string;
+            /** @description What opened it. */
+            kind: components["schemas"]["IncidentKind"];
+            /** @description Whether its notifications are muted now. */
+            muted: boolean;
+            /** @description When it was opened. */
+            opened_at: components["schemas"]["Time"];
+            /** @description Who answers for it. */
+            owner: string | null;
+            resolved_at: components["schemas"]["Time"] | null;
+            /** @description Who ended it; `ippo` when the alert did. */
+            resolved_by: string | null;
+            /** @description A link to what to do. */
+            runbook: string | null;
+            /** @description The service it is about. */
+            service: string | null;
+            /** @description How bad it is. */
+            severity: components["schemas"]["Severity"];
+            /** @description The SLO that opened it. */
+            slo: string | null;
+            /** @description Where it stands. */
+            state: components["schemas"]["IncidentState"];
+            /** @description What is the case. */
+            title: string;
+        };
+        /**
+         * @description What opened an incident.
+         * @enum {string}
+         */
+        IncidentKind: "slo" | "absence" | "ippo" | "manual";
+        /** @description Incidents, newest first. */
+        IncidentList: components["schemas"]["Page"] & {
+            /** @description The incidents. */
+            incidents: components["schemas"]["Incident"][];
+        };
+        /**
+         * @description Where an incident stands.
+         * @enum {string}
+         */
+        IncidentState: "open" | "acknowledged" | "resolved";
+        /** @description Takes or ends an incident. */
+        IncidentStep: {
+            /** @description Why, for the timeline. */
+            comment?: string | null;
+        };
+        /** @description One log record. */
+        Log: {
+            /** @description The record's attributes. */
+            attributes: components["schemas"]["Attributes"];
+            /** @description The message; a structured body is written as JSON. */
+            body: string;
+            /** @description `deployment.environment.name`. */
+            environment: string;
+            /** @description The name of the event, if it is one. */
+            event_name: string;
+            /** @description `service.namespace`. */
+            namespace: string;
+            /** @description When the pipeline first saw it. */
+            observed_time: components["schemas"]["Time"];
+            /** @description The attributes of its resource. */
+            resource: components["schemas"]["Attributes"];
+            /** @description `service.name`. */
+            service: string;
+            /** @description `TRACE`, `DEBUG`, `INFO`, `WARN`, `ERROR` or `FATAL`; empty where unknown. */
+            severity: string;
+            /**
+             * Format: int32
+             * @description 1 to 24, by the OpenTelemetry log data model; 0 where unknown.
+             */
+            severity_number: number;
+            /** @description The span it was written in. */
+            span_id: string | null;
+            /** @description When it happened. */
+            time: components["schemas"]["Time"];
+            /** @description The trace it was written in. */
+            trace_id: string | null;
+        };
+        /** @description Log records that match a search, newest first. */
+        LogList: components["schemas"]["Page"] & {
+            /** @description Start of the effective range. */
+            from: components["schemas"]["Time"];
+            /** @description The records. */
+            logs: components["schemas"]["Log"][];
+            /** @description End of the effective range, excluded. */
+            to: components["schemas"]["Time"];
+        };
+        /** @description A token that was just made. */
+        MadeToken: components["schemas"]["Token"] & {
+            /** @description The token. It is not shown again. */
+            token: string;
+        };
+        /** @description Mutes an SLO's alerts. */
+        Mute: {
+            /** @description Why, for those who ask later. */
+            reason: string;
+            /** @description Until when. */
+            until: components["schemas"]["Time"];
+        };
+        /** @description A comment. */
+        NewComment: {
+            /** @description What is said. */
+            text: string;
+        };
+        /** @description Opens an incident by hand. */
+        NewIncident: {
+            /** @description More words; becomes the first comment. */
+            description?: string | null;
+            /** @description The service it is about. */
+            service?: string | null;
+            /** @description How bad it is. */
+            severity: components["schemas"]["Severity"];
+            /** @description What is the case. */
+            title: string;
+        };
+        /** @description Another owner. */
+        NewOwner: {
+            /** @description Who answers for it; `null` for nobody. */
+            owner?: string | null;
+        };
+        /** @description Another severity. */
+        NewSeverity: {
+            /** @description How bad it is. */
+            severity: components["schemas"]["Severity"];
+        };
+        /** @description Makes a token. */
+        NewToken: {
+            expires_at?: components["schemas"]["Time"] | null;
+            /** @description What it is for. */
+            name: string;
+            /** @description What it allows. */
+            scope: components["schemas"]["TokenScope"];
+        };
+        /** @description One objective of an SLO. */
+        Objective: {
+            /** @description The burn pairs in use. */
+            burn: components["schemas"]["Burn"][];
+            /** @description The burn pairs that this target cannot reach. */
+            burn_omitted: components["schemas"]["BurnOmitted"][];
+            /** @description Its name. */
+            display_name: string;
+            /**
+             * Format: double
+             * @description The promised share of good, 0 to 1, as written.
+             */
+            target: number;
+            /**
+             * Format: double
+             * @description What the value is compared with, where the SLI is a threshold.
+             */
+            threshold: number | null;
+            /** @description The budget, a window each. */
+            windows: components["schemas"]["Window"][];
+        };
+        /** @description What every list carries beside its items. */
+        Page: {
+            /** @description Give it back as `cursor` for the next page; `null` on the last. */
+            next_cursor: string | null;
+            /** @description Whether something is missing: a limit was met, or data could not be read. */
+            partial: boolean;
+            /** @description What the reader should know before trusting the answer. */
+            warnings: string[];
+        };
+        /**
+         * @description What is done with a definition.
+         * @enum {string}
+         */
+        PlanAction: "create" | "update" | "delete" | "unchanged";
+        /** @description What happens to one definition. */
+        PlanStep: {
+            /** @description What is done. */
+            action: components["schemas"]["PlanAction"];
+            /** @description The fields that differ. */
+            changes: components["schemas"]["FieldChange"][];
+            /** @description `SLO`, `NotificationTarget`, … */
+            kind: string;
+            /** @description `metadata.name`. */
+            name: string;
+        };
+        /** @description What failed and what to do (RFC 9457). */
+        Problem: {
+            /** @description What failed this time, and what to do. */
+            detail: string;
+            /** @description One entry for each place that is wrong, when there are several or they have a position. */
+            errors: components["schemas"]["ProblemItem"][];
+            /**
+             * Format: int32
+             * @description The HTTP status.
+             */
+            status: number;
+            /** @description The kind of problem in a few words. */
+            title: string;
+            /** @description A URI reference that names the kind of problem, such as `/problems/not-found`. */
+            type: string;
+        };
+        /** @description One place that is wrong. */
+        ProblemItem: {
+            /**
+             * Format: int32
+             * @description The column, from 1.
+             */
+            column: number | null;
+            /** @description The field, such as `spec.objectives[0].target`, or the parameter. */
+            field: string | null;
+            /** @description The file it was found in, as the caller named it. */
+            file: string | null;
+            /**
+             * Format: int32
+             * @description The line, from 1.
+             */
+            line: number | null;
+            /** @description What is wrong with it and what would be right. */
+            message: string;
+        };
+        /** @description A query. */
+        Query: {
+            /** @description One SELECT over `spans`, `logs` and `metrics`. */
+            sql: string;
+        };
+        /** @description A query's answer. */
+        QueryAnswer: {
+            /** @description The columns, in the order of each row's values. */
+            columns: components["schemas"]["Column"][];
+            /** @description The rows. */
+            rows: unknown[][];
+            /** @description Whether rows were left out because of the row limit. */
+            truncated: boolean;
+            /** @description What the reader should know before trusting the answer. */
+            warnings: string[];
+        };
+        /**
+         * @description What a person may do.
+         * @enum {string}
+         */
+        Role: "admin";
+        /** @description One service in a range, summed over its namespaces and environments. */
+        Service: {
+            /** @description Every `deployment.environment.name` it was seen with. */
+            environments: string[];
+            /**
+             * Format: int64
+             * @description Those that failed.
+             */
+            errors: number;
+            /** @description The start of its latest span or log record. */
+            last_seen: components["schemas"]["Time"];
+            /** @description Every `service.namespace` it was seen with. */
+            namespaces: string[];
+            /**
+             * Format: double
+             * @description Median latency in milliseconds; `null` without requests.
+             */
+            p50_ms: number | null;
+            /**
+             * Format: double
+             * @description 95th percentile of latency in milliseconds; `null` without requests.
+             */
+            p95_ms: number | null;
+            /**
+             * Format: double
+             * @description 99th percentile of latency in milliseconds; `null` without requests.
+             */
+            p99_ms: number | null;
+            /**
+             * Format: int64
+             * @description Server and consumer spans.
+             */
+            requests: number;
+            /** @description `service.name`. */
+            service: string;
+        };
+        /** @description The services that sent telemetry in a range. */
+        ServiceList: components["schemas"]["Page"] & {
+            /** @description Start of the effective range, aligned outward to whole minutes. */
+            from: components["schemas"]["Time"];
+            /** @description The services, by name. */
+            services: components["schemas"]["Service"][];
+            /** @description End of the effective range, excluded. */
+            to: components["schemas"]["Time"];
+        };
+        /** @description One step of a service's series. */
+        ServicePoint: {
+            /**
+             * Format: int64
+             * @description Those that failed.
+             */
+            errors: number;
+            /**
+             * Format: double
+             * @description Median latency in milliseconds; `null` without requests.
+             */
+            p50_ms: number | null;
+            /**
+             * Format: double
+             * @description 95th percentile of latency in milliseconds; `null` without requests.
+             */
+            p95_ms: number | null;
+            /**
+             * Format: double
+             * @description 99th percentile of latency in milliseconds; `null` without requests.
+             */
+            p99_ms: number | null;
+            /**
+             * Format: int64
+             * @description Server and consumer spans that started in it.
+             */
+            requests: number;
+            /** @description Start of the step. */
+            time: components["schemas"]["Time"];
+        };
+        /** @description One service over time: a point for every step, those without requests included. */
+        ServiceSeries: components["schemas"]["Page"] & {
+            /** @description Start of the effective range. */
+            from: components["schemas"]["Time"];
+            /** @description The points, ascending. */
+            points: components["schemas"]["ServicePoint"][];
+            /**
+             * Format: int32
+             * @description Seconds from one point to the next.
+             */
+            step_secs: number;
+            /** @description End of the effective range, excluded. */
+            to: components["schemas"]["Time"];
+        };
+        /** @description Who is calling. Both are `null` for nobody. */
+        Session: {
+            account: components["schemas"]["SessionAccount"] | null;
+            /** @description What a browser sends as `x-ippo-csrf` with each change; `null` without a session. */
+            csrf: string | null;
+            token: components["schemas"]["SessionToken"] | null;
+        };
+        /** @description A signed-in person. */
+        SessionAccount: {
+            /** @description The name they sign in with. */
+            name: string;
+            /** @description What they may do. */
+            role: components["schemas"]["Role"];
+        };
+        /** @description The token of a request. */
+        SessionToken: {
+            /** @description Its name. */
+            name: string;
+            /** @description What it allows. */
+            scope: components["schemas"]["TokenScope"];
+        };
+        /**
+         * @description How bad an incident is; `sev1` is the worst.
+         * @enum {string}
+         */
+        Severity: "sev1" | "sev2" | "sev3" | "sev4";
+        /** @description Signs in. */
+        SignIn: {
+            /** @description The account's name. */
+            name: string;
+            /** @description Its password. */
+            password: string;
+        };
+        /** @description Items of each signal. */
+        SignalCounts: {
+            /**
+             * Format: int64
+             * @description Log records.
+             */
+            logs: number;
+            /**
+             * Format: int64
+             * @description Metric points.
+             */
+            points: number;
+            /**
+             * Format: int64
+             * @description Spans.
+             */
+            spans: number;
+        };
+        /** @description What an SLO counts. */
+        Sli: {
+            /** @description Which of them are bad. */
+            bad: string | null;
+            /** @description Which of them are good. */
+            good: string | null;
+            /** @description How good is told from bad. */
+            kind: components["schemas"]["SliKind"];
+            /** @description `lt`, `lte`, `gt` or `gte`: how the value is compared. */
+            op: string | null;
+            /** @description The signal it reads. */
+            signal: components["schemas"]["SliSignal"];
+            /** @description Which rows count: a SQL boolean expression. */
+            total: string;
+            /** @description The value compared with an objective's threshold. */
+            value: string | null;
+        };
+        /**
+         * @description How good is told from bad.
+         * @enum {string}
+         */
+        SliKind: "ratio" | "threshold";
+        /**
+         * @description The signal an SLI reads.
+         * @enum {string}
+         */
+        SliSignal: "spans" | "logs" | "metrics";
+        /** @description One SLO, as known now. */
+        Slo: {
+            /** @description Whether counts are still being made from stored data. */
+            backfilling: boolean;
+            /** @description `Occurrences`. */
+            budgeting_method: string;
+            /**
+             * Format: double
+             * @description Measured share of the last hour, 0 to 1.
+             */
+            coverage: number;
+            /** @description The definition as YAML. */
+            definition: string;
+            /** @description What it promises, in words. */
+            description: string;
+            /** @description `metadata.displayName`, or the name. */
+            display_name: string;
+            exhausts_at: components["schemas"]["Time"] | null;
+            /** @description Who muted them. */
+            muted_by: string | null;
+            muted_until: components["schemas"]["Time"] | null;
+            /** @description `metadata.name`. */
+            name: string;
+            /** @description The notification targets that are told. */
+            notify: string[];
+            /** @description Its objectives. */
+            objectives: components["schemas"]["Objective"][];
+            /**
+             * Format: int64
+             * @description The number of its open incident.
+             */
+            open_incident: number | null;
+            /** @description Who answers for it. */
+            owner: string;
+            /**
+             * Format: int64
+             * @description Its revision, from 1; each change of the definition makes a new one.
+             */
+            revision: number;
+            /** @description A link to what to do. */
+            runbook: string | null;
+            /** @description The service it belongs to. */
+            service: string;
+            /** @description What is counted. */
+            sli: components["schemas"]["Sli"];
+            /** @description Its state now. */
+            state: components["schemas"]["SloState"];
+            /** @description The rule that gave the state, with its numbers. */
+            state_rule: string;
+            /**
+             * Format: int64
+             * @description Length of the rolling window in seconds.
+             */
+            window_secs: number;
+        };
+        /** @description Every SLO. */
+        SloList: components["schemas"]["Page"] & {
+            /** @description The SLOs, by name. */
+            slos: components["schemas"]["Slo"][];
+        };
+        /** @description One step of an SLO's series. */
+        SloPoint: {
+            /**
+             * Format: int64
+             * @description Bad events.
+             */
+            bad: number;
+            /**
+             * Format: double
+             * @description Share of the budget left at the end of the step; `null` without events.
+             */
+            budget_remaining: number | null;
+            /** @description What is known of the step; the worst of its minutes. */
+            gap: components["schemas"]["Gap"];
+            /**
+             * Format: int64
+             * @description Good events.
+             */
+            good: number;
+            /** @description Start of the step. */
+            time: components["schemas"]["Time"];
+            /**
+             * Format: int64
+             * @description Events that the expression could not judge.
+             */
+            unknown: number;
+        };
+        /** @description One SLO over time: a point for every step. */
+        SloSeries: components["schemas"]["Page"] & {
+            /** @description Start of the effective range. */
+            from: components["schemas"]["Time"];
+            /** @description The points of the first objective, ascending. */
+            points: components["schemas"]["SloPoint"][];
+            /**
+             * Format: int32
+             * @description Seconds from one point to the next.
+             */
+            step_secs: number;
+            /** @description End of the effective range, excluded. */
+            to: components["schemas"]["Time"];
+        };
+        /**
+         * @description The five states of an SLO.
+         * @enum {string}
+         */
+        SloState: "no_data" | "critical" | "rising" | "spent" | "fine";
+        /** @description One span. */
+        Span: {
+            /** @description The span's attributes. */
+            attributes: components["schemas"]["Attributes"];
+            /**
+             * Format: int64
+             * @description How long it took, in nanoseconds.
+             */
+            duration_ns: number;
+            /** @description `deployment.environment.name`. */
+            environment: string;
+            /** @description What happened in it. */
+            events: components["schemas"]["SpanEvent"][];
+            /** @description `internal`, `server`, `client`, `producer` or `consumer`. */
+            kind: string;
+            /** @description The spans it refers to. */
+            links: components["schemas"]["SpanLink"][];
+            /** @description The span's name. */
+            name: string;
+            /** @description `service.namespace`. */
+            namespace: string;
+            /** @description The span that caused it; `null` for a root. */
+            parent_span_id: string | null;
+            /** @description The attributes of its resource. */
+            resource: components["schemas"]["Attributes"];
+            /** @description The instrumentation scope. */
+            scope: string;
+            /** @description `service.name`. */
+            service: string;
+            /** @description 16 lower-case hexadecimal digits. */
+            span_id: string;
+            /** @description When it started. */
+            start: components["schemas"]["Time"];
+            /** @description `unset`, `ok` or `error`. */
+            status: string;
+            /** @description What the status says. */
+            status_message: string;
+        };
+        /** @description Something that happened within a span. */
+        SpanEvent: {
+            /** @description The event's attributes. */
+            attributes: components["schemas"]["Attributes"];
+            /** @description What, such as `exception`. */
+            name: string;
+            /** @description When. */
+            time: components["schemas"]["Time"];
+        };
+        /** @description A reference to another span. */
+        SpanLink: {
+            /** @description The link's attributes. */
+            attributes: components["schemas"]["Attributes"];
+            /** @description The other span. */
+            span_id: string;
+            /** @description The other span's trace. */
+            trace_id: string;
+        };
+        /** @description How this ippo is doing. */
+        Status: {
+            last_received_at: components["schemas"]["Time"] | null;
+            /** @description Where OTLP over gRPC goes, as `host:port`. */
+            otlp_grpc: string;
+            /** @description Where OTLP over HTTP goes, as a URL. */
+            otlp_http: string;
+            /** @description What is wrong now. */
+            problems: components["schemas"]["StatusProblem"][];
+            /** @description Where people reach it. */
+            public_url: string;
+            /** @description What was taken in since the start. */
+            received: components["schemas"]["SignalCounts"];
+            /** @description What was refused since the start. */
+            rejected: components["schemas"]["SignalCounts"];
+            /**
+             * Format: int64
+             * @description How many services sent telemetry in the last hour.
+             */
+            services_seen: number;
+            /** @description When this process started. */
+            started_at: components["schemas"]["Time"];
+            /** @description Its version. */
+            version: string;
+        };
+        /** @description Something that is wrong now. */
+        StatusProblem: {
+            /** @description A stable name for it, such as `disk_full`. */
+            code: string;
+            /** @description What is wrong and what to do. */
+            text: string;
+        };
+        /** @description One notification target and how it fares. */
+        Target: {
+            /** @description How it is reached. */
+            channel: components["schemas"]["Channel"];
+            /** @description Where it goes, without secrets. */
+            description: string;
+            /** @description What that failure was. */
+            last_error: string | null;
+            last_failure_at: components["schemas"]["Time"] | null;
+            last_success_at: components["schemas"]["Time"] | null;
+            /** @description `metadata.name`. */
+            name: string;
+        };
+        /** @description Every notification target. */
+        TargetList: components["schemas"]["Page"] & {
+            /** @description The targets, by name. */
+            targets: components["schemas"]["Target"][];
+        };
+        /** @description What became of a test message. */
+        TargetTest: {
+            /** @description Whether the target took it. */
+            delivered: boolean;
+            /** @description What it answered instead. */
+            error: string | null;
+        };
+        /**
+         * Format: date-time
+         * @description RFC 3339; written in UTC, read with any offset.
+         * @example 2026-11-24T02:16:00Z
+         */
+        Time: string;
+        /** @description What happened in an incident, by event time. */
+        Timeline: components["schemas"]["Page"] & {
+            /** @description The entries. */
+            timeline: components["schemas"]["TimelineEntry"][];
+        };
+        /** @description One thing that happened. */
+        TimelineEntry: {
+            /** @description Who did it; `ippo` for ippo itself. */
+            actor: string;
+            /** @description The numbers behind it. */
+            data: components["schemas"]["Attributes"];
+            /** @description When it happened. */
+            event_time: components["schemas"]["Time"];
+            /** @description Its id. */
+            id: string;
+            /** @description What it is. */
+            kind: components["schemas"]["TimelineKind"];
+            /** @description When ippo wrote it down. */
+            recorded_time: components["schemas"]["Time"];
+            /** @description What happened, in a sentence. */
+            text: string;
+        };
+        /**
+         * @description What a timeline entry is.
+         * @enum {string}
+         */
+        TimelineKind: "opened" | "alert_firing" | "alert_resolved" | "notified" | "notify_failed" | "notify_abandoned" | "acknowledged" | "resolved" | "reopened" | "comment" | "severity_changed" | "owner_changed" | "impact" | "muted" | "unmuted";
+        /** @description One token, without its secret. */
+        Token: {
+            /** @description When. */
+            created_at: components["schemas"]["Time"];
+            /** @description Who made it. */
+            created_by: string;
+            expires_at: components["schemas"]["Time"] | null;
+            /** @description How it begins, to recognise it by. */
+            hint: string;
+            /** @description Its id. */
+            id: string;
+            last_used_at: components["schemas"]["Time"] | null;
+            /** @description What it is for. */
+            name: string;
+            /** @description What it allows. */
+            scope: components["schemas"]["TokenScope"];
+        };
+        /** @description Every token that was not revoked. */
+        TokenList: components["schemas"]["Page"] & {
+            /** @description The tokens, newest first. */
+            tokens: components["schemas"]["Token"][];
+        };
+        /**
+         * @description What a token allows.
+         * @enum {string}
+         */
+        TokenScope: "admin" | "read" | "ingest";
+        /** @description One whole trace. */
+        Trace: {
+            /** @description Whether spans are known to be missing. */
+            partial: boolean;
+            /** @description The spans, by start. */
+            spans: components["schemas"]["Span"][];
+            /** @description 32 lower-case hexadecimal digits. */
+            trace_id: string;
+            /** @description What the reader should know before trusting the answer. */
+            warnings: string[];
+        };
+        /** @description Traces that match a search, newest first. */
+        TraceList: components["schemas"]["Page"] & {
+            /** @description Start of the effective range. */
+            from: components["schemas"]["Time"];
+            /** @description End of the effective range, excluded. */
+            to: components["schemas"]["Time"];
+            /** @description The traces. */
+            traces: components["schemas"]["TraceSummary"][];
+        };
+        /** @description One trace in a list. */
+        TraceSummary: {
+            /**
+             * Format: double
+             * @description From its first start to its last end, in milliseconds.
+             */
+            duration_ms: number;
+            /**
+             * Format: int64
+             * @description Number of spans that failed.
+             */
+            errors: number;
+            /** @description The name of that span. */
+            name: string;
+            /** @description The service of its root span, or of its earliest span where the root is missing. */
+            service: string;
+            /** @description Every service that took part. */
+            services: string[];
+            /**
+             * Format: int64
+             * @description Number of spans.
+             */
+            spans: number;
+            /** @description When its first span started. */
+            start: components["schemas"]["Time"];
+            /** @description `unset`, `ok` or `error`, of the root span. */
+            status: string;
+            /** @description 32 lower-case hexadecimal digits. */
+            trace_id: string;
+        };
+        /**
+         * @description What an explanation concludes.
+         * @enum {string}
+         */
+        Verdict: "error" | "no_error" | "inconclusive";
+        /** @description One window of an objective. */
+        Window: {
+            /**
+             * Format: double
+             * @description good ÷ (good + bad); `null` without events.
+             */
+            attained: number | null;
+            /**
+             * Format: int64
+             * @description Bad events.
+             */
+            bad: number;
+            /**
+             * Format: double
+             * @description Bad events that the target allows at this traffic.
+             */
+            budget_events_allowed: number | null;
+            /**
+             * Format: double
+             * @description How many of them are left; negative when over-spent.
+             */
+            budget_events_remaining: number | null;
+            /**
+             * Format: double
+             * @description Share of the budget left: 1 untouched, 0 spent, below 0 over-spent; `null` without events.
+             */
+            budget_remaining: number | null;
+            /** @description Whether every minute since the SLO's data begin could be counted. */
+            complete: boolean;
+            /**
+             * Format: double
+             * @description Measured share of the window, 0 to 1.
+             */
+            coverage: number;
+            /** @description Its start. */
+            from: components["schemas"]["Time"];
+            /**
+             * Format: int64
+             * @description Good events.
+             */
+            good: number;
+            /**
+             * Format: int32
+             * @description Minutes taken out by a person.
+             */
+            minutes_excluded: number;
+            /**
+             * Format: int32
+             * @description Minutes with telemetry, those without traffic included.
+             */
+            minutes_measured: number;
+            /**
+             * Format: int32
+             * @description Minutes of which nothing is known.
+             */
+            minutes_unmeasured: number;
+            /**
+             * Format: int32
+             * @description Measured minutes without an event.
+             */
+            minutes_zero_traffic: number;
+            /** @description Its end, excluded. */
+            to: components["schemas"]["Time"];
+            /**
+             * Format: int64
+             * @description Events that the expression could not judge.
+             */
+            unknown: number;
+        };
+    };
+    responses: never;
+    parameters: never;
+    requestBodies: never;
+    headers: never;
+    pathItems: never;
+}
+export type $defs = Record<string, never>;
+export interface operations {
+    applyDefinitions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Apply"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApplyAnswer"];
+                };
+            };
+            /** @description What failed and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listAudit: {
+        parameters: {
+            query?: {
+                /** @description How many to answer with at most. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditList"];
+                };
+            };
+            /** @description What failed and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listEndpointChanges: {
+        parameters: {
+            query?: {
+                /** @description Start of the range, included. Default: an hour before `to`. */
+                from?: components["schemas"]["Time"];
+                /** @description End of the range, excluded. Default: now. */
+                to?: components["schemas"]["Time"];
+                /** @description The range as a duration that ends at `to`, such as `15m`, `1h` or `7d`; instead of `from`. */
+                last?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EndpointChanges"];
+                };
+            };
+            /** @description What failed and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listIncidents: {
+        parameters: {
+            query?: {
+                /** @description Only `open`, `acknowledged` or `resolved`; several separated by commas. */
+                state?: string;
+                /** @description How many to answer with at most. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IncidentList"];
+                };
+            };
+            /** @description What failed and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    openIncident: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewIncident"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Incident"];
+                };
+            };
+            /** @description What failed and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getIncident: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Incident"];
+                };
+            };
+            /** @description What failed and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    acknowledgeIncident: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["IncidentStep"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Incident"];
+                };
+            };
+            /** @description What failed and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    commentIncident: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewComment"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Incident"];
+                };
+            };
+            /** @description What failed and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    setIncidentOwner: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewOwner"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Incident"];
+                };
+            };
+            /** @description What failed and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reopenIncident: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["IncidentStep"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Incident"];
+                };
+            };
+            /** @description What failed and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resolveIncident: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["IncidentStep"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Incident"];
+                };
+            };
+            /** @description What failed and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    setIncidentSeverity: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSeverity"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Incident"];
+                };
+            };
+            /** @description What failed and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getTimeline: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Timeline"];
+                };
+            };
+            /** @description What failed and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listLogs: {
+        parameters: {
+            query?: {
+                /** @description Start of the range, included. Default: an hour before `to`. */
+                from?: components["schemas"]["Time"];
+                /** @description End of the range, excluded. Default: now. */
+                to?: components["schemas"]["Time"];
+                /** @description The range as a duration that ends at `to`, such as `15m`, `1h` or `7d`; instead of `from`. */
+                last?: string;
+                /** @description Only this service. */
+                service?: string;
+                /** @description Only records for which this SQL boolean expression is true. */
+                where?: string;
+                /** @description Only records whose body contains this text, in either case. */
+                contains?: string;
+                /** @description Only records of at least this severity, such as `WARN`. */
+                severity?: string;
+                /** @description Only this trace. */
+                trace_id?: string;
+                /** @description Only this span. */
+                span_id?: string;
+                /** @description How many to answer with at most. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LogList"];
+                };
+            };
+            /** @description What failed and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    runQuery: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Query"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueryAnswer"];
+                };
+            };
+            /** @description What failed and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listServices: {
+        parameters: {
+            query?: {
+                /** @description Start of the range, included. Default: an hour before `to`. */
+                from?: components["schemas"]["Time"];
+                /** @description End of the range, excluded. Default: now. */
+                to?: components["schemas"]["Time"];
+                /** @description The range as a duration that ends at `to`, such as `15m`, `1h` or `7d`; instead of `from`. */
+                last?: string;
+                /** @description Only this `service.namespace`. */
+                namespace?: string;
+                /** @description Only this `deployment.environment.name`. */
+                environment?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServiceList"];
+                };
+            };
+            /** @description What failed and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listEndpoints: {
+        parameters: {
+            query?: {
+                /** @description Start of the range, included. Default: an hour before `to`. */
+                from?: components["schemas"]["Time"];
+                /** @description End of the range, excluded. Default: now. */
+                to?: components["schemas"]["Time"];
+                /** @description The range as a duration that ends at `to`, such as `15m`, `1h` or `7d`; instead of `from`. */
+                last?: string;
+                /** @description Only this `service.namespace`. */
+                namespace?: string;
+                /** @description Only this `deployment.environment.name`. */
+                environment?: string;
+            };
+            header?: never;
+            path: {
+                service: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EndpointList"];
+                };
+            };
+            /** @description What failed and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getServiceSeries: {
+        parameters: {
+            query?: {
+                /** @description Start of the range, included. Default: an hour before `to`. */
+                from?: components["schemas"]["Time"];
+                /** @description End of the range, excluded. Default: now. */
+                to?: components["schemas"]["Time"];
+                /** @description The range as a duration that ends at `to`, such as `15m`, `1h` or `7d`; instead of `from`. */
+                last?: string;
+                /** @description Only this `service.namespace`. */
+                namespace?: string;
+                /** @description Only this `deployment.environment.name`. */
+                environment?: string;
+            };
+            header?: never;
+            path: {
+                service: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServiceSeries"];
+                };
+            };
+            /** @description What failed and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+            /** @description What failed and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    signIn: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+            /** @description What failed and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    signOut: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What failed and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listSlos: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SloList"];
+                };
+            };
+            /** @description What failed and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getSlo: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Slo"];
+                };
+            };
+            /** @description What failed and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listSloFailures: {
+        parameters: {
+            query?: {
+                /** @description Start of the range, included. Default: an hour before `to`. */
+                from?: components["schemas"]["Time"];
+                /** @description End of the range, excluded. Default: now. */
+                to?: components["schemas"]["Time"];
+                /** @description The range as a duration that ends at `to`, such as `15m`, `1h` or `7d`; instead of `from`. */
+                last?: string;
+                /** @description How many to answer with at most. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FailureList"];
+                };
+            };
+            /** @description What failed and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    muteSlo: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Mute"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Slo"];
+                };
+            };
+            /** @description What failed and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    unmuteSlo: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Slo"];
+                };
+            };
+            /** @description What failed and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getSloSeries: {
+        parameters: {
+            query?: {
+                /** @description Start of the range, included. Default: an hour before `to`. */
+                from?: components["schemas"]["Time"];
+                /** @description End of the range, excluded. Default: now. */
+                to?: components["schemas"]["Time"];
+                /** @description The range as a duration that ends at `to`, such as `15m`, `1h` or `7d`; instead of `from`. */
+                last?: string;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SloSeries"];
+                };
+            };
+            /** @description What failed and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getStatus: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Status"];
+                };
+            };
+            /** @description What failed and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listTargets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TargetList"];
+                };
+            };
+            /** @description What failed and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    testTarget: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TargetTest"];
+                };
+            };
+            /** @description What failed and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listTokens: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenList"];
+                };
+            };
+            /** @description What failed and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewToken"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MadeToken"];
+                };
+            };
+            /** @description What failed and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revokeToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What failed and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listTraces: {
+        parameters: {
+            query?: {
+                /** @description Start of the range, included. Default: an hour before `to`. */
+                from?: components["schemas"]["Time"];
+                /** @description End of the range, excluded. Default: now. */
+                to?: components["schemas"]["Time"];
+                /** @description The range as a duration that ends at `to`, such as `15m`, `1h` or `7d`; instead of `from`. */
+                last?: string;
+                /** @description Only traces with a span of this service. */
+                service?: string;
+                /** @description Only traces with a span of this name. */
+                name?: string;
+                /** @description Only traces with a span for which this SQL boolean expression is true. */
+                where?: string;
+                /** @description Only traces with a matching span that took at least so many milliseconds. */
+                min_ms?: number;
+                /** @description `true`: only traces with a matching span that failed; `false`: none such. */
+                error?: boolean;
+                /** @description How many to answer with at most. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TraceList"];
+                };
+            };
+            /** @description What failed and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getTrace: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                trace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Trace"];
+                };
+            };
+            /** @description What failed and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    explainTrace: {
+        parameters: {
+            query?: {
+                /** @description `en` (the default) or `ja`. */
+                lang?: string;
+            };
+            header?: never;
+            path: {
+                trace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Explanation"];
+                };
+            };
+            /** @description What failed and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+}
