@@ -42,9 +42,14 @@ pub enum StateError {
 
 impl StateError {
     /// For a stored value that cannot be read.
-    pub(crate) fn unreadable(what: &'static str, value: impl ToString) -> Self {
-        Self::Unreadable { what, value: value.to_string() }
+    pub(crate) fn unreadable(what: &'static str, value: impl Into<String>) -> Self {
+        Self::Unreadable { what, value: value.into() }
     }
+}
+
+/// Reads a stored id.
+pub(crate) fn read_id<T: std::str::FromStr>(what: &'static str, text: String) -> Result<T, StateError> {
+    text.parse().map_err(|_| StateError::unreadable(what, text))
 }
 
 impl From<sqlx::Error> for StateError {

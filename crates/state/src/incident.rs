@@ -288,7 +288,7 @@ pub(crate) fn word<T>(
 
 /// Writes a value into a TEXT column.
 pub(crate) fn write_json<T: Serialize>(value: &T) -> Result<String, StateError> {
-    serde_json::to_string(value).map_err(|error| StateError::unreadable("JSON", error))
+    serde_json::to_string(value).map_err(|error| StateError::unreadable("JSON", error.to_string()))
 }
 
 /// Reads what [`write_json`] wrote.

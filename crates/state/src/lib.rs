@@ -15,6 +15,8 @@
 //! - A table comes by a migration (`migration.rs`). What must never be twice is a unique index, and `?` makes its refusal
 //!   a [`StateError::Conflict`].
 
+pub mod account;
+pub mod audit;
 mod database;
 pub mod definition;
 mod error;
@@ -23,11 +25,14 @@ pub mod incident;
 mod incident_tests;
 mod migration;
 pub mod outbox;
+pub mod session;
+pub mod setup_link;
 #[cfg(feature = "sim")]
 pub mod sim;
 pub mod slo;
 pub mod target;
 pub mod timeline;
+pub mod token;
 pub mod uptime;
 
 pub use database::{State, Tx};

@@ -7,8 +7,11 @@ use crate::database::Dialect;
 use crate::{State, StateError};
 
 /// Every step. The number is the file's; a gap in the numbers means nothing.
-const STEPS: &[(i64, &str)] =
-    &[(2, include_str!("../migrations/0002_slo.sql")), (3, include_str!("../migrations/0003_incident.sql"))];
+const STEPS: &[(i64, &str)] = &[
+    (1, include_str!("../migrations/0001_access.sql")),
+    (2, include_str!("../migrations/0002_slo.sql")),
+    (3, include_str!("../migrations/0003_incident.sql")),
+];
 
 /// Any number that no other user of the same PostgreSQL database takes as an advisory lock: "ippo" in ASCII.
 const POSTGRES_LOCK: i64 = 0x6970_706f;

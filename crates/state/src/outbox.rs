@@ -122,18 +122,6 @@ pub async fn of_incident(
         .collect()
 }
 
-/// When the next message is due, if any waits.
-///
-/// # Errors
-/// When the database fails.
-pub async fn next_due(connection: &mut AnyConnection) -> Result<Option<Timestamp>, StateError> {
-    let next: Option<i64> =
-        sqlx::query_scalar("SELECT min(next_at) FROM outbox WHERE state IN ('pending', 'failed')")
-            .fetch_one(connection)
-            .await?;
-    Ok(next.map(Timestamp::from_micros))
-}
-
 /// How many messages are in each state; a state without any is left out.
 ///
 /// # Errors

@@ -1,1 +1,6 @@
-//! What tests stand on: the simulated clock, a started application, recording channels. Never shipped.
+//! What tests stand on: far sides that speak the real protocols, on ports that the system chooses, and a channel that
+//! records. Never shipped.
+
+pub mod channel;
+pub mod receiver;
+pub mod smtp;
