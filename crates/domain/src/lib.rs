@@ -1,6 +1,7 @@
 //! Pure decisions, one module a noun. Takes `now` and values, returns new state and effects: no I/O, no clock, no
 //! async, no serde.
 
+pub mod access;
 pub mod alert;
 pub mod definition;
 pub mod delivery;
