@@ -1,1 +1,12 @@
-//! placeholder
+//! The columnar store: OTLP bytes in, counters and columns out.
+//!
+//! It must never know what an SLO, an incident or a person is. What it offers upward is [`store::Store`];
+//! nothing above this crate may see DataFusion or Parquet.
+
+pub mod attrs;
+pub mod columns;
+pub mod expr;
+pub mod otlp;
+pub mod signal;
+
+pub use signal::Signal;

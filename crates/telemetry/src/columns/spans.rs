@@ -1,0 +1,40 @@
+//! The columns of spans, and how OTLP spans become rows.
+
+use super::{ColumnDef, ColumnKind as K, column, optional};
+
+/// Columns of the table `spans`.
+pub const COLUMNS: &[ColumnDef] = &[
+    column("start", K::Time),
+    column("duration_ns", K::Int),
+    column("trace_id", K::Id16),
+    column("span_id", K::Id8),
+    optional("parent_span_id", K::Id8),
+    column("service", K::Name),
+    column("namespace", K::Name),
+    column("environment", K::Name),
+    optional("service_version", K::Name),
+    column("name", K::Name),
+    column("kind", K::Name),
+    column("status", K::Name),
+    optional("status_message", K::Text),
+    column("error", K::Bool),
+    optional("method", K::Name),
+    optional("route", K::Name),
+    optional("http_status", K::Int),
+    optional("rpc_service", K::Name),
+    optional("rpc_method", K::Name),
+    optional("rpc_status", K::Name),
+    optional("db_system", K::Name),
+    optional("messaging_destination", K::Name),
+    optional("error_type", K::Name),
+    optional("user_id", K::Text),
+    optional("session_id", K::Text),
+    column("sampled", K::Bool),
+    column("scope", K::Name),
+    optional("trace_state", K::Name),
+    column("attrs", K::Map),
+    column("resource", K::NamedMap),
+    optional("events", K::Json),
+    optional("links", K::Json),
+    column("dropped", K::Int),
+];
