@@ -10,13 +10,14 @@ use ippo_base::{SharedClock, Timestamp};
 use ippo_domain::alert::{AlertKind, AlertSource, AlertSubject, AlertTransition};
 use ippo_domain::definition::TargetDefinition;
 use ippo_domain::delivery::{self as decide, AfterAttempt, Delivery, DeliveryState, FAILURE_AFTER, Outcome};
-use ippo_state::{StateError, incident, outbox, target, timeline};
+use ippo_state::{StateError, incident, outbox, timeline};
 use sqlx::AnyConnection;
 use tokio::sync::Mutex;
 use tokio_util::sync::CancellationToken;
 
 use crate::channels::{Channels, Notice, Parcel};
 use crate::incident::{Incidents, apply_in, sync_mutes, targets};
+use crate::target::note_health;
 use crate::watch::{Loop, Watch, chain};
 
 /// How long after the end of one round the next begins.
@@ -43,8 +44,8 @@ pub struct DeliverError(#[from] StateError);
 /// Sends what waits. One round at a time, however many ask. Cheap to clone; clones share.
 #[derive(Clone)]
 pub struct Deliverer {
-    incidents: Incidents,
-    channels: Channels,
+    pub(crate) incidents: Incidents,
+    pub(crate) channels: Channels,
     turn: Arc<Mutex<()>>,
 }
 
@@ -100,28 +101,6 @@ impl Deliverer {
             }
         }
         failed.map_or(Ok(done), |error| Err(DeliverError(error)))
-    }
-
-    /// Sends a message to one target now, for a person who wants to see whether it arrives.
-    ///
-    /// # Errors
-    /// When there is no such target ([`StateError::NotFound`]), or the state database fails.
-    pub async fn test(&self, name: &str, by: &str, clock: &SharedClock) -> Result<Outcome, StateError> {
-        let target = {
-            let mut connection = self.incidents.state.read().await?;
-            targets(&mut connection).await?.remove(name).ok_or(StateError::NotFound)?
-        };
-        let parcel = Parcel {
-            id: ippo_base::ids::DeliveryId::fresh(&*self.incidents.ids),
-            repeat: false,
-            sent_at: clock.now(),
-            notice: Notice::Test { by: by.to_owned() },
-        };
-        let outcome = self.channels.send(&target, &parcel).await;
-        let mut tx = self.incidents.state.begin().await?;
-        note_health(&mut tx, name, &outcome, clock.now()).await?;
-        tx.commit().await?;
-        Ok(outcome)
     }
 
     /// Attempts that were begun and never ended: whether they arrived is unknown, so they are due again.
@@ -278,18 +257,4 @@ pub(crate) fn unreachable(
 /// Every target but this one.
 async fn others(connection: &mut AnyConnection, target: &str) -> Result<Vec<String>, StateError> {
     Ok(targets(connection).await?.into_keys().filter(|name| name != target).collect())
-}
-
-async fn note_health(
-    connection: &mut AnyConnection,
-    name: &str,
-    outcome: &Outcome,
-    now: Timestamp,
-) -> Result<(), StateError> {
-    match outcome {
-        Outcome::Delivered => target::succeeded(connection, name, now).await,
-        Outcome::Refused { reason, .. } | Outcome::Unknown { reason } => {
-            target::failed(connection, name, reason, now).await
-        }
-    }
 }

@@ -9,4 +9,5 @@ pub mod heartbeat;
 pub mod incident;
 pub mod settings;
 pub mod slo;
+pub mod target;
 pub mod watch;

@@ -162,6 +162,17 @@ pub fn give_up(delivery: &Delivery, reason: &str, now: Timestamp) -> AfterAttemp
     AfterAttempt { entries: vec![entry(EntryKind::NotifyAbandoned, &delivery, text, now)], delivery }
 }
 
+/// A message to a target that is not defined: there is nothing to try.
+pub fn nobody(target: &str, event: Event, now: Timestamp) -> Entry {
+    Entry {
+        kind: EntryKind::NotifyAbandoned,
+        event_time: now,
+        actor: IPPO.to_owned(),
+        text: format!("{target}: there is no such target; apply its definition, or name another one"),
+        data: vec![("target", Fact::Text(target.to_owned())), ("event", Fact::Text(event.name().to_owned()))],
+    }
+}
+
 /// Whether a message is so old that it is given up without another attempt.
 pub fn is_too_old(delivery: &Delivery, now: Timestamp) -> bool {
     now.since(delivery.created_at) > RETRY_FOR

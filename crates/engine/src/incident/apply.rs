@@ -6,7 +6,7 @@ use ippo_base::ids::DeliveryId;
 use ippo_base::{IdSource, Timestamp};
 use ippo_domain::alert::{AlertKind, AlertSeverity, AlertSource, AlertTransition, FiringAlert};
 use ippo_domain::definition::{TargetDefinition, parse_target};
-use ippo_domain::delivery::{Delivery, DeliveryState};
+use ippo_domain::delivery::{self, Delivery, DeliveryState};
 use ippo_domain::incident::{Audience, Decision, Message, MuteNote, Resolution, on_firing, on_resolved};
 use ippo_state::{StateError, incident, outbox, timeline};
 use sqlx::AnyConnection;
@@ -109,33 +109,36 @@ pub(crate) async fn record(
         return Ok(());
     }
     let targets = targets(connection).await?;
+    let mut missing = Vec::new();
     for message in &decision.messages {
         let to = match &message.to {
             Audience::All => &decision.incident.notify,
             Audience::Only(names) => names,
         };
-        for target in to {
-            let channel = targets.get(target).map_or("", |target| target.channel.name());
-            let delivery = deliver(ids, decision, message, target, channel, now);
-            outbox::add(connection, &delivery).await?;
+        for name in to {
+            match targets.get(name) {
+                Some(target) => {
+                    outbox::add(connection, &deliver(ids, decision, message, target, now)).await?
+                }
+                None => missing.push(delivery::nobody(name, message.event, now)),
+            }
         }
     }
-    Ok(())
+    timeline::append(connection, ids, decision.incident.id, &missing, now).await
 }
 
 fn deliver(
     ids: &dyn IdSource,
     decision: &Decision,
     message: &Message,
-    target: &str,
-    channel: &str,
+    target: &TargetDefinition,
     now: Timestamp,
 ) -> Delivery {
     Delivery {
         id: DeliveryId::fresh(ids),
         incident_id: decision.incident.id,
-        target: target.to_owned(),
-        channel: channel.to_owned(),
+        target: target.name.clone(),
+        channel: target.channel.name().to_owned(),
         event: message.event,
         event_time: message.at,
         actor: message.actor.clone(),

@@ -80,6 +80,16 @@ async fn a_target_that_is_no_longer_defined_is_given_up_and_no_failure_of_ippo()
 }
 
 #[tokio::test]
+async fn a_target_that_is_not_defined_is_said_to_be_missing() {
+    let world = World::new().await;
+    world.define("chat", "").await;
+    world.fire(&[PAGE_1H]).await;
+    assert_eq!(world.news().await, ["mail opened INC-1"]);
+    let told = "notify_abandoned: chat: there is no such target; apply its definition, or name another one";
+    assert!(world.timeline(1).await.contains(&told.to_owned()));
+}
+
+#[tokio::test]
 async fn a_loop_that_hangs_is_an_incident_until_it_works() {
     let world = World::new().await;
     world.watch.expect(Loop::Evaluate, world.now());
@@ -140,8 +150,12 @@ async fn a_test_message_shows_whether_a_target_can_be_reached() {
     let refused = world.deliverer.test("chat", "ada", &clock).await.expect("defined");
     assert!(matches!(refused, Outcome::Refused { .. }));
     assert!(world.deliverer.test("nobody", "ada", &clock).await.is_err());
-    let mut connection = world.incidents.state.read().await.expect("reads");
-    let health = ippo_state::target::health(&mut connection).await.expect("reads");
-    assert_eq!(health["chat"].last_error.as_deref(), Some("answered 500"));
-    assert_eq!(health["mail"].last_success_at, Some(world.now()));
+    let targets = world.deliverer.targets().await.expect("reads");
+    let told: Vec<_> = targets.iter().map(|t| (t.definition.name.as_str(), t.destination())).collect();
+    assert_eq!(
+        told,
+        [("chat", "https://hooks.slack.example".to_owned()), ("mail", "oncall@example.org".to_owned())]
+    );
+    assert_eq!(targets[0].health.last_error.as_deref(), Some("answered 500"));
+    assert_eq!(targets[1].health.last_success_at, Some(world.now()));
 }

@@ -1,0 +1,233 @@
+//! The calls about incidents. What follows from an act is the engine's to say; who acts is on the timeline by name.
+
+use axum::body::Bytes;
+use axum::extract::{Path, State};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use http::StatusCode;
+use ippo_base::SharedClock;
+use ippo_domain::incident::{IncidentState, Refusal};
+use ippo_engine::incident::{IncidentError, IncidentView, Incidents, NewIncident as Opening};
+use ippo_state::StateError;
+use ippo_state::incident::Listing;
+
+use super::{Incident, IncidentList, IncidentStep, NewComment, NewIncident, NewOwner, NewSeverity, Timeline};
+use crate::page::{Page, Params, write_cursor};
+use crate::problem::{Body, Problem};
+use crate::session::Caller;
+
+/// What the calls about incidents work with.
+#[derive(Clone)]
+pub struct IncidentApi {
+    /// The incidents.
+    pub incidents: Incidents,
+    /// What time it is.
+    pub clock: SharedClock,
+}
+
+/// The calls about incidents.
+pub fn routes(api: IncidentApi) -> Router {
+    Router::new()
+        .route("/api/v1/incidents", get(list).post(open))
+        .route("/api/v1/incidents/{id}", get(show))
+        .route("/api/v1/incidents/{id}/timeline", get(timeline))
+        .route("/api/v1/incidents/{id}/ack", post(acknowledge))
+        .route("/api/v1/incidents/{id}/resolve", post(resolve))
+        .route("/api/v1/incidents/{id}/reopen", post(reopen))
+        .route("/api/v1/incidents/{id}/comment", post(comment))
+        .route("/api/v1/incidents/{id}/severity", post(set_severity))
+        .route("/api/v1/incidents/{id}/owner", post(set_owner))
+        .with_state(api)
+}
+
+/// What a change answers: the incident as it is then.
+type Changed = Result<Json<Incident>, Problem>;
+
+async fn list(State(api): State<IncidentApi>, mut params: Params) -> Result<Json<IncidentList>, Problem> {
+    let states = read_states(params.text("state")?.as_deref())?;
+    let limit = params.limit()?;
+    let before: Option<i64> = params.cursor()?;
+    params.finish()?;
+    let listing = Listing { states: &states, before, limit: limit + 1 };
+    let mut views = api.incidents.list(listing).await.map_err(|e| problem(&e))?;
+    let more = views.len() > limit;
+    views.truncate(limit);
+    let next = views.last().filter(|_| more).map(|view| write_cursor(&view.incident.id));
+    let incidents = views.iter().map(Incident::from).collect();
+    Ok(Json(IncidentList { incidents, page: Page::complete().with_next(next) }))
+}
+
+fn read_states(text: Option<&str>) -> Result<Vec<IncidentState>, Problem> {
+    let words = text.unwrap_or_default().split(',').map(str::trim).filter(|word| !word.is_empty());
+    words
+        .map(|word| {
+            IncidentState::parse(word).ok_or_else(|| {
+                Problem::parameter("state", format!("is {word:?}; it must be open, acknowledged or resolved"))
+            })
+        })
+        .collect()
+}
+
+async fn open(
+    State(api): State<IncidentApi>,
+    caller: Caller,
+    Body(new): Body<NewIncident>,
+) -> Result<(StatusCode, Json<Incident>), Problem> {
+    let opening = Opening {
+        title: new.title,
+        severity: new.severity.into(),
+        service: new.service,
+        description: new.description.unwrap_or_default(),
+    };
+    let view = api.incidents.open(opening, &caller.name(), api.clock.now()).await.map_err(|e| problem(&e))?;
+    Ok((StatusCode::CREATED, Json(Incident::from(&view))))
+}
+
+async fn show(State(api): State<IncidentApi>, Path(id): Path<String>, params: Params) -> Changed {
+    params.finish()?;
+    answer(api.incidents.show(read_id(&id)?).await)
+}
+
+async fn timeline(
+    State(api): State<IncidentApi>,
+    Path(id): Path<String>,
+    mut params: Params,
+) -> Result<Json<Timeline>, Problem> {
+    let limit = params.limit()?;
+    let after: Option<i64> = params.cursor()?;
+    params.finish()?;
+    let read = api.incidents.timeline(read_id(&id)?, after.unwrap_or(0), limit + 1).await;
+    let mut entries = read.map_err(|e| problem(&e))?;
+    let more = entries.len() > limit;
+    entries.truncate(limit);
+    let next = entries.last().filter(|_| more).map(|entry| write_cursor(&entry.position));
+    let timeline = entries.into_iter().map(Into::into).collect();
+    Ok(Json(Timeline { timeline, page: Page::complete().with_next(next) }))
+}
+
+async fn acknowledge(
+    State(api): State<IncidentApi>,
+    Path(id): Path<String>,
+    caller: Caller,
+    body: Bytes,
+) -> Changed {
+    let comment = read_comment(&body)?;
+    answer(api.incidents.acknowledge(read_id(&id)?, &caller.name(), &comment, api.clock.now()).await)
+}
+
+async fn resolve(
+    State(api): State<IncidentApi>,
+    Path(id): Path<String>,
+    caller: Caller,
+    body: Bytes,
+) -> Changed {
+    let comment = read_comment(&body)?;
+    answer(api.incidents.resolve(read_id(&id)?, &caller.name(), &comment, api.clock.now()).await)
+}
+
+async fn reopen(
+    State(api): State<IncidentApi>,
+    Path(id): Path<String>,
+    caller: Caller,
+    body: Bytes,
+) -> Changed {
+    let (id, by, now) = (read_id(&id)?, caller.name(), api.clock.now());
+    let comment = read_comment(&body)?;
+    let reopened = answer(api.incidents.reopen(id, &by, now).await)?;
+    if comment.is_empty() {
+        Ok(reopened)
+    } else {
+        answer(api.incidents.comment(id, &by, &comment, now).await)
+    }
+}
+
+async fn comment(
+    State(api): State<IncidentApi>,
+    Path(id): Path<String>,
+    caller: Caller,
+    Body(new): Body<NewComment>,
+) -> Changed {
+    answer(api.incidents.comment(read_id(&id)?, &caller.name(), &new.text, api.clock.now()).await)
+}
+
+async fn set_severity(
+    State(api): State<IncidentApi>,
+    Path(id): Path<String>,
+    caller: Caller,
+    Body(new): Body<NewSeverity>,
+) -> Changed {
+    let (id, severity) = (read_id(&id)?, new.severity.into());
+    answer(api.incidents.set_severity(id, &caller.name(), severity, api.clock.now()).await)
+}
+
+async fn set_owner(
+    State(api): State<IncidentApi>,
+    Path(id): Path<String>,
+    caller: Caller,
+    Body(new): Body<NewOwner>,
+) -> Changed {
+    let owner = new.owner.unwrap_or_default();
+    answer(api.incidents.set_owner(read_id(&id)?, &caller.name(), &owner, api.clock.now()).await)
+}
+
+fn answer(result: Result<IncidentView, IncidentError>) -> Changed {
+    result.map(|view| Json(Incident::from(&view))).map_err(|e| problem(&e))
+}
+
+/// Reads `41` or `INC-41`.
+fn read_id(text: &str) -> Result<i64, Problem> {
+    let digits = text.strip_prefix("INC-").unwrap_or(text);
+    digits.parse().map_err(|_| Problem::not_found(format!("{text:?} is not the number of an incident.")))
+}
+
+/// Reads a body that may be left out altogether.
+fn read_comment(body: &[u8]) -> Result<String, Problem> {
+    if body.trim_ascii().is_empty() {
+        return Ok(String::new());
+    }
+    let step: IncidentStep = serde_json::from_slice(body)
+        .map_err(|e| Problem::bad_request(format!("The JSON body cannot be read: {e}.")))?;
+    Ok(step.comment.unwrap_or_default())
+}
+
+fn problem(error: &IncidentError) -> Problem {
+    match error {
+        IncidentError::Unknown(id) => {
+            Problem::not_found(format!("There is no incident {id}. GET /api/v1/incidents lists them."))
+        }
+        IncidentError::Refused(Refusal::State(reason)) => Problem::conflict(format!("{reason}.")),
+        IncidentError::Refused(Refusal::Field { field, complaint }) => Problem::parameter(field, complaint),
+        IncidentError::State(busy @ (StateError::Busy(_) | StateError::Full(_))) => {
+            Problem::unavailable(format!("Not now: {busy}."), 5)
+        }
+        IncidentError::State(_) => Problem::internal("working with incidents", error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_incident_is_named_by_number_or_key() {
+        assert_eq!((read_id("41"), read_id("INC-41")), (Ok(41), Ok(41)));
+        assert!(read_id("INC-").is_err() && read_id("x").is_err());
+    }
+
+    #[test]
+    fn a_comment_may_be_left_out_but_not_misspelt() {
+        assert_eq!(read_comment(b" "), Ok(String::new()));
+        assert_eq!(read_comment(b"{}"), Ok(String::new()));
+        assert_eq!(read_comment(br#"{"comment":"on it"}"#), Ok("on it".to_owned()));
+        assert!(read_comment(br#"{"coment":"on it"}"#).is_err());
+    }
+
+    #[test]
+    fn states_are_words_separated_by_commas() {
+        let states = read_states(Some("open, acknowledged")).expect("known");
+        assert_eq!(states, [IncidentState::Open, IncidentState::Acknowledged]);
+        assert_eq!(read_states(None), Ok(vec![]));
+        let refused = read_states(Some("closed")).expect_err("unknown");
+        assert!(refused.detail().contains("`state`") && refused.detail().contains("closed"));
+    }
+}
