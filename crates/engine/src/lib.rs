@@ -5,6 +5,7 @@
 pub mod channels;
 pub mod definition;
 pub mod deliver;
+pub mod drive;
 pub mod heartbeat;
 pub mod incident;
 pub mod settings;

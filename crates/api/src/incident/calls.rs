@@ -4,7 +4,6 @@ use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::routing::{get, post};
 use axum::{Json, Router};
-use http::StatusCode;
 use ippo_base::SharedClock;
 use ippo_domain::incident::{IncidentState, Refusal};
 use ippo_engine::incident::{IncidentError, IncidentView, Incidents, NewIncident as Opening};
@@ -68,19 +67,14 @@ fn read_states(text: Option<&str>) -> Result<Vec<IncidentState>, Problem> {
         .collect()
 }
 
-async fn open(
-    State(api): State<IncidentApi>,
-    caller: Caller,
-    Body(new): Body<NewIncident>,
-) -> Result<(StatusCode, Json<Incident>), Problem> {
+async fn open(State(api): State<IncidentApi>, caller: Caller, Body(new): Body<NewIncident>) -> Changed {
     let opening = Opening {
         title: new.title,
         severity: new.severity.into(),
         service: new.service,
         description: new.description.unwrap_or_default(),
     };
-    let view = api.incidents.open(opening, &caller.name(), api.clock.now()).await.map_err(|e| problem(&e))?;
-    Ok((StatusCode::CREATED, Json(Incident::from(&view))))
+    answer(api.incidents.open(opening, &caller.name(), api.clock.now()).await)
 }
 
 async fn show(State(api): State<IncidentApi>, Path(id): Path<String>, params: Params) -> Changed {

@@ -3,17 +3,19 @@
 
 use std::time::Duration;
 
-use ippo_base::{Minute, MinuteRange, TimeRange, Timestamp};
+use ippo_base::{Minute, MinuteRange, SharedClock, TimeRange, Timestamp};
 use ippo_domain::incident::{
     Decision, EntryKind, Impact, Incident, IncidentKind, IncidentState, impact_entry,
 };
 use ippo_state::incident::Listing;
 use ippo_state::{StateError, incident, timeline};
 use ippo_telemetry::expr::Expr;
+use tokio_util::sync::CancellationToken;
 
 use super::Incidents;
 use super::apply::record;
 use crate::slo::{DefinedSlo, SloError, Slos, counters};
+use crate::watch::chain;
 
 /// How long after the end of one refresh the next begins.
 pub const REFRESH_EVERY: Duration = Duration::from_secs(60);
@@ -43,6 +45,19 @@ pub async fn refresh_impact(incidents: &Incidents, slos: &Slos, now: Timestamp) 
         }
     }
     Ok(())
+}
+
+/// Refreshes again and again, until `stop`. One that fails is told in the log, and tried again.
+pub async fn run(incidents: Incidents, slos: Slos, clock: SharedClock, stop: CancellationToken) {
+    while !stop.is_cancelled() {
+        if let Err(error) = refresh_impact(&incidents, &slos, clock.now()).await {
+            tracing::error!(error = %chain(&error), "the impact of incidents cannot be looked up");
+        }
+        tokio::select! {
+            () = clock.sleep(REFRESH_EVERY) => {}
+            () = stop.cancelled() => {}
+        }
+    }
 }
 
 async fn concerned(incidents: &Incidents, now: Timestamp) -> Result<Vec<Incident>, StateError> {

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use ippo_domain::alert::AlertKind;
 use ippo_domain::incident::{IncidentState, Severity};
 use ippo_engine::incident::{IncidentError, NewIncident};
 use ippo_testkit::channel::Answer;
@@ -44,6 +45,33 @@ async fn an_outage_is_one_incident_that_tells_everyone_once_and_ends_by_itself()
         ]
     );
     assert_eq!(world.incident(1).await.resolved.expect("over").1, "ippo");
+}
+
+#[tokio::test]
+async fn a_shop_that_stops_is_one_incident_that_every_team_hears_of_once() {
+    let world = World::new().await;
+    for team in ["cart", "checkout", "search"] {
+        world.define(&format!("{team}-team"), "type: email\n  to: [team@example.org]").await;
+    }
+    world.silence(AlertKind::Firing, &["cart", "checkout"]).await;
+    world.pass(MINUTE).await;
+    world.silence(AlertKind::Firing, &["search"]).await;
+    world.deliver().await;
+    assert_eq!(
+        world.channel.news(),
+        [
+            "cart-team opened INC-1",
+            "chat opened INC-1",
+            "checkout-team opened INC-1",
+            "search-team opened INC-1"
+        ]
+    );
+    assert_eq!(world.all().await, ["INC-1 open sev2 Nothing is heard from cart"]);
+    world.silence(AlertKind::Resolved, &["cart", "search"]).await;
+    assert!(world.is(1, IncidentState::Open).await, "checkout is still silent");
+    world.silence(AlertKind::Resolved, &["checkout"]).await;
+    assert_eq!(world.news().await.len(), 4);
+    assert!(world.is(1, IncidentState::Resolved).await);
 }
 
 #[tokio::test]

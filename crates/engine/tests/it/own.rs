@@ -11,6 +11,7 @@ use ippo_engine::settings::HeartbeatSettings;
 use ippo_engine::watch::{Loop, Watch};
 use ippo_testkit::channel::{Answer, RecordingChannel};
 use ippo_testkit::receiver::{Receiver, Reply};
+use tokio_util::sync::CancellationToken;
 
 use crate::world::{PAGE_1H, World};
 
@@ -158,4 +159,24 @@ async fn a_test_message_shows_whether_a_target_can_be_reached() {
     );
     assert_eq!(targets[0].health.last_error.as_deref(), Some("answered 500"));
     assert_eq!(targets[1].health.last_success_at, Some(world.now()));
+}
+
+#[tokio::test]
+async fn the_loop_sends_what_waits_until_it_is_told_to_stop() {
+    let world = World::new().await;
+    let stop = CancellationToken::new();
+    let (deliverer, watch) = (world.deliverer.clone(), world.watch.clone());
+    let (clock, told) = (world.shared_clock(), stop.clone());
+    let running = tokio::spawn(async move { deliverer.run(clock, watch, told).await });
+    world.fire(&[PAGE_1H]).await;
+    while world.channel.arrived().len() < 2 {
+        if world.clock.sleepers() > 0 {
+            world.clock.advance(Duration::from_secs(1));
+        }
+        tokio::task::yield_now().await;
+    }
+    stop.cancel();
+    running.await.expect("it ends");
+    assert!(world.watch.failing(world.now()).is_empty());
+    assert_eq!(world.outbox(1).await, ["chat opened delivered 1", "mail opened delivered 1"]);
 }

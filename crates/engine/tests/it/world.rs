@@ -108,6 +108,28 @@ impl World {
         apply_transitions(&self.incidents.state, &*self.incidents.ids, &transitions, self.now()).await
     }
 
+    /// These services fall silent, or are heard again; each tells its own target.
+    pub(crate) async fn silence(&self, kind: AlertKind, services: &[&str]) {
+        let transition = |service: &&str| AlertTransition {
+            source: AlertSource::Absence { name: (*service).to_owned() },
+            alert: "absence".to_owned(),
+            kind,
+            at: self.now(),
+            text: format!("nothing is heard from {service}: its last spans began 3 whole minutes ago"),
+            subject: AlertSubject {
+                title: format!("{service} answers"),
+                slo: Some((*service).to_owned()),
+                service: Some((*service).to_owned()),
+                notify: vec![format!("{service}-team"), "chat".to_owned()],
+                ..AlertSubject::default()
+            },
+        };
+        let transitions: Vec<AlertTransition> = services.iter().map(transition).collect();
+        apply_transitions(&self.incidents.state, &*self.incidents.ids, &transitions, self.now())
+            .await
+            .expect("writes");
+    }
+
     pub(crate) async fn fire(&self, alerts: &[(AlertSeverity, &str)]) {
         self.alerts(AlertKind::Firing, alerts).await.expect("writes");
     }
