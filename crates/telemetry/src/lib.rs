@@ -3,10 +3,7 @@
 //! It must never know what an SLO, an incident or a person is. What it offers upward is [`store::Store`];
 //! nothing above this crate may see DataFusion or Parquet.
 
-pub mod attrs;
 pub mod columns;
-pub mod expr;
-pub mod otlp;
 pub mod signal;
 
 pub use signal::Signal;

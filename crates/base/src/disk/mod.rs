@@ -37,7 +37,8 @@ pub trait Disk: Send + Sync {
 
     /// The whole file.
     fn read_all(&self, name: &str) -> io::Result<Vec<u8>> {
-        let len = usize::try_from(self.len(name)?).map_err(|_| io::Error::from(io::ErrorKind::FileTooLarge))?;
+        let len =
+            usize::try_from(self.len(name)?).map_err(|_| io::Error::from(io::ErrorKind::FileTooLarge))?;
         self.read(name, 0, len)
     }
 

