@@ -2,6 +2,7 @@
 //! nothing, sends nothing, and never reads a clock.
 
 mod decide;
+mod impact;
 mod model;
 mod people;
 
@@ -12,12 +13,13 @@ pub use decide::{
     ABSENCE_JOINS_WITHIN, FLAPPING_AFTER, MuteNote, REOPEN_WITHIN, Resolution, on_firing, on_resolved,
     sync_mute,
 };
+pub use impact::{CALM_MINUTES, harmed_since, impact_entry};
 pub(crate) use model::words;
 pub use model::{
     Audience, Decision, Entry, EntryKind, Event, Fact, IPPO, Impact, Incident, IncidentKind, IncidentState,
     Message, Severity,
 };
 pub use people::{
-    Manual, Refusal, TEXT_CHARS, TITLE_CHARS, acknowledge, comment, impact_entry, open_manual, reopen,
-    resolve, set_owner, set_severity,
+    Manual, Refusal, TEXT_CHARS, TITLE_CHARS, acknowledge, comment, open_manual, reopen, resolve, set_owner,
+    set_severity,
 };

@@ -3,8 +3,8 @@
 use ippo_base::Timestamp;
 
 use super::model::{
-    Audience, Decision, Entry, EntryKind, Event, Fact, IPPO, Impact, Incident, IncidentKind, IncidentState,
-    Message, Severity,
+    Audience, Decision, Entry, EntryKind, Event, Fact, Incident, IncidentKind, IncidentState, Message,
+    Severity,
 };
 
 /// A comment or description, in characters.
@@ -195,23 +195,6 @@ pub fn set_owner(incident: &Incident, by: &str, owner: &str, now: Timestamp) -> 
         entries: vec![Entry::new(EntryKind::OwnerChanged, now, by, text)],
         messages: vec![],
     })
-}
-
-/// What the timeline hears of the impact that is known now: `told` are the requests it heard of last. It hears when there
-/// is any, when it has doubled, and at the end.
-pub fn impact_entry(told: Option<u64>, known: &Impact, ended: bool) -> Option<Entry> {
-    let said = told.unwrap_or(0);
-    let doubled = known.requests >= said.saturating_mul(2).max(1);
-    if !(doubled || ended && known.requests != said) {
-        return None;
-    }
-    let about = if known.users_exact { "" } else { "about " };
-    let text = format!("{} requests, {about}{} users", known.requests, known.users);
-    let number = |count: u64| Fact::Number(i64::try_from(count).unwrap_or(i64::MAX));
-    let entry = Entry::new(EntryKind::Impact, known.to, IPPO, text)
-        .with("requests", number(known.requests))
-        .with("users", number(known.users));
-    Some(entry)
 }
 
 fn message(event: Event, at: Timestamp, by: &str, text: String) -> Message {

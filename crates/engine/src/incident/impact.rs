@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use ippo_base::{Minute, MinuteRange, SharedClock, TimeRange, Timestamp};
 use ippo_domain::incident::{
-    Decision, EntryKind, Impact, Incident, IncidentKind, IncidentState, impact_entry,
+    Decision, EntryKind, Impact, Incident, IncidentKind, IncidentState, harmed_since, impact_entry,
 };
+use ippo_domain::slo::Counts;
 use ippo_state::incident::Listing;
 use ippo_state::{StateError, incident, timeline};
 use ippo_telemetry::expr::Expr;
@@ -21,8 +22,6 @@ use crate::watch::chain;
 pub const REFRESH_EVERY: Duration = Duration::from_secs(60);
 /// How far before an incident's beginning its harm may have begun, in minutes: the longest window of a page.
 const LOOK_BACK_MINUTES: u32 = 6 * 60;
-/// Minutes within the promise that end the look back.
-const CALM_MINUTES: u32 = 5;
 /// An incident that ended within this time has its impact looked up once more.
 const ENDED_WITHIN: Duration = Duration::from_secs(15 * 60);
 /// Ended incidents that are looked at.
@@ -100,27 +99,20 @@ async fn look_up(
     }))
 }
 
-/// The minute since which the promise is broken: back from the incident's beginning, until it was kept for
-/// [`CALM_MINUTES`].
+/// The minute since which the promise is broken, as the counts have it.
 fn began(one: &Incident, defined: &DefinedSlo, slos: &Slos) -> Minute {
     let opened = one.opened_at.minute();
     let range = MinuteRange { from: opened.minus(LOOK_BACK_MINUTES), to: opened.plus(1) };
-    let objectives = defined.slo.objectives.iter().zip(&defined.counters.objectives);
-    let Some((objective, (key, _))) = objectives.into_iter().next() else { return opened };
+    let (Some(objective), Some((key, _))) =
+        (defined.slo.objectives.first(), defined.counters.objectives.first())
+    else {
+        return opened;
+    };
     let read = slos.store.read_counter(key, range).map(|read| read.minutes).unwrap_or_default();
-    let allowance = objective.target.allowance();
-    let (share, of) = (allowance.numerator(), allowance.denominator());
-    let mut first = opened;
-    for (minute, counts) in read.iter().rev() {
-        let broken = i128::from(counts.bad) * of > i128::from(counts.good + counts.bad) * share;
-        if broken {
-            first = *minute;
-        }
-        if first.0.saturating_sub(minute.0) >= CALM_MINUTES {
-            break;
-        }
-    }
-    first
+    let counts = |c: ippo_telemetry::Counts| Counts { good: c.good, bad: c.bad, unknown: c.unknown };
+    let minutes: Vec<(Minute, Counts)> =
+        read.into_iter().map(|(minute, read)| (minute, counts(read))).collect();
+    harmed_since(&minutes, &objective.target, opened)
 }
 
 async fn write(incidents: &Incidents, id: i64, impact: Impact, now: Timestamp) -> Result<(), StateError> {
