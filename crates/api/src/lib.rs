@@ -2,14 +2,19 @@
 //!
 //! One file a noun. Nothing here decides: answers come from the store, the state and the engine.
 
+pub mod access;
 pub mod audit;
 pub mod definition;
+pub mod health;
 pub mod incident;
 pub mod log;
+pub mod metrics;
 pub mod openapi;
 pub mod page;
+pub mod pages;
 pub mod problem;
 pub mod query;
+pub mod router;
 pub mod service;
 pub mod session;
 pub mod slo;
@@ -20,3 +25,4 @@ pub mod token;
 pub mod trace;
 
 pub use problem::Problem;
+pub use router::{ApiState, router, serve};

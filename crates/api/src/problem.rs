@@ -6,6 +6,7 @@ use axum::extract::rejection::JsonRejection;
 use axum::extract::{FromRequest, Json, Request};
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
+use ippo_state::StateError;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -45,6 +46,10 @@ pub struct ProblemItem {
     /// What is wrong with it and what would be right.
     pub message: String,
 }
+
+/// The kind of problem that a response carries, for the metrics.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct ProblemKind(pub(crate) &'static str);
 
 /// A failure on its way to the caller.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -179,6 +184,19 @@ impl Problem {
     }
 }
 
+impl From<StateError> for Problem {
+    fn from(error: StateError) -> Self {
+        match &error {
+            StateError::Busy(_) | StateError::Full(_) => Self::unavailable(format!("Not now: {error}."), 5),
+            StateError::NotFound => Self::not_found("There is no such thing."),
+            StateError::Conflict(_) => {
+                Self::conflict("This contradicts what is stored; look again and repeat.")
+            }
+            _ => Self::internal("working with its state database", &error),
+        }
+    }
+}
+
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let details = ProblemDetails {
@@ -189,6 +207,7 @@ impl IntoResponse for Problem {
             errors: self.errors,
         };
         let mut response = (self.status, Json(details)).into_response();
+        response.extensions_mut().insert(ProblemKind(self.slug));
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));
         if self.status == StatusCode::UNAUTHORIZED {
@@ -198,6 +217,22 @@ impl IntoResponse for Problem {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(secs));
         }
         response
+    }
+}
+
+/// Turns a panic in a handler into a problem.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Panicked;
+
+impl tower_http::catch_panic::ResponseForPanic for Panicked {
+    type ResponseBody = axum::body::Body;
+
+    fn response_for_panic(&mut self, cause: Box<dyn std::any::Any + Send>) -> Response {
+        let text = cause.downcast_ref::<String>().map(String::as_str);
+        let text = text.or_else(|| cause.downcast_ref::<&str>().copied()).unwrap_or("no message");
+        tracing::error!(panic = text, "a request's handler panicked; this is a bug in ippo");
+        let detail = "ippo failed while answering. The cause is in its log.";
+        Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "ippo failed", detail).into_response()
     }
 }
 

@@ -1,9 +1,18 @@
 //! How this ippo is doing, for the set-up page and for whoever watches it.
 
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::routing::get;
+use axum::{Json, Router};
+use ippo_base::{SharedClock, Timestamp};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::access::Site;
 use crate::openapi::Document;
+use crate::page::Params;
+use crate::problem::Problem;
 use crate::time::Time;
 
 /// How this ippo is doing.
@@ -49,6 +58,60 @@ pub struct StatusProblem {
     pub code: String,
     /// What is wrong and what to do.
     pub text: String,
+}
+
+/// What the parts of ippo report of themselves.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Report {
+    /// What was taken in since the start.
+    pub received: SignalCounts,
+    /// What was refused since the start.
+    pub rejected: SignalCounts,
+    /// When telemetry last arrived.
+    pub last_received_at: Option<Timestamp>,
+    /// How many services sent telemetry in the last hour.
+    pub services_seen: u64,
+    /// What is wrong now.
+    pub problems: Vec<StatusProblem>,
+}
+
+/// What the call about the status works with.
+#[derive(Clone)]
+pub struct StatusApi {
+    /// Asks the parts of ippo. Takes the time; must be quick.
+    pub report: Arc<dyn Fn(Timestamp) -> Report + Send + Sync>,
+    /// What time it is.
+    pub clock: SharedClock,
+    /// When this process started.
+    pub started_at: Timestamp,
+    /// Where people reach it.
+    pub site: Site,
+    /// Where OTLP over gRPC goes, as `host:port`.
+    pub otlp_grpc: String,
+    /// Where OTLP over HTTP goes, as a URL.
+    pub otlp_http: String,
+}
+
+/// The call about the status.
+pub fn routes(api: StatusApi) -> Router {
+    Router::new().route("/api/v1/status", get(show)).with_state(api)
+}
+
+async fn show(State(api): State<StatusApi>, params: Params) -> Result<Json<Status>, Problem> {
+    params.finish()?;
+    let report = (api.report)(api.clock.now());
+    Ok(Json(Status {
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        started_at: api.started_at.into(),
+        public_url: api.site.public_url().to_owned(),
+        otlp_grpc: api.otlp_grpc,
+        otlp_http: api.otlp_http,
+        received: report.received,
+        rejected: report.rejected,
+        last_received_at: report.last_received_at.map(Time::from),
+        services_seen: report.services_seen,
+        problems: report.problems,
+    }))
 }
 
 /// Describes the operations of this file.

@@ -50,6 +50,18 @@ pub async fn by_name(connection: &mut AnyConnection, name: &str) -> Result<Optio
     row.as_ref().map(read).transpose()
 }
 
+/// The account of that id.
+///
+/// # Errors
+/// When the database fails.
+pub async fn by_id(connection: &mut AnyConnection, id: AccountId) -> Result<Option<Account>, StateError> {
+    let row = sqlx::query("SELECT id, name, password_hash, created_at FROM accounts WHERE id = $1")
+        .bind(id.to_string())
+        .fetch_optional(connection)
+        .await?;
+    row.as_ref().map(read).transpose()
+}
+
 /// Whether anyone can sign in yet.
 ///
 /// # Errors
