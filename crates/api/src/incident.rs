@@ -1,5 +1,10 @@
 //! Incidents as the API shows and changes them: state, severity, owner, impact, deliveries and timeline.
 
+mod calls;
+#[cfg(test)]
+mod tests;
+mod view;
+
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -7,6 +12,9 @@ use crate::openapi::{Document, Value};
 use crate::page::Page;
 use crate::time::Time;
 use crate::trace::Attributes;
+
+pub use calls::{IncidentApi, routes};
+pub(crate) use view::channel;
 
 /// Incidents, newest first.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]

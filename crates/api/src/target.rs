@@ -1,5 +1,7 @@
 //! Notification targets as the API shows them. What is secret in them is never shown.
 
+mod calls;
+
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -7,6 +9,8 @@ use crate::incident::Channel;
 use crate::openapi::Document;
 use crate::page::Page;
 use crate::time::Time;
+
+pub use calls::{TargetApi, routes};
 
 /// Every notification target.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]

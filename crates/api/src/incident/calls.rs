@@ -7,7 +7,6 @@ use axum::{Json, Router};
 use ippo_base::SharedClock;
 use ippo_domain::incident::{IncidentState, Refusal};
 use ippo_engine::incident::{IncidentError, IncidentView, Incidents, NewIncident as Opening};
-use ippo_state::StateError;
 use ippo_state::incident::Listing;
 
 use super::{Incident, IncidentList, IncidentStep, NewComment, NewIncident, NewOwner, NewSeverity, Timeline};
@@ -48,7 +47,7 @@ async fn list(State(api): State<IncidentApi>, mut params: Params) -> Result<Json
     let before: Option<i64> = params.cursor()?;
     params.finish()?;
     let listing = Listing { states: &states, before, limit: limit + 1 };
-    let mut views = api.incidents.list(listing).await.map_err(|e| problem(&e))?;
+    let mut views = api.incidents.list(listing).await.map_err(problem)?;
     let more = views.len() > limit;
     views.truncate(limit);
     let next = views.last().filter(|_| more).map(|view| write_cursor(&view.incident.id));
@@ -91,7 +90,7 @@ async fn timeline(
     let after: Option<i64> = params.cursor()?;
     params.finish()?;
     let read = api.incidents.timeline(read_id(&id)?, after.unwrap_or(0), limit + 1).await;
-    let mut entries = read.map_err(|e| problem(&e))?;
+    let mut entries = read.map_err(problem)?;
     let more = entries.len() > limit;
     entries.truncate(limit);
     let next = entries.last().filter(|_| more).map(|entry| write_cursor(&entry.position));
@@ -165,7 +164,7 @@ async fn set_owner(
 }
 
 fn answer(result: Result<IncidentView, IncidentError>) -> Changed {
-    result.map(|view| Json(Incident::from(&view))).map_err(|e| problem(&e))
+    result.map(|view| Json(Incident::from(&view))).map_err(problem)
 }
 
 /// Reads `41` or `INC-41`.
@@ -184,17 +183,14 @@ fn read_comment(body: &[u8]) -> Result<String, Problem> {
     Ok(step.comment.unwrap_or_default())
 }
 
-fn problem(error: &IncidentError) -> Problem {
+fn problem(error: IncidentError) -> Problem {
     match error {
         IncidentError::Unknown(id) => {
             Problem::not_found(format!("There is no incident {id}. GET /api/v1/incidents lists them."))
         }
         IncidentError::Refused(Refusal::State(reason)) => Problem::conflict(format!("{reason}.")),
         IncidentError::Refused(Refusal::Field { field, complaint }) => Problem::parameter(field, complaint),
-        IncidentError::State(busy @ (StateError::Busy(_) | StateError::Full(_))) => {
-            Problem::unavailable(format!("Not now: {busy}."), 5)
-        }
-        IncidentError::State(_) => Problem::internal("working with incidents", error),
+        IncidentError::State(error) => error.into(),
     }
 }
 

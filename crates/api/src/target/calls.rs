@@ -37,7 +37,7 @@ pub fn routes(api: TargetApi) -> Router {
 
 async fn list(State(api): State<TargetApi>, params: Params) -> Result<Json<TargetList>, Problem> {
     params.finish()?;
-    let targets = api.deliverer.targets().await.map_err(|e| problem(&e))?;
+    let targets = api.deliverer.targets().await?;
     Ok(Json(TargetList { targets: targets.iter().map(Target::from).collect(), page: Page::complete() }))
 }
 
@@ -56,7 +56,7 @@ async fn test(
         Err(StateError::NotFound) => Err(Problem::not_found(format!(
             "There is no notification target {name:?}. GET /api/v1/targets lists them."
         ))),
-        Err(error) => Err(problem(&error)),
+        Err(error) => Err(error.into()),
     }
 }
 
@@ -70,12 +70,5 @@ impl From<&TargetReport> for Target {
             last_failure_at: report.health.last_failure_at.map(Time),
             last_error: report.health.last_error.clone(),
         }
-    }
-}
-
-fn problem(error: &StateError) -> Problem {
-    match error {
-        StateError::Busy(_) | StateError::Full(_) => Problem::unavailable(format!("Not now: {error}."), 5),
-        _ => Problem::internal("working with notification targets", error),
     }
 }

@@ -118,7 +118,7 @@ pub(crate) async fn record(
         for name in to {
             match targets.get(name) {
                 Some(target) => {
-                    outbox::add(connection, &deliver(ids, decision, message, target, now)).await?
+                    outbox::add(connection, &deliver(ids, decision, message, target, now)).await?;
                 }
                 None => missing.push(delivery::nobody(name, message.event, now)),
             }
