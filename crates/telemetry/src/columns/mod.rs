@@ -3,6 +3,7 @@
 //! Rows of one request become one Arrow record batch. Attributes are JSON text (`attrs`), a resource is one
 //! dictionary entry of JSON text (`resource`); what everybody filters by is also a column of its own.
 
+pub(crate) mod build;
 pub mod logs;
 pub mod metrics;
 pub mod spans;

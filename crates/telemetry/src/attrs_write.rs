@@ -1,0 +1,213 @@
+//! OTLP attributes as JSON text, types kept: an integer has no `.`, a double always has a `.` or an `e`, bytes are
+//! `{"bytes":"<base64>"}`, a double that JSON cannot hold is `{"double":"NaN"}`.
+//!
+//! It must never lose anything silently: what does not fit the limits of `ippo_base::limits` is counted.
+
+use std::collections::HashMap;
+use std::fmt::Write as _;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use ippo_base::limits::{ATTRIBUTE_KEY_BYTES, ATTRIBUTE_VALUE_BYTES, ATTRIBUTES_PER_ITEM};
+use opentelemetry_proto::tonic::common::v1::any_value::Value;
+use opentelemetry_proto::tonic::common::v1::{AnyValue, KeyValue};
+
+/// What the limits cost.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Loss {
+    /// Attributes (and events, and links) that were not kept.
+    pub(crate) dropped: usize,
+    /// Values that were shortened.
+    pub(crate) cut: usize,
+}
+
+impl Loss {
+    pub(crate) fn add(&mut self, other: Loss) {
+        self.dropped += other.dropped;
+        self.cut += other.cut;
+    }
+}
+
+/// The attributes of one item that are kept: a key once, its last value, within the limits.
+pub(crate) struct Kept<'a> {
+    attributes: &'a [KeyValue],
+    indices: [u32; ATTRIBUTES_PER_ITEM],
+    len: usize,
+}
+
+impl<'a> Kept<'a> {
+    /// Chooses what is kept and counts the rest. Keys keep the place where they came first.
+    pub(crate) fn of(attributes: &'a [KeyValue], loss: &mut Loss) -> Self {
+        let mut kept = Kept { attributes, indices: [0; ATTRIBUTES_PER_ITEM], len: 0 };
+        for (index, attribute) in (0_u32..).zip(attributes) {
+            let key = attribute.key.as_str();
+            if key.is_empty() || key.len() > ATTRIBUTE_KEY_BYTES || kept.len == ATTRIBUTES_PER_ITEM {
+                loss.dropped += 1;
+                continue;
+            }
+            match (0..kept.len).find(|&at| kept.at(at).key == key) {
+                Some(at) => kept.indices[at] = index,
+                None => {
+                    kept.indices[kept.len] = index;
+                    kept.len += 1;
+                }
+            }
+        }
+        kept
+    }
+
+    fn at(&self, at: usize) -> &'a KeyValue {
+        &self.attributes[self.indices[at] as usize]
+    }
+
+    /// The kept attributes in order.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&'a str, Option<&'a Value>)> {
+        (0..self.len).map(|at| {
+            let attribute = self.at(at);
+            (attribute.key.as_str(), attribute.value.as_ref().and_then(|any| any.value.as_ref()))
+        })
+    }
+
+    /// Writes them as one JSON object.
+    pub(crate) fn write(&self, out: &mut String, loss: &mut Loss) {
+        out.push('{');
+        for (position, (key, value)) in self.iter().enumerate() {
+            if position > 0 {
+                out.push(',');
+            }
+            write_text(out, key);
+            out.push(':');
+            loss.cut += usize::from(write_value(out, value, ATTRIBUTE_VALUE_BYTES));
+        }
+        out.push('}');
+    }
+}
+
+/// Writes attributes as one JSON object.
+pub(crate) fn write_attributes(out: &mut String, attributes: &[KeyValue], loss: &mut Loss) {
+    Kept::of(attributes, loss).write(out, loss);
+}
+
+/// Writes a value as JSON of at most about `limit` bytes; whether something had to be left out.
+pub(crate) fn write_value(out: &mut String, value: Option<&Value>, limit: usize) -> bool {
+    let end = out.len() + limit;
+    write_within(out, value, end)
+}
+
+fn write_within(out: &mut String, value: Option<&Value>, end: usize) -> bool {
+    let room = end.saturating_sub(out.len());
+    match value {
+        None | Some(Value::StringValueStrindex(_)) => out.push_str("null"),
+        Some(Value::StringValue(text)) => {
+            let (text, was_cut) = cut(text, room);
+            write_text(out, text);
+            return was_cut;
+        }
+        Some(Value::BoolValue(value)) => out.push_str(if *value { "true" } else { "false" }),
+        Some(Value::IntValue(value)) => write_int(out, *value),
+        Some(Value::DoubleValue(value)) => write_double(out, *value),
+        Some(Value::BytesValue(bytes)) => {
+            let kept = &bytes[..bytes.len().min(room)];
+            out.push_str("{\"bytes\":\"");
+            BASE64.encode_string(kept, out);
+            out.push_str("\"}");
+            return kept.len() < bytes.len();
+        }
+        Some(Value::ArrayValue(array)) => return write_array(out, &array.values, end),
+        Some(Value::KvlistValue(list)) => return write_map(out, &list.values, end),
+    }
+    false
+}
+
+fn write_array(out: &mut String, values: &[AnyValue], end: usize) -> bool {
+    let mut was_cut = false;
+    out.push('[');
+    for (index, value) in values.iter().enumerate() {
+        if out.len() >= end {
+            was_cut = true;
+            break;
+        }
+        if index > 0 {
+            out.push(',');
+        }
+        was_cut |= write_within(out, value.value.as_ref(), end);
+    }
+    out.push(']');
+    was_cut
+}
+
+fn write_map(out: &mut String, entries: &[KeyValue], end: usize) -> bool {
+    let last: HashMap<&str, usize> = entries.iter().enumerate().map(|(i, e)| (e.key.as_str(), i)).collect();
+    let mut was_cut = false;
+    let mut written = 0;
+    out.push('{');
+    for (index, entry) in entries.iter().enumerate() {
+        if last.get(entry.key.as_str()) != Some(&index) {
+            continue;
+        }
+        if out.len() >= end || entry.key.len() > ATTRIBUTE_KEY_BYTES {
+            was_cut = true;
+            continue;
+        }
+        if written > 0 {
+            out.push(',');
+        }
+        written += 1;
+        write_text(out, &entry.key);
+        out.push(':');
+        was_cut |= write_within(out, entry.value.as_ref().and_then(|any| any.value.as_ref()), end);
+    }
+    out.push('}');
+    was_cut
+}
+
+/// At most `limit` bytes from the start of `text`, whole characters only; whether something was left out.
+pub(crate) fn cut(text: &str, limit: usize) -> (&str, bool) {
+    if text.len() <= limit {
+        return (text, false);
+    }
+    (&text[..text.floor_char_boundary(limit)], true)
+}
+
+/// Writes a JSON string.
+pub(crate) fn write_text(out: &mut String, text: &str) {
+    out.push('"');
+    let mut clean_from = 0;
+    for (at, byte) in text.bytes().enumerate() {
+        if byte >= 0x20 && byte != b'"' && byte != b'\\' {
+            continue;
+        }
+        out.push_str(&text[clean_from..at]);
+        clean_from = at + 1;
+        match byte {
+            b'"' => out.push_str("\\\""),
+            b'\\' => out.push_str("\\\\"),
+            b'\n' => out.push_str("\\n"),
+            b'\r' => out.push_str("\\r"),
+            b'\t' => out.push_str("\\t"),
+            _ => write!(out, "\\u{byte:04x}").expect("a String takes every write"),
+        }
+    }
+    out.push_str(&text[clean_from..]);
+    out.push('"');
+}
+
+/// Writes a JSON number without a fraction.
+pub(crate) fn write_int(out: &mut String, value: impl Into<i128>) {
+    write!(out, "{}", value.into()).expect("a String takes every write");
+}
+
+/// Writes a double: a number with `.` or `e`, or `{"double":"NaN"}` and its like.
+pub(crate) fn write_double(out: &mut String, value: f64) {
+    if value.is_finite() {
+        write!(out, "{value:?}").expect("a String takes every write");
+        return;
+    }
+    out.push_str("{\"double\":\"");
+    out.push_str(match () {
+        () if value.is_nan() => "NaN",
+        () if value > 0.0 => "Infinity",
+        () => "-Infinity",
+    });
+    out.push_str("\"}");
+}

@@ -1,0 +1,143 @@
+//! What became of a request: its rows, what was rejected and why, what the limits cost.
+//!
+//! Texts here are read by the people who run the sender: they say what is wrong and never quote what was sent.
+
+use std::fmt::{self, Write as _};
+
+use arrow::record_batch::RecordBatch;
+use ippo_base::limits;
+
+use crate::attrs_write::Loss;
+
+/// A request as rows.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Decoded {
+    /// The accepted rows, with the schema of `columns::schema`.
+    pub rows: RecordBatch,
+    /// Items that became rows.
+    pub accepted: usize,
+    /// Items that were rejected.
+    pub rejected: usize,
+    /// How many for which reason, in the order of [`RejectReason::ALL`]; no zeros.
+    pub reasons: Vec<(RejectReason, usize)>,
+    /// Attributes, events and links left out because of limits.
+    pub dropped_attributes: usize,
+    /// Texts and values that were shortened because of limits.
+    pub cut_values: usize,
+}
+
+/// Why one span, log record or point is not accepted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum RejectReason {
+    /// The trace id is not 16 bytes, or all zeros.
+    BadTraceId,
+    /// The span id is not 8 bytes, or all zeros.
+    BadSpanId,
+    /// The parent span id is neither absent nor 8 bytes.
+    BadParentSpanId,
+    /// It happened before the time from which telemetry is kept.
+    TooOld,
+    /// It claims to happen too far in the future.
+    TooNew,
+    /// A metric without a name.
+    NoName,
+    /// A metric or a point without data.
+    NoData,
+}
+
+impl RejectReason {
+    /// Every reason, in the order in which they are told.
+    pub const ALL: [RejectReason; 7] = [
+        RejectReason::BadTraceId,
+        RejectReason::BadSpanId,
+        RejectReason::BadParentSpanId,
+        RejectReason::TooOld,
+        RejectReason::TooNew,
+        RejectReason::NoName,
+        RejectReason::NoData,
+    ];
+
+    /// A stable name for metrics and records.
+    pub const fn code(self) -> &'static str {
+        match self {
+            RejectReason::BadTraceId => "bad_trace_id",
+            RejectReason::BadSpanId => "bad_span_id",
+            RejectReason::BadParentSpanId => "bad_parent_span_id",
+            RejectReason::TooOld => "too_old",
+            RejectReason::TooNew => "too_new",
+            RejectReason::NoName => "no_name",
+            RejectReason::NoData => "no_data",
+        }
+    }
+
+    /// The reason with this code.
+    pub fn from_code(code: &str) -> Option<RejectReason> {
+        RejectReason::ALL.into_iter().find(|reason| reason.code() == code)
+    }
+}
+
+impl fmt::Display for RejectReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            RejectReason::BadTraceId => f.write_str("the trace id is not 16 bytes, or is all zeros"),
+            RejectReason::BadSpanId => f.write_str("the span id is not 8 bytes, or is all zeros"),
+            RejectReason::BadParentSpanId => f.write_str("the parent span id is not 8 bytes"),
+            RejectReason::TooOld => f.write_str("its time is older than the retention (or not set)"),
+            RejectReason::TooNew => write!(
+                f,
+                "its time is more than {} minutes in the future: check the sender's clock",
+                limits::FUTURE_TOLERANCE.as_secs() / 60
+            ),
+            RejectReason::NoName => f.write_str("the metric has no name"),
+            RejectReason::NoData => f.write_str("the metric or the point has no data"),
+        }
+    }
+}
+
+impl Decoded {
+    /// What the sender should be told: `None` when everything was kept as it came.
+    pub fn message(&self) -> Option<String> {
+        let mut text = String::new();
+        if self.rejected > 0 {
+            let _ = write!(text, "{} rejected", self.rejected);
+            for (index, (reason, count)) in self.reasons.iter().enumerate() {
+                let _ = write!(text, "{} {count}: {reason}", if index == 0 { ":" } else { ";" });
+            }
+        }
+        let mut tell = |count: usize, what: &str| {
+            if count > 0 {
+                let separator = if text.is_empty() { "" } else { "; " };
+                let _ = write!(text, "{separator}{count} {what}");
+            }
+        };
+        tell(self.dropped_attributes, "attributes, events or links dropped because of limits");
+        tell(self.cut_values, "values shortened because of limits");
+        (!text.is_empty()).then_some(text)
+    }
+}
+
+/// The running count while a request is decoded.
+#[derive(Debug, Default)]
+pub(crate) struct Tally {
+    rejected: [usize; RejectReason::ALL.len()],
+    pub(crate) loss: Loss,
+}
+
+impl Tally {
+    pub(crate) fn reject(&mut self, reason: RejectReason, count: usize) {
+        self.rejected[reason as usize] += count;
+    }
+
+    pub(crate) fn finish(self, rows: RecordBatch) -> Decoded {
+        let reasons: Vec<(RejectReason, usize)> =
+            RejectReason::ALL.into_iter().zip(self.rejected).filter(|(_, count)| *count > 0).collect();
+        Decoded {
+            accepted: rows.num_rows(),
+            rejected: reasons.iter().map(|(_, count)| count).sum(),
+            reasons,
+            dropped_attributes: self.loss.dropped,
+            cut_values: self.loss.cut,
+            rows,
+        }
+    }
+}
