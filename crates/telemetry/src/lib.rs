@@ -3,7 +3,10 @@
 //! It must never know what an SLO, an incident or a person is. What it offers upward is [`store::Store`];
 //! nothing above this crate may see DataFusion or Parquet.
 
+mod attrs_write;
 pub mod columns;
+pub mod otlp;
 pub mod signal;
+pub mod wal;
 
 pub use signal::Signal;

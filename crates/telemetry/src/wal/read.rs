@@ -1,0 +1,205 @@
+//! Reading the log back after a start: every whole record once, in order, and an honest account of what is damaged.
+
+use std::collections::BTreeMap;
+use std::io;
+
+use ippo_base::disk::Disk;
+
+use super::{FOLDER, Lsn, Record, record};
+
+/// A file of the log, by its name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct WalFile {
+    pub name: String,
+    pub first: Lsn,
+    pub attempt: u64,
+}
+
+/// Bytes that are no record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Damage {
+    /// The file, below the data folder.
+    pub file: String,
+    /// Where the bytes begin.
+    pub offset: usize,
+    /// How many there are.
+    pub bytes: usize,
+    /// What follows from it.
+    pub found: Found,
+}
+
+/// What damaged bytes mean.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Found {
+    /// The end of an interrupted write; nothing of it had been acknowledged.
+    Interrupted,
+    /// Bytes from which records are missing: what was acknowledged is lost. Kept in place for inspection.
+    Loss,
+}
+
+/// What the log holds.
+#[derive(Debug, Default)]
+pub struct Replay {
+    /// Every record after the position asked for, in order, each number once.
+    pub records: Vec<Record>,
+    /// Damaged places.
+    pub damage: Vec<Damage>,
+    /// Numbers that are missing though later records say that they were durable.
+    pub lost: Vec<Lsn>,
+    /// Above the attempt of any file.
+    pub attempt: u64,
+    /// Bytes in all files.
+    pub bytes: u64,
+}
+
+/// Reads all records numbered above `after`. Changes nothing on disk.
+///
+/// A number that occurs twice was written again after a failed write; the later file speaks.
+pub fn replay(disk: &dyn Disk, after: Lsn) -> io::Result<Replay> {
+    let mut out = Replay::default();
+    let mut records: BTreeMap<Lsn, Record> = BTreeMap::new();
+    for file in files(disk)? {
+        out.attempt = out.attempt.max(file.attempt);
+        let name = format!("{FOLDER}/{}", file.name);
+        let bytes = disk.read_all(&name)?;
+        out.bytes += bytes.len() as u64;
+        read_file(&name, &bytes, &mut records, &mut out.damage);
+    }
+    let durable = records.values().map(|record| record.durable).max().unwrap_or_default();
+    let last = records.keys().next_back().copied().unwrap_or_default();
+    out.lost =
+        (after.0 + 1..=durable.0.min(last.0)).map(Lsn).filter(|lsn| !records.contains_key(lsn)).collect();
+    if !out.lost.is_empty() {
+        for damage in &mut out.damage {
+            damage.found = Found::Loss;
+        }
+    }
+    out.records = records.into_iter().filter(|(lsn, _)| *lsn > after).map(|(_, record)| record).collect();
+    Ok(out)
+}
+
+fn read_file(name: &str, bytes: &[u8], records: &mut BTreeMap<Lsn, Record>, damage: &mut Vec<Damage>) {
+    let mut at = 0;
+    while at < bytes.len() {
+        match record::decode(&bytes[at..]) {
+            Ok(found) => {
+                at += found.stored_bytes;
+                records.insert(found.lsn, found);
+            }
+            Err(_) => {
+                let next = record::find(bytes, at + 1).unwrap_or(bytes.len());
+                let found = Found::Interrupted;
+                damage.push(Damage { file: name.to_owned(), offset: at, bytes: next - at, found });
+                at = next;
+            }
+        }
+    }
+}
+
+/// The log's files, oldest first.
+pub(super) fn files(disk: &dyn Disk) -> io::Result<Vec<WalFile>> {
+    let mut files: Vec<WalFile> = disk.list(FOLDER)?.iter().filter_map(|name| parse_name(name)).collect();
+    files.sort_by_key(|file| file.attempt);
+    Ok(files)
+}
+
+pub(super) fn file_name(first: Lsn, attempt: u64) -> String {
+    format!("{:020}-{attempt:010}", first.0)
+}
+
+fn parse_name(name: &str) -> Option<WalFile> {
+    let (first, attempt) = name.split_once('-')?;
+    Some(WalFile { name: name.to_owned(), first: Lsn(first.parse().ok()?), attempt: attempt.parse().ok()? })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use ippo_base::disk::{Fault, SimDisk};
+
+    use super::*;
+    use crate::wal::Wal;
+
+    fn open(disk: &SimDisk) -> (Wal, Replay) {
+        let found = replay(disk, Lsn(0)).expect("readable");
+        let last = found.records.last().map_or(Lsn(0), |record| record.lsn);
+        (Wal::after(Arc::new(disk.clone()), last, found.attempt, found.bytes), found)
+    }
+
+    fn payloads(found: &Replay) -> Vec<Vec<u8>> {
+        found.records.iter().map(|record| record.payload.clone()).collect()
+    }
+
+    #[test]
+    fn what_was_acknowledged_survives_every_crash() {
+        for seed in 0..300 {
+            let disk = SimDisk::new(seed);
+            let mut acknowledged: Vec<Vec<u8>> = Vec::new();
+            for life in 0..4_u64 {
+                let (mut wal, found) = open(&disk);
+                let back = payloads(&found);
+                assert!(found.lost.is_empty(), "seed {seed}: {:?}", found.lost);
+                for kept in &acknowledged {
+                    assert!(back.contains(kept), "seed {seed}, life {life}: an acknowledged record is gone");
+                }
+                disk.die_after(3 + (seed + life) % 17);
+                for number in 0..20_u64 {
+                    let group = vec![
+                        format!("{life}/{number}/a").into_bytes(),
+                        vec![u8::try_from(number).expect("small"); 900],
+                    ];
+                    if wal.append(&group).is_ok() {
+                        acknowledged.extend(group);
+                    }
+                }
+                disk.crash();
+            }
+        }
+    }
+
+    #[test]
+    fn a_full_disk_and_a_failed_sync_lose_nothing_and_numbers_go_on() {
+        let disk = SimDisk::new(1);
+        let (mut wal, _) = open(&disk);
+        wal.append(&[b"one".to_vec()]).expect("durable");
+        disk.inject(Fault::Full);
+        assert!(wal.append(&[b"refused".to_vec()]).is_err());
+        wal.append(&[b"two".to_vec()]).expect("durable again");
+        disk.inject(Fault::SyncFails);
+        wal.append(&[b"three".to_vec()]).expect("written again to a new file");
+        let (_, found) = open(&disk);
+        assert_eq!(payloads(&found), [b"one".to_vec(), b"two".to_vec(), b"three".to_vec()]);
+        assert!(found.lost.is_empty());
+    }
+
+    #[test]
+    fn rot_in_the_middle_is_told_and_what_is_behind_it_is_kept() {
+        let disk = SimDisk::new(1);
+        let (mut wal, _) = open(&disk);
+        for text in ["one", "two", "three"] {
+            wal.append(&[text.as_bytes().to_vec()]).expect("durable");
+        }
+        let name = format!("{FOLDER}/{}", files(&disk).expect("listed")[0].name);
+        let second = record::decode(&disk.read_all(&name).expect("read")).expect("whole").stored_bytes;
+        disk.flip_bit(&name, second + 20, 3).expect("flipped");
+        let (_, found) = open(&disk);
+        assert_eq!(payloads(&found), [b"one".to_vec(), b"three".to_vec()]);
+        assert_eq!(found.lost, [Lsn(2)]);
+        assert_eq!(found.damage.len(), 1);
+        assert_eq!((found.damage[0].offset, found.damage[0].found), (second, Found::Loss));
+    }
+
+    #[test]
+    fn files_go_when_segments_hold_their_records() {
+        let disk = SimDisk::new(1);
+        let (mut wal, _) = open(&disk);
+        wal.append(&[b"one".to_vec()]).expect("durable");
+        wal.rotate();
+        wal.append(&[b"two".to_vec()]).expect("durable");
+        wal.forget_through(Lsn(1)).expect("forgotten");
+        let (_, found) = open(&disk);
+        assert_eq!(payloads(&found), [b"two".to_vec()]);
+        assert_eq!(wal.bytes(), found.bytes);
+    }
+}

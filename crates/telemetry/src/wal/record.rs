@@ -1,0 +1,127 @@
+//! One record as bytes: a header that can be found again behind damage, and a compressed payload.
+//!
+//! ```text
+//! magic 8 | lsn 8 | durable lsn 8 | stored bytes 4 | raw bytes 4 | payload crc32c 4 | header crc32c 4 | payload
+//! ```
+//! Integers are little-endian. The payload is zstd level 1.
+
+use super::Lsn;
+
+const MAGIC: [u8; 8] = *b"\xa1ippoWL1";
+/// Bytes before the payload.
+pub const HEADER_BYTES: usize = 40;
+/// The largest payload: a body at its limit, its identity, and room to spare.
+const MAX_RAW_BYTES: usize = ippo_base::limits::BODY_BYTES + 1024 * 1024;
+
+/// A record that was read whole.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Record {
+    /// Its number.
+    pub lsn: Lsn,
+    /// Every record up to this one was durable when this one was written.
+    pub durable: Lsn,
+    /// The payload, decompressed.
+    pub payload: Vec<u8>,
+    /// Bytes of the whole record on disk.
+    pub stored_bytes: usize,
+}
+
+/// Why bytes are not a record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum RecordError {
+    /// Fewer bytes than a header, or than the header promises.
+    #[error("the record ends early")]
+    Short,
+    /// The header's mark or checksum is wrong.
+    #[error("the record's header is damaged")]
+    Header,
+    /// The payload's checksum or compression is wrong.
+    #[error("the record's payload is damaged")]
+    Payload,
+}
+
+/// Appends the record to `out`.
+///
+/// # Panics
+/// If the payload is larger than any entry can be; the limit on bodies comes long before.
+pub(super) fn encode(out: &mut Vec<u8>, lsn: Lsn, durable: Lsn, payload: &[u8]) {
+    assert!(payload.len() <= MAX_RAW_BYTES, "a payload is bounded by the limit on bodies");
+    let packed = zstd::bulk::compress(payload, 1).expect("zstd compresses any bytes into memory");
+    let start = out.len();
+    out.extend_from_slice(&MAGIC);
+    out.extend_from_slice(&lsn.0.to_le_bytes());
+    out.extend_from_slice(&durable.0.to_le_bytes());
+    out.extend_from_slice(&u32::try_from(packed.len()).expect("bounded above").to_le_bytes());
+    out.extend_from_slice(&u32::try_from(payload.len()).expect("bounded above").to_le_bytes());
+    out.extend_from_slice(&crc32c::crc32c(&packed).to_le_bytes());
+    let header_crc = crc32c::crc32c(&out[start..]);
+    out.extend_from_slice(&header_crc.to_le_bytes());
+    out.extend_from_slice(&packed);
+}
+
+/// Reads the record at the start of `bytes`.
+pub(super) fn decode(bytes: &[u8]) -> Result<Record, RecordError> {
+    let header = bytes.get(..HEADER_BYTES).ok_or(RecordError::Short)?;
+    if header[..8] != MAGIC || crc32c::crc32c(&header[..36]) != u32_at(header, 36) {
+        return Err(RecordError::Header);
+    }
+    let stored = u32_at(header, 24) as usize;
+    let raw = u32_at(header, 28) as usize;
+    let packed = bytes.get(HEADER_BYTES..HEADER_BYTES + stored).ok_or(RecordError::Short)?;
+    if raw > MAX_RAW_BYTES || crc32c::crc32c(packed) != u32_at(header, 32) {
+        return Err(RecordError::Payload);
+    }
+    let payload = zstd::bulk::decompress(packed, raw).map_err(|_| RecordError::Payload)?;
+    if payload.len() != raw {
+        return Err(RecordError::Payload);
+    }
+    let (lsn, durable) = (Lsn(u64_at(header, 8)), Lsn(u64_at(header, 16)));
+    Ok(Record { lsn, durable, payload, stored_bytes: HEADER_BYTES + stored })
+}
+
+/// The offset of the first whole record at or after `from`, looking past damage.
+pub(super) fn find(bytes: &[u8], from: usize) -> Option<usize> {
+    let mut at = from;
+    while let Some(hit) = bytes.get(at..)?.windows(MAGIC.len()).position(|window| window == MAGIC) {
+        if decode(&bytes[at + hit..]).is_ok() {
+            return Some(at + hit);
+        }
+        at += hit + 1;
+    }
+    None
+}
+
+fn u32_at(bytes: &[u8], at: usize) -> u32 {
+    u32::from_le_bytes(bytes[at..at + 4].try_into().expect("four bytes"))
+}
+
+fn u64_at(bytes: &[u8], at: usize) -> u64 {
+    u64::from_le_bytes(bytes[at..at + 8].try_into().expect("eight bytes"))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn a_record_comes_back_and_any_flipped_bit_is_noticed(payload: Vec<u8>, bit in 0usize..4096) {
+            let mut bytes = Vec::new();
+            encode(&mut bytes, Lsn(7), Lsn(6), &payload);
+            let record = decode(&bytes).expect("whole");
+            prop_assert_eq!(record.payload, payload);
+            prop_assert_eq!((record.lsn, record.durable, record.stored_bytes), (Lsn(7), Lsn(6), bytes.len()));
+            let bit = bit % (bytes.len() * 8);
+            bytes[bit / 8] ^= 1 << (bit % 8);
+            prop_assert!(decode(&bytes).is_err());
+        }
+
+        #[test]
+        fn any_bytes_are_read_without_panic(bytes: Vec<u8>, from in 0usize..64) {
+            let _ = decode(&bytes);
+            prop_assert_eq!(find(&bytes, from), None);
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! Appending: a group of records, one `fdatasync`, and a new file after any failure.
+
+use std::io;
+
+use ippo_base::disk::{DiskFile, SharedDisk};
+
+use super::{Lsn, record};
+
+/// The log's writing end. Owns the only file that grows.
+pub struct Wal {
+    disk: SharedDisk,
+    file: Option<Box<dyn DiskFile>>,
+    /// Counted up whenever a file is started, so that a file's name is never used twice.
+    attempt: u64,
+    durable: Lsn,
+    file_bytes: u64,
+    total_bytes: u64,
+}
+
+impl Wal {
+    /// Goes on after `durable`, the last record that replay found. `attempt` is above that of any file there;
+    /// `kept_bytes` is what those files hold.
+    pub fn after(disk: SharedDisk, durable: Lsn, attempt: u64, kept_bytes: u64) -> Self {
+        Self { disk, file: None, attempt, durable, file_bytes: 0, total_bytes: kept_bytes }
+    }
+
+    /// The last durable record.
+    pub fn durable(&self) -> Lsn {
+        self.durable
+    }
+
+    /// Bytes in all files of the log.
+    pub fn bytes(&self) -> u64 {
+        self.total_bytes
+    }
+
+    /// Writes the payloads as one group and makes them durable. Returns the number of the first.
+    ///
+    /// # Errors
+    /// On any error nothing of the group may be acknowledged. The file is given up: its unsynced tail is unknown, and
+    /// a failed sync is never tried again on the same file. A sync failure is answered by writing the group once more
+    /// to a new file before it is called an error.
+    pub fn append(&mut self, payloads: &[Vec<u8>]) -> io::Result<Lsn> {
+        let first = self.durable.next();
+        let mut bytes = Vec::new();
+        let mut lsn = first;
+        for payload in payloads {
+            record::encode(&mut bytes, lsn, self.durable, payload);
+            lsn = lsn.next();
+        }
+        let reused = self.file.is_some();
+        let written = match self.write(first, &bytes) {
+            Err(error) if reused && !ippo_base::disk::is_full(&error) => self.write(first, &bytes),
+            other => other,
+        };
+        written?;
+        self.durable = Lsn(lsn.0 - 1);
+        Ok(first)
+    }
+
+    /// Starts a new file with the next group, so that the files so far end here.
+    pub fn rotate(&mut self) {
+        self.file = None;
+        self.file_bytes = 0;
+    }
+
+    /// Removes the files that hold only records up to `lsn`, which segments hold now. Files are told by the first
+    /// record of the one that follows.
+    pub fn forget_through(&mut self, lsn: Lsn) -> io::Result<()> {
+        let names = super::read::files(&*self.disk)?;
+        for pair in names.windows(2) {
+            let is_current = self.file.is_some() && pair[0].attempt == self.attempt;
+            if pair[1].first.0 <= lsn.0 + 1 && !is_current {
+                self.remove(&pair[0].name)?;
+            }
+        }
+        if let (Some(last), None) = (names.last(), &self.file)
+            && self.durable <= lsn
+        {
+            self.remove(&last.name)?;
+        }
+        self.disk.sync_dir(super::FOLDER)
+    }
+
+    fn remove(&mut self, name: &str) -> io::Result<()> {
+        let path = format!("{}/{name}", super::FOLDER);
+        let bytes = self.disk.len(&path)?;
+        self.disk.remove(&path)?;
+        self.total_bytes = self.total_bytes.saturating_sub(bytes);
+        Ok(())
+    }
+
+    fn write(&mut self, first: Lsn, bytes: &[u8]) -> io::Result<()> {
+        let mut file = match self.file.take() {
+            Some(file) => file,
+            None => {
+                self.attempt += 1;
+                self.file_bytes = 0;
+                let name = super::read::file_name(first, self.attempt);
+                let file = self.disk.create(&format!("{}/{name}", super::FOLDER))?;
+                self.disk.sync_dir(super::FOLDER)?;
+                file
+            }
+        };
+        // Counted even when it fails: the bytes may be there.
+        self.file_bytes += bytes.len() as u64;
+        self.total_bytes += bytes.len() as u64;
+        file.append(bytes)?;
+        file.sync()?;
+        self.file = Some(file);
+        Ok(())
+    }
+}
