@@ -10,7 +10,7 @@ use crate::openapi::Document;
 use crate::page::Page;
 use crate::time::Time;
 
-pub use calls::{TargetApi, routes};
+pub use calls::{TargetApi, metrics, routes};
 
 /// Every notification target.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]

@@ -2,6 +2,7 @@
 //! begins, and how it ended. What ippo stopped in between is sent again, and says so. Decides nothing about incidents.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use futures::StreamExt;
@@ -47,12 +48,22 @@ pub struct Deliverer {
     pub(crate) incidents: Incidents,
     pub(crate) channels: Channels,
     turn: Arc<Mutex<()>>,
+    tally: Arc<Tally>,
+}
+
+/// What came of attempts since the start.
+#[derive(Default)]
+struct Tally {
+    delivered: AtomicU64,
+    refused: AtomicU64,
+    unknown: AtomicU64,
+    abandoned: AtomicU64,
 }
 
 impl Deliverer {
     /// Sends the messages of `incidents` through `channels`.
     pub fn new(incidents: Incidents, channels: Channels) -> Self {
-        Self { incidents, channels, turn: Arc::new(Mutex::new(())) }
+        Self { incidents, channels, turn: Arc::new(Mutex::new(())), tally: Arc::default() }
     }
 
     /// Sends again and again, until `stop`. A round under way is finished first. A round that fails is told once, in the
@@ -101,6 +112,18 @@ impl Deliverer {
             }
         }
         failed.map_or(Ok(done), |error| Err(DeliverError(error)))
+    }
+
+    /// How many attempts since the start ended each way, and how many messages were given up: the words for it, and counts.
+    pub fn counts(&self) -> [(&'static str, u64); 4] {
+        let Tally { delivered, refused, unknown, abandoned } = &*self.tally;
+        let read = |count: &AtomicU64| count.load(Ordering::Relaxed);
+        [
+            ("delivered", read(delivered)),
+            ("refused", read(refused)),
+            ("unknown", read(unknown)),
+            ("abandoned", read(abandoned)),
+        ]
     }
 
     /// Attempts that were begun and never ended: whether they arrived is unknown, so they are due again.
@@ -177,6 +200,12 @@ impl Deliverer {
         outcome: &Outcome,
         now: Timestamp,
     ) -> Result<DeliveryState, StateError> {
+        let ended = match outcome {
+            Outcome::Delivered => &self.tally.delivered,
+            Outcome::Refused { .. } => &self.tally.refused,
+            Outcome::Unknown { .. } => &self.tally.unknown,
+        };
+        ended.fetch_add(1, Ordering::Relaxed);
         let after = decide::after_attempt(&claim.delivery, outcome, now);
         let mut tx = self.incidents.state.begin().await?;
         self.write(&mut tx, &after, now).await?;
@@ -204,6 +233,9 @@ impl Deliverer {
         after: &AfterAttempt,
         now: Timestamp,
     ) -> Result<(), StateError> {
+        if after.delivery.state == DeliveryState::Abandoned {
+            self.tally.abandoned.fetch_add(1, Ordering::Relaxed);
+        }
         outbox::save(connection, &after.delivery).await?;
         timeline::append(connection, &*self.incidents.ids, after.delivery.incident_id, &after.entries, now)
             .await

@@ -122,22 +122,6 @@ pub async fn of_incident(
         .collect()
 }
 
-/// How many messages are in each state; a state without any is left out.
-///
-/// # Errors
-/// When the database fails.
-pub async fn count(connection: &mut AnyConnection) -> Result<Vec<(DeliveryState, u64)>, StateError> {
-    let rows = sqlx::query("SELECT state, count(*) FROM outbox GROUP BY state ORDER BY state")
-        .fetch_all(connection)
-        .await?;
-    rows.iter()
-        .map(|row| {
-            let state = word("a delivery's state", row.try_get(0)?, DeliveryState::parse)?;
-            Ok((state, row.try_get::<i64, _>(1)?.max(0).unsigned_abs()))
-        })
-        .collect()
-}
-
 fn read_row(row: &AnyRow) -> Result<Delivery, StateError> {
     let time = |at: usize| -> Result<Option<Timestamp>, StateError> {
         Ok(row.try_get::<Option<i64>, _>(at)?.map(Timestamp::from_micros))

@@ -13,6 +13,7 @@ use ippo_state::StateError;
 
 use super::{Target, TargetList, TargetTest};
 use crate::incident::channel;
+use crate::metrics::MetricSource;
 use crate::page::{Page, Params};
 use crate::problem::Problem;
 use crate::session::Caller;
@@ -33,6 +34,19 @@ pub fn routes(api: TargetApi) -> Router {
         .route("/api/v1/targets", get(list))
         .route("/api/v1/targets/{name}/test", post(test))
         .with_state(api)
+}
+
+/// What `/metrics` says of messages.
+pub fn metrics(deliverer: Deliverer) -> MetricSource {
+    Arc::new(move |text| {
+        let mut family = text.counter(
+            "ippo_notification_attempts_total",
+            "Attempts to tell a notification target, by how they ended; abandoned counts messages given up.",
+        );
+        for (outcome, count) in deliverer.counts() {
+            family.sample(&[("outcome", outcome)], count);
+        }
+    })
 }
 
 async fn list(State(api): State<TargetApi>, params: Params) -> Result<Json<TargetList>, Problem> {

@@ -50,6 +50,9 @@ async fn a_target_that_fails_is_seen_on_the_incident_and_the_others_hear_of_it()
     world.skip(HOUR).await;
     assert_eq!(slack.news(), ["chat opened INC-1"]);
     assert_eq!(mail.news(), ["mail resolved INC-2"]);
+    let counts: Vec<String> =
+        world.deliverer.counts().iter().map(|(end, count)| format!("{end} {count}")).collect();
+    assert_eq!(counts, ["delivered 4", "refused 6", "unknown 0", "abandoned 0"]);
     assert!(world.is(2, IncidentState::Resolved).await);
 }
 
