@@ -43,7 +43,7 @@ rust() {
   local packages=()
   for room in "${rooms[@]}"; do packages+=(-p "$room"); done
   say "Rust: format"
-  cargo fmt --all --check
+  cargo fmt "${packages[@]}" --check
   say "Rust: lints"
   cargo clippy --locked "${packages[@]}" --all-targets -- -D warnings
   say "Rust: tests"

@@ -5,7 +5,9 @@
 
 mod attrs_write;
 pub mod columns;
+pub mod manifest;
 pub mod otlp;
+pub mod segment;
 pub mod signal;
 pub mod wal;
 

@@ -562,7 +562,7 @@ export interface components {
         };
         /** @description One change. */
         AuditEntry: {
-            /** @description What was done, such as `token.create`. */
+            /** @description What was done, such as `createToken`. */
             action: string;
             /** @description Who made it: an account's name, `token:` and a token's name, or `cli`. */
             actor: string;

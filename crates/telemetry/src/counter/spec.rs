@@ -1,0 +1,154 @@
+//! What a counter counts, compiled, and its words for the log.
+
+use arrow::array::{Array, BooleanArray, Float64Array};
+use arrow::record_batch::RecordBatch;
+
+use super::Counts;
+use crate::expr::{Expr, ExprError, LeafCache, ValueExpr};
+use crate::signal::Signal;
+use crate::wal::CounterEntry;
+
+/// A pair of predicates over a signal's rows.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CounterSpec {
+    /// Whose rows.
+    pub signal: Signal,
+    /// Which rows count. A row for which this is not TRUE is not counted at all.
+    pub total: Expr,
+    /// What is good among them.
+    pub verdict: Verdict,
+}
+
+/// How a counted row is judged.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Verdict {
+    /// Good where TRUE, bad where FALSE.
+    Good(Expr),
+    /// Bad where TRUE, good where FALSE.
+    Bad(Expr),
+    /// Every counted row is good.
+    All,
+    /// Good where `value op limit` holds; unknown where there is no value.
+    Threshold {
+        /// The measured value.
+        value: ValueExpr,
+        /// How it is compared.
+        op: Comparison,
+        /// With what, in the value's unit.
+        limit: f64,
+    },
+}
+
+/// A comparison of a value with a limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Comparison {
+    /// Less than.
+    Lt,
+    /// Less than or equal.
+    Lte,
+    /// Greater than.
+    Gt,
+    /// Greater than or equal.
+    Gte,
+}
+
+impl Comparison {
+    const NAMES: [(Comparison, &'static str); 4] =
+        [(Comparison::Lt, "lt"), (Comparison::Lte, "lte"), (Comparison::Gt, "gt"), (Comparison::Gte, "gte")];
+
+    /// OpenSLO's name.
+    pub fn name(self) -> &'static str {
+        Self::NAMES.iter().find(|(op, _)| *op == self).map_or("", |(_, name)| name)
+    }
+
+    fn from_name(name: &str) -> Option<Self> {
+        Self::NAMES.iter().find(|(_, known)| *known == name).map(|(op, _)| *op)
+    }
+
+    fn holds(self, value: f64, limit: f64) -> bool {
+        match self {
+            Comparison::Lt => value < limit,
+            Comparison::Lte => value <= limit,
+            Comparison::Gt => value > limit,
+            Comparison::Gte => value >= limit,
+        }
+    }
+}
+
+/// Why a counter in the log cannot be counted again.
+#[derive(Debug, thiserror::Error)]
+#[error("the counter {key} cannot be read back: {reason}")]
+pub struct SpecError {
+    key: String,
+    reason: String,
+}
+
+impl CounterSpec {
+    /// Judges every row: one entry per row, `None` where the row does not count.
+    pub fn judge(&self, batch: &RecordBatch, leaves: &mut LeafCache) -> Vec<Option<Counts>> {
+        let counted = self.total.eval_cached(batch, leaves);
+        let good = match &self.verdict {
+            Verdict::All => None,
+            Verdict::Good(expr) => Some(expr.eval_cached(batch, leaves)),
+            Verdict::Bad(expr) => Some(not(&expr.eval_cached(batch, leaves))),
+            Verdict::Threshold { value, op, limit } => Some(compare(&value.eval(batch), *op, *limit)),
+        };
+        let one = |row: usize| match &good {
+            Some(good) if good.is_null(row) => Counts { unknown: 1, ..Counts::default() },
+            Some(good) if !good.value(row) => Counts { bad: 1, ..Counts::default() },
+            _ => Counts { good: 1, ..Counts::default() },
+        };
+        (0..batch.num_rows())
+            .map(|row| (counted.is_valid(row) && counted.value(row)).then(|| one(row)))
+            .collect()
+    }
+
+    /// Its words, for the log and the manifest.
+    pub fn entry(&self, key: &str, generation: u64) -> CounterEntry {
+        let (verdict, expression, threshold) = match &self.verdict {
+            Verdict::All => ("all", "", None),
+            Verdict::Good(expr) => ("good", expr.text(), None),
+            Verdict::Bad(expr) => ("bad", expr.text(), None),
+            Verdict::Threshold { value, op, limit } => {
+                ("threshold", value.text(), Some((op.name().to_owned(), limit.to_string())))
+            }
+        };
+        CounterEntry {
+            key: key.to_owned(),
+            generation,
+            signal: self.signal.name().to_owned(),
+            total: self.total.text().to_owned(),
+            verdict: verdict.to_owned(),
+            expression: expression.to_owned(),
+            threshold,
+        }
+    }
+
+    /// Compiles what the log or the manifest says.
+    pub fn from_entry(entry: &CounterEntry) -> Result<Self, SpecError> {
+        let error = |reason: String| SpecError { key: entry.key.clone(), reason };
+        let failed = |e: ExprError| error(e.to_string());
+        let signal = Signal::from_name(&entry.signal).ok_or_else(|| error("unknown signal".to_owned()))?;
+        let expression = || Expr::parse(&entry.expression, signal).map_err(failed);
+        let verdict = match (entry.verdict.as_str(), &entry.threshold) {
+            ("all", _) => Verdict::All,
+            ("good", _) => Verdict::Good(expression()?),
+            ("bad", _) => Verdict::Bad(expression()?),
+            ("threshold", Some((op, limit))) => Verdict::Threshold {
+                value: ValueExpr::parse(&entry.expression, signal).map_err(failed)?,
+                op: Comparison::from_name(op).ok_or_else(|| error(format!("unknown comparison {op}")))?,
+                limit: limit.parse().map_err(|_| error(format!("{limit} is not a number")))?,
+            },
+            (other, _) => return Err(error(format!("unknown verdict {other}"))),
+        };
+        Ok(Self { signal, total: Expr::parse(&entry.total, signal).map_err(failed)?, verdict })
+    }
+}
+
+fn not(values: &BooleanArray) -> BooleanArray {
+    values.iter().map(|value| value.map(|v| !v)).collect()
+}
+
+fn compare(values: &Float64Array, op: Comparison, limit: f64) -> BooleanArray {
+    values.iter().map(|value| value.filter(|v| !v.is_nan()).map(|v| op.holds(v, limit))).collect()
+}

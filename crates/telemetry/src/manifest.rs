@@ -1,0 +1,176 @@
+//! The one commit of the store: which segments there are, what is counted, and the log position they stand for.
+//!
+//! There is no second position anywhere: whatever the manifest does not name did not happen, or is still in the log.
+
+use std::io;
+
+use ippo_base::disk::Disk;
+use serde::{Deserialize, Serialize};
+
+use crate::segment::SegmentMeta;
+use crate::wal::CounterEntry;
+
+/// The file below the data folder.
+pub const FILE: &str = "MANIFEST";
+const NEXT: &str = "MANIFEST.next";
+/// The version of the data folder that this ippo writes.
+pub const FORMAT: u32 = 1;
+
+/// The manifest's content.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Manifest {
+    /// The folder's version.
+    pub format: u32,
+    /// Every log record up to this one is in what the manifest names.
+    pub lsn: u64,
+    /// Counted up with each commit; names of files carry it.
+    pub commit: u64,
+    /// Every segment.
+    pub segments: Vec<SegmentMeta>,
+    /// Every counter.
+    pub counters: Vec<CounterMeta>,
+    /// Files of counts, one a UTC day.
+    pub days: Vec<DayMeta>,
+    /// Batches that a retry would repeat.
+    pub recent: Vec<RecentMeta>,
+    /// Per signal, the first minute whose rows have not expired.
+    pub expired_before: [u32; 3],
+}
+
+/// What the manifest says of a counter.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CounterMeta {
+    /// Its words.
+    pub spec: CounterEntry,
+    /// Whether stored rows were all counted.
+    pub complete: bool,
+    /// Minutes it cannot speak for: first minute, and first after.
+    pub unmeasured: Vec<(u32, u32)>,
+}
+
+/// A file of one day's counts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DayMeta {
+    /// Days since the epoch.
+    pub day: u32,
+    /// The file below `counters/`.
+    pub file: String,
+    /// CRC-32C of the whole file.
+    pub crc: u32,
+}
+
+/// A batch that a retry would repeat.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecentMeta {
+    /// Who sent it.
+    pub identity: String,
+    /// The signal's name.
+    pub signal: String,
+    /// Its body's hash, in hexadecimal.
+    pub hash: String,
+    /// When it came, in nanoseconds.
+    pub received: i64,
+}
+
+/// Why a manifest cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ManifestError {
+    /// The disk failed.
+    #[error("the manifest cannot be read or written: {0}")]
+    Io(#[from] io::Error),
+    /// The bytes are not what was written.
+    #[error("the manifest is damaged ({0}); restore the data folder from a backup")]
+    Damaged(String),
+    /// A newer ippo wrote it.
+    #[error("the data folder has format {found}, this ippo knows up to {FORMAT}; use a newer ippo")]
+    Newer {
+        /// Its version.
+        found: u32,
+    },
+}
+
+impl Default for Manifest {
+    fn default() -> Self {
+        Self {
+            format: FORMAT,
+            lsn: 0,
+            commit: 0,
+            segments: Vec::new(),
+            counters: Vec::new(),
+            days: Vec::new(),
+            recent: Vec::new(),
+            expired_before: [0; 3],
+        }
+    }
+}
+
+impl Manifest {
+    /// Reads the manifest; a folder without one is new.
+    pub fn read(disk: &dyn Disk) -> Result<Self, ManifestError> {
+        let bytes = match disk.read_all(FILE) {
+            Ok(bytes) => bytes,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Self::default()),
+            Err(error) => return Err(error.into()),
+        };
+        let damaged = |reason: &str| ManifestError::Damaged(reason.to_owned());
+        let split =
+            bytes.iter().position(|byte| *byte == b'\n').ok_or_else(|| damaged("no checksum line"))?;
+        let (sum, json) = (&bytes[..split], &bytes[split + 1..]);
+        if sum != format!("{:08x}", crc32c::crc32c(json)).as_bytes() {
+            return Err(damaged("its checksum does not match"));
+        }
+        #[derive(Deserialize)]
+        struct Versioned {
+            format: u32,
+        }
+        let version: Versioned = serde_json::from_slice(json).map_err(|e| damaged(&e.to_string()))?;
+        if version.format > FORMAT {
+            return Err(ManifestError::Newer { found: version.format });
+        }
+        serde_json::from_slice(json).map_err(|e| damaged(&e.to_string()))
+    }
+
+    /// Replaces the manifest in one step. When this returns, the new one survives a power cut.
+    pub fn commit(&self, disk: &dyn Disk) -> Result<(), ManifestError> {
+        let json = serde_json::to_vec(self).expect("plain texts and numbers are JSON");
+        let mut bytes = format!("{:08x}\n", crc32c::crc32c(&json)).into_bytes();
+        bytes.extend_from_slice(&json);
+        match disk.remove(NEXT) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
+            _ => {}
+        }
+        disk.write_new(NEXT, &bytes)?;
+        disk.rename(NEXT, FILE)?;
+        disk.sync_dir("")?;
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ippo_base::disk::SimDisk;
+
+    use super::*;
+
+    #[test]
+    fn a_crash_leaves_the_old_or_the_new_one() {
+        for seed in 0..200 {
+            let disk = SimDisk::new(seed);
+            Manifest { lsn: 1, ..Manifest::default() }.commit(&disk).expect("committed");
+            disk.die_after(1 + seed % 5);
+            let done = Manifest { lsn: 2, ..Manifest::default() }.commit(&disk).is_ok();
+            disk.crash();
+            let found = Manifest::read(&disk).expect("one of the two").lsn;
+            assert!(found == 2 || (found == 1 && !done), "seed {seed}: {found}");
+        }
+    }
+
+    #[test]
+    fn damage_and_a_newer_format_are_refused() {
+        let disk = SimDisk::new(1);
+        Manifest { format: FORMAT + 1, ..Manifest::default() }.commit(&disk).expect("committed");
+        assert!(matches!(Manifest::read(&disk), Err(ManifestError::Newer { found: 2 })));
+        disk.flip_bit(FILE, 30, 2).expect("flipped");
+        assert!(matches!(Manifest::read(&disk), Err(ManifestError::Damaged(_))));
+    }
+}

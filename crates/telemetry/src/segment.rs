@@ -1,0 +1,193 @@
+//! Immutable files of rows: one signal, one hour of event time, sorted by time, as Parquet.
+//!
+//! A segment is written once, named by the manifest, and never changed.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::sync::Arc;
+
+use arrow::array::{AsArray, RecordBatch, UInt32Array};
+use arrow::compute::{concat_batches, sort_to_indices, take_record_batch};
+use arrow::datatypes::TimestampNanosecondType;
+use arrow::error::ArrowError;
+use bytes::Bytes;
+use ippo_base::disk::Disk;
+use ippo_base::{Minute, TimeRange, Timestamp};
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use parquet::arrow::{ArrowWriter, ProjectionMask};
+use parquet::basic::{Compression, ZstdLevel};
+use parquet::errors::ParquetError;
+use parquet::file::properties::{WriterProperties, WriterVersion};
+use parquet::schema::types::ColumnPath;
+use serde::{Deserialize, Serialize};
+
+use crate::columns::{self, ColumnKind};
+use crate::signal::Signal;
+
+/// The folder of segments below the data folder.
+pub const FOLDER: &str = "segments";
+/// Minutes of event time in one window. A segment never spans two.
+pub const WINDOW_MINUTES: u32 = 60;
+const ROW_GROUP_ROWS: usize = 64 * 1024;
+const READ_BATCH_ROWS: usize = 8 * 1024;
+
+/// What the manifest says of a segment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SegmentMeta {
+    /// The file below [`FOLDER`].
+    pub file: String,
+    /// The signal's name.
+    pub signal: String,
+    /// The first minute of its window.
+    pub window: u32,
+    /// Number of rows.
+    pub rows: u64,
+    /// The file's length.
+    pub bytes: u64,
+    /// The earliest event time, in nanoseconds.
+    pub min_time: i64,
+    /// The latest event time, in nanoseconds.
+    pub max_time: i64,
+    /// CRC-32C of the whole file.
+    pub crc: u32,
+}
+
+/// Why a segment could not be written or read.
+#[derive(Debug, thiserror::Error)]
+pub enum SegmentError {
+    /// The disk failed.
+    #[error("segment {file}: {source}")]
+    Io {
+        /// The file.
+        file: String,
+        /// What the disk said.
+        source: io::Error,
+    },
+    /// The bytes are not what was written.
+    #[error("segment {file} is damaged: {reason}")]
+    Damaged {
+        /// The file.
+        file: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+}
+
+impl SegmentMeta {
+    /// Whether any of its rows may lie in the range.
+    pub fn overlaps(&self, range: TimeRange) -> bool {
+        Timestamp::from_nanos(self.min_time) < range.to && range.from <= Timestamp::from_nanos(self.max_time)
+    }
+
+    /// The path below the data folder.
+    pub fn path(&self) -> String {
+        format!("{FOLDER}/{}", self.file)
+    }
+}
+
+/// Parts rows by window, each part sorted by time. Windows ascend.
+pub fn windows(signal: Signal, batches: &[RecordBatch]) -> Result<Vec<(Minute, RecordBatch)>, ArrowError> {
+    let all = concat_batches(&columns::schema(signal), batches)?;
+    if all.num_rows() == 0 {
+        return Ok(Vec::new());
+    }
+    let times = all.column_by_name(columns::time_column(signal)).expect("every table has its time column");
+    let order = sort_to_indices(times, None, None)?;
+    let nanos = times.as_primitive::<TimestampNanosecondType>();
+    let mut parts: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
+    for row in order.values() {
+        let minute = Timestamp::from_nanos(nanos.value(*row as usize)).minute().0;
+        parts.entry(minute - minute % WINDOW_MINUTES).or_default().push(*row);
+    }
+    let part = |(window, rows)| Ok((Minute(window), take_record_batch(&all, &UInt32Array::from(rows))?));
+    parts.into_iter().map(part).collect()
+}
+
+/// Writes a segment durably, all but its name in the folder: the caller syncs that once for all of a flush.
+pub fn write(
+    disk: &dyn Disk,
+    signal: Signal,
+    window: Minute,
+    file: String,
+    rows: &RecordBatch,
+) -> Result<SegmentMeta, SegmentError> {
+    let damaged = |e: ParquetError| SegmentError::Damaged { file: file.clone(), reason: e.to_string() };
+    let mut writer =
+        ArrowWriter::try_new(Vec::new(), columns::schema(signal), Some(properties(signal, rows.num_rows())))
+            .map_err(damaged)?;
+    writer.write(rows).map_err(damaged)?;
+    let bytes = writer.into_inner().map_err(damaged)?;
+    let times = rows.column_by_name(columns::time_column(signal)).expect("every table has its time column");
+    let nanos = times.as_primitive::<TimestampNanosecondType>().values();
+    let meta = SegmentMeta {
+        signal: signal.name().to_owned(),
+        window: window.0,
+        rows: rows.num_rows() as u64,
+        bytes: bytes.len() as u64,
+        min_time: nanos.first().copied().unwrap_or_default(),
+        max_time: nanos.last().copied().unwrap_or_default(),
+        crc: crc32c::crc32c(&bytes),
+        file,
+    };
+    let io = |source| SegmentError::Io { file: meta.file.clone(), source };
+    disk.write_new(&meta.path(), &bytes).map_err(io)?;
+    Ok(meta)
+}
+
+/// Reads a segment, or some of its columns, after checking every byte.
+pub fn read(
+    disk: &dyn Disk,
+    signal: Signal,
+    meta: &SegmentMeta,
+    columns: Option<&[&str]>,
+) -> Result<Vec<RecordBatch>, SegmentError> {
+    let bytes = read_bytes(disk, meta)?;
+    let damaged = |reason: String| SegmentError::Damaged { file: meta.file.clone(), reason };
+    let reader = ParquetRecordBatchReaderBuilder::try_new(bytes).map_err(|e| damaged(e.to_string()))?;
+    let mask = match columns {
+        None => ProjectionMask::all(),
+        Some(names) => {
+            let wanted =
+                crate::columns::of(signal).iter().enumerate().filter(|(_, c)| names.contains(&c.name));
+            ProjectionMask::roots(reader.parquet_schema(), wanted.map(|(at, _)| at))
+        }
+    };
+    let reader = reader.with_projection(mask).with_batch_size(READ_BATCH_ROWS).build();
+    let batches = reader.map_err(|e| damaged(e.to_string()))?;
+    batches.collect::<Result<Vec<_>, _>>().map_err(|e| damaged(e.to_string()))
+}
+
+/// The segment's bytes, if they are what was written.
+pub fn read_bytes(disk: &dyn Disk, meta: &SegmentMeta) -> Result<Bytes, SegmentError> {
+    let io = |source| SegmentError::Io { file: meta.file.clone(), source };
+    let bytes = disk.read_all(&meta.path()).map_err(io)?;
+    if crc32c::crc32c(&bytes) != meta.crc {
+        let reason = "its checksum differs from the manifest's".to_owned();
+        return Err(SegmentError::Damaged { file: meta.file.clone(), reason });
+    }
+    Ok(Bytes::from(bytes))
+}
+
+fn properties(signal: Signal, rows: usize) -> WriterProperties {
+    let level = ZstdLevel::try_new(1).expect("level 1 exists");
+    let mut properties = WriterProperties::builder()
+        .set_writer_version(WriterVersion::PARQUET_2_0)
+        .set_compression(Compression::ZSTD(level))
+        .set_max_row_group_row_count(Some(ROW_GROUP_ROWS))
+        .set_created_by("ippo".to_owned());
+    for column in columns::of(signal) {
+        let path = ColumnPath::from(column.name);
+        if matches!(column.kind, ColumnKind::Id16 | ColumnKind::Id8 | ColumnKind::Time) {
+            properties = properties.set_column_dictionary_enabled(path.clone(), false);
+        }
+        if column.name == "trace_id" {
+            let ids = rows.min(ROW_GROUP_ROWS) as u64;
+            properties = properties.set_column_bloom_filter_enabled(path.clone(), true);
+            properties = properties.set_column_bloom_filter_max_ndv(path, ids.max(1));
+        }
+    }
+    properties.build()
+}
+
+/// A segment that queries share; its file is removed only when the last of them is gone.
+pub type SegmentRef = Arc<SegmentMeta>;
