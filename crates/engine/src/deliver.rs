@@ -1,14 +1,16 @@
 //! Sends what waits in the outbox, at least once. Each step is written down before the next is taken: that an attempt
 //! begins, and how it ended. What ippo stopped in between is sent again, and says so. Decides nothing about incidents.
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use futures::StreamExt;
 use futures::stream::FuturesUnordered;
+use ippo_base::ids::DeliveryId;
 use ippo_base::{SharedClock, Timestamp};
-use ippo_domain::alert::{AlertKind, AlertSource, AlertSubject, AlertTransition};
+use ippo_domain::alert::AlertKind;
 use ippo_domain::definition::TargetDefinition;
 use ippo_domain::delivery::{self as decide, AfterAttempt, Delivery, DeliveryState, FAILURE_AFTER, Outcome};
 use ippo_state::{StateError, incident, outbox, timeline};
@@ -19,37 +21,34 @@ use tokio_util::sync::CancellationToken;
 use crate::channels::{Channels, Notice, Parcel};
 use crate::incident::{Incidents, apply_in, sync_mutes, targets};
 use crate::target::note_health;
-use crate::watch::{Loop, Watch, chain};
+use crate::watch::{Loop, Watch, chain, unreachable};
 
-/// How long after the end of one round the next begins.
+/// How often what is due is looked for.
 pub const DELIVER_EVERY: Duration = Duration::from_secs(1);
 /// Attempts under way at once.
-const AT_ONCE: usize = 16;
+const AT_ONCE: usize = 32;
+/// Attempts under way at once to one target: one that hangs must not keep the others waiting.
+const AT_ONCE_PER_TARGET: usize = 4;
+/// Messages that are looked at for what may be sent now.
+const LOOKED_AT: usize = 256;
 
-/// What a round did.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub struct Delivered {
-    /// Attempts that were made.
-    pub attempts: usize,
-    /// Messages that arrived.
-    pub arrived: usize,
-    /// Messages that were given up.
-    pub abandoned: usize,
-}
-
-/// Why a round could not be finished. What was sent is recorded, or will be found again.
+/// Why messages could not be sent, or their state not be written. What was sent is recorded, or will be found again.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot deliver: the state of messages cannot be read or written")]
 pub struct DeliverError(#[from] StateError);
 
-/// Sends what waits. One round at a time, however many ask. Cheap to clone; clones share.
+/// Sends what waits. Cheap to clone; clones share, and no message is sent by two of them at once.
 #[derive(Clone)]
 pub struct Deliverer {
     pub(crate) incidents: Incidents,
     pub(crate) channels: Channels,
-    turn: Arc<Mutex<()>>,
+    claiming: Arc<Mutex<()>>,
+    under_way: UnderWay,
     tally: Arc<Tally>,
 }
+
+/// The attempts that this process is making, and their targets.
+type UnderWay = Arc<std::sync::Mutex<BTreeMap<DeliveryId, String>>>;
 
 /// What came of attempts since the start.
 #[derive(Default)]
@@ -63,55 +62,57 @@ struct Tally {
 impl Deliverer {
     /// Sends the messages of `incidents` through `channels`.
     pub fn new(incidents: Incidents, channels: Channels) -> Self {
-        Self { incidents, channels, turn: Arc::new(Mutex::new(())), tally: Arc::default() }
+        let (claiming, under_way) = (Arc::default(), UnderWay::default());
+        Self { incidents, channels, claiming, under_way, tally: Arc::default() }
     }
 
-    /// Sends again and again, until `stop`. A round under way is finished first. A round that fails is told once, in the
-    /// log, and tried again.
+    /// Sends what is due, again and again, until `stop`; a slow attempt does not hold up the others. Attempts under way at
+    /// the end are finished first. What fails is told in the log, and tried again.
     pub async fn run(&self, clock: SharedClock, watch: Watch, stop: CancellationToken) {
         watch.expect(Loop::Deliver, clock.now());
+        let mut attempts = FuturesUnordered::new();
         while !stop.is_cancelled() {
-            let now = clock.now();
-            match self.run_once(&clock).await {
-                Ok(_) => watch.works(Loop::Deliver, now),
-                Err(error) => {
-                    tracing::error!(error = %chain(&error), "messages cannot be delivered");
-                    watch.fails(Loop::Deliver, &chain(&error));
+            let claimed = self.claim_due(clock.now()).await;
+            note(&watch, claimed.as_ref().err(), clock.now());
+            attempts.extend(claimed.unwrap_or_default().into_iter().map(|claim| self.attempt(claim, &clock)));
+            let mut next_round = clock.sleep(DELIVER_EVERY);
+            loop {
+                tokio::select! {
+                    () = &mut next_round => break,
+                    () = stop.cancelled() => break,
+                    Some(ended) = attempts.next() => note(&watch, ended.err().as_ref(), clock.now()),
                 }
             }
-            tokio::select! {
-                () = clock.sleep(DELIVER_EVERY) => {}
-                () = stop.cancelled() => {}
-            }
+        }
+        while let Some(ended) = attempts.next().await {
+            note(&watch, ended.err().as_ref(), clock.now());
         }
     }
 
-    /// Makes one attempt for each message that is due.
+    /// Makes one attempt for each message that is due, and waits for their ends.
     ///
     /// # Errors
     /// When the state database fails.
-    pub async fn run_once(&self, clock: &SharedClock) -> Result<Delivered, DeliverError> {
-        let _turn = self.turn.lock().await;
-        self.recover(clock.now()).await?;
-        sync_mutes(&self.incidents, clock.now()).await?;
-        let mut done = Delivered::default();
-        let claimed = self.claim(clock.now(), &mut done).await?;
-        let mut under_way: FuturesUnordered<_> = claimed
-            .into_iter()
-            .map(|claim| async move {
-                let outcome = self.channels.send(&claim.target, &claim.parcel).await;
-                self.settle(&claim, &outcome, clock.now()).await
-            })
-            .collect();
-        let mut failed = None;
-        while let Some(settled) = under_way.next().await {
-            match settled {
-                Ok(state) => done.count(state),
-                // The others are still sent and recorded.
-                Err(error) => failed = Some(error),
-            }
-        }
-        failed.map_or(Ok(done), |error| Err(DeliverError(error)))
+    pub async fn run_once(&self, clock: &SharedClock) -> Result<(), DeliverError> {
+        let claimed = self.claim_due(clock.now()).await?;
+        let attempts: FuturesUnordered<_> =
+            claimed.into_iter().map(|claim| self.attempt(claim, clock)).collect();
+        // The others are still sent and recorded when one cannot be.
+        let ends: Vec<Result<(), DeliverError>> = attempts.collect().await;
+        ends.into_iter().collect()
+    }
+
+    /// Takes what is due: finds what was cut off, follows the mutes, and writes down that attempts begin.
+    async fn claim_due(&self, now: Timestamp) -> Result<Vec<Claim>, DeliverError> {
+        let _claiming = self.claiming.lock().await;
+        self.recover(now).await?;
+        sync_mutes(&self.incidents, now).await?;
+        Ok(self.claim(now).await?)
+    }
+
+    async fn attempt(&self, claim: Claim, clock: &SharedClock) -> Result<(), DeliverError> {
+        let outcome = self.channels.send(&claim.target, &claim.parcel).await;
+        Ok(self.settle(&claim, &outcome, clock.now()).await?)
     }
 
     /// How many attempts since the start ended each way, and how many messages were given up: the words for it, and counts.
@@ -126,12 +127,15 @@ impl Deliverer {
         ]
     }
 
-    /// Attempts that were begun and never ended: whether they arrived is unknown, so they are due again.
+    /// Attempts that were begun and that nobody is making: whether they arrived is unknown, so they are due again.
     async fn recover(&self, now: Timestamp) -> Result<(), StateError> {
-        let interrupted = {
+        // First who is under way, then what was begun: whatever ends in between has been written before it leaves the list.
+        let under_way: Vec<DeliveryId> = lock(&self.under_way).keys().copied().collect();
+        let mut interrupted = {
             let mut connection = self.incidents.state.read().await?;
             outbox::interrupted(&mut connection).await?
         };
+        interrupted.retain(|delivery| !under_way.contains(&delivery.id));
         if interrupted.is_empty() {
             return Ok(());
         }
@@ -144,7 +148,7 @@ impl Deliverer {
 
     /// Writes down that attempts begin, and gives what to send: the incident is read in the same transaction, so that a
     /// message says how it stands at that moment.
-    async fn claim(&self, now: Timestamp, done: &mut Delivered) -> Result<Vec<Claim>, StateError> {
+    async fn claim(&self, now: Timestamp) -> Result<Vec<Claim>, StateError> {
         let waiting = {
             let mut connection = self.incidents.state.read().await?;
             outbox::due(&mut connection, now, 1).await?.len()
@@ -155,20 +159,32 @@ impl Deliverer {
         let mut tx = self.incidents.state.begin().await?;
         let targets = targets(&mut tx).await?;
         let mut claims = Vec::new();
-        for delivery in outbox::due(&mut tx, now, AT_ONCE).await? {
+        for delivery in outbox::due(&mut tx, now, LOOKED_AT).await? {
             let reason = match targets.get(&delivery.target) {
                 Some(_) if decide::is_too_old(&delivery, now) => "48 hours have passed",
                 Some(target) => {
-                    claims.push(self.begin(&mut tx, &delivery, target, now).await?);
+                    if let Some(place) = self.place(&delivery) {
+                        claims.push(self.begin(&mut tx, &delivery, target, place, now).await?);
+                    }
                     continue;
                 }
                 None => "there is no such target any more",
             };
             self.write(&mut tx, &decide::give_up(&delivery, reason, now), now).await?;
-            done.abandoned += 1;
         }
         tx.commit().await?;
         Ok(claims)
+    }
+
+    /// A place among the attempts under way, if there is one for the message's target.
+    fn place(&self, delivery: &Delivery) -> Option<Place> {
+        let mut under_way = lock(&self.under_way);
+        let to_target = under_way.values().filter(|target| **target == delivery.target).count();
+        if under_way.len() >= AT_ONCE || to_target >= AT_ONCE_PER_TARGET {
+            return None;
+        }
+        under_way.insert(delivery.id, delivery.target.clone());
+        Some(Place { id: delivery.id, under_way: Arc::clone(&self.under_way) })
     }
 
     async fn begin(
@@ -176,6 +192,7 @@ impl Deliverer {
         connection: &mut AnyConnection,
         delivery: &Delivery,
         target: &TargetDefinition,
+        place: Place,
         now: Timestamp,
     ) -> Result<Claim, StateError> {
         let delivery = decide::begin(delivery);
@@ -190,16 +207,11 @@ impl Deliverer {
             incident: Box::new(incident),
         };
         let parcel = Parcel { id: delivery.id, repeat: delivery.repeat, sent_at: now, notice };
-        Ok(Claim { delivery, target: target.clone(), parcel })
+        Ok(Claim { delivery, target: target.clone(), parcel, _place: place })
     }
 
     /// Writes down how an attempt ended, and what that says about the target.
-    async fn settle(
-        &self,
-        claim: &Claim,
-        outcome: &Outcome,
-        now: Timestamp,
-    ) -> Result<DeliveryState, StateError> {
+    async fn settle(&self, claim: &Claim, outcome: &Outcome, now: Timestamp) -> Result<(), StateError> {
         let ended = match outcome {
             Outcome::Delivered => &self.tally.delivered,
             Outcome::Refused { .. } => &self.tally.refused,
@@ -223,8 +235,7 @@ impl Deliverer {
             let transition = unreachable(&claim.target.name, kind, error, others, now);
             apply_in(&mut tx, &*self.incidents.ids, &[transition], now).await?;
         }
-        tx.commit().await?;
-        Ok(after.delivery.state)
+        tx.commit().await
     }
 
     async fn write(
@@ -242,47 +253,37 @@ impl Deliverer {
     }
 }
 
-impl Delivered {
-    fn count(&mut self, state: DeliveryState) {
-        self.attempts += 1;
-        match state {
-            DeliveryState::Delivered => self.arrived += 1,
-            DeliveryState::Abandoned => self.abandoned += 1,
-            DeliveryState::Pending | DeliveryState::Sending | DeliveryState::Failed => {}
-        }
-    }
-}
-
 /// A message whose attempt was written down.
 struct Claim {
     delivery: Delivery,
     target: TargetDefinition,
     parcel: Parcel,
+    _place: Place,
 }
 
-/// ippo's own failure to tell a target, or its end.
-pub(crate) fn unreachable(
-    target: &str,
-    kind: AlertKind,
-    error: &str,
-    notify: Vec<String>,
-    now: Timestamp,
-) -> AlertTransition {
-    let text = match kind {
-        AlertKind::Firing => format!("messages to {target} have failed for some time: {error}"),
-        AlertKind::Resolved => format!("messages to {target} arrive, or are no longer wanted"),
-    };
-    AlertTransition {
-        source: AlertSource::Own { code: format!("deliver/{target}") },
-        alert: "unreachable".to_owned(),
-        kind,
-        at: now,
-        text,
-        subject: AlertSubject {
-            title: format!("messages to {target} do not arrive"),
-            notify,
-            ..AlertSubject::default()
-        },
+/// A place among the attempts under way; given back when the attempt ends, however it ends.
+struct Place {
+    id: DeliveryId,
+    under_way: UnderWay,
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        lock(&self.under_way).remove(&self.id);
+    }
+}
+
+fn lock(under_way: &UnderWay) -> std::sync::MutexGuard<'_, BTreeMap<DeliveryId, String>> {
+    under_way.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn note(watch: &Watch, error: Option<&DeliverError>, now: Timestamp) {
+    match error {
+        None => watch.works(Loop::Deliver, now),
+        Some(error) => {
+            tracing::error!(error = %chain(error), "messages cannot be delivered");
+            watch.fails(Loop::Deliver, &chain(error));
+        }
     }
 }
 

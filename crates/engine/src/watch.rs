@@ -11,7 +11,6 @@ use ippo_domain::alert::{AlertKind, AlertSource, AlertSubject, AlertTransition};
 use ippo_state::{StateError, incident};
 use tokio_util::sync::CancellationToken;
 
-use crate::deliver::unreachable;
 use crate::incident::{Incidents, apply_in, targets};
 
 /// How long after the end of one look the next begins.
@@ -162,6 +161,32 @@ fn transition(which: Loop, failing: Option<&String>, notify: Vec<String>, now: T
         at: now,
         text,
         subject: AlertSubject { title: which.title().to_owned(), notify, ..AlertSubject::default() },
+    }
+}
+
+/// ippo's own failure to tell a target, or its end.
+pub(crate) fn unreachable(
+    target: &str,
+    kind: AlertKind,
+    error: &str,
+    notify: Vec<String>,
+    now: Timestamp,
+) -> AlertTransition {
+    let text = match kind {
+        AlertKind::Firing => format!("messages to {target} have failed for some time: {error}"),
+        AlertKind::Resolved => format!("messages to {target} arrive, or are no longer wanted"),
+    };
+    AlertTransition {
+        source: AlertSource::Own { code: format!("deliver/{target}") },
+        alert: "unreachable".to_owned(),
+        kind,
+        at: now,
+        text,
+        subject: AlertSubject {
+            title: format!("messages to {target} do not arrive"),
+            notify,
+            ..AlertSubject::default()
+        },
     }
 }
 

@@ -8,10 +8,13 @@ use ippo_base::SharedClock;
 use ippo_base::Timestamp;
 use ippo_base::clock::SimClock;
 use ippo_domain::delivery::Outcome;
+use ippo_domain::incident::Severity;
 use ippo_engine::channels::{Channels, Secrets, signature};
+use ippo_engine::deliver::DELIVER_EVERY;
 use ippo_engine::settings::{Language, MessageSettings, SmtpSettings};
 use ippo_testkit::receiver::{Receiver, Reply};
 use ippo_testkit::smtp::{Behaviour, SmtpServer};
+use tokio_util::sync::CancellationToken;
 
 use crate::world::{PAGE_1H, World};
 
@@ -137,7 +140,7 @@ async fn a_webhook_is_signed_with_every_key_and_keeps_its_id() {
     let real = Real::english().await;
     let new = ippo_engine::incident::NewIncident {
         title: "Nobody <can> pay".to_owned(),
-        severity: ippo_domain::incident::Severity::Sev1,
+        severity: Severity::Sev1,
         service: None,
         description: String::new(),
     };
@@ -193,6 +196,38 @@ async fn an_answer_that_never_comes_is_unknown_and_the_repeat_says_so() {
     assert!(requests.iter().all(|r| r.headers["ippo-delivery"] == requests[0].headers["ippo-delivery"]));
     let story = world.timeline(1).await;
     assert!(story.iter().any(|line| line.contains("it may have arrived twice")), "{story:#?}");
+}
+
+#[tokio::test]
+async fn a_target_that_hangs_does_not_hold_up_the_others() {
+    let (hook, smtp) = (Receiver::start().await, SmtpServer::start().await);
+    let clock = SimClock::new(Timestamp::parse("2026-11-24T02:00:00Z").expect("valid"));
+    let shared: SharedClock = Arc::new(clock.clone());
+    let secrets: Secrets = Arc::new(|_| None);
+    let settings = SmtpSettings { url: smtp.url(""), from: "ippo@example.org".to_owned() };
+    let channels = Channels::real(&MessageSettings::default(), Some(&settings), &secrets, &shared);
+    let world = World::with(Some(channels.expect("good settings"))).await;
+    world.define("chat", &format!("type: webhook\n  url: {}", hook.url("/"))).await;
+    hook.reply([Reply::Hang]);
+    world.fire(&[PAGE_1H]).await;
+    let stop = CancellationToken::new();
+    let (deliverer, watch, told) = (world.deliverer.clone(), world.watch.clone(), stop.clone());
+    let running = tokio::spawn(async move { deliverer.run(shared, watch, told).await });
+    hook.wait_for(1).await;
+    while world.outbox(1).await[1] != "mail opened delivered 1" {
+        tokio::task::yield_now().await;
+    }
+    world.incidents.set_severity(1, "ada", Severity::Sev1, world.now()).await.expect("open");
+    clock.advance(DELIVER_EVERY);
+    smtp.wait_for(2).await;
+    assert_eq!(
+        world.outbox(1).await[..3],
+        ["chat opened sending 1", "mail opened delivered 1", "chat severity_raised pending 0"]
+    );
+    stop.cancel();
+    clock.advance(Duration::from_secs(5));
+    running.await.expect("it ends");
+    assert_eq!(world.outbox(1).await[0], "chat opened failed 1", "what was under way was finished");
 }
 
 #[tokio::test]
