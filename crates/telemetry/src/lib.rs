@@ -9,6 +9,7 @@ pub mod manifest;
 pub mod otlp;
 pub mod segment;
 pub mod signal;
+pub mod snapshot;
 pub mod wal;
 
 pub use signal::Signal;
