@@ -25,7 +25,8 @@ pub fn decode(signal: Signal, body: &[u8], reception: &Reception) -> Result<Deco
     }
 }
 
-fn read<M: Message + Default>(signal: Signal, body: &[u8]) -> Result<M, DecodeError> {
+/// Reads a message of this signal.
+pub(super) fn read<M: Message + Default>(signal: Signal, body: &[u8]) -> Result<M, DecodeError> {
     M::decode(body).map_err(|error| DecodeError::Protobuf { signal, reason: error.to_string() })
 }
 

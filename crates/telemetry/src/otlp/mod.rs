@@ -4,16 +4,20 @@
 //! and of [`DECODER_VERSION`], so that replaying the write-ahead log gives the same rows again.
 
 mod decode;
+mod json;
 mod logs;
 mod metrics;
 mod names;
 mod origin;
 mod outcome;
 mod spans;
+#[cfg(test)]
+mod tests;
 
 use ippo_base::{TimeRange, Timestamp};
 
 pub use decode::decode;
+pub use json::json_to_protobuf;
 pub use outcome::{Decoded, RejectReason};
 
 /// The version of the rules in this module. It rises when the same body would become other rows.
