@@ -3,8 +3,13 @@
 //! It must never know what an SLO, an incident or a person is. What it offers upward is [`store::Store`];
 //! nothing above this crate may see DataFusion or Parquet.
 
+pub mod attrs;
 mod attrs_write;
 pub mod columns;
+pub mod counter;
+pub mod expr;
+#[cfg(any(test, feature = "fuzz"))]
+pub mod fuzz;
 pub mod manifest;
 pub mod otlp;
 pub mod segment;
@@ -12,4 +17,6 @@ pub mod signal;
 pub mod snapshot;
 pub mod wal;
 
+pub use counter::{Comparison, CounterRead, CounterSpec, CounterStatus, Counts, Verdict};
+pub use expr::{Expr, ExprError, ValueExpr};
 pub use signal::Signal;

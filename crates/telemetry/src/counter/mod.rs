@@ -8,7 +8,7 @@ mod set;
 mod spec;
 
 pub use series::{Day, Series};
-pub use set::{Counter, CounterSet, Filling};
+pub use set::{Counter, CounterSet, Filling, count_into};
 pub use spec::{Comparison, CounterSpec, SpecError, Verdict};
 
 use ippo_base::{Minute, MinuteRange};
