@@ -1,0 +1,131 @@
+//! Everything here that reads bytes from outside, as functions that a fuzzer calls with any bytes.
+//!
+//! A target panics when a promise is broken, and only then. The harness in `fuzz/` gives them to libFuzzer; a test
+//! below runs the same functions on the same seeds with mutations of its own. They must never need DataFusion.
+
+#[cfg(test)]
+mod mutation;
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+use arrow::array::AsArray as _;
+use ippo_base::disk::{Disk as _, SimDisk};
+use ippo_base::{TimeRange, Timestamp};
+
+use crate::columns;
+use crate::otlp::{self, DecodeError, Decoded, Reception};
+use crate::signal::Signal;
+use crate::wal::{self, Entry, Lsn, Wal};
+
+/// When every request of the targets comes: the time around which the seeds were recorded.
+const NOW: Timestamp = Timestamp::from_nanos(1_795_486_560_000_000_000);
+const DAY: std::time::Duration = std::time::Duration::from_secs(24 * 60 * 60);
+
+/// Decodes the bytes as a protobuf request of each signal.
+pub fn otlp_protobuf(data: &[u8]) {
+    for signal in Signal::ALL {
+        if let Some(decoded) = decode(signal, data) {
+            assert_eq!(decode(signal, data), Some(decoded), "decoding is a function of the body");
+        }
+    }
+}
+
+/// Translates the bytes from JSON as a request of each signal, and decodes what comes of it.
+pub fn otlp_json(data: &[u8]) {
+    for signal in Signal::ALL {
+        match otlp::json_to_protobuf(signal, data) {
+            Ok(body) => drop(decode(signal, &body).expect("a translation is a good message")),
+            Err(DecodeError::Json { path, offset, .. }) => {
+                assert!(path.starts_with('$') && offset <= data.len(), "{path} {offset}");
+            }
+            Err(DecodeError::Protobuf { reason, .. }) => panic!("the translation is no message: {reason}"),
+        }
+    }
+}
+
+fn decode(signal: Signal, body: &[u8]) -> Option<Decoded> {
+    let accept = TimeRange { from: NOW.minus(DAY), to: NOW.plus(DAY) };
+    let decoded = otlp::decode(signal, body, &Reception { received: NOW, accept }).ok()?;
+    assert_eq!(decoded.rows.schema(), columns::schema(signal));
+    assert_eq!(decoded.rows.num_rows(), decoded.accepted);
+    assert_eq!(decoded.reasons.iter().map(|(_, count)| count).sum::<usize>(), decoded.rejected);
+    assert_eq!(
+        decoded.message().is_none(),
+        decoded.rejected + decoded.dropped_attributes + decoded.cut_values == 0
+    );
+    for name in ["attrs", "resource", "events", "links", "distribution"] {
+        let Some(texts) = decoded.rows.column_by_name(name).and_then(|column| column.as_string_opt::<i32>())
+        else {
+            continue;
+        };
+        for text in texts.iter().flatten() {
+            serde_json::from_str::<serde_json::Value>(text).expect("columns of JSON hold JSON");
+        }
+    }
+    Some(decoded)
+}
+
+/// Reads the bytes as a file of the log and as a record's payload, and logs them and damages the log.
+pub fn wal(data: &[u8]) {
+    any_file(data);
+    entry(data);
+    one_flipped_bit(data);
+}
+
+fn entry(payload: &[u8]) {
+    if let Ok(entry) = Entry::decode(payload) {
+        assert_eq!(Entry::decode(&entry.encode()).as_ref(), Ok(&entry), "what was read can be written");
+    }
+}
+
+fn any_file(data: &[u8]) {
+    let disk = SimDisk::new(0);
+    let name = format!("{}/00000000000000000001-0000000001", wal::FOLDER);
+    disk.write_new(&name, data).expect("a healthy disk");
+    let found = wal::replay(&disk, Lsn(0)).expect("a healthy disk");
+    assert_eq!((found.bytes, found.attempt), (data.len() as u64, 1));
+    let mut end = 0;
+    for damage in &found.damage {
+        assert!(damage.offset >= end && damage.bytes > 0, "damaged places follow one another");
+        end = damage.offset + damage.bytes;
+    }
+    let read: usize = found.records.iter().map(|record| record.stored_bytes).sum();
+    assert!(end <= data.len() && read <= data.len());
+    assert!(found.records.is_sorted_by(|a, b| a.lsn < b.lsn), "each number once, in order");
+    found.records.iter().for_each(|record| entry(&record.payload));
+}
+
+/// Of three records and one flipped bit, only the record with that bit is lost, and it is said so.
+fn one_flipped_bit(data: &[u8]) {
+    let Some((place, rest)) = data.split_first_chunk::<4>() else { return };
+    let payloads: Vec<Vec<u8>> = (0..3).map(|n| rest.iter().skip(n).step_by(3).copied().collect()).collect();
+    let disk = SimDisk::new(0);
+    let mut log = Wal::after(Arc::new(disk.clone()), Lsn(0), 0, 0);
+    for payload in &payloads {
+        log.append(std::slice::from_ref(payload)).expect("a healthy disk");
+    }
+    let whole = wal::replay(&disk, Lsn(0)).expect("a healthy disk");
+    assert!(whole.damage.is_empty() && whole.lost.is_empty());
+    assert!(whole.records.iter().map(|record| &record.payload).eq(&payloads), "what was logged is read");
+
+    let place = u32::from_le_bytes(*place) as usize;
+    let offset = (place >> 3) % usize::try_from(whole.bytes).expect("a small file");
+    let mut end = 0;
+    let hit = whole.records.iter().position(|record| {
+        end += record.stored_bytes;
+        offset < end
+    });
+    let hit = hit.expect("the offset is in a record");
+    let name = disk.list(wal::FOLDER).expect("a healthy disk").remove(0);
+    let bit = u8::try_from(place & 7).expect("three bits");
+    disk.flip_bit(&format!("{}/{name}", wal::FOLDER), offset, bit).expect("the offset is in the file");
+    let found = wal::replay(&disk, Lsn(0)).expect("a healthy disk");
+    assert_eq!(found.damage.len(), 1, "one place is damaged");
+    // The last record looks like an interrupted write: nothing behind it says that it was durable.
+    let lost: &[Lsn] = if hit == 2 { &[] } else { &[whole.records[hit].lsn] };
+    assert_eq!(found.lost, lost);
+    let kept = whole.records.iter().filter(|record| record.lsn != whole.records[hit].lsn);
+    assert!(found.records.iter().eq(kept), "the other records are kept");
+}
