@@ -8,19 +8,30 @@ mod mutation;
 #[cfg(test)]
 mod tests;
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
-use arrow::array::AsArray as _;
+use arrow::array::{AsArray as _, RecordBatch};
+use arrow::datatypes::DataType;
 use ippo_base::disk::{Disk as _, SimDisk};
 use ippo_base::{TimeRange, Timestamp};
 
 use crate::columns;
+use crate::expr::{Expr, ValueExpr};
 use crate::otlp::{self, DecodeError, Decoded, Reception};
 use crate::signal::Signal;
 use crate::wal::{self, Entry, Lsn, Wal};
 
 /// When every request of the targets comes: the time around which the seeds were recorded.
 const NOW: Timestamp = Timestamp::from_nanos(1_795_486_560_000_000_000);
+/// Requests recorded from the shop, as rows.
+static RECORDED: LazyLock<[RecordBatch; 3]> = LazyLock::new(|| {
+    let bodies: [&[u8]; 3] = [
+        include_bytes!("../../../fuzz/seeds/otlp_protobuf/spans"),
+        include_bytes!("../../../fuzz/seeds/otlp_protobuf/logs"),
+        include_bytes!("../../../fuzz/seeds/otlp_protobuf/metrics"),
+    ];
+    Signal::ALL.map(|signal| decode(signal, bodies[signal.index()]).expect("a good request").rows)
+});
 const DAY: std::time::Duration = std::time::Duration::from_secs(24 * 60 * 60);
 
 /// Decodes the bytes as a protobuf request of each signal.
@@ -65,6 +76,46 @@ fn decode(signal: Signal, body: &[u8]) -> Option<Decoded> {
         }
     }
     Some(decoded)
+}
+
+/// Parses the text as a condition and as a number of each signal, and evaluates what comes of it on recorded rows.
+pub fn expression(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else { return };
+    for signal in Signal::ALL {
+        let rows = &RECORDED[signal.index()];
+        match Expr::parse(text, signal) {
+            Ok(condition) => holds(&condition, rows),
+            Err(error) => {
+                assert!(text.is_char_boundary(error.offset) && !error.message.is_empty(), "{error}")
+            }
+        }
+        if let Ok(number) = ValueExpr::parse(text, signal) {
+            let narrow = only(rows, &number.columns());
+            assert_eq!(number.eval(rows), number.eval(&narrow), "it reads no other columns");
+        }
+    }
+}
+
+fn holds(condition: &Expr, rows: &RecordBatch) {
+    let truths = condition.eval(rows);
+    assert_eq!(truths.len(), rows.num_rows());
+    let narrow = only(rows, &condition.columns());
+    assert_eq!(truths, condition.eval(&narrow), "it reads no other columns");
+    let half = rows.num_rows() / 2;
+    assert_eq!(condition.eval(&rows.slice(half, 1)), truths.slice(half, 1), "each row counts by itself");
+    let Some(named) = condition.mentioned_services() else { return };
+    let services = rows.column_by_name("service").expect("every signal has services");
+    let services = arrow::compute::cast(services, &DataType::Utf8).expect("a service is text");
+    for (service, truth) in services.as_string::<i32>().iter().zip(&truths) {
+        let is_named = service.is_some_and(|service| named.iter().any(|name| name == service));
+        assert!(is_named || truth != Some(true), "only rows of the services it names are true");
+    }
+}
+
+fn only(rows: &RecordBatch, columns: &[&str]) -> RecordBatch {
+    let indices: Vec<usize> =
+        columns.iter().map(|name| rows.schema().index_of(name).expect("a column of the table")).collect();
+    rows.project(&indices).expect("its own columns")
 }
 
 /// Reads the bytes as a file of the log and as a record's payload, and logs them and damages the log.

@@ -6,6 +6,7 @@
 pub mod attrs;
 mod attrs_write;
 pub mod columns;
+pub mod core;
 pub mod counter;
 pub mod expr;
 #[cfg(any(test, feature = "fuzz"))]
@@ -15,8 +16,10 @@ pub mod otlp;
 pub mod segment;
 pub mod signal;
 pub mod snapshot;
+pub mod store;
 pub mod wal;
 
 pub use counter::{Comparison, CounterRead, CounterSpec, CounterStatus, Counts, Verdict};
 pub use expr::{Expr, ExprError, ValueExpr};
 pub use signal::Signal;
+pub use store::{AppendError, Receipt, SignalStats, Store, StoreError, StoreOptions, StoreStats};

@@ -157,6 +157,18 @@ pub fn read(
     batches.collect::<Result<Vec<_>, _>>().map_err(|e| damaged(e.to_string()))
 }
 
+/// Reads a whole segment and compares it with what the manifest says.
+pub fn check(disk: &dyn Disk, meta: &SegmentMeta) -> Result<(), SegmentError> {
+    let damaged = |reason: String| SegmentError::Damaged { file: meta.file.clone(), reason };
+    let signal =
+        Signal::from_name(&meta.signal).ok_or_else(|| damaged(format!("no signal {}", meta.signal)))?;
+    let rows: usize = read(disk, signal, meta, None)?.iter().map(RecordBatch::num_rows).sum();
+    if rows as u64 == meta.rows {
+        return Ok(());
+    }
+    Err(damaged(format!("it has {rows} rows where the manifest says {}", meta.rows)))
+}
+
 /// The segment's bytes, if they are what was written.
 pub fn read_bytes(disk: &dyn Disk, meta: &SegmentMeta) -> Result<Bytes, SegmentError> {
     let io = |source| SegmentError::Io { file: meta.file.clone(), source };

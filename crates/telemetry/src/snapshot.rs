@@ -28,4 +28,9 @@ impl Snapshot {
     pub fn segments(&self, signal: Signal, range: TimeRange) -> impl Iterator<Item = &SegmentRef> {
         self.segments.iter().filter(move |segment| segment.signal == signal.name() && segment.overlaps(range))
     }
+
+    /// Whether there is no row of the signal.
+    pub fn is_empty(&self, signal: Signal) -> bool {
+        self.rows(signal).is_empty() && !self.segments.iter().any(|segment| segment.signal == signal.name())
+    }
 }

@@ -108,6 +108,9 @@ mod tests {
         series.add(Minute(10), counts(1, 0));
         let seen = series.clone();
         series.add(Minute(10), counts(1, 0));
-        assert_eq!(seen.read(MinuteRange { from: Minute(0), to: Minute(20) }).next(), Some((Minute(10), counts(1, 0))));
+        assert_eq!(
+            seen.read(MinuteRange { from: Minute(0), to: Minute(20) }).next(),
+            Some((Minute(10), counts(1, 0)))
+        );
     }
 }

@@ -56,8 +56,13 @@ impl CounterSet {
 
     /// Starts a counter, or starts it over, with nothing counted yet. Returns its generation.
     pub fn start(&mut self, key: &str, spec: CounterSpec, generation: u64, unmeasured: Vec<MinuteRange>) {
-        let counter =
-            Counter { spec, generation, series: Series::default(), filling: Filling::Running(0.0), unmeasured };
+        let counter = Counter {
+            spec,
+            generation,
+            series: Series::default(),
+            filling: Filling::Running(0.0),
+            unmeasured,
+        };
         self.counters.insert(key.to_owned(), counter);
     }
 
@@ -116,7 +121,9 @@ pub fn count_into(series: &mut Series, spec: &CounterSpec, batch: &RecordBatch) 
 /// Rows of a batch mostly share their minute: sums are added a run at a time.
 fn add(series: &mut Series, minutes: &[Minute], judged: &[Option<Counts>]) {
     let mut run: Option<(Minute, Counts)> = None;
-    for (minute, counts) in minutes.iter().zip(judged).filter_map(|(minute, counts)| Some((*minute, (*counts)?))) {
+    for (minute, counts) in
+        minutes.iter().zip(judged).filter_map(|(minute, counts)| Some((*minute, (*counts)?)))
+    {
         match &mut run {
             Some((of, sum)) if *of == minute => sum.add(counts),
             _ => {

@@ -1,12 +1,14 @@
 //! What a counter counts, compiled, and its words for the log.
 
-use arrow::array::{Array, BooleanArray, Float64Array};
+use arrow::array::{Array, AsArray, BooleanArray, Float64Array};
 use arrow::record_batch::RecordBatch;
 
 use super::Counts;
 use crate::expr::{Expr, ExprError, LeafCache, ValueExpr};
 use crate::signal::Signal;
 use crate::wal::CounterEntry;
+
+const SAMPLED: &str = "sampled";
 
 /// A pair of predicates over a signal's rows.
 #[derive(Debug, Clone, PartialEq)]
@@ -93,7 +95,11 @@ impl CounterSpec {
             Verdict::Bad(expr) => Some(not(&expr.eval_cached(batch, leaves))),
             Verdict::Threshold { value, op, limit } => Some(compare(&value.eval(batch), *op, *limit)),
         };
+        let sampled = self.sampled(batch);
         let one = |row: usize| match &good {
+            Some(_) if sampled.is_some_and(|sampled| sampled.value(row)) => {
+                Counts { unknown: 1, ..Counts::default() }
+            }
             Some(good) if good.is_null(row) => Counts { unknown: 1, ..Counts::default() },
             Some(good) if !good.value(row) => Counts { bad: 1, ..Counts::default() },
             _ => Counts { good: 1, ..Counts::default() },
@@ -101,6 +107,30 @@ impl CounterSpec {
         (0..batch.num_rows())
             .map(|row| (counted.is_valid(row) && counted.value(row)).then(|| one(row)))
             .collect()
+    }
+
+    /// Spans of a sampled stream stand for an unknown number of others: they are never judged.
+    fn sampled<'a>(&self, batch: &'a RecordBatch) -> Option<&'a BooleanArray> {
+        if self.signal != Signal::Spans {
+            return None;
+        }
+        batch.column_by_name(SAMPLED).and_then(|column| column.as_boolean_opt())
+    }
+
+    /// The columns it reads, each once.
+    pub fn columns(&self) -> Vec<&'static str> {
+        let mut columns = self.total.columns();
+        if self.signal == Signal::Spans {
+            columns.push(SAMPLED);
+        }
+        match &self.verdict {
+            Verdict::All => {}
+            Verdict::Good(expr) | Verdict::Bad(expr) => columns.extend(expr.columns()),
+            Verdict::Threshold { value, .. } => columns.extend(value.columns()),
+        }
+        columns.sort_unstable();
+        columns.dedup();
+        columns
     }
 
     /// Its words, for the log and the manifest.

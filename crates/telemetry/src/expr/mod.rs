@@ -18,6 +18,8 @@ mod cost;
 mod eval;
 mod leaf;
 mod lex;
+#[cfg(feature = "query")]
+mod lower;
 mod names;
 mod number;
 mod parse;

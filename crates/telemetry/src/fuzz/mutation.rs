@@ -1,7 +1,7 @@
 //! Random damage to inputs, the same for the same seed.
 
 /// Text and bytes that open a door now and then.
-const WORDS: [&[u8]; 24] = [
+const WORDS: [&[u8]; 34] = [
     b"{",
     b"}",
     b"[",
@@ -26,6 +26,16 @@ const WORDS: [&[u8]; 24] = [
     b"\xa1ippoWL1",
     b"'",
     b" AND ",
+    b" OR ",
+    b"NOT ",
+    b"(",
+    b")",
+    b"attrs['k']",
+    b" IN ('a', 'b')",
+    b" LIKE '%_\\'",
+    b"num(",
+    b" IS NULL",
+    b"--",
 ];
 
 /// A source of numbers: splitmix64.

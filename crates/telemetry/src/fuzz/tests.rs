@@ -54,6 +54,11 @@ fn wal() {
 }
 
 #[test]
+fn expression() {
+    run("expression", 3_000, super::expression);
+}
+
+#[test]
 fn a_recorded_request_is_the_same_bytes_in_json() {
     for signal in Signal::ALL {
         let of = |target: &str, ending: &str| {

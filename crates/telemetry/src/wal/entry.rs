@@ -99,7 +99,8 @@ impl Entry {
 }
 
 impl BatchEntry {
-    fn encode(&self) -> Vec<u8> {
+    /// The payload of its record.
+    pub fn encode(&self) -> Vec<u8> {
         let signal = u8::try_from(self.signal.index()).expect("three signals");
         let identity_bytes = u32::try_from(self.identity.len()).expect("an identity is short");
         let mut out = Vec::with_capacity(BATCH_FIXED_BYTES + self.identity.len() + self.body.len());

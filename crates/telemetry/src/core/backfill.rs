@@ -1,0 +1,164 @@
+//! Starting a counter over rows that are already stored, while new ones keep coming.
+//!
+//! Activation logs the counter's words and fixes a snapshot in one step: rows before it come from the snapshot, rows
+//! after it are counted as they are appended. No row is on both sides, and none on neither.
+
+use ippo_base::disk::SharedDisk;
+use ippo_base::{Minute, MinuteRange, TimeRange};
+
+use super::Core;
+use crate::columns;
+use crate::counter::{CounterSpec, Filling, Series, count_into};
+use crate::segment::{self, SegmentError};
+use crate::snapshot::Snapshot;
+use crate::wal::Entry;
+
+/// Stored rows to count for one generation of a counter.
+pub struct BackfillJob {
+    /// The counter.
+    pub key: String,
+    /// Its generation.
+    pub generation: u64,
+    spec: CounterSpec,
+    snapshot: Snapshot,
+    disk: SharedDisk,
+}
+
+/// Stored rows, counted.
+#[derive(Debug)]
+pub struct Backfilled {
+    key: String,
+    generation: u64,
+    series: Series,
+    /// Windows of segments that could not be read.
+    unreadable: Vec<(MinuteRange, SegmentError)>,
+}
+
+/// What must be logged for a counter to count by a spec.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Activation {
+    /// Nothing: this generation does.
+    Unchanged(u64),
+    /// This record, which starts this generation.
+    New(u64, Entry),
+}
+
+impl Backfilled {
+    /// What could not be counted, and why.
+    pub fn unreadable(&self) -> impl Iterator<Item = &SegmentError> {
+        self.unreadable.iter().map(|(_, error)| error)
+    }
+}
+
+impl BackfillJob {
+    /// Counts the stored rows. `progress` hears the share that is done, 0 to 1, and says whether to go on.
+    pub fn run(&self, progress: &dyn Fn(f64) -> bool) -> Option<Backfilled> {
+        let signal = self.spec.signal;
+        let mut series = Series::default();
+        for batch in self.snapshot.rows(signal) {
+            count_into(&mut series, &self.spec, batch);
+        }
+        let mut wanted = self.spec.columns();
+        wanted.push(columns::time_column(signal));
+        let segments: Vec<_> = self.snapshot.segments(signal, TimeRange::ALL).collect();
+        let mut unreadable = Vec::new();
+        for (done, meta) in segments.iter().enumerate() {
+            if !progress(done as f64 / segments.len() as f64) {
+                return None;
+            }
+            match segment::read(&*self.disk, signal, meta, Some(&wanted)) {
+                Ok(batches) => batches.iter().for_each(|batch| count_into(&mut series, &self.spec, batch)),
+                Err(error) => {
+                    let to = Minute(meta.window + segment::WINDOW_MINUTES);
+                    unreadable.push((MinuteRange { from: Minute(meta.window), to }, error));
+                }
+            }
+        }
+        Some(Backfilled { key: self.key.clone(), generation: self.generation, series, unreadable })
+    }
+}
+
+impl Core {
+    /// The generation that counts by this spec already, or the record to log before [`Core::start_generation`].
+    pub fn plan_generation(&self, key: &str, spec: &CounterSpec) -> Activation {
+        match self.counters.get(key) {
+            Some(counter) if counter.spec == *spec => Activation::Unchanged(counter.generation),
+            _ => self.next_generation(key, spec),
+        }
+    }
+
+    /// The record to log before a cut back-fill is started over. `None` if there is no such counter.
+    pub fn plan_refill(&self, key: &str) -> Option<(CounterSpec, Activation)> {
+        let spec = self.counters.get(key)?.spec.clone();
+        let activation = self.next_generation(key, &spec);
+        Some((spec, activation))
+    }
+
+    /// Starts to count, once the record is durable and before anything else is appended. Returns the job that counts
+    /// what is stored, if anything is.
+    pub fn start_generation(&mut self, key: &str, spec: CounterSpec, generation: u64) -> Option<BackfillJob> {
+        let signal = spec.signal;
+        self.counters.start(key, spec.clone(), generation, self.sealed(signal));
+        let key = key.to_owned();
+        let snapshot = self.snapshot();
+        if !snapshot.is_empty(signal) {
+            return Some(BackfillJob { key, generation, spec, snapshot, disk: self.disk.clone() });
+        }
+        self.finish_backfill(Backfilled {
+            key,
+            generation,
+            series: Series::default(),
+            unreadable: Vec::new(),
+        });
+        None
+    }
+
+    /// The record to log before [`Core::remove_counter`]. `None` if there is no such counter.
+    pub fn plan_retirement(&self, key: &str) -> Option<Entry> {
+        self.counters.get(key).map(|_| Entry::CounterRetired { key: key.to_owned() })
+    }
+
+    /// Forgets a counter, once the record is durable.
+    pub fn remove_counter(&mut self, key: &str) {
+        self.counters.remove(key);
+    }
+
+    /// Counters whose back-fill a stop or a crash cut short. Each must be filled again from the start: [`Core::plan_refill`].
+    pub fn unfilled(&self) -> Vec<String> {
+        let unfilled = self.counters.iter().filter(|(_, counter)| counter.filling != Filling::Complete);
+        unfilled.map(|(key, _)| key.to_owned()).collect()
+    }
+
+    /// Adds counted rows to their counter, unless it went on to another generation meanwhile.
+    pub fn finish_backfill(&mut self, filled: Backfilled) {
+        let Some(counter) = self.counters.get_mut(&filled.key) else { return };
+        if counter.generation != filled.generation {
+            return;
+        }
+        counter.series.merge(&filled.series);
+        counter.unmeasured.extend(filled.unreadable.iter().map(|(gap, _)| *gap));
+        counter.filling = Filling::Complete;
+        self.checkpoint_due = true;
+    }
+
+    /// Notes how far a back-fill is.
+    pub fn note_progress(&mut self, key: &str, generation: u64, done: f64) {
+        if let Some(counter) = self.counters.get_mut(key)
+            && counter.generation == generation
+            && counter.filling != Filling::Complete
+        {
+            counter.filling = Filling::Running(done);
+        }
+    }
+
+    fn next_generation(&self, key: &str, spec: &CounterSpec) -> Activation {
+        let generation = self.counters.get(key).map_or(0, |counter| counter.generation) + 1;
+        Activation::New(generation, Entry::GenerationActivated(spec.entry(key, generation)))
+    }
+
+    /// What no new generation can speak for: rows that have expired.
+    pub(super) fn sealed(&self, signal: crate::Signal) -> Vec<MinuteRange> {
+        let to = self.expired_before(signal);
+        if to.0 == 0 { Vec::new() } else { vec![MinuteRange { from: Minute(0), to }] }
+    }
+}

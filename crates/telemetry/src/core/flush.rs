@@ -1,0 +1,198 @@
+//! From memory to files: freeze what is in memory, write it anywhere, commit it in one step.
+
+use std::sync::Arc;
+
+use arrow::array::RecordBatch;
+use ippo_base::disk::Disk;
+use ippo_base::{Minute, Timestamp};
+
+use super::checkpoint::{self, FOLDER as COUNTERS};
+use super::memtable::Memtable;
+use super::recent::Recent;
+use super::{Core, CoreError};
+use crate::counter::{CounterSet, Filling};
+use crate::manifest::{CounterMeta, DayMeta, Manifest};
+use crate::segment::{self, SegmentMeta, SegmentRef};
+use crate::signal::Signal;
+use crate::wal::{Lsn, Wal};
+
+/// Everything up to one log position, fixed.
+pub(super) struct Frozen {
+    memtable: Memtable,
+    counters: CounterSet,
+    recent: Recent,
+    lsn: Lsn,
+}
+
+impl Frozen {
+    pub(super) fn rows(&self, signal: Signal) -> impl Iterator<Item = &RecordBatch> {
+        self.memtable.rows(signal)
+    }
+
+    pub(super) fn bytes(&self) -> usize {
+        self.memtable.bytes()
+    }
+}
+
+/// Files to write. Runs anywhere, for as long as it takes; a failure leaves only files that nothing names.
+pub struct FlushJob {
+    frozen: Arc<Frozen>,
+    persisted: CounterSet,
+    days: Vec<DayMeta>,
+    attempt: u64,
+}
+
+/// Files that were written, waiting for the manifest to name them.
+#[derive(Debug)]
+pub struct Flushed {
+    segments: Vec<SegmentMeta>,
+    days: Vec<DayMeta>,
+}
+
+impl FlushJob {
+    /// Writes the files and makes them durable.
+    pub fn run(&self, disk: &dyn Disk) -> Result<Flushed, CoreError> {
+        let mut segments = Vec::new();
+        for signal in Signal::ALL {
+            let batches: Vec<RecordBatch> = self.frozen.rows(signal).cloned().collect();
+            for (window, rows) in segment::windows(signal, &batches)? {
+                let file = format!("{signal}-{:010}-{:010}.parquet", window.0, self.attempt);
+                segments.push(segment::write(disk, signal, window, file, &rows)?);
+            }
+        }
+        if !segments.is_empty() {
+            disk.sync_dir(segment::FOLDER)?;
+        }
+        let days = checkpoint::write_changed(
+            disk,
+            &self.frozen.counters,
+            &self.persisted,
+            &self.days,
+            self.attempt,
+        )?;
+        Ok(Flushed { segments, days })
+    }
+}
+
+/// A manifest that names the files of a flush, ready to replace the one before.
+pub struct Commit {
+    manifest: Manifest,
+    segments: Vec<SegmentRef>,
+    expired: Vec<SegmentRef>,
+    frozen: Arc<Frozen>,
+}
+
+impl Commit {
+    /// Replaces the manifest: from here on the files count, and the log up to [`Commit::lsn`] does not.
+    ///
+    /// # Errors
+    /// Nothing is lost: the rows stay in memory and in the log, and the flush can be begun again.
+    pub fn run(&self, disk: &dyn Disk) -> Result<(), CoreError> {
+        Ok(self.manifest.commit(disk)?)
+    }
+
+    /// The last record that the manifest stands for.
+    pub fn lsn(&self) -> Lsn {
+        self.frozen.lsn
+    }
+}
+
+impl Core {
+    /// Whether a flush would make anything permanent that is not yet.
+    pub fn flush_due(&self, wal: &Wal) -> bool {
+        let logged = wal.durable().0 > self.manifest.lsn;
+        let expired = self.segments.iter().any(|segment| self.is_expired(segment));
+        self.frozen.is_some() || logged || self.checkpoint_due || expired
+    }
+
+    /// Freezes what is in memory and hands out the job that writes it; after a failed job, hands out the same again
+    /// under new names. There must be no other job that is not done with.
+    pub fn begin_flush(&mut self, wal: &mut Wal) -> FlushJob {
+        self.attempt += 1;
+        if self.frozen.is_none() {
+            wal.rotate();
+            self.checkpoint_due = false;
+            self.frozen = Some(Arc::new(Frozen {
+                memtable: std::mem::take(&mut self.memtable),
+                counters: self.counters.clone(),
+                recent: self.recent.clone(),
+                lsn: wal.durable(),
+            }));
+        }
+        FlushJob {
+            frozen: self.frozen.clone().expect("frozen above"),
+            persisted: self.persisted.clone(),
+            days: self.manifest.days.clone(),
+            attempt: self.attempt,
+        }
+    }
+
+    /// The manifest that names the files of a flush, beside those it keeps.
+    pub fn plan_commit(&self, flushed: Flushed) -> Commit {
+        let frozen = self.frozen.clone().expect("a flush was begun");
+        let (kept, expired): (Vec<SegmentRef>, Vec<SegmentRef>) =
+            self.segments.iter().cloned().partition(|segment| !self.is_expired(segment));
+        let written = flushed.segments.into_iter().map(Arc::new);
+        let segments: Vec<SegmentRef> = kept.into_iter().chain(written).collect();
+        let manifest = Manifest {
+            format: self.manifest.format,
+            lsn: frozen.lsn.0,
+            commit: self.manifest.commit + 1,
+            segments: segments.iter().map(|segment| segment.as_ref().clone()).collect(),
+            counters: frozen.counters.iter().map(|(key, counter)| meta(key, counter)).collect(),
+            days: flushed.days,
+            recent: frozen.recent.to_meta(),
+            expired_before: self.expire_before.map(|minute| minute.0),
+        };
+        Commit { manifest, segments, expired, frozen }
+    }
+
+    /// Reads from the files of a commit that succeeded, and forgets the rows in memory. Returns files to remove.
+    pub fn finish_flush(&mut self, commit: Commit) -> Vec<String> {
+        let before = std::mem::replace(&mut self.manifest, commit.manifest);
+        self.segments = commit.segments;
+        self.graveyard.extend(commit.expired);
+        self.persisted = commit.frozen.counters.clone();
+        self.frozen = None;
+        let named = &self.manifest.days;
+        let replaced = before.days.iter().filter(|old| !named.iter().any(|day| day.file == old.file));
+        let mut files: Vec<String> = replaced.map(|old| format!("{COUNTERS}/{}", old.file)).collect();
+        files.extend(self.bury());
+        files
+    }
+
+    /// Lets everything before these minutes expire, per signal. The next flush forgets whole windows of it.
+    pub fn expire_before(&mut self, minutes: [Minute; 3]) {
+        for (kept, asked) in self.expire_before.iter_mut().zip(minutes) {
+            let window = Minute(asked.0 - asked.0 % segment::WINDOW_MINUTES);
+            *kept = (*kept).max(window);
+        }
+    }
+
+    /// The first minute of the signal whose rows are kept.
+    pub fn expired_before(&self, signal: Signal) -> Minute {
+        self.expire_before[signal.index()]
+    }
+
+    /// Files of expired segments that no reader uses any more, to be removed.
+    pub fn bury(&mut self) -> Vec<String> {
+        let (done, waiting) = std::mem::take(&mut self.graveyard)
+            .into_iter()
+            .partition::<Vec<_>, _>(|segment| Arc::strong_count(segment) == 1);
+        self.graveyard = waiting;
+        done.iter().map(|segment| segment.path()).collect()
+    }
+
+    fn is_expired(&self, segment: &SegmentMeta) -> bool {
+        let Some(signal) = Signal::from_name(&segment.signal) else { return false };
+        Timestamp::from_nanos(segment.max_time).minute() < self.expired_before(signal)
+    }
+}
+
+fn meta(key: &str, counter: &crate::counter::Counter) -> CounterMeta {
+    CounterMeta {
+        spec: counter.spec.entry(key, counter.generation),
+        complete: counter.filling == Filling::Complete,
+        unmeasured: counter.unmeasured.iter().map(|gap| (gap.from.0, gap.to.0)).collect(),
+    }
+}

@@ -1,0 +1,132 @@
+//! The store as a machine that is stepped: no threads, no timers, no clock. Drivers and the simulation call the steps.
+//!
+//! Steps that take long are jobs: the machine hands out a job with everything it needs, the job runs anywhere, and its
+//! result is handed back in one short step. A crash may come between any two.
+
+mod append;
+mod backfill;
+mod checkpoint;
+mod flush;
+mod memtable;
+mod recent;
+mod recover;
+#[cfg(test)]
+mod tests;
+
+use std::io;
+use std::sync::Arc;
+
+use arrow::error::ArrowError;
+use ippo_base::Minute;
+use ippo_base::disk::SharedDisk;
+
+pub use append::{Appended, Prepared, Staged};
+pub use backfill::{Activation, BackfillJob, Backfilled};
+pub use flush::{Commit, FlushJob, Flushed};
+pub use recover::{Checked, Problem, QUARANTINE, Recovered};
+
+use crate::counter::{CounterSet, SpecError};
+use crate::manifest::{Manifest, ManifestError};
+use crate::segment::{SegmentError, SegmentRef};
+use crate::signal::Signal;
+use crate::snapshot::Snapshot;
+use memtable::Memtable;
+use recent::Recent;
+
+/// Why a step did not happen. Nothing of it is half-done.
+#[derive(Debug, thiserror::Error)]
+pub enum CoreError {
+    /// The disk has no space left; it may have some again later.
+    #[error("the disk is full; free some space and ippo goes on by itself")]
+    Full,
+    /// The disk failed.
+    #[error("the disk failed: {0}")]
+    Io(#[source] io::Error),
+    /// The manifest failed.
+    #[error(transparent)]
+    Manifest(ManifestError),
+    /// A segment failed.
+    #[error(transparent)]
+    Segment(SegmentError),
+    /// A counter's words do not compile.
+    #[error(transparent)]
+    Spec(#[from] SpecError),
+    /// Rows do not fit their columns.
+    #[error("rows do not fit their columns: {0}")]
+    Columns(#[from] ArrowError),
+}
+
+impl From<io::Error> for CoreError {
+    fn from(error: io::Error) -> Self {
+        if ippo_base::disk::is_full(&error) { CoreError::Full } else { CoreError::Io(error) }
+    }
+}
+
+impl From<SegmentError> for CoreError {
+    fn from(error: SegmentError) -> Self {
+        match error {
+            SegmentError::Io { source, .. } if ippo_base::disk::is_full(&source) => CoreError::Full,
+            other => CoreError::Segment(other),
+        }
+    }
+}
+
+impl From<ManifestError> for CoreError {
+    fn from(error: ManifestError) -> Self {
+        match error {
+            ManifestError::Io(error) => error.into(),
+            other => CoreError::Manifest(other),
+        }
+    }
+}
+
+/// The store's state, beside the log that its owner keeps. Readers take a [`Snapshot`].
+///
+/// No step waits for a disk: what does is a job, or a call on the [`Wal`](crate::wal::Wal). Between the planning of a
+/// log record and the step that follows it, nothing else may be logged.
+pub struct Core {
+    disk: SharedDisk,
+    memtable: Memtable,
+    /// What a flush is writing now. Still read from here until the manifest names its segments.
+    frozen: Option<Arc<flush::Frozen>>,
+    counters: CounterSet,
+    /// Counters as the manifest's files have them, to tell which days changed.
+    persisted: CounterSet,
+    /// Whether there is anything that only a checkpoint makes permanent: a finished back-fill.
+    checkpoint_due: bool,
+    recent: Recent,
+    manifest: Manifest,
+    segments: Vec<SegmentRef>,
+    /// Segments that no manifest names any more, until the last reader is done.
+    graveyard: Vec<SegmentRef>,
+    /// Per signal, the first minute that is kept.
+    expire_before: [Minute; 3],
+    /// Counted up with each flush that is begun, so that a file's name is never used twice.
+    attempt: u64,
+}
+
+impl Core {
+    /// Everything acknowledged so far.
+    pub fn snapshot(&self) -> Snapshot {
+        let rows = Signal::ALL.map(|signal| {
+            let frozen = self.frozen.iter().flat_map(|frozen| frozen.rows(signal));
+            frozen.chain(self.memtable.rows(signal)).cloned().collect()
+        });
+        Snapshot::new(rows, self.segments.clone())
+    }
+
+    /// The counters as of the last acknowledgement.
+    pub fn counters(&self) -> &CounterSet {
+        &self.counters
+    }
+
+    /// Bytes of rows in memory, those being flushed included.
+    pub fn memory_bytes(&self) -> usize {
+        self.memtable.bytes() + self.frozen.as_ref().map_or(0, |frozen| frozen.bytes())
+    }
+
+    /// Segments and the bytes of their files.
+    pub fn segment_totals(&self) -> (usize, u64) {
+        (self.segments.len(), self.segments.iter().map(|segment| segment.bytes).sum())
+    }
+}

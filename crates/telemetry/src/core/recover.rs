@@ -1,0 +1,258 @@
+//! Starting: from the manifest and the log back to the state that was acknowledged, with an account of what is damaged.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use ippo_base::Minute;
+use ippo_base::disk::{Disk, SharedDisk};
+
+use super::memtable::Memtable;
+use super::recent::Recent;
+use super::{Core, CoreError, checkpoint};
+use crate::counter::CounterSpec;
+use crate::manifest::Manifest;
+use crate::segment::{self, SegmentRef};
+use crate::wal::{self, Entry, Found, Lsn, Wal};
+
+/// Where damaged bytes of the log are kept for inspection.
+pub const QUARANTINE: &str = "quarantine";
+
+/// Something that is not as it was written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Problem {
+    /// Acknowledged telemetry is gone from the log.
+    LogLoss {
+        /// The file with the damaged bytes, below the data folder; empty if the file itself is gone.
+        file: String,
+        /// Where they begin.
+        offset: usize,
+        /// How many they are.
+        bytes: usize,
+        /// How many records are missing in all.
+        records: usize,
+    },
+    /// A record of the log is whole but cannot be understood.
+    LogUnreadable {
+        /// Its number.
+        lsn: u64,
+        /// Why.
+        reason: String,
+    },
+    /// A segment is missing or damaged.
+    Segment {
+        /// The file, below the data folder.
+        file: String,
+        /// What is wrong.
+        reason: String,
+    },
+    /// A day's counts are missing or damaged; the day is not measured.
+    Counts {
+        /// The file, below the data folder.
+        file: String,
+        /// What is wrong.
+        reason: String,
+    },
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Problem::LogLoss { file, offset, bytes, records } => write!(
+                f,
+                "{records} acknowledged records of the log are lost: {bytes} damaged bytes in {file} at {offset} \
+                 (kept below {QUARANTINE}/)"
+            ),
+            Problem::LogUnreadable { lsn, reason } => write!(f, "log record {lsn} is left out: {reason}"),
+            Problem::Segment { file, reason } => {
+                write!(f, "{file}: {reason}; its rows are missing from queries, counts are not affected")
+            }
+            Problem::Counts { file, reason } => {
+                write!(f, "{file}: {reason}; this day counts as not measured")
+            }
+        }
+    }
+}
+
+/// What a start found.
+#[derive(Debug, Default)]
+pub struct Recovered {
+    /// Records of the log that were counted again.
+    pub records: usize,
+    /// What is damaged.
+    pub problems: Vec<Problem>,
+}
+
+impl Core {
+    /// Opens the store in the folder, or makes a new one.
+    pub fn open(disk: SharedDisk) -> Result<(Core, Wal, Recovered), CoreError> {
+        for folder in [segment::FOLDER, checkpoint::FOLDER, wal::FOLDER] {
+            disk.create_dir(folder)?;
+        }
+        disk.sync_dir("")?;
+        let manifest = Manifest::read(&*disk)?;
+        let (counters, damaged_days) = checkpoint::load(&*disk, &manifest.counters, &manifest.days)?;
+        let replay = wal::replay(&*disk, Lsn(manifest.lsn))?;
+        let mut recovered = Recovered { records: replay.records.len(), problems: Vec::new() };
+        for (day, reason) in damaged_days {
+            let file = format!("{}/{}", checkpoint::FOLDER, day.file);
+            recovered.problems.push(Problem::Counts { file, reason });
+        }
+        recovered.problems.extend(missing_segments(&*disk, &manifest)?);
+        let lost = log_loss(&replay);
+        quarantine(&*disk, &lost)?;
+        recovered.problems.extend(lost);
+        let last = replay.records.last().map_or(Lsn(manifest.lsn), |record| record.lsn);
+        let attempt = remove_orphans(&*disk, &manifest)?;
+        let wal = Wal::after(disk.clone(), last, replay.attempt, replay.bytes);
+        let mut core = Core {
+            disk,
+            memtable: Memtable::default(),
+            frozen: None,
+            persisted: counters.clone(),
+            counters,
+            checkpoint_due: false,
+            recent: Recent::from_meta(&manifest.recent),
+            segments: manifest.segments.iter().cloned().map(SegmentRef::new).collect(),
+            graveyard: Vec::new(),
+            expire_before: manifest.expired_before.map(Minute),
+            attempt: attempt.max(manifest.commit),
+            manifest,
+        };
+        for record in replay.records {
+            if let Err(reason) = core.apply(&record.payload) {
+                recovered.problems.push(Problem::LogUnreadable { lsn: record.lsn.0, reason });
+            }
+        }
+        Ok((core, wal, recovered))
+    }
+
+    /// Does again what a record says.
+    fn apply(&mut self, payload: &[u8]) -> Result<(), String> {
+        match Entry::decode(payload).map_err(|error| error.to_string())? {
+            Entry::Batch(entry) => self.replay_batch(&entry),
+            Entry::GenerationActivated(entry) => {
+                let spec = CounterSpec::from_entry(&entry).map_err(|error| error.to_string())?;
+                let sealed = self.sealed(spec.signal);
+                self.counters.start(&entry.key, spec, entry.generation, sealed);
+                Ok(())
+            }
+            Entry::CounterRetired { key } => {
+                self.counters.remove(&key);
+                Ok(())
+            }
+        }
+    }
+
+    /// Reads every file that the manifest names and says what is not as it was written. Slow by nature; changes nothing.
+    pub fn check(disk: &dyn Disk, progress: &mut dyn FnMut(usize, usize)) -> Result<Checked, CoreError> {
+        let manifest = Manifest::read(disk)?;
+        let mut checked = Checked { segments: manifest.segments.len(), ..Checked::default() };
+        let files = manifest.segments.len() + manifest.days.len();
+        for (done, meta) in manifest.segments.iter().enumerate() {
+            progress(done, files);
+            checked.rows += meta.rows;
+            checked.bytes += meta.bytes;
+            if let Err(error) = segment::check(disk, meta) {
+                checked.problems.push(Problem::Segment { file: meta.path(), reason: error.to_string() });
+            }
+        }
+        for (done, day) in manifest.days.iter().enumerate() {
+            progress(manifest.segments.len() + done, files);
+            if let Err(reason) = checkpoint::check_day(disk, day) {
+                let file = format!("{}/{}", checkpoint::FOLDER, day.file);
+                checked.problems.push(Problem::Counts { file, reason });
+            }
+        }
+        let replay = wal::replay(disk, Lsn(manifest.lsn))?;
+        checked.records = replay.records.len();
+        checked.problems.extend(log_loss(&replay));
+        for record in &replay.records {
+            if let Err(error) = Entry::decode(&record.payload) {
+                let reason = error.to_string();
+                checked.problems.push(Problem::LogUnreadable { lsn: record.lsn.0, reason });
+            }
+        }
+        progress(files, files);
+        Ok(checked)
+    }
+}
+
+/// What a check of the data folder found.
+#[derive(Debug, Default)]
+pub struct Checked {
+    /// Segments that were read.
+    pub segments: usize,
+    /// Their rows.
+    pub rows: u64,
+    /// Their bytes.
+    pub bytes: u64,
+    /// Records of the log that no segment holds yet.
+    pub records: usize,
+    /// What is damaged.
+    pub problems: Vec<Problem>,
+}
+
+fn log_loss(replay: &wal::Replay) -> Vec<Problem> {
+    if replay.lost.is_empty() {
+        return Vec::new();
+    }
+    let records = replay.lost.len();
+    let places = replay.damage.iter().filter(|damage| damage.found == Found::Loss);
+    let problems: Vec<Problem> = places
+        .map(|damage| Problem::LogLoss {
+            file: damage.file.clone(),
+            offset: damage.offset,
+            bytes: damage.bytes,
+            records,
+        })
+        .collect();
+    if problems.is_empty() {
+        return vec![Problem::LogLoss { file: String::new(), offset: 0, bytes: 0, records }];
+    }
+    problems
+}
+
+/// Keeps a copy of damaged bytes: the file itself goes when its records are in segments.
+fn quarantine(disk: &dyn Disk, lost: &[Problem]) -> Result<(), CoreError> {
+    for problem in lost {
+        let Problem::LogLoss { file, offset, bytes, .. } = problem else { continue };
+        if file.is_empty() {
+            continue;
+        }
+        disk.create_dir(QUARANTINE)?;
+        let name = format!("{QUARANTINE}/{}-{offset}", file.replace('/', "-"));
+        match disk.write_new(&name, &disk.read(file, *offset as u64, *bytes)?) {
+            Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => return Err(error.into()),
+            _ => disk.sync_dir(QUARANTINE)?,
+        }
+    }
+    Ok(())
+}
+
+fn missing_segments(disk: &dyn Disk, manifest: &Manifest) -> Result<Vec<Problem>, CoreError> {
+    let there: BTreeSet<String> = disk.list(segment::FOLDER)?.into_iter().collect();
+    let missing = manifest.segments.iter().filter(|meta| !there.contains(&meta.file));
+    let reason = || "the file is missing".to_owned();
+    Ok(missing.map(|meta| Problem::Segment { file: meta.path(), reason: reason() }).collect())
+}
+
+/// Removes files that no manifest names, left by an interrupted flush. Returns the highest attempt in any name.
+fn remove_orphans(disk: &dyn Disk, manifest: &Manifest) -> Result<u64, CoreError> {
+    let segments: BTreeSet<&str> = manifest.segments.iter().map(|meta| meta.file.as_str()).collect();
+    let days: BTreeSet<&str> = manifest.days.iter().map(|meta| meta.file.as_str()).collect();
+    let mut highest = 0;
+    for (folder, named) in [(segment::FOLDER, segments), (checkpoint::FOLDER, days)] {
+        for file in disk.list(folder)? {
+            highest = highest.max(attempt_of(&file));
+            if !named.contains(file.as_str()) {
+                disk.remove(&format!("{folder}/{file}"))?;
+            }
+        }
+    }
+    Ok(highest)
+}
+
+fn attempt_of(file: &str) -> u64 {
+    let stem = file.split_once('.').map_or(file, |(stem, _)| stem);
+    stem.rsplit_once('-').and_then(|(_, attempt)| attempt.parse().ok()).unwrap_or(0)
+}

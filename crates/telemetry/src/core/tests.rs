@@ -1,0 +1,159 @@
+//! The store against a disk that loses, tears, fills up and fails, with crashes between any two steps.
+//!
+//! The claim, checked after every crash: what was acknowledged is there once, nothing is there that was never sent, and
+//! every counter equals a recount.
+
+mod world;
+
+use ippo_base::disk::{Disk as _, Fault};
+
+use super::{Core, Problem};
+use crate::counter::CounterSpec;
+use crate::signal::Signal;
+use world::{Batch, World};
+
+/// So many seeds, or more where the long tests ask for them.
+fn seeds(usual: u64) -> u64 {
+    let factor = std::env::var("IPPO_SIM_FACTOR").ok().and_then(|factor| factor.parse::<u64>().ok());
+    usual * factor.unwrap_or(1)
+}
+
+#[test]
+fn crashes_lose_nothing_and_count_nothing_twice() {
+    for seed in 0..seeds(20) {
+        let mut world = World::new(seed);
+        for _ in 0..4 {
+            world.die_soon();
+            world.live(40);
+            world.crash();
+            world.check();
+        }
+    }
+}
+
+#[test]
+fn a_full_or_failing_disk_costs_no_acknowledged_row() {
+    for seed in 1_000_000..1_000_000 + seeds(8) {
+        let mut world = World::new(seed);
+        for round in 0..6 {
+            world.disk.inject(if (seed + round) % 2 == 0 { Fault::Full } else { Fault::SyncFails });
+            world.live(15);
+            world.disk.heal();
+            world.check();
+        }
+        world.crash();
+        world.check();
+    }
+}
+
+#[test]
+fn a_retry_is_one_batch_also_after_flush_and_crash() {
+    let mut world = World::new(7);
+    world.open_counters();
+    let batch = Batch { first_id: 1, spans: 3, minute_offset: 0, service: "shop", errors: 1 };
+    assert!(world.append(&[batch]));
+    assert!(world.append(&[batch]), "a retry is acknowledged");
+    world.flush();
+    world.crash();
+    assert!(world.append(&[batch, batch]), "also after a start");
+    world.check();
+    assert_eq!(world.rows().len(), 3);
+    world.now = world.now.plus(ippo_base::limits::DUPLICATE_WINDOW).plus(std::time::Duration::from_secs(1));
+    assert!(world.append(&[batch]));
+    assert_eq!(world.rows().len(), 6, "long after, the same bytes are new telemetry");
+}
+
+#[test]
+fn what_expired_is_gone_and_not_measured_by_new_generations() {
+    let mut world = World::new(8);
+    let old = Batch { first_id: 1, spans: 2, minute_offset: -180, service: "shop", errors: 0 };
+    let new = Batch { first_id: 10, spans: 2, minute_offset: 0, service: "shop", errors: 0 };
+    assert!(world.append(&[old, new]));
+    world.flush();
+    let kept_by_reader = world.core.snapshot();
+    let before = world.now.minute().minus(60);
+    world.core.expire_before([before; 3]);
+    world.flush();
+    assert_eq!(world.rows().len(), 2);
+    let all = ippo_base::TimeRange::ALL;
+    let files = kept_by_reader.segments(Signal::Spans, all).map(|meta| meta.path()).collect::<Vec<_>>();
+    assert!(files.iter().all(|file| world.disk.len(file).is_ok()), "a reader's files stay");
+    drop(kept_by_reader);
+    world.flush_counters();
+    assert_eq!(files.iter().filter(|file| world.disk.len(file).is_ok()).count(), 1);
+    world.open_counters();
+    let read =
+        world.core.counters().read("a", ippo_base::MinuteRange::ending_with(before, 300)).expect("there");
+    assert!(!read.unmeasured.is_empty(), "expired minutes are not measured");
+    world.crash();
+    let read =
+        world.core.counters().read("a", ippo_base::MinuteRange::ending_with(before, 300)).expect("there");
+    assert!(!read.unmeasured.is_empty(), "also after a start");
+}
+
+#[test]
+fn damage_is_told_and_the_rest_goes_on() {
+    let mut world = World::new(9);
+    world.open_counters();
+    for first_id in [1, 11, 21] {
+        assert!(world.append(&[Batch { first_id, spans: 2, minute_offset: 0, service: "shop", errors: 1 }]));
+    }
+    world.flush();
+    for first_id in [31, 41, 51] {
+        assert!(world.append(&[Batch { first_id, spans: 2, minute_offset: 0, service: "shop", errors: 1 }]));
+    }
+    let segment = world.files("segments").remove(0);
+    world.disk.flip_bit(&segment, 200, 3).expect("flipped");
+    let day = world.files("counters").remove(0);
+    world.disk.flip_bit(&day, 10, 3).expect("flipped");
+    let log = world.files("wal").pop().expect("a log file");
+    let middle = world.disk.len(&log).expect("there") / 2;
+    world.disk.flip_bit(&log, usize::try_from(middle).expect("small"), 1).expect("flipped");
+    let (core, _wal, recovered) = Core::open(world.shared()).expect("it starts nevertheless");
+    let told = |wanted: fn(&Problem) -> bool| recovered.problems.iter().any(wanted);
+    assert!(told(|p| matches!(p, Problem::LogLoss { records: 1, .. })), "{:?}", recovered.problems);
+    assert!(told(|p| matches!(p, Problem::Counts { .. })), "{:?}", recovered.problems);
+    assert_eq!(world.files("quarantine").len(), 1);
+    let today = ippo_base::MinuteRange::ending_with(world.now.minute(), 5);
+    assert_eq!(core.counters().read("a", today).expect("there").unmeasured.len(), 1);
+    let checked = Core::check(&world.disk, &mut |_, _| {}).expect("checked");
+    assert!(checked.problems.iter().any(|p| matches!(p, Problem::Segment { .. })), "{:?}", checked.problems);
+}
+
+#[test]
+fn a_counter_counts_stored_rows_and_new_ones_once() {
+    let mut world = World::new(10);
+    let batch = |first_id| Batch { first_id, spans: 5, minute_offset: -3, service: "shop", errors: 2 };
+    assert!(world.append(&[batch(1)]));
+    world.flush();
+    assert!(world.append(&[batch(11)]));
+    let job = world.activate("a", "service = 'shop'", "NOT error").expect("there are rows");
+    assert!(world.append(&[batch(21)]));
+    world.flush();
+    let filled = job.run(&|_| true).expect("not cut");
+    world.core.finish_backfill(filled);
+    world.check();
+    assert_eq!(world.core.counters().status("a").expect("there").generation, 1);
+    assert!(world.activate("a", "service = 'shop'", "NOT error").is_none(), "the same words change nothing");
+    let job = world.activate("a", "service = 'shop'", "duration_ns < 5000000").expect("a new generation");
+    assert!(world.activate("a", "service = 'shop'", "error").is_some(), "another one meanwhile");
+    world.core.finish_backfill(job.run(&|_| true).expect("not cut"));
+    assert!(world.core.counters().status("a").expect("there").backfilling, "the older one came too late");
+    world.crash();
+    world.check();
+    assert_eq!(world.core.counters().status("a").expect("there").generation, 4, "cut short, so started over");
+}
+
+#[test]
+fn words_that_do_not_compile_any_more_are_told() {
+    let spec = CounterSpec::from_entry(&crate::wal::CounterEntry {
+        key: "a".to_owned(),
+        generation: 1,
+        signal: "spans".to_owned(),
+        total: "no_such_column = 1".to_owned(),
+        verdict: "all".to_owned(),
+        expression: String::new(),
+        threshold: None,
+    });
+    assert!(spec.is_err());
+}

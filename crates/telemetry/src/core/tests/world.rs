@@ -1,0 +1,326 @@
+//! A store on a simulated disk, what was sent to it, and the means to tell whether it kept its word.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use arrow::array::{AsArray as _, RecordBatch};
+use bytes::Bytes;
+use ippo_base::disk::{Disk as _, SharedDisk, SimDisk};
+use ippo_base::{Minute, MinuteRange, TimeRange, Timestamp, limits};
+use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
+use opentelemetry_proto::tonic::common::v1::{AnyValue, KeyValue, any_value::Value};
+use opentelemetry_proto::tonic::resource::v1::Resource;
+use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, ScopeSpans, Span, Status};
+use prost::Message as _;
+use rand::rngs::StdRng;
+use rand::{RngExt as _, SeedableRng as _};
+
+use crate::core::{Activation, BackfillJob, Commit, Core, FlushJob, Flushed, Prepared};
+use crate::counter::{CounterSpec, Series, Verdict, count_into};
+use crate::expr::Expr;
+use crate::otlp::Reception;
+use crate::segment;
+use crate::signal::Signal;
+use crate::wal::Wal;
+
+/// A request: `spans` spans with ids from `first_id`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Batch {
+    pub first_id: u64,
+    pub spans: u64,
+    pub minute_offset: i64,
+    pub service: &'static str,
+    pub errors: u64,
+}
+
+enum Flushing {
+    Idle,
+    Running(FlushJob),
+    Written(Flushed),
+    Planned(Commit),
+}
+
+pub(super) struct World {
+    pub disk: SimDisk,
+    pub core: Core,
+    pub now: Timestamp,
+    wal: Wal,
+    rng: StdRng,
+    start: Timestamp,
+    next_id: u64,
+    acknowledged: BTreeSet<u64>,
+    sent: BTreeSet<u64>,
+    last: Vec<Batch>,
+    flushing: Flushing,
+    filling: Vec<BackfillJob>,
+}
+
+impl World {
+    pub(super) fn new(seed: u64) -> Self {
+        let disk = SimDisk::new(seed);
+        let (core, wal, _) = Core::open(Arc::new(disk.clone())).expect("a new store");
+        let start = Timestamp::from_secs(1_800_000_000);
+        Self {
+            disk,
+            core,
+            wal,
+            now: start,
+            start,
+            rng: StdRng::seed_from_u64(seed),
+            next_id: 1000,
+            acknowledged: BTreeSet::new(),
+            sent: BTreeSet::new(),
+            last: Vec::new(),
+            flushing: Flushing::Idle,
+            filling: Vec::new(),
+        }
+    }
+
+    pub(super) fn shared(&self) -> SharedDisk {
+        Arc::new(self.disk.clone())
+    }
+
+    pub(super) fn die_soon(&mut self) {
+        self.disk.die_after(self.rng.random_range(1..60));
+    }
+
+    /// Takes so many steps of any kind, unless the power goes.
+    pub(super) fn live(&mut self, steps: usize) {
+        for _ in 0..steps {
+            if self.disk.is_dead() {
+                return;
+            }
+            match self.rng.random_range(0..12) {
+                0..5 => self.send_something(),
+                5..9 => self.step_flush(),
+                9 => self.activate_something(),
+                10 => {
+                    if let Some(job) = self.filling.pop() {
+                        self.core.finish_backfill(job.run(&|_| true).expect("not cut"));
+                    }
+                }
+                _ => self.now = self.now.plus(Duration::from_secs(self.rng.random_range(0..90))),
+            }
+        }
+    }
+
+    /// Cuts the power and starts again. The second start, right after, finds the same.
+    pub(super) fn crash(&mut self) {
+        self.flushing = Flushing::Idle;
+        self.filling.clear();
+        self.disk.crash();
+        let (core, wal, recovered) = Core::open(self.shared()).expect("it starts again");
+        assert_eq!(recovered.problems, [], "a crash is no damage");
+        (self.core, self.wal) = (core, wal);
+        for key in self.core.unfilled() {
+            let Some((spec, Activation::New(generation, entry))) = self.core.plan_refill(&key) else {
+                panic!("the counter is there");
+            };
+            self.wal.append(&[entry.encode()]).expect("the disk is well");
+            if let Some(job) = self.core.start_generation(&key, spec, generation) {
+                self.core.finish_backfill(job.run(&|_| true).expect("not cut"));
+            }
+        }
+    }
+
+    /// Sends the batches as one group. Returns whether they were acknowledged.
+    pub(super) fn append(&mut self, batches: &[Batch]) -> bool {
+        let accept = TimeRange {
+            from: self.now.minus(limits::DEFAULT_RETENTION),
+            to: self.now.plus(limits::FUTURE_TOLERANCE),
+        };
+        let reception = Reception { received: self.now, accept };
+        let prepare = |batch: &Batch| {
+            let body = Bytes::from(self.request(batch).encode_to_vec());
+            Prepared::decode(Signal::Spans, "test", body, reception).expect("valid").0.expect("has rows")
+        };
+        let group: Vec<Prepared> = batches.iter().map(prepare).collect();
+        let staged = self.core.stage(group);
+        for batch in batches {
+            self.sent.extend(batch.first_id..batch.first_id + batch.spans);
+        }
+        self.last = batches.to_vec();
+        if staged.log(&mut self.wal).is_err() {
+            return false;
+        }
+        self.core.publish(staged).expect("rows fit");
+        for batch in batches {
+            self.acknowledged.extend(batch.first_id..batch.first_id + batch.spans);
+        }
+        true
+    }
+
+    pub(super) fn flush(&mut self) {
+        self.flushing = Flushing::Running(self.core.begin_flush(&mut self.wal));
+        for _ in 0..3 {
+            self.step_flush();
+        }
+        assert!(matches!(self.flushing, Flushing::Idle), "the flush went through");
+    }
+
+    /// Lets the core bury what no reader holds any more.
+    pub(super) fn flush_counters(&mut self) {
+        for file in self.core.bury() {
+            self.disk.remove(&file).expect("it is there");
+        }
+    }
+
+    pub(super) fn open_counters(&mut self) {
+        for (key, total, good) in
+            [("a", "service = 'shop'", "NOT error"), ("b", "name LIKE 'GET%'", "duration_ns < 5000000")]
+        {
+            if let Some(job) = self.activate(key, total, good) {
+                self.core.finish_backfill(job.run(&|_| true).expect("not cut"));
+            }
+        }
+    }
+
+    pub(super) fn activate(&mut self, key: &str, total: &str, good: &str) -> Option<BackfillJob> {
+        let total = Expr::parse(total, Signal::Spans).expect("valid");
+        let good = Expr::parse(good, Signal::Spans).expect("valid");
+        let spec = CounterSpec { signal: Signal::Spans, total, verdict: Verdict::Good(good) };
+        match self.core.plan_generation(key, &spec) {
+            Activation::Unchanged(_) => None,
+            Activation::New(generation, entry) => {
+                self.wal.append(&[entry.encode()]).ok()?;
+                self.core.start_generation(key, spec, generation)
+            }
+        }
+    }
+
+    /// Compares the store with what was sent to it.
+    pub(super) fn check(&self) {
+        let rows = self.rows();
+        let unique: BTreeSet<u64> = rows.iter().copied().collect();
+        assert_eq!(rows.len(), unique.len(), "no row is there twice");
+        assert!(self.acknowledged.is_subset(&unique), "what was acknowledged is there");
+        assert!(unique.is_subset(&self.sent), "nothing is there that was not sent");
+        let all = MinuteRange { from: Minute(0), to: Minute(u32::MAX) };
+        for (key, counter) in self.core.counters().iter() {
+            if self.core.counters().status(key).is_some_and(|status| status.backfilling) {
+                continue;
+            }
+            let mut recount = Series::default();
+            for batch in self.batches() {
+                count_into(&mut recount, &counter.spec, &batch);
+            }
+            let counted: BTreeMap<_, _> = counter.series.read(all).collect();
+            assert_eq!(counted, recount.read(all).collect(), "counter {key} equals a recount");
+        }
+    }
+
+    /// The ids of all rows that a reader sees.
+    pub(super) fn rows(&self) -> Vec<u64> {
+        let id = |bytes: Option<&[u8]>| {
+            u64::from_be_bytes(bytes.expect("not null").try_into().expect("eight bytes"))
+        };
+        let ids = |batch: &RecordBatch| -> Vec<u64> {
+            batch.column_by_name("span_id").expect("there").as_fixed_size_binary().iter().map(id).collect()
+        };
+        self.batches().iter().flat_map(ids).collect()
+    }
+
+    /// Paths of the files in a folder.
+    pub(super) fn files(&self, folder: &str) -> Vec<String> {
+        let names = self.disk.list(folder).expect("listed");
+        names.iter().map(|name| format!("{folder}/{name}")).collect()
+    }
+
+    fn batches(&self) -> Vec<RecordBatch> {
+        let snapshot = self.core.snapshot();
+        let mut all = snapshot.rows(Signal::Spans).to_vec();
+        for meta in snapshot.segments(Signal::Spans, TimeRange::ALL) {
+            all.extend(segment::read(&self.disk, Signal::Spans, meta, None).expect("readable"));
+        }
+        all
+    }
+
+    fn send_something(&mut self) {
+        if self.rng.random_bool(0.2) && !self.last.is_empty() {
+            // A client that heard nothing, or whose answer was lost, sends the same again.
+            let again = self.last.clone();
+            self.append(&again);
+            return;
+        }
+        let group: Vec<Batch> = (0..self.rng.random_range(1..4)).map(|_| self.batch()).collect();
+        self.append(&group);
+    }
+
+    fn batch(&mut self) -> Batch {
+        let spans = self.rng.random_range(1..6);
+        self.next_id += spans;
+        Batch {
+            first_id: self.next_id - spans,
+            spans,
+            minute_offset: -self.rng.random_range(0..3000),
+            service: if self.rng.random_bool(0.6) { "shop" } else { "pay" },
+            errors: self.rng.random_range(0..=spans),
+        }
+    }
+
+    fn activate_something(&mut self) {
+        let key = ["a", "b", "c"][self.rng.random_range(0..3)];
+        if self.rng.random_bool(0.15) {
+            if let Some(entry) = self.core.plan_retirement(key)
+                && self.wal.append(&[entry.encode()]).is_ok()
+            {
+                self.core.remove_counter(key);
+            }
+            return;
+        }
+        let good = ["NOT error", "duration_ns < 5000000", "error"][self.rng.random_range(0..3)];
+        if let Some(job) = self.activate(key, "service = 'shop'", good) {
+            self.filling.push(job);
+        }
+    }
+
+    fn step_flush(&mut self) {
+        self.flushing = match std::mem::replace(&mut self.flushing, Flushing::Idle) {
+            Flushing::Idle if self.core.flush_due(&self.wal) => {
+                Flushing::Running(self.core.begin_flush(&mut self.wal))
+            }
+            Flushing::Idle => Flushing::Idle,
+            Flushing::Running(job) => job.run(&self.disk).map_or(Flushing::Idle, Flushing::Written),
+            Flushing::Written(flushed) => Flushing::Planned(self.core.plan_commit(flushed)),
+            Flushing::Planned(commit) => {
+                if commit.run(&self.disk).is_ok() {
+                    let lsn = commit.lsn();
+                    let useless = self.core.finish_flush(commit);
+                    // What fails here is done again at the next start.
+                    let _ = self.wal.forget_through(lsn);
+                    for file in useless {
+                        let _ = self.disk.remove(&file);
+                    }
+                }
+                Flushing::Idle
+            }
+        };
+    }
+
+    fn request(&self, batch: &Batch) -> ExportTraceServiceRequest {
+        let at = self.start.as_nanos() + batch.minute_offset * 60_000_000_000;
+        let span = |n: u64| Span {
+            trace_id: vec![7; 16],
+            span_id: (batch.first_id + n).to_be_bytes().to_vec(),
+            name: if n.is_multiple_of(2) { "GET /".to_owned() } else { "work".to_owned() },
+            start_time_unix_nano: u64::try_from(at).expect("after 1970") + n,
+            end_time_unix_nano: u64::try_from(at).expect("after 1970") + n + n * 3_000_000,
+            status: Some(Status { code: if n < batch.errors { 2 } else { 0 }, message: String::new() }),
+            ..Span::default()
+        };
+        let name = Some(AnyValue { value: Some(Value::StringValue(batch.service.to_owned())) });
+        let attributes =
+            vec![KeyValue { key: "service.name".to_owned(), value: name, ..KeyValue::default() }];
+        ExportTraceServiceRequest {
+            resource_spans: vec![ResourceSpans {
+                resource: Some(Resource { attributes, ..Resource::default() }),
+                scope_spans: vec![ScopeSpans {
+                    spans: (0..batch.spans).map(span).collect(),
+                    ..ScopeSpans::default()
+                }],
+                ..ResourceSpans::default()
+            }],
+        }
+    }
+}

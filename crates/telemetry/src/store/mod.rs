@@ -1,0 +1,316 @@
+//! The store as the rest of ippo holds it: a cheap handle in front of the stepped machine, with one thread that appends,
+//! one that flushes and one that counts what is stored.
+//!
+//! Order of locks: the log, then the core. Whoever waits for a disk holds the log at most, never the core.
+
+mod appender;
+mod stats;
+mod worker;
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
+
+use ippo_base::disk::SharedDisk;
+use ippo_base::limits;
+use ippo_base::{MinuteRange, SharedClock, TimeRange, Timestamp};
+use tokio::sync::watch;
+
+pub use stats::{SignalStats, StoreStats};
+
+use crate::core::{Activation, Core, CoreError, Prepared, Recovered};
+use crate::counter::{CounterRead, CounterSpec, CounterStatus};
+use crate::otlp::{DecodeError, Decoded, Reception};
+use crate::signal::Signal;
+use crate::snapshot::Snapshot;
+use crate::wal::Wal;
+use appender::Appender;
+use stats::Stats;
+use worker::Workers;
+
+/// How the store uses the machine.
+#[derive(Debug, Clone)]
+pub struct StoreOptions {
+    /// How long telemetry is kept, by event time.
+    pub retention: Duration,
+    /// Rows in memory are flushed when they take this many bytes.
+    pub flush_bytes: usize,
+    /// Telemetry is refused while rows in memory and requests in the queue take this many bytes.
+    pub memory_bytes: usize,
+    /// Rows in memory are flushed when the oldest of them came this long ago.
+    pub flush_after: Duration,
+}
+
+impl Default for StoreOptions {
+    fn default() -> Self {
+        Self {
+            retention: limits::DEFAULT_RETENTION,
+            flush_bytes: 64 * 1024 * 1024,
+            memory_bytes: 256 * 1024 * 1024,
+            flush_after: Duration::from_secs(10 * 60),
+        }
+    }
+}
+
+/// Why the store could not do what it was asked. Nothing of it is half-done.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum StoreError {
+    /// More telemetry came than can be stored. It can be sent again in a while.
+    #[error("more telemetry arrives than can be stored; send it again in a while")]
+    Overloaded,
+    /// The disk has no space left.
+    #[error("the disk is full; free some space and ippo goes on by itself")]
+    Full,
+    /// The disk or a file failed.
+    #[error("{0}")]
+    Failed(Arc<CoreError>),
+    /// The store is stopping.
+    #[error("ippo is stopping; send it again in a while")]
+    Stopped,
+    /// There is no such counter.
+    #[error("there is no counter {0}")]
+    NoCounter(String),
+}
+
+impl From<CoreError> for StoreError {
+    fn from(error: CoreError) -> Self {
+        match error {
+            CoreError::Full => StoreError::Full,
+            other => StoreError::Failed(Arc::new(other)),
+        }
+    }
+}
+
+/// Why telemetry was not taken.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum AppendError {
+    /// The request cannot be read; sending it again will not help.
+    #[error(transparent)]
+    Decode(#[from] DecodeError),
+    /// It could not be stored; sending it again may help.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// What became of a request. It is durable.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Receipt {
+    /// Items that are stored.
+    pub accepted: usize,
+    /// Items that were rejected.
+    pub rejected: usize,
+    /// What the sender should be told, if anything.
+    pub message: Option<String>,
+    /// Whether the same request had been stored before.
+    pub duplicate: bool,
+}
+
+/// The store. Clones are handles to the same one.
+#[derive(Clone)]
+pub struct Store {
+    shared: Arc<Shared>,
+    appender: Arc<Appender>,
+    workers: Arc<Workers>,
+}
+
+pub(crate) struct Shared {
+    disk: SharedDisk,
+    clock: SharedClock,
+    options: StoreOptions,
+    log: Mutex<Wal>,
+    core: Mutex<Core>,
+    stats: Stats,
+    /// Whether jobs should end early.
+    stopping: AtomicBool,
+    /// Changes whenever a counter got further.
+    filled: watch::Sender<u64>,
+}
+
+impl Shared {
+    fn core(&self) -> MutexGuard<'_, Core> {
+        self.core.lock().expect("no step of the core panics")
+    }
+
+    fn log(&self) -> MutexGuard<'_, Wal> {
+        self.log.lock().expect("the log does not panic")
+    }
+}
+
+impl Store {
+    /// Opens the store in the folder, or makes a new one, and starts its threads. Telemetry that was acknowledged before
+    /// a crash is back when this returns.
+    pub fn open(
+        disk: SharedDisk,
+        clock: SharedClock,
+        options: StoreOptions,
+    ) -> Result<(Store, Recovered), CoreError> {
+        let (core, wal, recovered) = Core::open(disk.clone())?;
+        let unfilled = core.unfilled();
+        let stats = Stats::new(wal.bytes(), clock.now());
+        let (log, core) = (Mutex::new(wal), Mutex::new(core));
+        let shared = Arc::new(Shared {
+            disk,
+            clock,
+            options,
+            log,
+            core,
+            stats,
+            stopping: AtomicBool::new(false),
+            filled: watch::Sender::new(0),
+        });
+        let workers = Arc::new(Workers::start(shared.clone(), unfilled).map_err(CoreError::Io)?);
+        let appender = Arc::new(Appender::start(shared.clone(), workers.clone()).map_err(CoreError::Io)?);
+        Ok((Store { shared, appender, workers }, recovered))
+    }
+
+    /// Takes a request's canonical protobuf body. When this returns, it survives a power cut, is counted, and is seen by
+    /// whoever reads.
+    ///
+    /// # Errors
+    /// Nothing of the request is stored.
+    pub async fn append(
+        &self,
+        signal: Signal,
+        identity: &str,
+        body: bytes::Bytes,
+    ) -> Result<Receipt, AppendError> {
+        let received = self.shared.clock.now();
+        let reception = Reception { received, accept: self.accepts(received) };
+        let identity = identity.to_owned();
+        let decoding =
+            tokio::task::spawn_blocking(move || Prepared::decode(signal, &identity, body, reception));
+        let (prepared, decoded) = decoding.await.map_err(|_| StoreError::Stopped)??;
+        let duplicate = match prepared {
+            Some(batch) => self.appender.append(batch).await?,
+            None => false,
+        };
+        self.shared.stats.took(signal, &decoded, duplicate, received);
+        Ok(receipt(&decoded, duplicate))
+    }
+
+    /// Makes the counter count by this spec, over stored rows too. Returns its generation; the same spec changes nothing.
+    pub async fn activate_counter(&self, key: &str, spec: CounterSpec) -> Result<u64, StoreError> {
+        let (store, key) = (self.clone(), key.to_owned());
+        blocking(move || {
+            let mut log = store.shared.log();
+            let activation = store.shared.core().plan_generation(&key, &spec);
+            let (generation, entry) = match activation {
+                Activation::Unchanged(generation) => return Ok(generation),
+                Activation::New(generation, entry) => (generation, entry),
+            };
+            log.append(&[entry.encode()]).map_err(CoreError::from)?;
+            let job = store.shared.core().start_generation(&key, spec, generation);
+            drop(log);
+            store.workers.fill(job);
+            Ok(generation)
+        })
+        .await
+    }
+
+    /// Gives a counter up; no error if there is none.
+    pub async fn retire_counter(&self, key: &str) -> Result<(), StoreError> {
+        let (store, key) = (self.clone(), key.to_owned());
+        blocking(move || {
+            let mut log = store.shared.log();
+            let planned = store.shared.core().plan_retirement(&key);
+            if let Some(entry) = planned {
+                log.append(&[entry.encode()]).map_err(CoreError::from)?;
+                store.shared.core().remove_counter(&key);
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    /// How far a counter is.
+    pub fn counter_status(&self, key: &str) -> Option<CounterStatus> {
+        self.shared.core().counters().status(key)
+    }
+
+    /// The counts of a range of minutes.
+    pub fn read_counter(&self, key: &str, range: MinuteRange) -> Option<CounterRead> {
+        self.shared.core().counters().read(key, range)
+    }
+
+    /// Completes when the counter holds all stored rows.
+    pub async fn wait_backfilled(&self, key: &str) -> Result<(), StoreError> {
+        let mut filled = self.shared.filled.subscribe();
+        loop {
+            filled.borrow_and_update();
+            match self.counter_status(key) {
+                None => return Err(StoreError::NoCounter(key.to_owned())),
+                Some(status) if !status.backfilling => return Ok(()),
+                Some(_) => filled.changed().await.map_err(|_| StoreError::Stopped)?,
+            }
+        }
+    }
+
+    /// Everything acknowledged so far, for a reader.
+    pub fn snapshot(&self) -> Snapshot {
+        self.shared.core().snapshot()
+    }
+
+    /// The disk that the snapshot's segments are on.
+    pub fn disk(&self) -> SharedDisk {
+        self.shared.disk.clone()
+    }
+
+    /// Event times that are accepted now.
+    pub fn accepts(&self, now: Timestamp) -> TimeRange {
+        let options = &self.shared.options;
+        TimeRange { from: now.minus(options.retention), to: now.plus(limits::FUTURE_TOLERANCE) }
+    }
+
+    /// What the store did and what it holds.
+    pub fn stats(&self) -> StoreStats {
+        let (memory, (segments, segment_bytes)) = {
+            let core = self.shared.core();
+            (core.memory_bytes(), core.segment_totals())
+        };
+        self.shared.stats.read(memory, segments, segment_bytes)
+    }
+
+    /// Lets old telemetry expire and writes what has been in memory for long. To be called every minute or so.
+    pub fn maintain(&self) {
+        let now = self.shared.clock.now();
+        let before = now.minus(self.shared.options.retention).minute();
+        self.shared.core().expire_before([before; 3]);
+        if self.shared.stats.flushed_before(now.minus(self.shared.options.flush_after)) {
+            self.workers.flush();
+        }
+    }
+
+    /// Writes everything in memory into segments, and says what kept it from that.
+    pub async fn flush(&self) -> Result<(), StoreError> {
+        self.workers.flush_now().await
+    }
+
+    /// Stops taking telemetry, finishes what was begun, and writes what is in memory, so that the next start is quick.
+    pub async fn stop(&self) -> Result<(), StoreError> {
+        self.shared.stopping.store(true, Ordering::SeqCst);
+        let appender = self.appender.clone();
+        blocking(move || {
+            appender.stop();
+            Ok(())
+        })
+        .await?;
+        let flushed = self.workers.flush_now().await;
+        let workers = self.workers.clone();
+        blocking(move || {
+            workers.stop();
+            Ok(())
+        })
+        .await?;
+        flushed
+    }
+}
+
+fn receipt(decoded: &Decoded, duplicate: bool) -> Receipt {
+    Receipt { accepted: decoded.accepted, rejected: decoded.rejected, message: decoded.message(), duplicate }
+}
+
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
+) -> Result<T, StoreError> {
+    tokio::task::spawn_blocking(work).await.map_err(|_| StoreError::Stopped)?
+}
