@@ -86,7 +86,7 @@ pub fn expression(data: &[u8]) {
         match Expr::parse(text, signal) {
             Ok(condition) => holds(&condition, rows),
             Err(error) => {
-                assert!(text.is_char_boundary(error.offset) && !error.message.is_empty(), "{error}")
+                assert!(text.is_char_boundary(error.offset) && !error.message.is_empty(), "{error}");
             }
         }
         if let Ok(number) = ValueExpr::parse(text, signal) {

@@ -6,6 +6,7 @@ use std::panic::{RefUnwindSafe, catch_unwind};
 use std::path::Path;
 
 use super::mutation::Random;
+use crate::expr::{Expr, ValueExpr};
 use crate::otlp::json_to_protobuf;
 use crate::signal::Signal;
 
@@ -56,6 +57,16 @@ fn wal() {
 #[test]
 fn expression() {
     run("expression", 3_000, super::expression);
+}
+
+#[test]
+fn every_seed_of_expressions_is_one() {
+    for seed in seeds("expression") {
+        let text = std::str::from_utf8(&seed).expect("text");
+        let errors: Vec<_> = Signal::ALL.iter().filter_map(|&signal| Expr::parse(text, signal).err()).collect();
+        let number = Signal::ALL.iter().any(|&signal| ValueExpr::parse(text, signal).is_ok());
+        assert!(number || errors.len() < Signal::ALL.len(), "{text}: {errors:?}");
+    }
 }
 
 #[test]
