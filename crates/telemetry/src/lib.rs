@@ -3,6 +3,7 @@
 //! It must never know what an SLO, an incident or a person is. What it offers upward is [`store::Store`];
 //! nothing above this crate may see DataFusion or Parquet.
 
+mod affected;
 pub mod attrs;
 mod attrs_write;
 pub mod columns;
@@ -19,7 +20,9 @@ pub mod snapshot;
 pub mod store;
 pub mod wal;
 
+pub use affected::Affected;
 pub use counter::{Comparison, CounterRead, CounterSpec, CounterStatus, Counts, Verdict};
+pub use core::{Checked, Problem, Recovered, check_data};
 pub use expr::{Expr, ExprError, ValueExpr};
 pub use signal::Signal;
 pub use store::{AppendError, Receipt, SignalStats, Store, StoreError, StoreOptions, StoreStats};

@@ -130,7 +130,7 @@ impl Core {
     }
 
     /// Adds counted rows to their counter, unless it went on to another generation meanwhile.
-    pub fn finish_backfill(&mut self, filled: Backfilled) {
+    pub fn finish_backfill(&mut self, filled: &Backfilled) {
         let Some(counter) = self.counters.get_mut(&filled.key) else { return };
         if counter.generation != filled.generation {
             return;

@@ -23,7 +23,7 @@ use ippo_base::disk::SharedDisk;
 pub use append::{Appended, Prepared, Staged};
 pub use backfill::{Activation, BackfillJob, Backfilled};
 pub use flush::{Commit, FlushJob, Flushed};
-pub use recover::{Checked, Problem, QUARANTINE, Recovered};
+pub use recover::{Checked, Problem, QUARANTINE, Recovered, check_data};
 
 use crate::counter::{CounterSet, SpecError};
 use crate::manifest::{Manifest, ManifestError};

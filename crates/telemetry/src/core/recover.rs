@@ -142,39 +142,6 @@ impl Core {
             }
         }
     }
-
-    /// Reads every file that the manifest names and says what is not as it was written. Slow by nature; changes nothing.
-    pub fn check(disk: &dyn Disk, progress: &mut dyn FnMut(usize, usize)) -> Result<Checked, CoreError> {
-        let manifest = Manifest::read(disk)?;
-        let mut checked = Checked { segments: manifest.segments.len(), ..Checked::default() };
-        let files = manifest.segments.len() + manifest.days.len();
-        for (done, meta) in manifest.segments.iter().enumerate() {
-            progress(done, files);
-            checked.rows += meta.rows;
-            checked.bytes += meta.bytes;
-            if let Err(error) = segment::check(disk, meta) {
-                checked.problems.push(Problem::Segment { file: meta.path(), reason: error.to_string() });
-            }
-        }
-        for (done, day) in manifest.days.iter().enumerate() {
-            progress(manifest.segments.len() + done, files);
-            if let Err(reason) = checkpoint::check_day(disk, day) {
-                let file = format!("{}/{}", checkpoint::FOLDER, day.file);
-                checked.problems.push(Problem::Counts { file, reason });
-            }
-        }
-        let replay = wal::replay(disk, Lsn(manifest.lsn))?;
-        checked.records = replay.records.len();
-        checked.problems.extend(log_loss(&replay));
-        for record in &replay.records {
-            if let Err(error) = Entry::decode(&record.payload) {
-                let reason = error.to_string();
-                checked.problems.push(Problem::LogUnreadable { lsn: record.lsn.0, reason });
-            }
-        }
-        progress(files, files);
-        Ok(checked)
-    }
 }
 
 /// What a check of the data folder found.
@@ -190,6 +157,39 @@ pub struct Checked {
     pub records: usize,
     /// What is damaged.
     pub problems: Vec<Problem>,
+}
+
+/// Reads every file that the manifest names and says what is not as it was written. Slow by nature; changes nothing.
+pub fn check_data(disk: &dyn Disk, progress: &mut dyn FnMut(usize, usize)) -> Result<Checked, CoreError> {
+    let manifest = Manifest::read(disk)?;
+    let mut checked = Checked { segments: manifest.segments.len(), ..Checked::default() };
+    let files = manifest.segments.len() + manifest.days.len();
+    for (done, meta) in manifest.segments.iter().enumerate() {
+        progress(done, files);
+        checked.rows += meta.rows;
+        checked.bytes += meta.bytes;
+        if let Err(error) = segment::check(disk, meta) {
+            checked.problems.push(Problem::Segment { file: meta.path(), reason: error.to_string() });
+        }
+    }
+    for (done, day) in manifest.days.iter().enumerate() {
+        progress(manifest.segments.len() + done, files);
+        if let Err(reason) = checkpoint::check_day(disk, day) {
+            let file = format!("{}/{}", checkpoint::FOLDER, day.file);
+            checked.problems.push(Problem::Counts { file, reason });
+        }
+    }
+    let replay = wal::replay(disk, Lsn(manifest.lsn))?;
+    checked.records = replay.records.len();
+    checked.problems.extend(log_loss(&replay));
+    for record in &replay.records {
+        if let Err(error) = Entry::decode(&record.payload) {
+            let reason = error.to_string();
+            checked.problems.push(Problem::LogUnreadable { lsn: record.lsn.0, reason });
+        }
+    }
+    progress(files, files);
+    Ok(checked)
 }
 
 fn log_loss(replay: &wal::Replay) -> Vec<Problem> {

@@ -116,7 +116,7 @@ fn damage_is_told_and_the_rest_goes_on() {
     assert_eq!(world.files("quarantine").len(), 1);
     let today = ippo_base::MinuteRange::ending_with(world.now.minute(), 5);
     assert_eq!(core.counters().read("a", today).expect("there").unmeasured.len(), 1);
-    let checked = Core::check(&world.disk, &mut |_, _| {}).expect("checked");
+    let checked = super::check_data(&world.disk, &mut |_, _| {}).expect("checked");
     assert!(checked.problems.iter().any(|p| matches!(p, Problem::Segment { .. })), "{:?}", checked.problems);
 }
 
@@ -131,13 +131,13 @@ fn a_counter_counts_stored_rows_and_new_ones_once() {
     assert!(world.append(&[batch(21)]));
     world.flush();
     let filled = job.run(&|_| true).expect("not cut");
-    world.core.finish_backfill(filled);
+    world.core.finish_backfill(&filled);
     world.check();
     assert_eq!(world.core.counters().status("a").expect("there").generation, 1);
     assert!(world.activate("a", "service = 'shop'", "NOT error").is_none(), "the same words change nothing");
     let job = world.activate("a", "service = 'shop'", "duration_ns < 5000000").expect("a new generation");
     assert!(world.activate("a", "service = 'shop'", "error").is_some(), "another one meanwhile");
-    world.core.finish_backfill(job.run(&|_| true).expect("not cut"));
+    world.core.finish_backfill(&job.run(&|_| true).expect("not cut"));
     assert!(world.core.counters().status("a").expect("there").backfilling, "the older one came too late");
     world.crash();
     world.check();

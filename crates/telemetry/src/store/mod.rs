@@ -18,8 +18,10 @@ use tokio::sync::watch;
 
 pub use stats::{SignalStats, StoreStats};
 
+use crate::affected::{Affected, affected};
 use crate::core::{Activation, Core, CoreError, Prepared, Recovered};
 use crate::counter::{CounterRead, CounterSpec, CounterStatus};
+use crate::expr::Expr;
 use crate::otlp::{DecodeError, Decoded, Reception};
 use crate::signal::Signal;
 use crate::snapshot::Snapshot;
@@ -222,6 +224,11 @@ impl Store {
         .await
     }
 
+    /// The keys of all counters, ascending.
+    pub fn counter_keys(&self) -> Vec<String> {
+        self.shared.core().counters().iter().map(|(key, _)| key.to_owned()).collect()
+    }
+
     /// How far a counter is.
     pub fn counter_status(&self, key: &str) -> Option<CounterStatus> {
         self.shared.core().counters().status(key)
@@ -243,6 +250,20 @@ impl Store {
                 Some(_) => filled.changed().await.map_err(|_| StoreError::Stopped)?,
             }
         }
+    }
+
+    /// How many rows of the range a filter matches, and who is behind them.
+    pub async fn affected(
+        &self,
+        signal: Signal,
+        filter: &Expr,
+        range: TimeRange,
+    ) -> Result<Affected, StoreError> {
+        let (disk, snapshot, filter) = (self.disk(), self.snapshot(), filter.clone());
+        blocking(move || {
+            affected(&*disk, &snapshot, signal, &filter, range).map_err(|error| CoreError::from(error).into())
+        })
+        .await
     }
 
     /// Everything acknowledged so far, for a reader.

@@ -137,7 +137,7 @@ fn run_fills(inbox: &Receiver<BackfillJob>, shared: &Shared, unfilled: Vec<Strin
             Ok(Some(job)) => fill(shared, &job),
             Ok(None) => {}
             Err(error) => {
-                tracing::error!(%error, key, "a cut back-fill cannot begin again before the next start")
+                tracing::error!(%error, key, "a cut back-fill cannot begin again before the next start");
             }
         }
     }
@@ -164,6 +164,6 @@ fn fill(shared: &Shared, job: &BackfillJob) {
     for error in filled.unreadable() {
         tracing::error!(%error, key = job.key, "a segment could not be counted; its hours are not measured");
     }
-    shared.core().finish_backfill(filled);
+    shared.core().finish_backfill(&filled);
     shared.filled.send_modify(|changes| *changes += 1);
 }

@@ -97,7 +97,7 @@ impl World {
                 9 => self.activate_something(),
                 10 => {
                     if let Some(job) = self.filling.pop() {
-                        self.core.finish_backfill(job.run(&|_| true).expect("not cut"));
+                        self.core.finish_backfill(&job.run(&|_| true).expect("not cut"));
                     }
                 }
                 _ => self.now = self.now.plus(Duration::from_secs(self.rng.random_range(0..90))),
@@ -119,7 +119,7 @@ impl World {
             };
             self.wal.append(&[entry.encode()]).expect("the disk is well");
             if let Some(job) = self.core.start_generation(&key, spec, generation) {
-                self.core.finish_backfill(job.run(&|_| true).expect("not cut"));
+                self.core.finish_backfill(&job.run(&|_| true).expect("not cut"));
             }
         }
     }
@@ -171,7 +171,7 @@ impl World {
             [("a", "service = 'shop'", "NOT error"), ("b", "name LIKE 'GET%'", "duration_ns < 5000000")]
         {
             if let Some(job) = self.activate(key, total, good) {
-                self.core.finish_backfill(job.run(&|_| true).expect("not cut"));
+                self.core.finish_backfill(&job.run(&|_| true).expect("not cut"));
             }
         }
     }
