@@ -104,7 +104,7 @@ impl Core {
         if !snapshot.is_empty(signal) {
             return Some(BackfillJob { key, generation, spec, snapshot, disk: self.disk.clone() });
         }
-        self.finish_backfill(Backfilled {
+        self.finish_backfill(&Backfilled {
             key,
             generation,
             series: Series::default(),

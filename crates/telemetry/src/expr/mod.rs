@@ -25,6 +25,8 @@ mod number;
 mod parse;
 mod read;
 mod services;
+#[cfg(test)]
+mod tests;
 
 use std::fmt;
 use std::sync::Arc;
