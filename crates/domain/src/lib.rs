@@ -5,5 +5,6 @@ pub mod access;
 pub mod alert;
 pub mod definition;
 pub mod delivery;
+pub mod explain;
 pub mod incident;
 pub mod slo;
