@@ -16,6 +16,18 @@ use crate::signal::Signal;
 /// Operators in one expression: bounds how deep the parser's own tree can lean.
 const OPERATORS: usize = 1_000;
 
+/// Words that take operands.
+const OPERATOR_WORDS: [Keyword; 8] = [
+    Keyword::AND,
+    Keyword::OR,
+    Keyword::NOT,
+    Keyword::IN,
+    Keyword::LIKE,
+    Keyword::ILIKE,
+    Keyword::IS,
+    Keyword::BETWEEN,
+];
+
 /// Plain SQL names and nothing that other dialects add.
 #[derive(Debug)]
 pub(super) struct Plain;
@@ -142,26 +154,20 @@ impl Check<'_> {
 
     fn word(&self, word: &Word, rest: &[TokenWithSpan]) -> Result<Token, String> {
         if word.quote_style.is_none() {
-            match word.keyword {
-                Keyword::AND
-                | Keyword::OR
-                | Keyword::NOT
-                | Keyword::IN
-                | Keyword::LIKE
-                | Keyword::ILIKE
-                | Keyword::IS
-                | Keyword::NULL
-                | Keyword::BETWEEN
-                | Keyword::TRUE
-                | Keyword::FALSE => return Ok(Token::Word(word.clone())),
-                _ => {}
+            if OPERATOR_WORDS.contains(&word.keyword)
+                || matches!(word.keyword, Keyword::NULL | Keyword::TRUE | Keyword::FALSE)
+            {
+                return Ok(Token::Word(word.clone()));
             }
-            match next(rest) {
-                Some(Token::LParen) if word.value.eq_ignore_ascii_case("num") => return Ok(quoted("num")),
-                Some(Token::LParen) if word.keyword == Keyword::NoKeyword => {
-                    return Err(format!("there is no function {}; the only one is num(…)", word.value));
-                }
-                _ => {}
+            if let Some(message) = unsupported_word(word) {
+                return Err(message);
+            }
+            if next(rest) == Some(&Token::LParen) {
+                return if word.value.eq_ignore_ascii_case("num") {
+                    Ok(quoted("num"))
+                } else {
+                    Err(format!("there is no function {}; the only one is num(…)", word.value))
+                };
             }
         }
         let folded = word.quote_style.is_none().then(|| word.value.to_ascii_lowercase());
@@ -169,18 +175,13 @@ impl Check<'_> {
         if let Some((_, column)) = columns::find(self.signal, name) {
             return Ok(quoted(column.name));
         }
-        if word.quote_style.is_none()
-            && let Some(message) = unsupported_word(word)
-        {
-            return Err(message);
-        }
         Err(no_such_column(self.signal, word, &dotted(word, rest)))
     }
 }
 
 fn is_operator(token: &Token) -> bool {
     match token {
-        Token::Word(word) => word.quote_style.is_none() && word.keyword != Keyword::NoKeyword,
+        Token::Word(word) => word.quote_style.is_none() && OPERATOR_WORDS.contains(&word.keyword),
         Token::Eq | Token::Neq | Token::Lt | Token::Gt | Token::LtEq | Token::GtEq => true,
         Token::Plus | Token::Minus | Token::Mul | Token::Div | Token::LParen | Token::LBracket => true,
         _ => false,
@@ -215,7 +216,7 @@ fn foreign(token: &Token) -> String {
     match token {
         Token::DoubleEq => "`==` is not supported; write =".to_owned(),
         Token::StringConcat => "`||` is not supported; write OR".to_owned(),
-        Token::Ampersand => "`&` is not supported; write AND".to_owned(),
+        Token::Ampersand | Token::Overlap => format!("`{token}` is not supported; write AND"),
         Token::ExclamationMark => "`!` is not supported; write NOT".to_owned(),
         Token::Whitespace(_) => "an expression holds no comments".to_owned(),
         Token::SemiColon => "an expression holds no `;`".to_owned(),

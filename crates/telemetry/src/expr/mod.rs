@@ -38,6 +38,9 @@ use crate::signal::Signal;
 
 pub use eval::LeafCache;
 
+/// The longest message of an error, which may quote the text.
+const MESSAGE_CHARS: usize = 500;
+
 /// What is wrong with an expression, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ExprError {
@@ -66,8 +69,7 @@ pub struct Expr {
 impl Expr {
     /// Parses and checks a condition.
     pub fn parse(text: &str, signal: Signal) -> Result<Self, ExprError> {
-        let sql = parse::parse(text, signal)?;
-        let root = check::Check { signal, places: lex::Places::of(text) }.predicate(&sql, 0)?;
+        let root = checked(text, signal, check::Check::predicate)?;
         Ok(Self { text: text.into(), signal, root: Arc::new(root) })
     }
 
@@ -128,8 +130,7 @@ pub struct ValueExpr {
 impl ValueExpr {
     /// Parses and checks a numeric expression.
     pub fn parse(text: &str, signal: Signal) -> Result<Self, ExprError> {
-        let sql = parse::parse(text, signal)?;
-        let root = check::Check { signal, places: lex::Places::of(text) }.number(&sql, 0)?;
+        let root = checked(text, signal, check::Check::number)?;
         Ok(Self { text: text.into(), signal, root: Arc::new(root) })
     }
 
@@ -167,6 +168,20 @@ impl fmt::Debug for ValueExpr {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "ValueExpr({}: {})", self.signal, self.text)
     }
+}
+
+/// Parses `text`, and lets `check` make of it what is wanted there.
+fn checked<'a, T>(
+    text: &'a str,
+    signal: Signal,
+    check: impl Fn(&check::Check<'a>, &sqlparser::ast::Expr, usize) -> Result<T, ExprError>,
+) -> Result<T, ExprError> {
+    let checked = parse::parse(text, signal)
+        .and_then(|sql| check(&check::Check { signal, places: lex::Places::of(text) }, &sql, 0));
+    checked.map_err(|error| match error.message.char_indices().nth(MESSAGE_CHARS) {
+        Some((end, _)) => ExprError { message: format!("{}…", &error.message[..end]), ..error },
+        None => error,
+    })
 }
 
 fn in_table_order(signal: Signal, read: &[&'static str]) -> Vec<&'static str> {

@@ -16,6 +16,11 @@ pub(super) fn no_such_column(signal: Signal, word: &Word, name: &str) -> String 
     if word.quote_style.is_some() {
         return format!("there is no column \"{}\"; text is written in single quotes: '{0}'", word.value);
     }
+    if let Some((table, column)) = name.split_once('.')
+        && table.eq_ignore_ascii_case(signal.name())
+    {
+        return format!("columns are written without their table: {column}");
+    }
     if name.contains('.') {
         return format!(
             "there is no column {name}; attributes are read as attrs['{name}'] or resource['{name}']"

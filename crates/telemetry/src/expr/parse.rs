@@ -3,7 +3,7 @@
 //! It must never see a token that `lex` has not let through.
 
 use ippo_base::limits::EXPRESSION_DEPTH;
-use sqlparser::ast::{Expr as Sql, Spanned};
+use sqlparser::ast::{Array, Expr as Sql, Spanned};
 use sqlparser::parser::{Parser, ParserError};
 use sqlparser::tokenizer::{Location, Token};
 
@@ -24,17 +24,35 @@ pub(super) fn parse(text: &str, signal: Signal) -> Result<Sql, ExprError> {
         rest if rest.token == Token::EOF => Ok(sql),
         rest => Err(ExprError {
             offset: places.offset(rest.span.start),
-            message: format!(
-                "expected AND, OR or the end of the expression, found {}",
-                found(&rest.token.to_string())
-            ),
+            message: format!("expected AND, OR or the end, found {}", found(&rest.token.to_string())),
         }),
     }
 }
 
-/// Where an expression starts in its text.
+/// Where an expression starts in its text: at its leftmost operand, found without recursion.
 pub(super) fn offset_of(sql: &Sql, places: &Places<'_>) -> usize {
-    places.offset(sql.span().start)
+    let mut leftmost = sql;
+    loop {
+        leftmost = match leftmost {
+            Sql::BinaryOp { left: inner, .. }
+            | Sql::UnaryOp { expr: inner, .. }
+            | Sql::Nested(inner)
+            | Sql::IsNull(inner)
+            | Sql::IsNotNull(inner)
+            | Sql::IsTrue(inner)
+            | Sql::IsNotTrue(inner)
+            | Sql::IsFalse(inner)
+            | Sql::IsNotFalse(inner)
+            | Sql::InList { expr: inner, .. }
+            | Sql::Between { expr: inner, .. }
+            | Sql::Like { expr: inner, .. }
+            | Sql::ILike { expr: inner, .. }
+            | Sql::CompoundFieldAccess { root: inner, .. } => inner,
+            Sql::Tuple(items) | Sql::Array(Array { elem: items, .. }) if !items.is_empty() => &items[0],
+            Sql::Function(function) => return places.offset(function.name.span().start),
+            other => return places.offset(other.span().start),
+        };
+    }
 }
 
 fn in_our_words(error: ParserError, places: &Places<'_>) -> ExprError {
@@ -65,10 +83,14 @@ fn place_of(text: &str) -> Option<Location> {
 fn plain(expected: &str) -> &str {
     match expected {
         "an expression" => "a column or a value",
+        // Slices are another dialect's.
+        ":" => "`]`",
+        ")" => "`)`",
         other => other,
     }
 }
 
 fn found(token: &str) -> String {
-    if token == "EOF" { "the end".to_owned() } else { format!("`{token}`") }
+    // Columns were put in quotes by `lex`.
+    if token == "EOF" { "the end".to_owned() } else { format!("`{}`", token.trim_matches('"')) }
 }
