@@ -14,6 +14,7 @@ pub mod expr;
 pub mod fuzz;
 pub mod manifest;
 pub mod otlp;
+pub mod read;
 pub mod segment;
 pub mod signal;
 pub mod snapshot;

@@ -2,11 +2,13 @@
 //!
 //! A segment is written once, named by the manifest, and never changed.
 
-use std::collections::BTreeMap;
+mod ranged;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::sync::Arc;
 
-use arrow::array::{AsArray, RecordBatch, UInt32Array};
+use arrow::array::{Array as _, AsArray, RecordBatch, UInt32Array};
 use arrow::compute::{concat_batches, sort_to_indices, take_record_batch};
 use arrow::datatypes::TimestampNanosecondType;
 use arrow::error::ArrowError;
@@ -16,7 +18,9 @@ use ippo_base::{Minute, TimeRange, Timestamp};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use parquet::arrow::{ArrowWriter, ProjectionMask};
 use parquet::basic::{Compression, ZstdLevel};
+use parquet::bloom_filter::Sbbf;
 use parquet::errors::ParquetError;
+use parquet::file::metadata::ParquetMetaDataReader;
 use parquet::file::properties::{WriterProperties, WriterVersion};
 use parquet::schema::types::ColumnPath;
 use serde::{Deserialize, Serialize};
@@ -97,10 +101,71 @@ pub fn windows(signal: Signal, batches: &[RecordBatch]) -> Result<Vec<(Minute, R
     let mut parts: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
     for row in order.values() {
         let minute = Timestamp::from_nanos(nanos.value(*row as usize)).minute().0;
-        parts.entry(minute - minute % WINDOW_MINUTES).or_default().push(*row);
+        parts.entry(window_start(Minute(minute)).0).or_default().push(*row);
     }
     let part = |(window, rows)| Ok((Minute(window), take_record_batch(&all, &UInt32Array::from(rows))?));
     parts.into_iter().map(part).collect()
+}
+
+/// The window of a minute.
+fn window_start(minute: Minute) -> Minute {
+    Minute(minute.0 - minute.0 % WINDOW_MINUTES)
+}
+
+/// The event times of a window.
+pub fn window_range(window: Minute) -> TimeRange {
+    TimeRange { from: window.start(), to: window.plus(WINDOW_MINUTES).start() }
+}
+
+/// The windows of a batch's rows.
+pub fn windows_of(signal: Signal, batch: &RecordBatch) -> BTreeSet<Minute> {
+    let times = batch.column_by_name(columns::time_column(signal)).expect("every table has its time column");
+    let times = times.as_primitive::<TimestampNanosecondType>().values();
+    times.iter().map(|nanos| window_start(Timestamp::from_nanos(*nanos).minute())).collect()
+}
+
+/// The rows of a trace in a batch, if it has any.
+pub fn of_trace(batch: &RecordBatch, id: &[u8; 16]) -> Option<RecordBatch> {
+    let ids = batch.column_by_name("trace_id")?.as_fixed_size_binary();
+    let is_of = |row: &u32| ids.is_valid(*row as usize) && ids.value(*row as usize) == id;
+    let rows: Vec<u32> = (0..u32::try_from(batch.num_rows()).ok()?).filter(is_of).collect();
+    if rows.is_empty() {
+        return None;
+    }
+    take_record_batch(batch, &UInt32Array::from(rows)).ok()
+}
+
+/// The rows of a trace in a segment. Where the Bloom filters rule them out, only the file's end is read.
+pub fn read_trace(
+    disk: &dyn Disk,
+    signal: Signal,
+    meta: &SegmentMeta,
+    id: &[u8; 16],
+) -> Result<Vec<RecordBatch>, SegmentError> {
+    if !may_have(disk, signal, meta, id)? {
+        return Ok(Vec::new());
+    }
+    let batches = read(disk, signal, meta, None)?;
+    Ok(batches.iter().filter_map(|batch| of_trace(batch, id)).collect())
+}
+
+fn may_have(
+    disk: &dyn Disk,
+    signal: Signal,
+    meta: &SegmentMeta,
+    id: &[u8; 16],
+) -> Result<bool, SegmentError> {
+    let Some((column, _)) = columns::find(signal, "trace_id") else { return Ok(false) };
+    let damaged = |e: ParquetError| SegmentError::Damaged { file: meta.file.clone(), reason: e.to_string() };
+    let file = ranged::RangedFile { disk, path: meta.path(), bytes: meta.bytes };
+    let footer = ParquetMetaDataReader::new().parse_and_finish(&file).map_err(damaged)?;
+    for group in footer.row_groups() {
+        let filter = Sbbf::read_from_column_chunk(group.column(column), &file).map_err(damaged)?;
+        if filter.is_none_or(|filter| filter.check(id.as_slice())) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Writes a segment durably, all but its name in the folder: the caller syncs that once for all of a flush.

@@ -23,6 +23,7 @@ use crate::core::{Activation, Core, CoreError, Prepared, Recovered};
 use crate::counter::{CounterRead, CounterSpec, CounterStatus};
 use crate::expr::Expr;
 use crate::otlp::{DecodeError, Decoded, Reception};
+use crate::read::Reader;
 use crate::signal::Signal;
 use crate::snapshot::Snapshot;
 use crate::wal::Wal;
@@ -264,6 +265,15 @@ impl Store {
             affected(&*disk, &snapshot, signal, &filter, range).map_err(|error| CoreError::from(error).into())
         })
         .await
+    }
+
+    /// Reads everything acknowledged so far, off the caller's thread.
+    pub async fn read<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&Reader) -> T + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let reader = Reader::new(self.disk(), self.snapshot());
+        blocking(move || Ok(read(&reader))).await
     }
 
     /// Everything acknowledged so far, for a reader.

@@ -1,0 +1,92 @@
+//! Single values out of a record batch's columns.
+
+use arrow::array::{Array, ArrayRef, AsArray, DictionaryArray, RecordBatch, StringArray};
+use arrow::datatypes::{Int32Type, Int64Type, TimestampNanosecondType};
+use ippo_base::Timestamp;
+
+/// A column of short, repeated texts.
+pub(super) struct Names<'a> {
+    keys: &'a DictionaryArray<Int32Type>,
+    values: &'a StringArray,
+}
+
+impl<'a> Names<'a> {
+    pub(super) fn of(batch: &'a RecordBatch, name: &str) -> Self {
+        let keys = column(batch, name).as_dictionary::<Int32Type>();
+        Self { keys, values: keys.values().as_string() }
+    }
+
+    pub(super) fn get(&self, row: usize) -> Option<&'a str> {
+        let key = self.keys.key(row)?;
+        self.values.is_valid(key).then(|| self.values.value(key))
+    }
+
+    /// The text, empty where there is none.
+    pub(super) fn text(&self, row: usize) -> &'a str {
+        self.get(row).unwrap_or_default()
+    }
+}
+
+/// A column of texts.
+pub(super) struct Texts<'a>(&'a StringArray);
+
+impl<'a> Texts<'a> {
+    pub(super) fn of(batch: &'a RecordBatch, name: &str) -> Self {
+        Self(column(batch, name).as_string())
+    }
+
+    pub(super) fn get(&self, row: usize) -> Option<&'a str> {
+        self.0.is_valid(row).then(|| self.0.value(row))
+    }
+}
+
+/// A column of whole numbers or times, in the column's unit.
+pub(super) struct Numbers<'a>(&'a ArrayRef);
+
+impl<'a> Numbers<'a> {
+    pub(super) fn of(batch: &'a RecordBatch, name: &str) -> Self {
+        Self(column(batch, name))
+    }
+
+    pub(super) fn get(&self, row: usize) -> Option<i64> {
+        if self.0.is_null(row) {
+            return None;
+        }
+        if let Some(numbers) = self.0.as_primitive_opt::<Int64Type>() {
+            return Some(numbers.value(row));
+        }
+        Some(self.0.as_primitive::<TimestampNanosecondType>().value(row))
+    }
+
+    /// The number, 0 where there is none.
+    pub(super) fn number(&self, row: usize) -> i64 {
+        self.get(row).unwrap_or_default()
+    }
+
+    /// The number as a time.
+    pub(super) fn time(&self, row: usize) -> Timestamp {
+        Timestamp::from_nanos(self.number(row))
+    }
+}
+
+/// The id of a row, as bytes.
+pub(super) fn id<const N: usize>(batch: &RecordBatch, name: &str, row: usize) -> Option<[u8; N]> {
+    let ids = column(batch, name).as_fixed_size_binary();
+    if ids.is_null(row) { None } else { ids.value(row).try_into().ok() }
+}
+
+/// The id of a row, as hexadecimal digits.
+pub(super) fn hex_id(batch: &RecordBatch, name: &str, row: usize) -> Option<String> {
+    let ids = column(batch, name).as_fixed_size_binary();
+    ids.is_valid(row).then(|| hex::encode(ids.value(row)))
+}
+
+/// Whether a row's flag is set.
+pub(super) fn flag(batch: &RecordBatch, name: &str, row: usize) -> bool {
+    let flags = column(batch, name).as_boolean();
+    flags.is_valid(row) && flags.value(row)
+}
+
+fn column<'a>(batch: &'a RecordBatch, name: &str) -> &'a ArrayRef {
+    batch.column_by_name(name).expect("every column that is read was asked for")
+}

@@ -1,0 +1,76 @@
+//! Reads with known shapes: traces, logs, services. Each is one pass over the rows in memory and the segments of a
+//! snapshot, with the columns it needs. User SQL is not here.
+//!
+//! A segment that cannot be read makes an answer partial, and the answer says so; it never fails it.
+
+mod cell;
+mod changes;
+mod failures;
+mod logs;
+mod scan;
+mod services;
+mod spans;
+
+mod traces;
+
+use ippo_base::disk::SharedDisk;
+use serde::{Deserialize, Serialize};
+
+pub use changes::{EndpointChange, EndpointChanges};
+pub use failures::Failure;
+pub use logs::{LogCursor, LogRecord, LogSearch};
+pub use services::{EndpointStats, Latency, SeriesPoint, ServiceStats, Where};
+pub use spans::Span;
+pub use traces::{TraceCursor, TraceSearch, TraceSummary};
+
+use crate::snapshot::Snapshot;
+
+/// What a reader found, and what it could not read.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Found<T> {
+    /// The answer.
+    pub value: T,
+    /// What the reader of the answer should know.
+    pub warnings: Vec<String>,
+    /// Whether stored rows are known to be missing from the answer.
+    pub partial: bool,
+}
+
+impl<T> Found<T> {
+    fn whole(value: T) -> Self {
+        Self { value, warnings: Vec::new(), partial: false }
+    }
+
+    /// The same, with another answer made from this one.
+    pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Found<U> {
+        Found { value: change(self.value), warnings: self.warnings, partial: self.partial }
+    }
+}
+
+/// A page of a list.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Listed<T, C> {
+    /// The items, newest first.
+    pub items: Vec<T>,
+    /// Where the next page begins, if there is one.
+    pub next: Option<C>,
+}
+
+/// Reads everything that was acknowledged when it was made. Its calls block.
+#[derive(Clone)]
+pub struct Reader {
+    disk: SharedDisk,
+    snapshot: Snapshot,
+}
+
+impl Reader {
+    /// A reader of this snapshot.
+    pub fn new(disk: SharedDisk, snapshot: Snapshot) -> Self {
+        Self { disk, snapshot }
+    }
+}
+
+/// Milliseconds of a number of nanoseconds.
+fn millis(nanos: i64) -> f64 {
+    nanos as f64 / 1e6
+}

@@ -1,0 +1,118 @@
+//! Goes over the rows of a snapshot: those in memory, then the segments that may have what is looked for.
+
+use std::collections::BTreeSet;
+
+use arrow::array::RecordBatch;
+use ippo_base::TimeRange;
+
+use super::{Found, Reader};
+use crate::segment::{self, SegmentError};
+use crate::signal::Signal;
+
+/// What to read.
+pub(super) struct Scan<'a> {
+    pub(super) signal: Signal,
+    pub(super) range: TimeRange,
+    /// The columns that are read; `None` for all.
+    pub(super) columns: Option<&'a [&'a str]>,
+}
+
+impl Reader {
+    /// Shows every batch that may have rows in the range. Batches also have rows outside of it.
+    pub(super) fn scan<T>(
+        &self,
+        scan: &Scan<'_>,
+        mut into: T,
+        mut visit: impl FnMut(&mut T, &RecordBatch),
+    ) -> Found<T> {
+        for batch in self.snapshot.rows(scan.signal) {
+            visit(&mut into, batch);
+        }
+        let mut damage = Damage::default();
+        for meta in self.snapshot.segments(scan.signal, scan.range) {
+            match segment::read(&*self.disk, scan.signal, meta, scan.columns) {
+                Ok(batches) => batches.iter().for_each(|batch| visit(&mut into, batch)),
+                Err(error) => damage.note(&error),
+            }
+        }
+        damage.beside(into)
+    }
+
+    /// Shows the batches of each window of the range, the newest window first, rows in memory with each; until `visit`
+    /// says that it is enough. Batches also have rows outside of the window.
+    pub(super) fn scan_windows<T>(
+        &self,
+        scan: &Scan<'_>,
+        mut into: T,
+        mut visit: impl FnMut(&mut T, TimeRange, &[RecordBatch]) -> Enough,
+    ) -> Found<T> {
+        let mut damage = Damage::default();
+        for window in self.windows(scan) {
+            let range = segment::window_range(window);
+            let mut batches: Vec<RecordBatch> = self.snapshot.rows(scan.signal).to_vec();
+            for meta in self.snapshot.segments(scan.signal, range).filter(|meta| meta.window == window.0) {
+                match segment::read(&*self.disk, scan.signal, meta, scan.columns) {
+                    Ok(read) => batches.extend(read),
+                    Err(error) => damage.note(&error),
+                }
+            }
+            let part = TimeRange { from: range.from.max(scan.range.from), to: range.to.min(scan.range.to) };
+            if visit(&mut into, part, &batches) == Enough::Yes {
+                break;
+            }
+        }
+        damage.beside(into)
+    }
+
+    /// The windows of the range that have any row, the newest first.
+    fn windows(&self, scan: &Scan<'_>) -> Vec<ippo_base::Minute> {
+        let in_segments = self.snapshot.segments(scan.signal, scan.range);
+        let mut windows: BTreeSet<_> = in_segments.map(|meta| ippo_base::Minute(meta.window)).collect();
+        for batch in self.snapshot.rows(scan.signal) {
+            windows.extend(segment::windows_of(scan.signal, batch));
+        }
+        let overlaps = |window: &ippo_base::Minute| {
+            let range = segment::window_range(*window);
+            range.from < scan.range.to && scan.range.from < range.to
+        };
+        windows.into_iter().rev().filter(overlaps).collect()
+    }
+
+    /// All rows of a trace. Segments that cannot have any are told by their Bloom filters.
+    pub(super) fn rows_of_trace(&self, signal: Signal, id: &[u8; 16]) -> Found<Vec<RecordBatch>> {
+        let mut found: Vec<RecordBatch> =
+            self.snapshot.rows(signal).iter().filter_map(|batch| segment::of_trace(batch, id)).collect();
+        let mut damage = Damage::default();
+        for meta in self.snapshot.segments(signal, TimeRange::ALL) {
+            match segment::read_trace(&*self.disk, signal, meta, id) {
+                Ok(batches) => found.extend(batches),
+                Err(error) => damage.note(&error),
+            }
+        }
+        damage.beside(found)
+    }
+}
+
+/// Whether to go on.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Enough {
+    /// Stop.
+    Yes,
+    /// Go on.
+    NotYet,
+}
+
+/// Segments that could not be read.
+#[derive(Default)]
+struct Damage(Vec<String>);
+
+impl Damage {
+    fn note(&mut self, error: &SegmentError) {
+        tracing::error!(%error, "a segment cannot be read; answers are partial");
+        self.0.push(format!("{error}; its rows are missing here"));
+    }
+
+    fn beside<T>(self, value: T) -> Found<T> {
+        Found { value, partial: !self.0.is_empty(), warnings: self.0 }
+    }
+}
