@@ -8,6 +8,7 @@ seconds="${1:-600}"
 if cargo fuzz --version >/dev/null 2>&1; then
   # cargo-fuzz needs unstable compiler flags; this lets the pinned toolchain have them.
   export RUSTC_BOOTSTRAP=1
+  cargo fuzz build
   for target in fuzz_targets/*.rs; do
     target="$(basename "$target" .rs)"
     mkdir -p "corpus/$target"
