@@ -63,7 +63,8 @@ fn expression() {
 fn every_seed_of_expressions_is_one() {
     for seed in seeds("expression") {
         let text = std::str::from_utf8(&seed).expect("text");
-        let errors: Vec<_> = Signal::ALL.iter().filter_map(|&signal| Expr::parse(text, signal).err()).collect();
+        let errors: Vec<_> =
+            Signal::ALL.iter().filter_map(|&signal| Expr::parse(text, signal).err()).collect();
         let number = Signal::ALL.iter().any(|&signal| ValueExpr::parse(text, signal).is_ok());
         assert!(number || errors.len() < Signal::ALL.len(), "{text}: {errors:?}");
     }
