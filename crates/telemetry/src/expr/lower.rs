@@ -76,7 +76,10 @@ impl Lower {
         match predicate {
             Predicate::Const(value) => Some(lit(ScalarValue::Boolean(*value))),
             Predicate::Leaf(leaf) => self.leaf(leaf),
-            Predicate::Not(inner) => self.predicate(inner).map(not),
+            Predicate::Not(inner) => Some(match self.predicate(inner)? {
+                DataFusionExpr::IsNull(value) => DataFusionExpr::IsNotNull(value),
+                lowered => not(lowered),
+            }),
             Predicate::And(parts) => self.all(parts, Operator::And),
             Predicate::Or(parts) => self.all(parts, Operator::Or),
             Predicate::Same(..) | Predicate::Unknown(_) => None,
