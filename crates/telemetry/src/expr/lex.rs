@@ -105,8 +105,7 @@ struct Check<'a> {
 
 impl Check<'_> {
     fn token(&mut self, token: &TokenWithSpan, rest: &[TokenWithSpan]) -> Result<Token, ExprError> {
-        let offset = self.places.offset(token.span.start);
-        self.nesting(&token.token).map_err(|message| ExprError { offset, message })?;
+        let nesting = self.nesting(&token.token);
         let checked = match &token.token {
             Token::Word(word) => self.word(word, rest),
             Token::Number(_, true) => Err("a number ends with a digit".to_owned()),
@@ -129,7 +128,9 @@ impl Check<'_> {
             | Token::Div => Ok(token.token.clone()),
             other => Err(foreign(other)),
         };
-        checked.map_err(|message| ExprError { offset, message })
+        nesting
+            .and(checked)
+            .map_err(|message| ExprError { offset: self.places.offset(token.span.start), message })
     }
 
     fn nesting(&mut self, token: &Token) -> Result<(), String> {
