@@ -6,6 +6,7 @@ pub mod channels;
 pub mod definition;
 pub mod deliver;
 pub mod drive;
+pub mod explain;
 pub mod heartbeat;
 pub mod incident;
 pub mod settings;

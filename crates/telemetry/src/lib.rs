@@ -14,6 +14,8 @@ pub mod expr;
 pub mod fuzz;
 pub mod manifest;
 pub mod otlp;
+#[cfg(feature = "query")]
+pub mod query;
 pub mod read;
 pub mod segment;
 pub mod signal;
@@ -25,5 +27,7 @@ pub use affected::Affected;
 pub use counter::{Comparison, CounterRead, CounterSpec, CounterStatus, Counts, Verdict};
 pub use core::{Checked, Problem, Recovered, check_data};
 pub use expr::{Expr, ExprError, ValueExpr};
+#[cfg(feature = "query")]
+pub use query::{QueryError, QueryLimits, SqlAnswer};
 pub use signal::Signal;
 pub use store::{AppendError, Receipt, SignalStats, Store, StoreError, StoreOptions, StoreStats};

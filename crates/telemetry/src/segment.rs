@@ -149,7 +149,8 @@ pub fn read_trace(
     Ok(batches.iter().filter_map(|batch| of_trace(batch, id)).collect())
 }
 
-fn may_have(
+/// Whether the segment may have rows of a trace, as its Bloom filters tell.
+pub(crate) fn may_have(
     disk: &dyn Disk,
     signal: Signal,
     meta: &SegmentMeta,

@@ -1,7 +1,7 @@
 //! The SLOs that are defined now, parsed and with their counters. Filled from state at the start and after each apply;
 //! never the place where a definition is kept.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use ippo_domain::definition::parse_slo;
@@ -87,9 +87,8 @@ impl SloBook {
         for (key, spec) in &wanted {
             store.activate_counter(key, (*spec).clone()).await?;
         }
-        let before = self.read();
-        let had: BTreeSet<&str> = before.slos.values().flat_map(|defined| defined.counters.keys()).collect();
-        for key in had.into_iter().filter(|key| !wanted.contains_key(key)) {
+        // Whatever else the store counts is left from SLOs that are gone, perhaps by a crash in between.
+        for key in store.counter_keys().iter().filter(|key| !wanted.contains_key(key.as_str())) {
             store.retire_counter(key).await?;
         }
         *self.inner.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(pages);

@@ -87,12 +87,17 @@ pub(crate) fn check(definition: &SloDefinition) -> Vec<DefinitionError> {
     definition.expressions.iter().filter_map(wrong).collect()
 }
 
-/// The events that break an objective's promise, as an expression over the signal: what is unknown does not match.
+/// The events that break an objective's promise, as an expression over the signal: what is unknown does not match, and
+/// sampled spans are unknown.
 pub(crate) fn bad_events(slo: &Slo, objective: &Objective) -> String {
+    let judged = match slo.sli.signal {
+        Signal::Spans => "NOT sampled AND ",
+        Signal::Logs | Signal::Metrics => "",
+    };
     let total = &slo.sli.total;
-    match (&slo.sli.measure, &objective.threshold) {
-        (Measure::Good(good), _) => format!("({total}) AND NOT ({good})"),
-        (Measure::Bad(bad), _) => format!("({total}) AND ({bad})"),
+    let bad = match (&slo.sli.measure, &objective.threshold) {
+        (Measure::Good(good), _) => format!("NOT ({good})"),
+        (Measure::Bad(bad), _) => format!("({bad})"),
         (Measure::Threshold { value }, Some(threshold)) => {
             let op = match threshold.op {
                 Comparison::Lt => ">=",
@@ -100,10 +105,11 @@ pub(crate) fn bad_events(slo: &Slo, objective: &Objective) -> String {
                 Comparison::Gt => "<=",
                 Comparison::Gte => "<",
             };
-            format!("({total}) AND ({value}) {op} {}", threshold.limit)
+            format!("({value}) {op} {}", threshold.limit)
         }
-        (Measure::Threshold { .. }, None) => format!("({total}) AND 1 = 0"),
-    }
+        (Measure::Threshold { .. }, None) => "1 = 0".to_owned(),
+    };
+    format!("{judged}({total}) AND {bad}")
 }
 
 /// The store's word for a signal.

@@ -8,6 +8,12 @@ use ippo_base::{Clock, Timestamp, clock::SimClock};
 use ippo_domain::definition::{Missing, SourceFile};
 use ippo_domain::slo::SloState;
 use ippo_state::slo::Mute;
+use ippo_telemetry::{Signal, StoreOptions};
+use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
+use opentelemetry_proto::tonic::common::v1::{AnyValue, KeyValue, any_value::Value};
+use opentelemetry_proto::tonic::resource::v1::Resource;
+use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, ScopeSpans, Span, Status};
+use prost::Message as _;
 use tempfile::TempDir;
 
 use super::*;
@@ -45,7 +51,10 @@ impl World {
         let folder = Arc::new(tempfile::tempdir().expect("a folder"));
         let state = State::open(&folder.path().join("state.db")).await.expect("opens");
         let ids = Arc::new(ippo_base::ids::SimIds::default());
-        let slos = Slos { book: SloBook::default(), state, store: Store::default(), ids };
+        let disk = Arc::new(ippo_base::disk::SimDisk::new(1));
+        let (store, _) =
+            Store::open(disk, Arc::new(clock.clone()), StoreOptions::default()).expect("a new store");
+        let slos = Slos { book: SloBook::default(), state, store, ids };
         let world = Self { desk: DefinitionDesk::new(slos.clone()), slos, clock, folder };
         world.slos.load().await.expect("nothing is stored");
         world
@@ -66,12 +75,11 @@ impl World {
     }
 
     /// The frontend answers `good` and fails `bad` requests in the minute that has begun.
-    fn requests(&self, good: u64, bad: u64) {
-        let minute = self.clock.now().minute();
-        let counts = ippo_telemetry::Counts { good, bad, unknown: 0 };
-        self.slos.store.put("slo/checkout/0", minute, counts);
-        let heard = ippo_telemetry::Counts { good: good + bad, bad: 0, unknown: 0 };
-        self.slos.store.put("source/spans/frontend", minute, heard);
+    async fn requests(&self, good: usize, bad: usize) {
+        let failed = std::iter::repeat_n(false, good).chain(std::iter::repeat_n(true, bad));
+        let body = requests(self.clock.now(), failed);
+        let receipt = self.slos.store.append(Signal::Spans, "test", body).await.expect("stored");
+        assert_eq!((receipt.accepted, receipt.duplicate), (good + bad, false));
     }
 
     async fn tick(&self) -> Vec<String> {
@@ -80,11 +88,11 @@ impl World {
     }
 
     /// Minute after minute of the same traffic, with a tick every five seconds; what began and ended on the way.
-    async fn minutes(&self, count: u32, good: u64, bad: u64) -> Vec<String> {
+    async fn minutes(&self, count: u32, good: usize, bad: usize) -> Vec<String> {
         let mut told = Vec::new();
         for _ in 0..count {
             if good + bad > 0 {
-                self.requests(good, bad);
+                self.requests(good, bad).await;
             }
             for _ in 0..12 {
                 told.extend(self.tick().await);
@@ -97,6 +105,32 @@ impl World {
     async fn state(&self) -> SloState {
         self.slos.show("checkout", self.clock.now()).await.expect("defined").status.state
     }
+}
+
+/// Server spans of the frontend at `at`, each of which failed or not.
+fn requests(at: Timestamp, failed: impl Iterator<Item = bool>) -> bytes::Bytes {
+    let start = u64::try_from(at.as_nanos()).expect("after 1970");
+    let span = |(at, failed): (usize, bool)| Span {
+        trace_id: vec![1; 16],
+        span_id: (at as u64 + 1).to_be_bytes().to_vec(),
+        name: "GET /".to_owned(),
+        kind: 2,
+        start_time_unix_nano: start + at as u64,
+        end_time_unix_nano: start + at as u64 + 1_000_000,
+        status: Some(Status { code: if failed { 2 } else { 0 }, message: String::new() }),
+        ..Span::default()
+    };
+    let name = Some(AnyValue { value: Some(Value::StringValue("frontend".to_owned())) });
+    let attributes = vec![KeyValue { key: "service.name".to_owned(), value: name, ..KeyValue::default() }];
+    let spans = failed.enumerate().map(span).collect();
+    let request = ExportTraceServiceRequest {
+        resource_spans: vec![ResourceSpans {
+            resource: Some(Resource { attributes, ..Resource::default() }),
+            scope_spans: vec![ScopeSpans { spans, ..ScopeSpans::default() }],
+            ..ResourceSpans::default()
+        }],
+    };
+    request.encode_to_vec().into()
 }
 
 const PAGE_FIRES: &str = "slo/checkout/page Firing";
@@ -269,5 +303,8 @@ async fn the_bad_count_can_be_searched_for() {
     let world = World::new().await;
     world.apply(CHECKOUT).await.expect("good");
     let bad = world.slos.bad_events("checkout").expect("defined");
-    assert_eq!(bad.filter, "(service = 'frontend' AND kind = 'server') AND (status = 'error')");
+    assert_eq!(
+        bad.filter,
+        "NOT sampled AND (service = 'frontend' AND kind = 'server') AND (status = 'error')"
+    );
 }

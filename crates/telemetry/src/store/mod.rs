@@ -73,6 +73,10 @@ pub enum StoreError {
     /// There is no such counter.
     #[error("there is no counter {0}")]
     NoCounter(String),
+    /// A query has no answer.
+    #[cfg(feature = "query")]
+    #[error(transparent)]
+    Query(#[from] crate::query::QueryError),
 }
 
 impl From<CoreError> for StoreError {
@@ -274,6 +278,17 @@ impl Store {
     ) -> Result<T, StoreError> {
         let reader = Reader::new(self.disk(), self.snapshot());
         blocking(move || Ok(read(&reader))).await
+    }
+
+    /// Runs a person's SQL over everything acknowledged so far, off the caller's thread.
+    #[cfg(feature = "query")]
+    pub async fn sql(
+        &self,
+        sql: &str,
+        limits: crate::query::QueryLimits,
+    ) -> Result<crate::query::SqlAnswer, StoreError> {
+        let Shared { disk, clock, .. } = &*self.shared;
+        Ok(crate::query::sql(disk, &self.snapshot(), clock, sql, limits).await?)
     }
 
     /// Everything acknowledged so far, for a reader.
