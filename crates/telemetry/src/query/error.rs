@@ -1,0 +1,47 @@
+//! Why a query has no answer, in the words of whoever wrote the query.
+
+use std::time::Duration;
+
+use datafusion::common::DataFusionError;
+use datafusion::sql::sqlparser::parser::ParserError;
+
+/// Why a query has no answer.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum QueryError {
+    /// It is wrong, or not allowed.
+    #[error("{0}")]
+    Refused(String),
+    /// It took longer than it may.
+    #[error("the query took longer than {} s", .0.as_secs())]
+    TooLong(Duration),
+    /// It needs more memory than it may use.
+    #[error("the query needs more memory than it may use")]
+    TooLarge,
+    /// It failed for a reason of ippo's own.
+    #[error("the query failed: {0}")]
+    Failed(String),
+}
+
+impl From<DataFusionError> for QueryError {
+    fn from(error: DataFusionError) -> Self {
+        let reason = match error.find_root() {
+            DataFusionError::ResourcesExhausted(_) => return Self::TooLarge,
+            DataFusionError::Internal(reason) => return Self::Failed(reason.clone()),
+            DataFusionError::SQL(parser, _) => match parser.as_ref() {
+                ParserError::TokenizerError(reason) | ParserError::ParserError(reason) => reason.clone(),
+                ParserError::RecursionLimitExceeded => "it is nested too deeply".to_owned(),
+            },
+            root => root.message().into_owned(),
+        };
+        // Some messages end with a backtrace.
+        let reason = reason.split("\n\nbacktrace").next().unwrap_or_default().trim_end();
+        match error.diagnostic().and_then(|diagnostic| diagnostic.span) {
+            // The words of the parser's own errors.
+            Some(span) if !reason.contains(" at Line: ") => {
+                let start = span.start;
+                Self::Refused(format!("{reason} at Line: {}, Column: {}", start.line, start.column))
+            }
+            _ => Self::Refused(reason.to_owned()),
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! What a query runs in: three tables, functions without side effects, and nothing that could get around a limit.
+//!
+//! It must never know an object store, a file format to write, or the real time.
+
+use std::sync::Arc;
+
+use arrow::temporal_conversions::timestamp_ns_to_datetime;
+use datafusion::common::Result;
+use datafusion::common::config::ConfigOptions;
+use datafusion::common::tree_node::{Transformed, TransformedResult as _, TreeNode as _};
+use datafusion::datasource::object_store::ObjectStoreUrl;
+use datafusion::execution::FunctionRegistry as _;
+use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
+use datafusion::execution::memory_pool::GreedyMemoryPool;
+use datafusion::execution::runtime_env::RuntimeEnvBuilder;
+use datafusion::execution::session_state::{SessionState, SessionStateBuilder};
+use datafusion::physical_optimizer::PhysicalOptimizerRule;
+use datafusion::physical_plan::ExecutionPlan;
+use datafusion::physical_plan::coop::CooperativeExec;
+use datafusion::prelude::{SessionConfig, SessionContext};
+use ippo_base::Timestamp;
+
+use super::functions;
+use super::table::SignalTable;
+
+/// A few bytes of SQL would make these take any amount of memory, none of which is counted.
+const UNBOUNDED: [&str; 7] =
+    ["repeat", "lpad", "rpad", "array_repeat", "array_resize", "generate_series", "range"];
+
+/// A session that started `now`, with these tables.
+pub(super) fn session(
+    now: Timestamp,
+    memory_bytes: usize,
+    tables: impl IntoIterator<Item = SignalTable>,
+) -> Result<SessionState> {
+    let runtime = RuntimeEnvBuilder::new()
+        .with_memory_pool(Arc::new(GreedyMemoryPool::new(memory_bytes)))
+        .with_disk_manager_builder(DiskManagerBuilder::default().with_mode(DiskManagerMode::Disabled))
+        .build_arc()?;
+    runtime.deregister_object_store(ObjectStoreUrl::local_filesystem().as_ref())?;
+    let mut config = SessionConfig::new().with_target_partitions(1).with_information_schema(false);
+    // Errors name the place in the query.
+    config.options_mut().sql_parser.collect_spans = true;
+    let mut state = SessionStateBuilder::new()
+        .with_config(config)
+        .with_runtime_env(runtime)
+        // Before DataFusion's own, which take a subscript to be a struct's field.
+        .with_expr_planners(functions::planners())
+        .with_default_features()
+        .with_physical_optimizer_rule(Arc::new(YieldingJoins))
+        .build();
+    functions::register(&mut state)?;
+    for name in UNBOUNDED {
+        state.deregister_udf(name)?;
+    }
+    let context = SessionContext::new_with_state(state);
+    for table in tables {
+        context.register_table(table.name(), Arc::new(table))?;
+    }
+    let mut state = context.state();
+    let started = timestamp_ns_to_datetime(now.as_nanos()).map(|time| time.and_utc());
+    state.execution_props_mut().query_execution_start_time = started;
+    Ok(state)
+}
+
+/// Lets joins pause now and then: they make many rows of few, and would not hear that nobody waits for them any more.
+#[derive(Debug)]
+struct YieldingJoins;
+
+impl PhysicalOptimizerRule for YieldingJoins {
+    fn name(&self) -> &str {
+        "yielding_joins"
+    }
+
+    fn optimize(&self, plan: Arc<dyn ExecutionPlan>, _: &ConfigOptions) -> Result<Arc<dyn ExecutionPlan>> {
+        plan.transform_up(|node| {
+            if !node.name().ends_with("JoinExec") {
+                return Ok(Transformed::no(node));
+            }
+            Ok(Transformed::yes(Arc::new(CooperativeExec::new(node))))
+        })
+        .data()
+    }
+
+    fn schema_check(&self) -> bool {
+        true
+    }
+}

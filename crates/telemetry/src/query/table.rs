@@ -1,0 +1,229 @@
+//! A signal's rows as a table: those in memory, then segment by segment, as they are asked for.
+
+use std::sync::{Arc, Mutex};
+
+use arrow::array::{ArrayRef, AsArray as _, RecordBatch, RecordBatchOptions, StringArray};
+use arrow::compute::CastOptions;
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use arrow::error::ArrowError;
+use async_trait::async_trait;
+use datafusion::catalog::{Session, TableProvider};
+use datafusion::common::{Result, ScalarValue};
+use datafusion::execution::{SendableRecordBatchStream, TaskContext};
+use datafusion::logical_expr::{BinaryExpr, Expr, Operator, TableProviderFilterPushDown, TableType};
+use datafusion::physical_plan::ExecutionPlan;
+use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
+use datafusion::physical_plan::streaming::{PartitionStream, StreamingTableExec};
+use futures::StreamExt as _;
+use ippo_base::disk::SharedDisk;
+use ippo_base::{TimeRange, Timestamp};
+
+use crate::columns::{self, ColumnKind};
+use crate::segment::{self, SegmentRef};
+use crate::signal::Signal;
+use crate::snapshot::Snapshot;
+
+/// Segments that a query could not read.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Damage(Arc<Mutex<Vec<String>>>);
+
+impl Damage {
+    fn note(&self, error: &segment::SegmentError) {
+        tracing::error!(%error, "a segment cannot be read; the query's answer is partial");
+        let warning = format!("{error}; its rows are missing here");
+        let mut warnings = self.0.lock().expect("nothing panics while it is held");
+        if !warnings.contains(&warning) {
+            warnings.push(warning);
+        }
+    }
+
+    pub(super) fn warnings(&self) -> Vec<String> {
+        self.0.lock().expect("nothing panics while it is held").clone()
+    }
+}
+
+/// The table of a signal, as people see it: ids are hexadecimal texts.
+#[derive(Clone)]
+pub(super) struct SignalTable {
+    signal: Signal,
+    disk: SharedDisk,
+    snapshot: Snapshot,
+    damaged: Damage,
+    schema: SchemaRef,
+}
+
+impl std::fmt::Debug for SignalTable {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SignalTable").field("signal", &self.signal).finish_non_exhaustive()
+    }
+}
+
+impl SignalTable {
+    pub(super) fn new(signal: Signal, disk: &SharedDisk, snapshot: &Snapshot, damaged: &Damage) -> Self {
+        let field = |column: &columns::ColumnDef| {
+            let data_type = match column.kind {
+                ColumnKind::Id16 | ColumnKind::Id8 => DataType::Utf8,
+                kind => columns::data_type(kind),
+            };
+            Field::new(column.name, data_type, column.nullable)
+        };
+        let schema = Arc::new(Schema::new(columns::of(signal).iter().map(field).collect::<Vec<_>>()));
+        Self { signal, disk: disk.clone(), snapshot: snapshot.clone(), damaged: damaged.clone(), schema }
+    }
+
+    pub(super) fn name(&self) -> &'static str {
+        self.signal.name()
+    }
+}
+
+#[async_trait]
+impl TableProvider for SignalTable {
+    fn schema(&self) -> SchemaRef {
+        self.schema.clone()
+    }
+
+    fn table_type(&self) -> TableType {
+        TableType::Base
+    }
+
+    fn supports_filters_pushdown(&self, filters: &[&Expr]) -> Result<Vec<TableProviderFilterPushDown>> {
+        // They are only used to leave segments out.
+        Ok(vec![TableProviderFilterPushDown::Inexact; filters.len()])
+    }
+
+    async fn scan(
+        &self,
+        _: &dyn Session,
+        projection: Option<&Vec<usize>>,
+        filters: &[Expr],
+        limit: Option<usize>,
+    ) -> Result<Arc<dyn ExecutionPlan>> {
+        let only = filters.iter().fold(Only::default(), |only, filter| only.and(filter, self.signal));
+        let schema = match projection {
+            Some(columns) => Arc::new(self.schema.project(columns)?),
+            None => self.schema.clone(),
+        };
+        let rows = Arc::new(Rows { table: self.clone(), schema: schema.clone(), only });
+        Ok(Arc::new(StreamingTableExec::try_new(schema, vec![rows], None, [], false, limit)?))
+    }
+}
+
+/// What the filters say of the segments that are worth reading.
+#[derive(Debug, Clone, Copy)]
+struct Only {
+    range: TimeRange,
+    trace_id: Option<[u8; 16]>,
+}
+
+impl Default for Only {
+    fn default() -> Self {
+        Self { range: TimeRange::ALL, trace_id: None }
+    }
+}
+
+impl Only {
+    /// What remains when the filter must hold too.
+    fn and(self, filter: &Expr, signal: Signal) -> Self {
+        let Expr::BinaryExpr(BinaryExpr { left, op, right }) = filter else { return self };
+        if *op == Operator::And {
+            return self.and(left, signal).and(right, signal);
+        }
+        let (column, literal, op) = match (left.as_ref(), right.as_ref()) {
+            (Expr::Column(column), Expr::Literal(literal, _)) => (column, literal, Some(*op)),
+            (Expr::Literal(literal, _), Expr::Column(column)) => (column, literal, op.swap()),
+            _ => return self,
+        };
+        match literal {
+            ScalarValue::TimestampNanosecond(Some(nanos), _)
+                if column.name == columns::time_column(signal) =>
+            {
+                Self { range: narrowed(self.range, op, *nanos), ..self }
+            }
+            text if column.name == "trace_id" && op == Some(Operator::Eq) => {
+                let mut id = [0; 16];
+                let is_id =
+                    text.try_as_str().flatten().is_some_and(|t| hex::decode_to_slice(t, &mut id).is_ok());
+                Self { trace_id: is_id.then_some(id).or(self.trace_id), ..self }
+            }
+            _ => self,
+        }
+    }
+}
+
+/// What remains of a range of times that compare like this.
+fn narrowed(range: TimeRange, op: Option<Operator>, nanos: i64) -> TimeRange {
+    let (at, after) = (Timestamp::from_nanos(nanos), Timestamp::from_nanos(nanos.saturating_add(1)));
+    match op {
+        Some(Operator::Gt) => TimeRange { from: range.from.max(after), ..range },
+        Some(Operator::GtEq) => TimeRange { from: range.from.max(at), ..range },
+        Some(Operator::Lt) => TimeRange { to: range.to.min(at), ..range },
+        Some(Operator::LtEq) => TimeRange { to: range.to.min(after), ..range },
+        Some(Operator::Eq) => TimeRange { from: range.from.max(at), to: range.to.min(after) },
+        _ => range,
+    }
+}
+
+/// The rows of a table, projected.
+#[derive(Debug)]
+struct Rows {
+    table: SignalTable,
+    schema: SchemaRef,
+    only: Only,
+}
+
+impl PartitionStream for Rows {
+    fn schema(&self) -> &SchemaRef {
+        &self.schema
+    }
+
+    fn execute(&self, _: Arc<TaskContext>) -> SendableRecordBatchStream {
+        let SignalTable { signal, disk, snapshot, damaged, .. } = self.table.clone();
+        let schema = self.schema.clone();
+        let memory = snapshot.rows(signal).to_vec();
+        let segments: Vec<SegmentRef> = snapshot.segments(signal, self.only.range).cloned().collect();
+        let names: Vec<String> = schema.fields().iter().map(|field| field.name().clone()).collect();
+        let trace_id = self.only.trace_id;
+        let read = move |meta: SegmentRef| {
+            let names: Vec<&str> = names.iter().map(String::as_str).collect();
+            // Without any column the rows still count.
+            let wanted = if names.is_empty() { vec![columns::time_column(signal)] } else { names };
+            let read = match trace_id.map(|id| segment::may_have(&*disk, signal, &meta, &id)) {
+                Some(Ok(false)) => Ok(Vec::new()),
+                Some(Err(error)) => Err(error),
+                Some(Ok(true)) | None => segment::read(&*disk, signal, &meta, Some(&wanted)),
+            };
+            read.unwrap_or_else(|error| {
+                damaged.note(&error);
+                Vec::new()
+            })
+        };
+        let shown = schema.clone();
+        let batches = memory.into_iter().chain(segments.into_iter().flat_map(read));
+        let batches = batches.map(move |batch| Ok(view(&batch, &shown)?));
+        // Pauses after each, for whoever wants to end the query.
+        let paused = futures::stream::iter(batches).then(async |batch| {
+            tokio::task::yield_now().await;
+            batch
+        });
+        Box::pin(RecordBatchStreamAdapter::new(schema, paused))
+    }
+}
+
+/// The batch as people see it.
+fn view(batch: &RecordBatch, schema: &SchemaRef) -> Result<RecordBatch, ArrowError> {
+    let column = |field: &Arc<Field>| -> Result<ArrayRef, ArrowError> {
+        let column =
+            batch.column_by_name(field.name()).expect("the table has every column that its schema names");
+        match column.data_type() {
+            DataType::FixedSizeBinary(_) => {
+                let ids = column.as_fixed_size_binary().iter().map(|id| id.map(hex::encode));
+                Ok(Arc::new(ids.collect::<StringArray>()))
+            }
+            same if same == field.data_type() => Ok(column.clone()),
+            _ => arrow::compute::cast_with_options(column, field.data_type(), &CastOptions::default()),
+        }
+    };
+    let columns: Vec<ArrayRef> = schema.fields().iter().map(column).collect::<Result<_, _>>()?;
+    let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
+    RecordBatch::try_new_with_options(schema.clone(), columns, &options)
+}

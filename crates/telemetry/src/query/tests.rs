@@ -1,0 +1,279 @@
+//! SQL over rows in memory and in segments, and what it may not do.
+
+use std::sync::Arc;
+use std::task::Poll;
+use std::time::Duration;
+
+use ippo_base::clock::SimClock;
+use ippo_base::disk::SimDisk;
+use ippo_base::{Clock as _, TimeRange, Timestamp};
+use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
+use opentelemetry_proto::tonic::common::v1::{AnyValue, KeyValue, any_value::Value as Any};
+use opentelemetry_proto::tonic::resource::v1::Resource;
+use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, ScopeSpans, Span};
+use prost::Message as _;
+use serde_json::{Value, json};
+
+use super::session::session;
+use super::table::{Damage, SignalTable};
+use super::{QueryError, QueryLimits, SqlAnswer};
+use crate::{Signal, Store, StoreError, StoreOptions};
+
+const NOW: &str = "2026-11-24T02:00:00Z";
+
+async fn store() -> Store {
+    parts().await.0
+}
+
+async fn parts() -> (Store, SimClock, SimDisk) {
+    let (clock, disk) = (SimClock::new(Timestamp::parse(NOW).expect("valid")), SimDisk::new(1));
+    let opened = Store::open(Arc::new(disk.clone()), Arc::new(clock.clone()), StoreOptions::default());
+    let (store, _) = opened.expect("opens");
+    store.append(Signal::Spans, "t", request(0, 50)).await.expect("stored");
+    store.flush().await.expect("flushed");
+    store.append(Signal::Spans, "t", request(50, 50)).await.expect("stored");
+    (store, clock, disk)
+}
+
+/// Spans number `first` and on, a minute apart before now, each with its number as attribute `n`.
+fn request(first: u64, count: u64) -> bytes::Bytes {
+    let now = u64::try_from(Timestamp::parse(NOW).expect("valid").as_nanos()).expect("after 1970");
+    let attribute = |key: &str, value| KeyValue {
+        key: key.to_owned(),
+        value: Some(AnyValue { value: Some(value) }),
+        ..KeyValue::default()
+    };
+    let span = |n: u64| Span {
+        trace_id: vec![7; 16],
+        span_id: (n + 1).to_be_bytes().to_vec(),
+        name: "work".to_owned(),
+        kind: 2,
+        start_time_unix_nano: now - n * 60_000_000_000,
+        end_time_unix_nano: now - n * 60_000_000_000 + n,
+        attributes: vec![attribute("n", Any::IntValue(i64::try_from(n).expect("small")))],
+        ..Span::default()
+    };
+    let service = attribute("service.name", Any::StringValue("shop".to_owned()));
+    ExportTraceServiceRequest {
+        resource_spans: vec![ResourceSpans {
+            resource: Some(Resource { attributes: vec![service], ..Resource::default() }),
+            scope_spans: vec![ScopeSpans {
+                spans: (first..first + count).map(span).collect(),
+                ..ScopeSpans::default()
+            }],
+            ..ResourceSpans::default()
+        }],
+    }
+    .encode_to_vec()
+    .into()
+}
+
+async fn run(sql: &str) -> Result<SqlAnswer, QueryError> {
+    run_with(sql, QueryLimits::default()).await
+}
+
+async fn run_with(sql: &str, limits: QueryLimits) -> Result<SqlAnswer, QueryError> {
+    match store().await.sql(sql, limits).await {
+        Ok(answer) => Ok(answer),
+        Err(StoreError::Query(error)) => Err(error),
+        Err(error) => panic!("the store failed: {error}"),
+    }
+}
+
+async fn rows(sql: &str) -> Vec<Vec<Value>> {
+    run(sql).await.unwrap_or_else(|error| panic!("{sql}: {error}")).rows
+}
+
+#[tokio::test]
+async fn every_row_counts_once_wherever_it_is() {
+    assert_eq!(rows("SELECT count(*) FROM spans").await, [[json!(100)]]);
+    assert_eq!(
+        rows("SELECT sum(duration_ns), service FROM spans GROUP BY service").await,
+        [[json!(4950), json!("shop")]]
+    );
+    assert_eq!(rows("SELECT count(*) FROM logs").await, [[json!(0)]]);
+    let recent = "SELECT count(*) FROM spans WHERE start > TIMESTAMP '2026-11-24T01:49:30Z'";
+    assert_eq!(rows(recent).await, [[json!(11)]]);
+    assert_eq!(
+        rows("SELECT count(*) FROM spans WHERE start > now() - INTERVAL '10 minutes'").await,
+        [[json!(10)]]
+    );
+}
+
+#[tokio::test]
+async fn ids_are_texts_and_attributes_are_subscripts() {
+    let found = rows(
+        "SELECT span_id, attrs['n'], num(attrs['n']) + 1, resource['service.name'], attrs['none'], start \
+         FROM spans WHERE trace_id = '07070707070707070707070707070707' AND num(attrs['n']) IN (3, 60) ORDER BY 1",
+    )
+    .await;
+    assert_eq!(
+        found,
+        [
+            [
+                json!("0000000000000004"),
+                json!("3"),
+                json!(4.0),
+                json!("shop"),
+                json!(null),
+                json!("2026-11-24T01:57:00Z")
+            ],
+            [
+                json!("000000000000003d"),
+                json!("60"),
+                json!(61.0),
+                json!("shop"),
+                json!(null),
+                json!("2026-11-24T01:00:00Z")
+            ],
+        ]
+    );
+}
+
+#[tokio::test]
+async fn nothing_can_be_changed_and_no_file_read() {
+    for sql in [
+        "CREATE TABLE x AS SELECT 1",
+        "CREATE EXTERNAL TABLE x STORED AS CSV LOCATION '/etc/passwd'",
+        "COPY spans TO '/tmp/x.csv'",
+        "INSERT INTO spans SELECT * FROM spans",
+        "DROP TABLE spans",
+        "SET datafusion.execution.batch_size = 1",
+        "SELECT * FROM '/etc/passwd'",
+        "SELECT * FROM information_schema.tables",
+        "SELECT 1; SELECT 2",
+        "",
+    ] {
+        let refused = run(sql).await.expect_err(sql);
+        assert!(matches!(refused, QueryError::Refused(_)), "{sql}: {refused:?}");
+    }
+}
+
+#[tokio::test]
+async fn errors_say_what_is_wrong_and_where() {
+    for (sql, words) in [
+        ("SELECT\n sevice FROM spans", ["sevice", "service", "Line: 2, Column: 2"]),
+        ("SELEC 1", ["SELEC", "Expected: an SQL statement", "Line: 1, Column: 1"]),
+        ("SELECT 'x", ["Unterminated string", "Line: 1", "Column: 8"]),
+        ("SELECT * FROM traces", ["traces", "not found", "table"]),
+        ("SELECT nonsense(name) FROM spans", ["nonsense", "Invalid function", "Column: 8"]),
+    ] {
+        let refused = run(sql).await.expect_err(sql).to_string();
+        for word in words {
+            assert!(refused.contains(word), "{word:?} is not in {refused:?}");
+        }
+        assert!(!refused.contains("ParserError") && !refused.contains("backtrace"), "{refused}");
+    }
+}
+
+#[tokio::test]
+async fn limits_hold_and_are_told() {
+    let few = QueryLimits { rows: 10, ..QueryLimits::default() };
+    let cut = run_with("SELECT span_id FROM spans", few).await.expect("an answer");
+    assert_eq!((cut.rows.len(), cut.truncated), (10, true));
+    let whole = run_with("SELECT span_id FROM spans LIMIT 10", few).await.expect("an answer");
+    assert_eq!((whole.rows.len(), whole.truncated), (10, false));
+    let small = QueryLimits { memory_bytes: 1024, ..QueryLimits::default() };
+    let refused = run_with("SELECT attrs, count(*) FROM spans GROUP BY attrs ORDER BY 2", small).await;
+    assert_eq!(refused.expect_err("too large"), QueryError::TooLarge);
+}
+
+/// More rows than any machine counts in a day.
+const ENDLESS: [&str; 5] = [
+    "SELECT count(*) FROM spans a, spans b, spans c, spans d, spans e, spans f, spans g, spans h",
+    "SELECT count(*) FROM generate_series(1, 9000000000000000) n, spans a, spans b WHERE a.duration_ns + b.duration_ns < n.value",
+    "SELECT count(*) FROM spans a, generate_series(1, 9000000000000000) n WHERE a.duration_ns + n.value < 0",
+    "WITH RECURSIVE n AS (SELECT 1 AS i UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n",
+    "SELECT count(*) FROM generate_series(1, 9000000000000000) UNION ALL \
+     SELECT count(*) FROM generate_series(1, 9000000000000000)",
+];
+
+#[tokio::test]
+async fn what_never_ends_lets_itself_be_stopped() {
+    let (store, clock, _) = parts().await;
+    let (disk, snapshot) = (store.disk(), store.snapshot());
+    let tried = tokio::task::spawn_blocking(move || {
+        for sql in ENDLESS {
+            let tables =
+                Signal::ALL.map(|signal| SignalTable::new(signal, &disk, &snapshot, &Damage::default()));
+            let limits = QueryLimits::default();
+            let state = session(clock.now(), limits.memory_bytes, tables).expect("a session");
+            // Gone when the query has paused so often: one that never pauses hangs here.
+            let mut pauses = 0;
+            let gone = std::future::poll_fn(|context| {
+                pauses += 1;
+                context.waker().wake_by_ref();
+                if pauses > 3 { Poll::Ready(()) } else { Poll::Pending }
+            });
+            let ended = super::run(&state, sql, limits, gone);
+            assert!(matches!(ended, Err(QueryError::Failed(_))), "{sql}: {ended:?}");
+        }
+    });
+    tried.await.expect("no panic");
+}
+
+#[tokio::test]
+async fn time_is_limited() {
+    let (store, clock, _) = parts().await;
+    let asked = tokio::spawn(async move { store.sql(ENDLESS[0], QueryLimits::default()).await });
+    while clock.sleepers() == 0 {
+        tokio::task::yield_now().await;
+    }
+    clock.advance(Duration::from_secs(30));
+    let ended = asked.await.expect("no panic");
+    let late = QueryError::TooLong(Duration::from_secs(30));
+    assert!(matches!(&ended, Err(StoreError::Query(error)) if *error == late), "{ended:?}");
+}
+
+#[tokio::test]
+async fn whoever_no_longer_waits_is_not_worked_for() {
+    let (store, clock, _) = parts().await;
+    let asked = tokio::spawn(async move { store.sql(ENDLESS[0], QueryLimits::default()).await });
+    while clock.sleepers() == 0 {
+        tokio::task::yield_now().await;
+    }
+    asked.abort();
+    assert!(asked.await.expect_err("aborted").is_cancelled());
+    // The runtime of this test waits for its threads: a query that goes on hangs it.
+}
+
+#[tokio::test]
+async fn no_function_takes_memory_that_nobody_counts() {
+    for sql in [
+        "SELECT repeat('x', 2000000000)",
+        "SELECT lpad('x', 2000000000)",
+        "SELECT generate_series(1, 9000000000000)",
+        "SELECT array_repeat(1, 9000000000000)",
+    ] {
+        let refused = run(sql).await.expect_err(sql);
+        assert!(matches!(refused, QueryError::Refused(_)), "{sql}: {refused:?}");
+    }
+    let small = QueryLimits { memory_bytes: 16 * 1024, ..QueryLimits::default() };
+    let many = run_with("SELECT attrs, resource FROM spans a, generate_series(1, 100)", small).await;
+    assert_eq!(many.expect_err("too large an answer"), QueryError::TooLarge);
+}
+
+#[tokio::test]
+async fn a_damaged_segment_is_missed_and_named() {
+    let (store, _, disk) = parts().await;
+    let snapshot = store.snapshot();
+    let newest =
+        snapshot.segments(Signal::Spans, TimeRange::ALL).max_by_key(|meta| meta.min_time).expect("one");
+    disk.flip_bit(&newest.path(), 40, 3).expect("it has so many bytes");
+    let ask = async |sql: &str| store.sql(sql, QueryLimits::default()).await.expect("an answer");
+
+    let found = ask("SELECT count(*) FROM spans").await;
+    assert_eq!(found.rows, [[json!(100 - newest.rows)]]);
+    assert_eq!(found.warnings.len(), 1);
+    assert!(found.warnings[0].contains(&newest.file), "{:?}", found.warnings);
+
+    // What cannot have any wanted row is not even looked at.
+    let before = Timestamp::from_nanos(newest.min_time);
+    let found = ask(&format!("SELECT count(*) FROM spans WHERE '{before}' > start")).await;
+    assert_eq!((found.rows, found.warnings), (vec![vec![json!(99)]], vec![]));
+    let absent = "0123456789abcdef0123456789abcdef";
+    let found = ask(&format!("SELECT name FROM spans WHERE kind = 'server' AND trace_id = '{absent}'")).await;
+    assert_eq!((found.rows, found.warnings), (vec![], vec![]));
+    let found = ask(&format!("SELECT count(*) FROM spans WHERE trace_id <> '{absent}'")).await;
+    assert_eq!((found.rows, found.warnings.len()), (vec![vec![json!(100 - newest.rows)]], 1));
+}
