@@ -12,6 +12,9 @@ mod table;
 mod tests;
 
 use std::convert::Infallible;
+use std::future::poll_fn;
+use std::pin::pin;
+use std::task::ready;
 use std::time::Duration;
 
 use datafusion::execution::context::SQLOptions;
@@ -22,12 +25,16 @@ use ippo_base::SharedClock;
 use ippo_base::disk::SharedDisk;
 use serde_json::Value;
 use tokio::sync::oneshot;
+use tokio::task::coop;
 
 pub use error::QueryError;
 
 use crate::signal::Signal;
 use crate::snapshot::Snapshot;
 use table::{Damage, SignalTable};
+
+/// Of the 128 batches that tokio lets a task take before it must pause.
+const BUDGET_WITHHELD: usize = 120;
 
 /// What one query may use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -101,9 +108,21 @@ fn run(
         tokio::select! {
             biased;
             () = gone => Err(QueryError::Failed("nobody waits for it any more".to_owned())),
-            answer = answer(state, sql, limits) => answer,
+            answer = in_short_turns(answer(state, sql, limits)) => answer,
         }
     })
+}
+
+/// Lets the query pause more often than DataFusion would by itself, which is every 128 batches: minutes, in a join.
+async fn in_short_turns<T>(work: impl Future<Output = T>) -> T {
+    let mut work = pin!(work);
+    poll_fn(|context| {
+        for _ in 0..BUDGET_WITHHELD {
+            ready!(coop::poll_proceed(context)).made_progress();
+        }
+        work.as_mut().poll(context)
+    })
+    .await
 }
 
 async fn answer(state: &SessionState, sql: &str, limits: QueryLimits) -> Result<SqlAnswer, QueryError> {
