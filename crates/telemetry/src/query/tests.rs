@@ -131,6 +131,37 @@ async fn ids_are_texts_and_attributes_are_subscripts() {
 }
 
 #[tokio::test]
+async fn values_are_json() {
+    let found = rows(
+        "SELECT 1.5, 9007199254740993, CAST('NaN' AS DOUBLE), CAST('inf' AS DOUBLE), NULL, TRUE, [1, 2], \
+         TIMESTAMP '2026-11-24T01:49:30.5', CAST(2.50 AS DECIMAL(5, 2)), kind, error, parent_span_id \
+         FROM spans LIMIT 1",
+    )
+    .await;
+    let whole: i64 = 9_007_199_254_740_993;
+    assert_eq!(
+        found,
+        [json!([
+            1.5,
+            whole,
+            null,
+            null,
+            null,
+            true,
+            "[1, 2]",
+            "2026-11-24T01:49:30.5Z",
+            "2.50",
+            "server",
+            false,
+            null
+        ])
+        .as_array()
+        .expect("an array")
+        .clone()]
+    );
+}
+
+#[tokio::test]
 async fn nothing_can_be_changed_and_no_file_read() {
     for sql in [
         "CREATE TABLE x AS SELECT 1",
@@ -140,7 +171,19 @@ async fn nothing_can_be_changed_and_no_file_read() {
         "DROP TABLE spans",
         "SET datafusion.execution.batch_size = 1",
         "SELECT * FROM '/etc/passwd'",
+        "SELECT * FROM 'file:///etc/passwd'",
+        "SELECT * FROM read_csv('/etc/passwd')",
         "SELECT * FROM information_schema.tables",
+        "SHOW ALL",
+        "SHOW TABLES",
+        "EXPLAIN COPY spans TO '/tmp/x.csv'",
+        "EXPLAIN ANALYZE INSERT INTO spans SELECT * FROM spans",
+        "DELETE FROM spans",
+        "UPDATE spans SET name = 'x'",
+        "CREATE VIEW x AS SELECT 1",
+        "CREATE FUNCTION x() RETURNS INT RETURN 1",
+        "PREPARE p AS SELECT 1",
+        "BEGIN",
         "SELECT 1; SELECT 2",
         "",
     ] {

@@ -177,15 +177,19 @@ fn contains(text: &str, needle: &str) -> bool {
     text.contains(needle) || text.to_lowercase().contains(needle)
 }
 
+/// Covers everything of a record that an answer shows: what differs there must not change places between two pages.
 fn hash(batch: &RecordBatch, row: usize) -> u64 {
     let mut hasher = XxHash64::with_seed(0);
     for text in [Texts::of(batch, "body").get(row), Texts::of(batch, "attrs").get(row)] {
         hasher.write(text.unwrap_or_default().as_bytes());
         hasher.write_u8(0xff);
     }
-    for name in ["service", "severity", "resource", "scope"] {
+    for name in ["service", "severity", "event_name", "resource", "scope"] {
         hasher.write(Names::of(batch, name).text(row).as_bytes());
         hasher.write_u8(0xff);
+    }
+    for name in ["severity_number", "observed_time"] {
+        hasher.write_i64(Numbers::of(batch, name).number(row));
     }
     hasher.write(&id::<16>(batch, "trace_id", row).unwrap_or_default());
     hasher.write(&id::<8>(batch, "span_id", row).unwrap_or_default());

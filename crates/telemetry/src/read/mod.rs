@@ -10,7 +10,8 @@ mod logs;
 mod scan;
 mod services;
 mod spans;
-
+#[cfg(test)]
+mod tests;
 mod traces;
 
 use ippo_base::disk::SharedDisk;

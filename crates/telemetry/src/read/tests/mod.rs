@@ -1,0 +1,9 @@
+//! Every read against a naive recount of what was sent: in files, in memory, and while rows move from one to the other.
+
+mod damage;
+mod logs;
+mod services;
+#[cfg(feature = "query")]
+mod sql;
+mod traces;
+mod world;

@@ -1,0 +1,145 @@
+//! Requests, errors and latency of services, endpoints and steps.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use ippo_base::{TimeRange, Timestamp};
+
+use super::world::{MINUTE, SpanFact, World, all_time, minutes_ago};
+use crate::read::{Latency, Where};
+
+/// Nearest rank: the smallest value that at least so many percent do not exceed.
+fn percentile(durations: &[i64], percent: usize) -> Option<f64> {
+    let enough = |value: &&i64| {
+        durations.iter().filter(|other| other <= value).count() * 100 >= percent * durations.len()
+    };
+    durations.iter().filter(enough).min().map(|nanos| *nanos as f64 / 1e6)
+}
+
+fn numbers(spans: &[&SpanFact]) -> (u64, u64, Latency) {
+    let durations: Vec<i64> = spans.iter().map(|span| span.duration_ns).collect();
+    let [p50_ms, p95_ms, p99_ms] = [50, 95, 99].map(|percent| percentile(&durations, percent));
+    let errors = spans.iter().filter(|span| span.error).count();
+    (spans.len() as u64, errors as u64, Latency { p50_ms, p95_ms, p99_ms })
+}
+
+fn only(environment: Option<&str>) -> Where {
+    Where { namespace: None, environment: environment.map(str::to_owned) }
+}
+
+#[tokio::test]
+async fn services_equal_a_recount() {
+    let world = World::new(1).await;
+    for (range, environment) in
+        [(all_time(), None), (minutes_ago(120, 0), None), (all_time(), Some("staging"))]
+    {
+        let is_wanted = |span: &&SpanFact| {
+            span.is_in(range) && environment.is_none_or(|environment| span.environment == environment)
+        };
+        let found = world.reader().services(range, &only(environment)).value;
+        let mut names: BTreeSet<&str> =
+            world.spans.iter().filter(is_wanted).map(|span| span.service).collect();
+        // Records of logs name services too; they have no environment here.
+        let logs = world.logs.iter().filter(|log| {
+            environment.is_none() && range.from.as_nanos() <= log.time && log.time < range.to.as_nanos()
+        });
+        names.extend(logs.clone().map(|log| log.service.as_str()));
+        assert_eq!(found.iter().map(|one| one.service.as_str()).collect::<Vec<_>>(), Vec::from_iter(names));
+        for one in found {
+            let of: Vec<&SpanFact> =
+                world.spans.iter().filter(is_wanted).filter(|span| span.service == one.service).collect();
+            let requests: Vec<&SpanFact> = of.iter().copied().filter(|span| span.is_request()).collect();
+            assert_eq!((one.requests, one.errors, one.latency), numbers(&requests));
+            let environments: BTreeSet<&str> = of.iter().map(|span| span.environment).collect();
+            assert_eq!(one.environments, Vec::from_iter(environments));
+            assert_eq!(one.namespaces, ["shop"]);
+            let seen = of.iter().map(|span| span.start);
+            let logged = logs.clone().filter(|log| log.service == one.service).map(|log| log.time);
+            assert_eq!(Some(one.last_seen.as_nanos()), seen.chain(logged).max());
+        }
+    }
+    let nowhere = Where { namespace: Some("elsewhere".to_owned()), environment: None };
+    assert_eq!(world.reader().services(all_time(), &nowhere).value, []);
+}
+
+#[tokio::test]
+async fn endpoints_equal_a_recount() {
+    let world = World::new(2).await;
+    for (range, environment) in [(minutes_ago(180, 0), None), (all_time(), Some("production"))] {
+        let found = world.reader().endpoints("cart", range, &only(environment)).value;
+        assert!(found.is_sorted_by(|a, b| a.requests >= b.requests), "most requests first");
+        let mut by_endpoint: BTreeMap<(String, &str), Vec<&SpanFact>> = BTreeMap::new();
+        for span in world.spans.iter().filter(|span| {
+            span.service == "cart"
+                && span.is_request()
+                && span.is_in(range)
+                && environment.is_none_or(|environment| span.environment == environment)
+        }) {
+            let kind = if span.kind == 2 { "server" } else { "consumer" };
+            by_endpoint.entry((span.name(), kind)).or_default().push(span);
+        }
+        assert_eq!(found.len(), by_endpoint.len());
+        for one in found {
+            let spans = &by_endpoint[&(one.name.clone(), one.kind.as_str())];
+            assert_eq!((one.requests, one.errors, one.latency), numbers(spans));
+            assert_eq!(one.method.as_deref(), Some(spans[0].method));
+            assert_eq!(one.route.as_deref(), Some(spans[0].route));
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_series_has_a_point_for_every_step() {
+    let world = World::new(3).await;
+    for (range, step_secs, points) in
+        [(minutes_ago(240, 0), 600, 24), (minutes_ago(59, 1), 60, 58), (minutes_ago(-1, -9), 60, 8)]
+    {
+        let found = world.reader().series("cart", range, step_secs, &Where::default()).value;
+        assert_eq!(found.len(), points);
+        for (index, point) in (0_i64..).zip(found) {
+            let step = i64::from(step_secs) * MINUTE / 60;
+            let from = range.from.as_nanos() + index * step;
+            let of_step =
+                TimeRange { from: Timestamp::from_nanos(from), to: Timestamp::from_nanos(from + step) };
+            let spans: Vec<&SpanFact> = world
+                .spans
+                .iter()
+                .filter(|span| span.service == "cart" && span.is_request() && span.is_in(of_step))
+                .collect();
+            assert_eq!(point.time, of_step.from);
+            assert_eq!((point.requests, point.errors, point.latency), numbers(&spans));
+        }
+    }
+}
+
+#[tokio::test]
+async fn changes_are_the_endpoints_that_got_worse() {
+    let world = World::new(4).await;
+    let range = minutes_ago(100, -1);
+    let found = world.reader().endpoint_changes(range).value;
+    let length = range.to.since(range.from);
+    assert_eq!(found.baseline, TimeRange { from: range.from.minus(length), to: range.from });
+    assert!(!found.endpoints.is_empty() && found.endpoints.len() <= 5);
+    let spans = |service: &str, name: &str, of: TimeRange| -> Vec<&SpanFact> {
+        let fits = |span: &&SpanFact| {
+            span.service == service && span.name() == name && span.is_request() && span.is_in(of)
+        };
+        world.spans.iter().filter(fits).collect()
+    };
+    let mut harms = Vec::new();
+    for one in found.endpoints {
+        let (now, before) =
+            (spans(&one.service, &one.name, range), spans(&one.service, &one.name, found.baseline));
+        let (requests, errors, latency) = numbers(&now);
+        assert_eq!((one.requests, one.errors, one.p95_ms), (requests, errors, latency.p95_ms));
+        let (requests, errors, latency) = numbers(&before);
+        assert_eq!((one.baseline_requests, one.baseline_errors), (requests, errors));
+        assert_eq!(one.baseline_p95_ms, latency.p95_ms);
+        let users: BTreeSet<&String> =
+            now.iter().filter(|span| span.error).filter_map(|span| span.user.as_ref()).collect();
+        assert_eq!(one.users, Some(users.len() as u64));
+        harms.push(
+            one.errors as f64 - one.baseline_errors as f64 / requests.max(1) as f64 * one.requests as f64,
+        );
+    }
+    assert!(harms.is_sorted_by(|a, b| a >= b), "the worst first: {harms:?}");
+}
