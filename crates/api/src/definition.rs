@@ -1,9 +1,13 @@
 //! Definitions as code, as the API takes them: YAML files in, a plan out.
 
+mod calls;
+
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::openapi::Document;
+
+pub use calls::{DefinitionApi, routes};
 
 /// Files to make true.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]

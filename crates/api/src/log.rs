@@ -1,5 +1,7 @@
 //! Log records as the API shows them.
 
+mod calls;
+
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -7,6 +9,8 @@ use crate::openapi::{Document, Value};
 use crate::page::Page;
 use crate::time::Time;
 use crate::trace::Attributes;
+
+pub(crate) use calls::routes;
 
 /// Log records that match a search, newest first.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]

@@ -1,9 +1,13 @@
 //! Read-only SQL over the telemetry, as the API takes and answers it.
 
+mod calls;
+
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::openapi::Document;
+
+pub(crate) use calls::routes;
 
 /// A query.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]

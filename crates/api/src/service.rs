@@ -1,11 +1,15 @@
 //! Services and their endpoints as the API shows them: requests, errors and latency over server and consumer spans.
 
+mod calls;
+
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::openapi::{Document, Value};
 use crate::page::Page;
 use crate::time::Time;
+
+pub(crate) use calls::routes;
 
 /// The services that sent telemetry in a range.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]

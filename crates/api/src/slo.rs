@@ -1,11 +1,16 @@
 //! SLOs as the API shows them: definition, state, budget, burn, and the requests behind the bad count.
 
+mod calls;
+mod view;
+
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::openapi::{Document, Value};
 use crate::page::Page;
 use crate::time::Time;
+
+pub use calls::{SloApi, routes};
 
 /// Every SLO.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]

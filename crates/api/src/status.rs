@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::routing::get;
 use axum::{Json, Router};
+use ippo_base::clock::BoxFuture;
 use ippo_base::{SharedClock, Timestamp};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -75,11 +76,14 @@ pub struct Report {
     pub problems: Vec<StatusProblem>,
 }
 
+/// Asks the parts of ippo how they are doing at a time; must be quick.
+pub type Reporter = Arc<dyn Fn(Timestamp) -> BoxFuture<Report> + Send + Sync>;
+
 /// What the call about the status works with.
 #[derive(Clone)]
 pub struct StatusApi {
-    /// Asks the parts of ippo. Takes the time; must be quick.
-    pub report: Arc<dyn Fn(Timestamp) -> Report + Send + Sync>,
+    /// Asks the parts of ippo.
+    pub report: Reporter,
     /// What time it is.
     pub clock: SharedClock,
     /// When this process started.
@@ -99,7 +103,7 @@ pub fn routes(api: StatusApi) -> Router {
 
 async fn show(State(api): State<StatusApi>, params: Params) -> Result<Json<Status>, Problem> {
     params.finish()?;
-    let report = (api.report)(api.clock.now());
+    let report = (api.report)(api.clock.now()).await;
     Ok(Json(Status {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         started_at: api.started_at.into(),

@@ -1,5 +1,7 @@
 //! Traces as the API shows them: summaries, one trace with its spans, and what explains it.
 
+mod calls;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
@@ -11,6 +13,8 @@ use crate::log::Log;
 use crate::openapi::{Document, Value};
 use crate::page::Page;
 use crate::time::Time;
+
+pub(crate) use calls::routes;
 
 /// Attributes: values are text, numbers, booleans, arrays or maps, as they were sent.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]

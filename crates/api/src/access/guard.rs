@@ -76,21 +76,21 @@ impl<S: Send + Sync> FromRequestParts<S> for Peer {
 }
 
 impl Access {
-    /// Says whether telemetry may come in with this `Authorization` header. On loopback it needs none.
+    /// Who sends telemetry with this `Authorization` header.
     ///
     /// # Errors
     /// A problem for the sender: 401 without a token, 403 with one that does not allow it.
-    pub async fn check_ingest(&self, authorization: Option<&str>) -> Result<(), Problem> {
-        self.check_machine(authorization, Need::Ingest).await
+    pub async fn ingest_sender(&self, authorization: Option<&str>) -> Result<String, Problem> {
+        let token = self.bearer(authorization.ok_or_else(no_token)?).await?;
+        allow(token.scope, Need::Ingest)?;
+        Ok(format!("token:{}", token.id))
     }
 
     /// Says whether a program may do what `need` says; on loopback it needs no token.
     pub(crate) async fn check_machine(&self, authorization: Option<&str>, need: Need) -> Result<(), Problem> {
         match authorization {
             None if self.site().is_loopback() => Ok(()),
-            None => Err(Problem::unauthenticated(
-                "Send `Authorization: Bearer <token>`; `ippo token create --scope ingest` makes one for telemetry.",
-            )),
+            None => Err(no_token()),
             Some(given) => allow(self.bearer(given).await?.scope, need),
         }
     }
@@ -209,6 +209,12 @@ pub(crate) fn is_change(method: &Method, path: &str) -> bool {
 
 fn is_safe(method: &Method) -> bool {
     matches!(*method, Method::GET | Method::HEAD)
+}
+
+fn no_token() -> Problem {
+    Problem::unauthenticated(
+        "Send `Authorization: Bearer <token>`; `ippo token create --scope ingest` makes one for telemetry.",
+    )
 }
 
 fn nobody() -> Problem {

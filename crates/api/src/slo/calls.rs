@@ -8,10 +8,11 @@ use ippo_engine::slo::{SloError, Slos};
 use ippo_state::StateError;
 use ippo_state::slo::Mute as StoredMute;
 
-use super::{Mute, Slo, SloList, SloSeries};
+use super::{Failure, FailureList, Mute, Slo, SloList, SloSeries};
 use crate::page::{Page, Params};
 use crate::problem::{Body, Problem};
 use crate::session::Caller;
+use crate::time::Time;
 
 /// A reason for a mute, in bytes.
 const REASON_BYTES: usize = 1_000;
@@ -31,6 +32,7 @@ pub fn routes(api: SloApi) -> Router {
         .route("/api/v1/slos", get(list))
         .route("/api/v1/slos/{name}", get(show))
         .route("/api/v1/slos/{name}/series", get(series))
+        .route("/api/v1/slos/{name}/failures", get(failures))
         .route("/api/v1/slos/{name}/mute", post(mute).delete(unmute))
         .with_state(api)
 }
@@ -63,6 +65,20 @@ async fn series(
     params.finish()?;
     let series = api.slos.series(&name, range, now).await.map_err(|e| problem(&e))?;
     Ok(Json(SloSeries::from(series)))
+}
+
+async fn failures(
+    State(api): State<SloApi>,
+    Path(name): Path<String>,
+    mut params: Params,
+) -> Result<Json<FailureList>, Problem> {
+    let range = params.range(api.clock.now())?;
+    let limit = params.limit()?;
+    params.finish()?;
+    let found = api.slos.failures(&name, range, limit).await.map_err(|e| problem(&e))?;
+    let page = crate::telemetry::page(&found, None);
+    let failures = found.value.into_iter().map(Failure::from).collect();
+    Ok(Json(FailureList { from: Time(range.from), to: Time(range.to), failures, page }))
 }
 
 async fn mute(

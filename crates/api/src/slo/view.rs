@@ -3,7 +3,8 @@
 
 use ippo_base::Timestamp;
 use ippo_domain::slo;
-use ippo_engine::slo::{Failure as FailedEvent, SloReport, SloSeries as SeriesOfSlo};
+use ippo_engine::slo::{SloReport, SloSeries as SeriesOfSlo};
+use ippo_telemetry::read::Failure as FailedEvent;
 
 use super::{
     Burn, BurnOmitted, BurnSeverity, Failure, Gap, Objective, Sli, SliKind, SliSignal, Slo, SloPoint,

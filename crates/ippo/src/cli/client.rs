@@ -90,6 +90,22 @@ impl ApiClient {
         read(&self.send(self.http.post(format!("{}{path}", self.base)).json(body)).await?)
     }
 
+    /// Sends `body` and gives the JSON as it came, with a final newline.
+    ///
+    /// # Errors
+    /// When the server cannot be reached or refuses.
+    pub async fn post_text(&self, path: &str, body: &impl Serialize) -> Result<String, Failure> {
+        self.send(self.http.post(format!("{}{path}", self.base)).json(body)).await.map(|text| text + "\n")
+    }
+
+    /// Takes what is at `path` away.
+    ///
+    /// # Errors
+    /// When the server cannot be reached or refuses.
+    pub async fn delete(&self, path: &str) -> Result<(), Failure> {
+        self.send(self.http.delete(format!("{}{path}", self.base))).await.map(drop)
+    }
+
     async fn send(&self, request: reqwest::RequestBuilder) -> Result<String, Failure> {
         let request = match &self.token {
             Some(token) => request.bearer_auth(token),

@@ -1,0 +1,133 @@
+//! What ippo can be told: flags, then `IPPO_*` in the environment, then `ippo.toml`, then defaults. Read once, here; the
+//! rest of ippo gets plain values.
+//!
+//! One table names every setting. Flags, environment, file, `ippo config` and the errors all come from it.
+
+mod layers;
+mod table;
+mod values;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use ippo_engine::settings::{HeartbeatSettings, Language, MessageSettings, SmtpSettings};
+
+pub use layers::{ConfigError, Origin, Resolved, ResolvedSetting, Sources};
+pub use table::{SETTINGS, Setting, SettingFlags};
+pub(crate) use values::read_length;
+
+use values::{read, read_address, read_bytes, read_count, read_log_format, read_share};
+
+/// Everything ippo was told, read and checked.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Config {
+    /// Everything ippo keeps is in here.
+    pub data_dir: PathBuf,
+    /// Where the pages and the API are.
+    pub listen: SocketAddr,
+    /// Where OTLP over gRPC is taken.
+    pub otlp_grpc: SocketAddr,
+    /// Where OTLP over HTTP is taken.
+    pub otlp_http: SocketAddr,
+    /// Where people reach it; by default `listen`.
+    pub public_url: Option<String>,
+    /// How long telemetry is kept.
+    pub retention: Duration,
+    /// Telemetry in memory before it is written to segments, in bytes.
+    pub memory_bytes: u64,
+    /// A request of telemetry after decompression, in bytes.
+    pub body_bytes: usize,
+    /// What one query may use.
+    pub query: QueryLimits,
+    /// The mail server.
+    pub smtp: Option<SmtpSettings>,
+    /// Where ippo says that it is alive.
+    pub heartbeat: Option<HeartbeatSettings>,
+    /// The language of messages.
+    pub language: Language,
+    /// The time zone of messages, as IANA names it.
+    pub time_zone: String,
+    /// The form of the log.
+    pub log_format: LogFormat,
+    /// What is logged, as `tracing` filters say it.
+    pub log_filter: String,
+}
+
+/// What one query may use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct QueryLimits {
+    /// Rows of the answer.
+    pub rows: usize,
+    /// Time.
+    pub time: Duration,
+    /// Memory, in bytes.
+    pub memory_bytes: u64,
+}
+
+/// The form of the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogFormat {
+    /// A line for people.
+    Text,
+    /// A JSON object a line.
+    Json,
+}
+
+impl Config {
+    /// Reads what the sources say together.
+    ///
+    /// # Errors
+    /// When a value cannot be read: the error names the setting and where it came from.
+    pub fn read(resolved: &Resolved) -> Result<Self, ConfigError> {
+        let text = |key| resolved.text(key).map(str::to_owned);
+        let smtp = match (text("smtp.url"), text("smtp.from")) {
+            (Some(url), Some(from)) => Some(SmtpSettings { url, from }),
+            (None, None) => None,
+            (Some(_), None) => return Err(resolved.error("smtp.from", "is missing; mail needs a sender")),
+            (None, Some(_)) => return Err(resolved.error("smtp.url", "is missing; mail needs a server")),
+        };
+        let interval = read(resolved, "heartbeat.interval", read_length)?;
+        let heartbeat = text("heartbeat.url").map(|url| HeartbeatSettings { url, interval });
+        Ok(Self {
+            data_dir: read(resolved, "data_dir", |text| Ok(PathBuf::from(text)))?,
+            listen: read(resolved, "listen", read_address)?,
+            otlp_grpc: read(resolved, "otlp_grpc", read_address)?,
+            otlp_http: read(resolved, "otlp_http", read_address)?,
+            public_url: text("public_url"),
+            retention: read(resolved, "retention", read_length)?,
+            memory_bytes: read(resolved, "memory", read_bytes)?,
+            body_bytes: read(resolved, "body_limit", read_share)?,
+            query: QueryLimits {
+                rows: read(resolved, "query.rows", read_count)?,
+                time: read(resolved, "query.time", read_length)?,
+                memory_bytes: read(resolved, "query.memory", read_bytes)?,
+            },
+            smtp,
+            heartbeat,
+            language: read(resolved, "messages.language", |text| {
+                Language::parse(text).ok_or_else(|| "must be en or ja".to_owned())
+            })?,
+            time_zone: read(resolved, "messages.time_zone", values::read_time_zone)?,
+            log_format: read(resolved, "log_format", read_log_format)?,
+            log_filter: read(resolved, "log", |text| Ok(text.to_owned()))?,
+        })
+    }
+
+    /// How messages are worded, for an ippo that people reach at `public_url`.
+    pub fn messages(&self, public_url: &str) -> MessageSettings {
+        MessageSettings {
+            public_url: public_url.trim_end_matches('/').to_owned(),
+            language: self.language,
+            time_zone: self.time_zone.clone(),
+        }
+    }
+
+    /// The state database's file.
+    pub fn state_file(&self) -> PathBuf {
+        self.data_dir.join("state.db")
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,158 @@
+//! Every setting: its name, what it means, its default. The names of flags and variables follow from it.
+
+use clap::{Arg, ArgMatches, Args, Command, FromArgMatches};
+
+/// One setting.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Setting {
+    /// Its key in `ippo.toml`; a dot separates a table's name.
+    pub key: &'static str,
+    /// Its flag without the dashes, such as `otlp-grpc`. A secret has none: command lines are visible to others.
+    pub flag: Option<&'static str>,
+    /// What it is when nobody says anything.
+    pub default: Option<&'static str>,
+    /// What it means.
+    pub what: &'static str,
+}
+
+/// Every setting, in the order in which `ippo config` shows them.
+pub const SETTINGS: &[Setting] = &[
+    setting("data_dir", "data-dir", Some("./ippo-data"), "The folder of everything ippo keeps"),
+    setting(
+        "listen",
+        "listen",
+        Some("127.0.0.1:4300"),
+        "Where the pages, the API, /healthz, /readyz and /metrics are",
+    ),
+    setting("otlp_grpc", "otlp-grpc", Some("127.0.0.1:4317"), "Where OTLP over gRPC is taken"),
+    setting("otlp_http", "otlp-http", Some("127.0.0.1:4318"), "Where OTLP over HTTP is taken"),
+    setting(
+        "public_url",
+        "public-url",
+        None,
+        "The address that people use, for links in messages and for cookies [default: that of --listen]",
+    ),
+    setting("retention", "retention", Some("30d"), "How long telemetry is kept: 12h, 30d"),
+    setting("memory", "memory", Some("96MiB"), "Telemetry held in memory before it is written to segments"),
+    setting(
+        "body_limit",
+        "body-limit",
+        Some("64MiB"),
+        "The largest request of telemetry, after decompression",
+    ),
+    setting("query.rows", "query-rows", Some("10000"), "Rows that one query may answer with"),
+    setting("query.time", "query-time", Some("30s"), "Time that one query may take"),
+    setting("query.memory", "query-memory", Some("256MiB"), "Memory that one query may use"),
+    secret(
+        "smtp.url",
+        "The mail server: smtp://host:25, smtp://user:password@host:587?tls=required, smtps://user:password@host",
+    ),
+    setting("smtp.from", "smtp-from", None, "The sender of mails, such as 'ippo <ippo@example.org>'"),
+    secret(
+        "heartbeat.url",
+        "Where ippo says that it is alive; whoever listens there can tell when it is not",
+    ),
+    setting("heartbeat.interval", "heartbeat-interval", Some("1m"), "How often it says so"),
+    setting("messages.language", "messages-language", Some("en"), "The language of messages: en or ja"),
+    setting(
+        "messages.time_zone",
+        "messages-time-zone",
+        Some("UTC"),
+        "The time zone of messages, such as Asia/Tokyo",
+    ),
+    setting("log_format", "log-format", Some("text"), "The form of the log: text or json"),
+    setting(
+        "log",
+        "log",
+        Some("info"),
+        "What is logged: error, warn, info, debug, or per module such as info,ippo_engine=debug",
+    ),
+];
+
+const fn setting(
+    key: &'static str,
+    flag: &'static str,
+    default: Option<&'static str>,
+    what: &'static str,
+) -> Setting {
+    Setting { key, flag: Some(flag), default, what }
+}
+
+const fn secret(key: &'static str, what: &'static str) -> Setting {
+    Setting { key, flag: None, default: None, what }
+}
+
+impl Setting {
+    /// The setting of that key.
+    pub fn named(key: &str) -> Option<&'static Setting> {
+        SETTINGS.iter().find(|setting| setting.key == key)
+    }
+
+    /// Its name in the environment, such as `IPPO_SMTP_URL`.
+    pub fn variable(&self) -> String {
+        format!("IPPO_{}", self.key.to_ascii_uppercase().replace('.', "_"))
+    }
+
+    /// Whether its value must not be shown.
+    pub fn is_secret(&self) -> bool {
+        self.flag.is_none()
+    }
+}
+
+/// The settings that were given as flags, by key, and the file to read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SettingFlags {
+    /// `--config`.
+    pub file: Option<String>,
+    /// Key and value.
+    pub given: Vec<(&'static str, String)>,
+}
+
+impl Args for SettingFlags {
+    fn augment_args(command: Command) -> Command {
+        let file = Arg::new("config")
+            .long("config")
+            .value_name("FILE")
+            .help("The file of settings [default: ippo.toml in the working folder, if it is there] [env: IPPO_CONFIG=]");
+        let flags = SETTINGS.iter().filter_map(|setting| {
+            let flag = setting.flag?;
+            let default = setting.default.map(|text| format!(" [default: {text}]")).unwrap_or_default();
+            Some(Arg::new(setting.key).long(flag).value_name(value_name(setting.key)).help(format!(
+                "{}{default} [env: {}=]",
+                setting.what,
+                setting.variable()
+            )))
+        });
+        command.arg(file).args(flags)
+    }
+
+    fn augment_args_for_update(command: Command) -> Command {
+        Self::augment_args(command)
+    }
+}
+
+impl FromArgMatches for SettingFlags {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        let given = SETTINGS.iter().filter(|setting| !setting.is_secret()).filter_map(|setting| {
+            matches.get_one::<String>(setting.key).map(|value| (setting.key, value.clone()))
+        });
+        Ok(Self { file: matches.get_one::<String>("config").cloned(), given: given.collect() })
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
+    }
+}
+
+fn value_name(key: &str) -> &'static str {
+    match key {
+        "data_dir" => "DIR",
+        "listen" | "otlp_grpc" | "otlp_http" => "ADDR",
+        "public_url" => "URL",
+        "retention" | "query.time" | "heartbeat.interval" => "TIME",
+        "memory" | "body_limit" | "query.memory" => "SIZE",
+        "query.rows" => "N",
+        _ => "TEXT",
+    }
+}
