@@ -149,8 +149,7 @@ pub fn read_trace(
     Ok(batches.iter().filter_map(|batch| of_trace(batch, id)).collect())
 }
 
-/// Whether the segment may have rows of a trace, as its Bloom filters tell.
-pub(crate) fn may_have(
+fn may_have(
     disk: &dyn Disk,
     signal: Signal,
     meta: &SegmentMeta,

@@ -98,60 +98,40 @@ impl TableProvider for SignalTable {
         filters: &[Expr],
         limit: Option<usize>,
     ) -> Result<Arc<dyn ExecutionPlan>> {
-        let only = filters.iter().fold(Only::default(), |only, filter| only.and(filter, self.signal));
+        let time = columns::time_column(self.signal);
+        let range = filters.iter().fold(TimeRange::ALL, |range, filter| narrowed(range, filter, time));
         let schema = match projection {
             Some(columns) => Arc::new(self.schema.project(columns)?),
             None => self.schema.clone(),
         };
-        let rows = Arc::new(Rows { table: self.clone(), schema: schema.clone(), only });
+        let rows = Arc::new(Rows { table: self.clone(), schema: schema.clone(), range });
         Ok(Arc::new(StreamingTableExec::try_new(schema, vec![rows], None, [], false, limit)?))
     }
 }
 
-/// What the filters say of the segments that are worth reading.
-#[derive(Debug, Clone, Copy)]
-struct Only {
-    range: TimeRange,
-    trace_id: Option<[u8; 16]>,
-}
-
-impl Default for Only {
-    fn default() -> Self {
-        Self { range: TimeRange::ALL, trace_id: None }
+/// What remains of a range when the filter must hold too.
+///
+/// Only by time: Bloom filters have no checksum, and one that is damaged would leave rows out without a word.
+fn narrowed(range: TimeRange, filter: &Expr, time: &str) -> TimeRange {
+    let Expr::BinaryExpr(BinaryExpr { left, op, right }) = filter else { return range };
+    if *op == Operator::And {
+        return narrowed(narrowed(range, left, time), right, time);
     }
-}
-
-impl Only {
-    /// What remains when the filter must hold too.
-    fn and(self, filter: &Expr, signal: Signal) -> Self {
-        let Expr::BinaryExpr(BinaryExpr { left, op, right }) = filter else { return self };
-        if *op == Operator::And {
-            return self.and(left, signal).and(right, signal);
+    let (column, literal, op) = match (left.as_ref(), right.as_ref()) {
+        (Expr::Column(column), Expr::Literal(literal, _)) => (column, literal, Some(*op)),
+        (Expr::Literal(literal, _), Expr::Column(column)) => (column, literal, op.swap()),
+        _ => return range,
+    };
+    match literal {
+        ScalarValue::TimestampNanosecond(Some(nanos), _) if column.name == time => {
+            compared(range, op, *nanos)
         }
-        let (column, literal, op) = match (left.as_ref(), right.as_ref()) {
-            (Expr::Column(column), Expr::Literal(literal, _)) => (column, literal, Some(*op)),
-            (Expr::Literal(literal, _), Expr::Column(column)) => (column, literal, op.swap()),
-            _ => return self,
-        };
-        match literal {
-            ScalarValue::TimestampNanosecond(Some(nanos), _)
-                if column.name == columns::time_column(signal) =>
-            {
-                Self { range: narrowed(self.range, op, *nanos), ..self }
-            }
-            text if column.name == "trace_id" && op == Some(Operator::Eq) => {
-                let mut id = [0; 16];
-                let is_id =
-                    text.try_as_str().flatten().is_some_and(|t| hex::decode_to_slice(t, &mut id).is_ok());
-                Self { trace_id: is_id.then_some(id).or(self.trace_id), ..self }
-            }
-            _ => self,
-        }
+        _ => range,
     }
 }
 
 /// What remains of a range of times that compare like this.
-fn narrowed(range: TimeRange, op: Option<Operator>, nanos: i64) -> TimeRange {
+fn compared(range: TimeRange, op: Option<Operator>, nanos: i64) -> TimeRange {
     let (at, after) = (Timestamp::from_nanos(nanos), Timestamp::from_nanos(nanos.saturating_add(1)));
     match op {
         Some(Operator::Gt) => TimeRange { from: range.from.max(after), ..range },
@@ -168,7 +148,7 @@ fn narrowed(range: TimeRange, op: Option<Operator>, nanos: i64) -> TimeRange {
 struct Rows {
     table: SignalTable,
     schema: SchemaRef,
-    only: Only,
+    range: TimeRange,
 }
 
 impl PartitionStream for Rows {
@@ -180,19 +160,13 @@ impl PartitionStream for Rows {
         let SignalTable { signal, disk, snapshot, damaged, .. } = self.table.clone();
         let schema = self.schema.clone();
         let memory = snapshot.rows(signal).to_vec();
-        let segments: Vec<SegmentRef> = snapshot.segments(signal, self.only.range).cloned().collect();
+        let segments: Vec<SegmentRef> = snapshot.segments(signal, self.range).cloned().collect();
         let names: Vec<String> = schema.fields().iter().map(|field| field.name().clone()).collect();
-        let trace_id = self.only.trace_id;
         let read = move |meta: SegmentRef| {
             let names: Vec<&str> = names.iter().map(String::as_str).collect();
             // Without any column the rows still count.
             let wanted = if names.is_empty() { vec![columns::time_column(signal)] } else { names };
-            let read = match trace_id.map(|id| segment::may_have(&*disk, signal, &meta, &id)) {
-                Some(Ok(false)) => Ok(Vec::new()),
-                Some(Err(error)) => Err(error),
-                Some(Ok(true)) | None => segment::read(&*disk, signal, &meta, Some(&wanted)),
-            };
-            read.unwrap_or_else(|error| {
+            segment::read(&*disk, signal, &meta, Some(&wanted)).unwrap_or_else(|error| {
                 damaged.note(&error);
                 Vec::new()
             })
