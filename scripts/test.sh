@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Every check and test of the repository, or one part of it: web, rust, text, browser.
+# Every check and test of the repository, or one part of it: web, rust, text, browser, long.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -36,22 +36,26 @@ browser() {
   (cd web && npm run e2e)
 }
 
-# The rooms that build today. The list grows to --workspace as the store lands.
-rooms=(ippo-base ippo-domain ippo-shop ippo-state ippo-ui)
-
 rust() {
-  local packages=()
-  for room in "${rooms[@]}"; do packages+=(-p "$room"); done
   say "Rust: format"
-  cargo fmt "${packages[@]}" --check
+  cargo fmt --all --check
   say "Rust: lints"
-  cargo clippy --locked "${packages[@]}" --all-targets -- -D warnings
+  cargo clippy --locked --workspace --all-targets -- -D warnings
+  say "Rust: order in the house"
+  cargo run --locked --quiet -p xtask -- tidy
   say "Rust: tests"
   if cargo nextest --version >/dev/null 2>&1; then
-    cargo nextest run --locked "${packages[@]}" --no-fail-fast
+    cargo nextest run --locked --workspace --no-fail-fast
   else
-    cargo test --locked "${packages[@]}"
+    cargo test --locked --workspace
   fi
+}
+
+# What is long by nature: more seeds for the simulated disk, more rounds for the fuzz targets.
+long() {
+  say "long: simulation and fuzz targets"
+  IPPO_SIM_FACTOR=20 IPPO_FUZZ_ROUNDS=100000 \
+    cargo test --locked -p ippo-telemetry --lib -- core:: fuzz:: --nocapture
 }
 
 text() {

@@ -1,4 +1,6 @@
-//! The project's own chores: `cargo run -p xtask -- codegen`.
+//! The project's own chores: `cargo run -p xtask -- codegen`, `cargo run -p xtask -- tidy`.
+
+mod tidy;
 
 use std::path::{Path, PathBuf};
 
@@ -16,11 +18,14 @@ struct Cli {
 enum Chore {
     /// Writes openapi.json from the code. A test fails while the file is stale.
     Codegen,
+    /// Checks what no compiler checks: the order of the rooms, the length and the beginning of files, words of undone work.
+    Tidy,
 }
 
 fn main() -> anyhow::Result<()> {
     match Cli::parse().chore {
         Chore::Codegen => codegen(&repository()),
+        Chore::Tidy => tidy::check(&repository()),
     }
 }
 

@@ -26,7 +26,10 @@ pub struct TelemetryApi {
 
 /// The calls that read telemetry.
 pub fn routes(api: TelemetryApi) -> Router {
-    service::routes(api.clone()).merge(trace::routes(api.clone())).merge(log::routes(api.clone())).merge(query::routes(api))
+    service::routes(api.clone())
+        .merge(trace::routes(api.clone()))
+        .merge(log::routes(api.clone()))
+        .merge(query::routes(api))
 }
 
 /// The envelope of an answer.

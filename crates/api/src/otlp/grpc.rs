@@ -55,7 +55,8 @@ async fn export(port: Port, signal: Signal, request: Request) -> Response {
 /// tonic says OUT_OF_RANGE of a message over the limit, which OTLP clients repeat for ever; RESOURCE_EXHAUSTED without
 /// a RetryInfo is what they give up on. Whatever tonic itself refuses is counted here too.
 fn refuse_for_good(api: &OtlpApi, signal: Signal, limit: usize, headers: &mut HeaderMap) {
-    let code = headers.get(GRPC_STATUS).and_then(|value| value.to_str().ok()).and_then(|code| code.parse().ok());
+    let code =
+        headers.get(GRPC_STATUS).and_then(|value| value.to_str().ok()).and_then(|code| code.parse().ok());
     let kind = match code.map(Code::from_i32) {
         Some(Code::OutOfRange) => {
             let message = Refused::too_large(limit).message;

@@ -128,8 +128,9 @@ enum Compression {
 
 impl Compression {
     fn of(headers: &HeaderMap) -> Result<Self, Refused> {
-        let given =
-            headers.get(header::CONTENT_ENCODING).map(|value| value.to_str().unwrap_or("?").trim().to_ascii_lowercase());
+        let given = headers
+            .get(header::CONTENT_ENCODING)
+            .map(|value| value.to_str().unwrap_or("?").trim().to_ascii_lowercase());
         match given.as_deref() {
             None | Some("" | "identity" | "none") => Ok(Self::None),
             Some("gzip") => Ok(Self::Gzip),
@@ -142,7 +143,8 @@ impl Compression {
 
     /// Decompresses, but never beyond the limit: a small body may stand for a huge one.
     fn undo(self, body: Bytes, limit: usize) -> Result<Bytes, Refused> {
-        let broken = |name: &str| Refused::new(RefusedKind::Malformed, format!("the body is not valid {name}"));
+        let broken =
+            |name: &str| Refused::new(RefusedKind::Malformed, format!("the body is not valid {name}"));
         let read = |reader: &mut dyn std::io::Read, name: &str| {
             let mut out = Vec::new();
             let limited = u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1);
@@ -153,8 +155,7 @@ impl Compression {
             Self::None => Ok(body),
             Self::Gzip => read(&mut flate2::read::MultiGzDecoder::new(&body[..]), "gzip"),
             Self::Zstd => {
-                let mut decoder =
-                    zstd::stream::read::Decoder::new(&body[..]).map_err(|_| broken("zstd"))?;
+                let mut decoder = zstd::stream::read::Decoder::new(&body[..]).map_err(|_| broken("zstd"))?;
                 read(&mut decoder, "zstd")
             }
         }

@@ -48,7 +48,8 @@ impl OtlpMetrics {
         let mut family =
             text.counter("ippo_otlp_refused_total", "Requests of telemetry that were refused as a whole.");
         for ((transport, signal, kind), count) in self.lock().iter() {
-            let labels = [("transport", transport.name()), ("signal", signal.name()), ("reason", kind.name())];
+            let labels =
+                [("transport", transport.name()), ("signal", signal.name()), ("reason", kind.name())];
             family.sample(&labels, count);
         }
         write_store(store, text);
@@ -65,7 +66,9 @@ fn write_store(store: &Store, text: &mut MetricText) {
     type Read = fn(&ippo_telemetry::SignalStats) -> u64;
     let families: [(&'static str, &str, Read); 5] = [
         ("ippo_otlp_requests_total", "Requests of telemetry that were acknowledged.", |s| s.requests),
-        ("ippo_otlp_duplicates_total", "Acknowledged requests that had been stored before.", |s| s.duplicates),
+        ("ippo_otlp_duplicates_total", "Acknowledged requests that had been stored before.", |s| {
+            s.duplicates
+        }),
         ("ippo_otlp_items_total", "Spans, log records and metric points that are stored.", |s| s.accepted),
         (
             "ippo_otlp_dropped_attributes_total",
@@ -88,7 +91,8 @@ fn write_store(store: &Store, text: &mut MetricText) {
     }
     text.counter("ippo_store_flushes_total", "Times that rows in memory were written into segments.")
         .sample(&[], stats.flushes);
-    text.counter("ippo_store_flush_failures_total", "Times that this failed.").sample(&[], stats.flush_failures);
+    text.counter("ippo_store_flush_failures_total", "Times that this failed.")
+        .sample(&[], stats.flush_failures);
     text.counter("ippo_store_log_failures_total", "Writes to the write-ahead log that failed.")
         .sample(&[], stats.log_failures);
     text.gauge("ippo_store_wal_bytes", "Bytes in the write-ahead log.").sample(&[], stats.wal_bytes);

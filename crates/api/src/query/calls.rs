@@ -14,7 +14,10 @@ pub(crate) fn routes(api: TelemetryApi) -> Router {
     Router::new().route("/api/v1/query", post(run)).with_state(api)
 }
 
-async fn run(State(api): State<TelemetryApi>, Body(query): Body<Query>) -> Result<Json<QueryAnswer>, Problem> {
+async fn run(
+    State(api): State<TelemetryApi>,
+    Body(query): Body<Query>,
+) -> Result<Json<QueryAnswer>, Problem> {
     let found = api.store.sql(&query.sql, api.limits).await.map_err(|error| refused(&error))?;
     let column = |(name, kind): (String, String)| Column { name, kind };
     Ok(Json(QueryAnswer {
@@ -27,7 +30,9 @@ async fn run(State(api): State<TelemetryApi>, Body(query): Body<Query>) -> Resul
 
 fn refused(error: &StoreError) -> Problem {
     match error {
-        StoreError::Query(QueryError::Refused(reason)) => Problem::bad_request(format!("The query is wrong: {reason}")),
+        StoreError::Query(QueryError::Refused(reason)) => {
+            Problem::bad_request(format!("The query is wrong: {reason}"))
+        }
         StoreError::Query(QueryError::TooLong(limit)) => Problem::timed_out(format!(
             "The query took longer than {} s; narrow it by time, or raise --query-time.",
             limit.as_secs()

@@ -7,7 +7,8 @@ use ippo_base::TimeRange;
 use ippo_telemetry::read::{self, Found, Where};
 
 use super::{
-    Endpoint, EndpointChange, EndpointChanges, EndpointList, Service, ServiceList, ServicePoint, ServiceSeries,
+    Endpoint, EndpointChange, EndpointChanges, EndpointList, Service, ServiceList, ServicePoint,
+    ServiceSeries,
 };
 use crate::page::{Page, Params};
 use crate::problem::Problem;
@@ -78,7 +79,8 @@ async fn changes(
 ) -> Result<Json<EndpointChanges>, Problem> {
     let range = whole_minutes(params.range(api.clock.now())?);
     params.finish()?;
-    let found = api.store.read(move |reader| reader.endpoint_changes(range)).await.map_err(|e| problem(&e))?;
+    let found =
+        api.store.read(move |reader| reader.endpoint_changes(range)).await.map_err(|e| problem(&e))?;
     let page = page(&found, None);
     Ok(Json(EndpointChanges {
         from: Time(range.from),

@@ -120,11 +120,8 @@ impl From<domain::Fact> for Fact {
 
 impl From<domain::Cause> for Cause {
     fn from(cause: domain::Cause) -> Self {
-        let exception = |e: domain::Exception| Exception {
-            kind: e.kind,
-            message: e.message,
-            stacktrace: e.stacktrace,
-        };
+        let exception =
+            |e: domain::Exception| Exception { kind: e.kind, message: e.message, stacktrace: e.stacktrace };
         Self {
             span_id: cause.span_id.to_string(),
             service: cause.service,
