@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use ippo_domain::explain::{
-    Exception, Explanation, Language, SpanId, SpanKind, SpanStatus, TraceRecord, TracedLog, TracedSpan, explain,
+    Exception, Explanation, Language, SpanId, SpanKind, SpanStatus, TraceRecord, TracedLog, TracedSpan,
+    explain,
 };
 use ippo_telemetry::read::{LogRecord, Span};
 use ippo_telemetry::{Store, StoreError, attrs};

@@ -24,8 +24,8 @@ pub mod store;
 pub mod wal;
 
 pub use affected::Affected;
-pub use counter::{Comparison, CounterRead, CounterSpec, CounterStatus, Counts, Verdict};
 pub use core::{Checked, Problem, Recovered, check_data};
+pub use counter::{Comparison, CounterRead, CounterSpec, CounterStatus, Counts, Verdict};
 pub use expr::{Expr, ExprError, ValueExpr};
 #[cfg(feature = "query")]
 pub use query::{QueryError, QueryLimits, SqlAnswer};

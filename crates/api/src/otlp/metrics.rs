@@ -8,10 +8,13 @@ use ippo_telemetry::{Signal, Store};
 use super::{RefusedKind, Transport};
 use crate::metrics::MetricText;
 
+/// How many requests were refused, by the way they came, the signal and the reason.
+type RefusedCounts = BTreeMap<(Transport, Signal, RefusedKind), u64>;
+
 /// Requests that were refused. Cheap to clone; clones share.
 #[derive(Clone, Default)]
 pub struct OtlpMetrics {
-    refused: Arc<Mutex<BTreeMap<(Transport, Signal, RefusedKind), u64>>>,
+    refused: Arc<Mutex<RefusedCounts>>,
 }
 
 impl Transport {
@@ -55,7 +58,7 @@ impl OtlpMetrics {
         write_store(store, text);
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<(Transport, Signal, RefusedKind), u64>> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, RefusedCounts> {
         self.refused.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -17,7 +17,6 @@ use ippo_telemetry::Store;
 
 pub use book::{DefinedSlo, Pages, SloBook, UnusableSlo};
 pub use evaluate::{EVALUATE_EVERY, Evaluated, run, run_once};
-pub use failures::{BadEvents, Failure};
 pub use read::{SERIES_POINTS, SloReport, SloSeries};
 
 /// Why an SLO cannot be read or judged.

@@ -299,12 +299,16 @@ async fn a_counter_that_the_store_lost_is_ippos_own_failure() {
 }
 
 #[tokio::test]
-async fn the_bad_count_can_be_searched_for() {
+async fn the_bad_count_opens_to_the_requests_behind_it() {
     let world = World::new().await;
     world.apply(CHECKOUT).await.expect("good");
-    let bad = world.slos.bad_events("checkout").expect("defined");
-    assert_eq!(
-        bad.filter,
-        "NOT sampled AND (service = 'frontend' AND kind = 'server') AND (status = 'error')"
-    );
+    world.minutes(3, 5, 2).await;
+    let now = world.clock.now();
+    let range = ippo_base::TimeRange { from: now.minus(Duration::from_secs(3600)), to: now };
+    let failures = world.slos.failures("checkout", range, 4).await.expect("defined");
+    assert_eq!((failures.value.len(), failures.partial), (4, false));
+    assert!(failures.value.iter().all(|failure| failure.status == "error"));
+    assert!(failures.value.is_sorted_by_key(|failure| std::cmp::Reverse(failure.time)));
+    let all = world.slos.failures("checkout", range, 100).await.expect("defined");
+    assert_eq!(all.value.len(), 6);
 }

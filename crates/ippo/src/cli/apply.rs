@@ -57,7 +57,7 @@ pub async fn run(args: &ApplyArgs, client: &ApiClient, output: Output) -> Result
 fn finish(answer: &ApplyAnswer, output: Output, words: &str) -> Result<Answer, Failure> {
     match output {
         Output::Json => {
-            print(&format!("{}\n", serde_json::to_string_pretty(answer).map_err(Failure::inconclusive)?))?
+            print(&format!("{}\n", serde_json::to_string_pretty(answer).map_err(Failure::inconclusive)?))?;
         }
         Output::Text if !words.is_empty() => print(&format!("{words}\n"))?,
         Output::Text => {}

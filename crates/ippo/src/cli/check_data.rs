@@ -53,7 +53,9 @@ impl From<&Checked> for Report {
 pub fn run(args: &CheckDataArgs, output: Output) -> Result<Answer, Failure> {
     let dir = args.data_dir.display();
     if !args.data_dir.join("state.db").exists() && !args.data_dir.join("MANIFEST").exists() {
-        return Err(Failure::bad_input(format!("{dir} is no data folder of ippo; --data-dir says where it is")));
+        return Err(Failure::bad_input(format!(
+            "{dir} is no data folder of ippo; --data-dir says where it is"
+        )));
     }
     let disk = RealDisk::lock(&args.data_dir).map_err(Failure::inconclusive)?;
     let checked = check_data(&disk, &mut progress())
@@ -72,15 +74,17 @@ fn progress() -> impl FnMut(usize, usize) {
     move |done, all| {
         if watched && (done % 50 == 0 || done == all) {
             // Nobody is left to tell when standard error is closed.
-            let _ = write!(io::stderr().lock(), "\r{done} of {all} files{}", if done == all { "\n" } else { "" });
+            let _ =
+                write!(io::stderr().lock(), "\r{done} of {all} files{}", if done == all { "\n" } else { "" });
         }
     }
 }
 
 fn text(report: &Report) -> String {
     let Report { segments, rows, bytes, records, problems } = report;
-    let mut text =
-        format!("{segments} segments, {rows} rows, {bytes} bytes; {records} log records not yet in segments\n");
+    let mut text = format!(
+        "{segments} segments, {rows} rows, {bytes} bytes; {records} log records not yet in segments\n"
+    );
     for problem in problems {
         text.push_str(&format!("✗ {problem}\n"));
     }

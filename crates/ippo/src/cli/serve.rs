@@ -15,8 +15,8 @@ use super::client::Failure;
 use super::{Answer, print};
 use crate::config::{Config, SettingFlags, Sources};
 use crate::demo::{self, Companion, DemoArgs};
-use crate::serve::{Server, Surroundings};
 use crate::logging;
+use crate::serve::{Server, Surroundings};
 
 /// The account that the demo's link signs in to.
 const DEMO_ACCOUNT: &str = "demo";
@@ -138,7 +138,9 @@ fn wrong_definitions(error: ApplyError) -> anyhow::Error {
 async fn greet(server: &Server, data_dir: &Path) -> anyhow::Result<()> {
     let addresses = server.addresses();
     let open = match server.access().welcome_link().await? {
-        Some(link) => format!("{link}\n            (makes the administrator's account; works once, for a day)"),
+        Some(link) => {
+            format!("{link}\n            (makes the administrator's account; works once, for a day)")
+        }
         None => server.site().public_url().to_owned(),
     };
     say(&format!(

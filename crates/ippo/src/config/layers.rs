@@ -87,15 +87,15 @@ impl Sources {
     /// # Errors
     /// When the file cannot be read, or something is set that is no setting.
     pub fn resolve(&self) -> Result<Resolved, ConfigError> {
-        let mut figment = Figment::from(self.layer(Origin::Default, defaults()));
+        let mut figment = Figment::from(self.layer(&Origin::Default, defaults()));
         if let Some(path) = self.file()? {
             figment = figment.merge(Toml::file_exact(&path));
         }
         let variables = self.variables()?;
         let flags = self.flags.given.iter().map(|(key, value)| ((*key).to_owned(), value.clone()));
         figment = figment
-            .merge(self.layer(Origin::Environment(String::new()), variables))
-            .merge(self.layer(Origin::Flag(String::new()), flags.collect()));
+            .merge(self.layer(&Origin::Environment(String::new()), variables))
+            .merge(self.layer(&Origin::Flag(String::new()), flags.collect()));
         let tree: Dict = figment.extract().map_err(|e| ConfigError(file_error(&e)))?;
         if let Some(unknown) = leaves(&tree).iter().find(|key| Setting::named(key).is_none()) {
             let file = figment.find_metadata(unknown).map(|meta| meta.name.to_string()).unwrap_or_default();
@@ -165,7 +165,7 @@ impl Sources {
         Ok(variables)
     }
 
-    fn layer(&self, origin: Origin, values: Vec<(String, String)>) -> Layer {
+    fn layer(&self, origin: &Origin, values: Vec<(String, String)>) -> Layer {
         let name = match origin {
             Origin::Default => "default",
             Origin::Environment(_) => "environment",

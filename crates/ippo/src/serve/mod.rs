@@ -100,13 +100,15 @@ impl Server {
             otlp_http: listeners.otlp_http.local_addr()?,
         };
         let state_file = config.state_file();
-        let state =
-            State::open(&state_file).await.with_context(|| format!("cannot open {}", state_file.display()))?;
+        let state = State::open(&state_file)
+            .await
+            .with_context(|| format!("cannot open {}", state_file.display()))?;
         let site = Site::new(addresses.http, config.public_url.as_deref())?;
         let access = Access::new(state.clone(), clock.clone(), ids.clone(), site.clone());
         access.check_listen().await?;
         let store = open_store(config, disk, clock.clone()).await?;
-        let slos = Slos { book: SloBook::default(), state: state.clone(), store: store.clone(), ids: ids.clone() };
+        let slos =
+            Slos { book: SloBook::default(), state: state.clone(), store: store.clone(), ids: ids.clone() };
         slos.load().await.context("cannot read the SLOs that are defined")?;
         let incidents = Incidents { state: state.clone(), ids };
         let messages = config.messages(site.public_url());

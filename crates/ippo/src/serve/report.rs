@@ -47,9 +47,10 @@ fn counts(stats: &StoreStats, read: impl Fn(&SignalStats) -> u64) -> SignalCount
 
 fn problems(stats: &StoreStats) -> Vec<StatusProblem> {
     let log = stats.log_error.iter().map(|e| problem("ingest_failed", format!("telemetry is refused: {e}")));
-    let flush = stats.flush_error.iter().map(|e| {
-        problem("flush_failed", format!("rows in memory cannot be written into segments: {e}"))
-    });
+    let flush = stats
+        .flush_error
+        .iter()
+        .map(|e| problem("flush_failed", format!("rows in memory cannot be written into segments: {e}")));
     log.chain(flush).collect()
 }
 
