@@ -33,6 +33,10 @@ find_browser() {
 browser() {
   say "pages: browser"
   find_browser
+  # The pages before a real ippo too: the binary that the tests of the rooms built, or a new one.
+  cargo build --locked -p ippo
+  IPPO_BIN="$(cd "${CARGO_TARGET_DIR:-target}" && pwd)/debug/ippo"
+  export IPPO_BIN
   (cd web && npm run e2e)
 }
 

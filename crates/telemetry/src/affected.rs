@@ -9,7 +9,7 @@ use ippo_base::{TimeRange, Timestamp};
 
 use crate::columns;
 use crate::expr::Expr;
-use crate::segment::{self, SegmentError};
+use crate::segment;
 use crate::signal::Signal;
 use crate::snapshot::Snapshot;
 
@@ -25,20 +25,20 @@ pub struct Affected {
     pub rows: u64,
     /// Distinct users among them.
     pub users: u64,
-    /// Whether every matched row names its user, and `users` is their exact number.
+    /// Whether every matched row could be read and names its user, so that `users` is their exact number.
     pub users_exact: bool,
     /// Traces of matched rows, the newest first, as 32 hexadecimal digits.
     pub traces: Vec<String>,
 }
 
-/// Looks the rows up. Blocks while it reads.
+/// Looks the rows up. Blocks while it reads. What cannot be read is left out, and the number of users is then not exact.
 pub(crate) fn affected(
     disk: &dyn Disk,
     snapshot: &Snapshot,
     signal: Signal,
     filter: &Expr,
     range: TimeRange,
-) -> Result<Affected, SegmentError> {
+) -> Affected {
     let mut wanted = filter.columns();
     wanted.push(columns::time_column(signal));
     wanted.extend(["trace_id", "user_id"].into_iter().filter(|name| columns::find(signal, name).is_some()));
@@ -47,11 +47,15 @@ pub(crate) fn affected(
         found.add(signal, filter, range, batch);
     }
     for meta in snapshot.segments(signal, range) {
-        for batch in segment::read(disk, signal, meta, Some(&wanted))? {
-            found.add(signal, filter, range, &batch);
+        match segment::read(disk, signal, meta, Some(&wanted)) {
+            Ok(batches) => batches.iter().for_each(|batch| found.add(signal, filter, range, batch)),
+            Err(error) => {
+                tracing::error!(%error, "a segment cannot be read; who is affected is not known exactly");
+                found.nameless += 1;
+            }
         }
     }
-    Ok(found.finish())
+    found.finish()
 }
 
 #[derive(Default)]

@@ -2,7 +2,7 @@
 //!
 //! A segment is written once, named by the manifest, and never changed.
 
-mod ranged;
+mod tail;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
@@ -20,8 +20,10 @@ use parquet::arrow::{ArrowWriter, ProjectionMask};
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::bloom_filter::Sbbf;
 use parquet::errors::ParquetError;
-use parquet::file::metadata::ParquetMetaDataReader;
-use parquet::file::properties::{WriterProperties, WriterVersion};
+use parquet::file::metadata::{
+    ColumnChunkMetaData, ParquetMetaData, ParquetMetaDataReader, RowGroupMetaData,
+};
+use parquet::file::properties::{BloomFilterPosition, WriterProperties, WriterVersion};
 use parquet::schema::types::ColumnPath;
 use serde::{Deserialize, Serialize};
 
@@ -54,6 +56,10 @@ pub struct SegmentMeta {
     pub max_time: i64,
     /// CRC-32C of the whole file.
     pub crc: u32,
+    /// Where the file's end begins: Bloom filters and footer, which are read without the rest.
+    pub tail: u64,
+    /// CRC-32C of the file's end: a filter that lost a bit would deny rows that are there.
+    pub tail_crc: u32,
 }
 
 /// Why a segment could not be written or read.
@@ -156,16 +162,31 @@ fn may_have(
     id: &[u8; 16],
 ) -> Result<bool, SegmentError> {
     let Some((column, _)) = columns::find(signal, "trace_id") else { return Ok(false) };
-    let damaged = |e: ParquetError| SegmentError::Damaged { file: meta.file.clone(), reason: e.to_string() };
-    let file = ranged::RangedFile { disk, path: meta.path(), bytes: meta.bytes };
-    let footer = ParquetMetaDataReader::new().parse_and_finish(&file).map_err(damaged)?;
+    let damaged = |reason: String| SegmentError::Damaged { file: meta.file.clone(), reason };
+    let length = usize::try_from(meta.bytes.saturating_sub(meta.tail)).unwrap_or(0);
+    let tail = disk
+        .read(&meta.path(), meta.tail, length)
+        .map_err(|source| SegmentError::Io { file: meta.file.clone(), source })?;
+    if crc32c::crc32c(&tail) != meta.tail_crc {
+        return Err(damaged("the checksum of its end differs from the manifest's".to_owned()));
+    }
+    let file = tail::Tail { bytes: Bytes::from(tail), begins: meta.tail };
+    let footer = ParquetMetaDataReader::new().parse_and_finish(&file).map_err(|e| damaged(e.to_string()))?;
     for group in footer.row_groups() {
-        let filter = Sbbf::read_from_column_chunk(group.column(column), &file).map_err(damaged)?;
+        let filter =
+            Sbbf::read_from_column_chunk(group.column(column), &file).map_err(|e| damaged(e.to_string()))?;
         if filter.is_none_or(|filter| filter.check(id.as_slice())) {
             return Ok(true);
         }
     }
     Ok(false)
+}
+
+/// Where the first Bloom filter begins; they come after all rows, and before the footer.
+fn tail_of(footer: &ParquetMetaData, length: usize) -> usize {
+    let columns = footer.row_groups().iter().flat_map(RowGroupMetaData::columns);
+    let first = columns.filter_map(ColumnChunkMetaData::bloom_filter_offset).min();
+    first.and_then(|offset| usize::try_from(offset).ok()).unwrap_or(0).min(length)
 }
 
 /// Writes a segment durably, all but its name in the folder: the caller syncs that once for all of a flush.
@@ -177,11 +198,13 @@ pub fn write(
     rows: &RecordBatch,
 ) -> Result<SegmentMeta, SegmentError> {
     let damaged = |e: ParquetError| SegmentError::Damaged { file: file.clone(), reason: e.to_string() };
+    let mut bytes = Vec::new();
+    let properties = properties(signal, rows.num_rows());
     let mut writer =
-        ArrowWriter::try_new(Vec::new(), columns::schema(signal), Some(properties(signal, rows.num_rows())))
-            .map_err(damaged)?;
+        ArrowWriter::try_new(&mut bytes, columns::schema(signal), Some(properties)).map_err(damaged)?;
     writer.write(rows).map_err(damaged)?;
-    let bytes = writer.into_inner().map_err(damaged)?;
+    let footer = writer.close().map_err(damaged)?;
+    let tail = tail_of(&footer, bytes.len());
     let times = rows.column_by_name(columns::time_column(signal)).expect("every table has its time column");
     let nanos = times.as_primitive::<TimestampNanosecondType>().values();
     let meta = SegmentMeta {
@@ -192,6 +215,8 @@ pub fn write(
         min_time: nanos.first().copied().unwrap_or_default(),
         max_time: nanos.last().copied().unwrap_or_default(),
         crc: crc32c::crc32c(&bytes),
+        tail: tail as u64,
+        tail_crc: crc32c::crc32c(&bytes[tail..]),
         file,
     };
     let io = |source| SegmentError::Io { file: meta.file.clone(), source };
@@ -251,6 +276,7 @@ fn properties(signal: Signal, rows: usize) -> WriterProperties {
         .set_writer_version(WriterVersion::PARQUET_2_0)
         .set_compression(Compression::ZSTD(level))
         .set_max_row_group_row_count(Some(ROW_GROUP_ROWS))
+        .set_bloom_filter_position(BloomFilterPosition::End)
         .set_created_by("ippo".to_owned());
     for column in columns::of(signal) {
         let path = ColumnPath::from(column.name);

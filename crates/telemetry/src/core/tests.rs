@@ -20,15 +20,18 @@ fn seeds(usual: u64) -> u64 {
 
 #[test]
 fn crashes_lose_nothing_and_count_nothing_twice() {
+    let mut flushes = 0;
     for seed in 0..seeds(20) {
         let mut world = World::new(seed);
         for _ in 0..4 {
             world.die_soon();
-            world.live(40);
+            world.live(80);
             world.crash();
             world.check();
         }
+        flushes += world.flushes;
     }
+    assert!(flushes > seeds(20), "flushes are among what was cut short");
 }
 
 #[test]
@@ -142,6 +145,28 @@ fn a_counter_counts_stored_rows_and_new_ones_once() {
     world.crash();
     world.check();
     assert_eq!(world.core.counters().status("a").expect("there").generation, 4, "cut short, so started over");
+}
+
+#[test]
+fn a_filter_that_lost_a_bit_denies_no_row_silently() {
+    let mut world = World::new(11);
+    assert!(world.append(&[Batch { first_id: 1, spans: 3, minute_offset: 0, service: "shop", errors: 0 }]));
+    world.flush();
+    let snapshot = world.core.snapshot();
+    let meta = snapshot.segments(Signal::Spans, ippo_base::TimeRange::ALL).next().expect("one").clone();
+    let reader = crate::read::Reader::new(world.shared(), snapshot);
+    assert_eq!(reader.trace(&[7; 16]).value.len(), 3);
+    assert_eq!(reader.trace(&[8; 16]).value.len(), 0);
+    let (tail, end) =
+        (usize::try_from(meta.tail).expect("small"), usize::try_from(meta.bytes).expect("small"));
+    assert!(0 < tail && tail < end, "the filters are at the end");
+    for offset in (tail..end).step_by(13) {
+        world.disk.flip_bit(&meta.path(), offset, 3).expect("flipped");
+        let found = reader.trace(&[7; 16]);
+        assert!(found.partial && found.value.is_empty() && found.warnings.len() == 1, "at {offset}");
+        world.disk.flip_bit(&meta.path(), offset, 3).expect("flipped back");
+    }
+    assert_eq!(reader.trace(&[7; 16]).value.len(), 3);
 }
 
 #[test]

@@ -31,6 +31,10 @@ use appender::Appender;
 use stats::Stats;
 use worker::Workers;
 
+/// People's SQL queries that run at once; more wait.
+#[cfg(feature = "query")]
+const QUERIES_AT_ONCE: usize = 4;
+
 /// How the store uses the machine.
 #[derive(Debug, Clone)]
 pub struct StoreOptions {
@@ -129,6 +133,9 @@ pub(crate) struct Shared {
     stats: Stats,
     /// Whether jobs should end early.
     stopping: AtomicBool,
+    /// Turns of people's SQL.
+    #[cfg(feature = "query")]
+    queries: tokio::sync::Semaphore,
     /// Changes whenever a counter got further.
     filled: watch::Sender<u64>,
 }
@@ -163,6 +170,8 @@ impl Store {
             core,
             stats,
             stopping: AtomicBool::new(false),
+            #[cfg(feature = "query")]
+            queries: tokio::sync::Semaphore::new(QUERIES_AT_ONCE),
             filled: watch::Sender::new(0),
         });
         let workers = Arc::new(Workers::start(shared.clone(), unfilled).map_err(CoreError::Io)?);
@@ -265,10 +274,7 @@ impl Store {
         range: TimeRange,
     ) -> Result<Affected, StoreError> {
         let (disk, snapshot, filter) = (self.disk(), self.snapshot(), filter.clone());
-        blocking(move || {
-            affected(&*disk, &snapshot, signal, &filter, range).map_err(|error| CoreError::from(error).into())
-        })
-        .await
+        blocking(move || Ok(affected(&*disk, &snapshot, signal, &filter, range))).await
     }
 
     /// Reads everything acknowledged so far, off the caller's thread.
@@ -287,7 +293,8 @@ impl Store {
         sql: &str,
         limits: crate::query::QueryLimits,
     ) -> Result<crate::query::SqlAnswer, StoreError> {
-        let Shared { disk, clock, .. } = &*self.shared;
+        let Shared { disk, clock, queries, .. } = &*self.shared;
+        let _turn = queries.acquire().await.map_err(|_| StoreError::Stopped)?;
         Ok(crate::query::sql(disk, &self.snapshot(), clock, sql, limits).await?)
     }
 

@@ -52,6 +52,8 @@ pub(super) struct World {
     acknowledged: BTreeSet<u64>,
     sent: BTreeSet<u64>,
     last: Vec<Batch>,
+    /// Flushes that went through.
+    pub flushes: u64,
     flushing: Flushing,
     filling: Vec<BackfillJob>,
 }
@@ -72,6 +74,7 @@ impl World {
             acknowledged: BTreeSet::new(),
             sent: BTreeSet::new(),
             last: Vec::new(),
+            flushes: 0,
             flushing: Flushing::Idle,
             filling: Vec::new(),
         }
@@ -82,7 +85,7 @@ impl World {
     }
 
     pub(super) fn die_soon(&mut self) {
-        self.disk.die_after(self.rng.random_range(1..60));
+        self.disk.die_after(self.rng.random_range(1..150));
     }
 
     /// Takes so many steps of any kind, unless the power goes.
@@ -253,7 +256,7 @@ impl World {
         Batch {
             first_id: self.next_id - spans,
             spans,
-            minute_offset: -self.rng.random_range(0..3000),
+            minute_offset: -self.rng.random_range(0..200),
             service: if self.rng.random_bool(0.6) { "shop" } else { "pay" },
             errors: self.rng.random_range(0..=spans),
         }
@@ -285,6 +288,7 @@ impl World {
             Flushing::Written(flushed) => Flushing::Planned(self.core.plan_commit(flushed)),
             Flushing::Planned(commit) => {
                 if commit.run(&self.disk).is_ok() {
+                    self.flushes += 1;
                     let lsn = commit.lsn();
                     let useless = self.core.finish_flush(commit);
                     // What fails here is done again at the next start.
