@@ -38,7 +38,7 @@ const MAY_LEAN_ON: [(&str, &[&str]); 10] = [
 const UNDONE: [(&str, &str); 6] =
     [("TO", "DO"), ("FIX", "ME"), ("XX", "X:"), ("todo", "!("), ("unimplemented", "!("), ("dbg", "!(")];
 /// Attributes that switch a test off.
-const SWITCHED_OFF: (&str, &str) = ("#[ig", "nore");
+const SWITCHED_OFF: (&str, &str) = ("#[", "ignore");
 /// Folders that are not ours.
 const NOT_OURS: [&str; 5] = ["target", "node_modules", "dist", ".git", ".cache"];
 

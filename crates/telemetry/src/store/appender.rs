@@ -108,7 +108,8 @@ fn run(inbox: &Receiver<Request>, shared: &Shared, workers: &Workers, waiting: &
                 }
             }
         }
-        if shared.core().memory_bytes() >= shared.options.flush_bytes {
+        // One that failed is tried again by and by, not with every request.
+        if !shared.stats.flush_fails() && shared.core().memory_bytes() >= shared.options.flush_bytes {
             workers.flush();
         }
     }

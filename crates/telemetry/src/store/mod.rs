@@ -323,12 +323,14 @@ impl Store {
         self.shared.stats.read(memory, segments, segment_bytes)
     }
 
-    /// Lets old telemetry expire and writes what has been in memory for long. To be called every minute or so.
+    /// Lets old telemetry expire, writes what has been in memory for long, and tries again what failed. To be called every
+    /// few seconds.
     pub fn maintain(&self) {
         let now = self.shared.clock.now();
         let before = now.minus(self.shared.options.retention).minute();
         self.shared.core().expire_before([before; 3]);
-        if self.shared.stats.flushed_before(now.minus(self.shared.options.flush_after)) {
+        let due = self.shared.stats.flushed_before(now.minus(self.shared.options.flush_after));
+        if due || self.shared.stats.flush_fails() {
             self.workers.flush();
         }
     }

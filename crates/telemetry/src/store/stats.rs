@@ -107,6 +107,11 @@ impl Stats {
         state.last_flush = at;
     }
 
+    /// Whether the last flush failed.
+    pub(super) fn flush_fails(&self) -> bool {
+        self.lock().stats.flush_error.is_some()
+    }
+
     /// Whether the last flush was tried before `time`.
     pub(super) fn flushed_before(&self, time: Timestamp) -> bool {
         self.lock().last_flush < time
