@@ -1,0 +1,126 @@
+//! A running `ippo serve`, and questions to it.
+
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+
+use serde_json::{Value, json};
+
+const BINARY: &str = env!("CARGO_BIN_EXE_ippo");
+
+/// Runs a command to its end.
+pub(crate) fn ippo(args: &[&str]) -> Output {
+    Command::new(BINARY).args(args).env_remove("IPPO_URL").env_remove("IPPO_TOKEN").output().expect("it runs")
+}
+
+/// A token for everything, made straight in the folder.
+pub(crate) fn token(folder: &Path) -> String {
+    let folder = folder.to_str().expect("UTF-8");
+    let made = ippo(&["token", "create", "--name", "test", "--scope", "admin", "--data-dir", folder]);
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    String::from_utf8(made.stdout).expect("UTF-8").trim().to_owned()
+}
+
+/// A server as a process of its own. Killed when dropped.
+pub(crate) struct Running {
+    process: Child,
+    pub(crate) http: String,
+    pub(crate) otlp_http: String,
+    pub(crate) otlp_grpc: String,
+    token: String,
+    client: reqwest::Client,
+}
+
+impl Running {
+    /// Starts a server on the folder and waits for what it says of itself.
+    pub(crate) fn start(folder: &Path, token: &str) -> Self {
+        let mut process = Command::new(BINARY)
+            .args(["serve", "--listen", "127.0.0.1:0", "--otlp-grpc", "127.0.0.1:0"])
+            .args(["--otlp-http", "127.0.0.1:0", "--memory", "4MiB", "--data-dir"])
+            .arg(folder)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("it starts");
+        let mut lines = BufReader::new(process.stdout.take().expect("piped")).lines();
+        let mut said = String::new();
+        while !said.contains("Ctrl-C") {
+            let line = lines.next().unwrap_or_else(|| panic!("it ended: {said}")).expect("UTF-8");
+            said.push_str(&line);
+            said.push('\n');
+        }
+        let after = |mark: &str| {
+            let rest = &said[said.find(mark).unwrap_or_else(|| panic!("no {mark}: {said}")) + mark.len()..];
+            rest.split([' ', '\n', ',']).next().unwrap_or_default().to_owned()
+        };
+        let open = after("open      http://");
+        let http = format!("http://{}", open.split('/').next().unwrap_or_default());
+        let (otlp_grpc, otlp_http) = (after("OTLP      gRPC "), after(", HTTP "));
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let client = reqwest::Client::new();
+        Self { process, http, otlp_http, otlp_grpc, token: token.to_owned(), client }
+    }
+
+    /// Ends the process as a power cut does.
+    pub(crate) fn kill(mut self) {
+        self.process.kill().expect("killed");
+        self.process.wait().expect("gone");
+    }
+
+    /// What a call answers.
+    pub(crate) async fn get(&self, path: &str) -> Value {
+        let request = self.client.get(format!("{}{path}", self.http)).bearer_auth(&self.token);
+        let answer = request.send().await.expect("it answers");
+        assert!(answer.status().is_success(), "{path}: {}", answer.status());
+        answer.json().await.expect("JSON")
+    }
+
+    /// The text at a path.
+    pub(crate) async fn text(&self, path: &str) -> String {
+        let answer = self.client.get(format!("{}{path}", self.http)).send().await.expect("it answers");
+        answer.text().await.expect("text")
+    }
+
+    /// What a change answers.
+    pub(crate) async fn post(&self, path: &str, body: &Value) -> Value {
+        let request = self.client.post(format!("{}{path}", self.http)).bearer_auth(&self.token);
+        let answer = request.json(body).send().await.expect("it answers");
+        let status = answer.status();
+        let text = answer.text().await.expect("text");
+        assert!(status.is_success(), "{path}: {status} {text}");
+        serde_json::from_str(&text).expect("JSON")
+    }
+
+    /// The rows of a query.
+    pub(crate) async fn sql(&self, sql: &str) -> Vec<Value> {
+        let answer = self.post("/api/v1/query", &json!({ "sql": sql })).await;
+        answer["rows"].as_array().expect("rows").clone()
+    }
+
+    /// Sends a body to the OTLP port over HTTP. Gives status and answer.
+    pub(crate) async fn otlp(&self, path: &str, content_type: &str, body: Vec<u8>) -> (u16, Vec<u8>) {
+        let request =
+            self.client.post(format!("{}{path}", self.otlp_http)).header("content-type", content_type);
+        let answer = request.body(body).send().await.expect("it answers");
+        let status = answer.status().as_u16();
+        (status, answer.bytes().await.expect("a body").to_vec())
+    }
+
+    /// Asks it to stop, and gives its exit code.
+    pub(crate) fn stop(mut self) -> Option<i32> {
+        let id = self.process.id().to_string();
+        assert!(Command::new("kill").args(["-TERM", &id]).status().expect("kill runs").success());
+        self.process.wait().expect("it ends").code()
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+        if let Some(mut rest) = self.process.stdout.take() {
+            let _ = rest.read(&mut []);
+        }
+    }
+}

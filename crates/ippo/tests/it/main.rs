@@ -1,0 +1,5 @@
+//! The real binary as people run it: a data folder, ports, signals, and what it answers.
+
+mod binary;
+mod input;
+mod truth;
