@@ -2,4 +2,5 @@
 
 mod binary;
 mod input;
+mod sdk;
 mod truth;
