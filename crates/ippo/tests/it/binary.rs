@@ -13,6 +13,13 @@ pub(crate) fn ippo(args: &[&str]) -> Output {
     Command::new(BINARY).args(args).env_remove("IPPO_URL").env_remove("IPPO_TOKEN").output().expect("it runs")
 }
 
+/// Runs a command that asks the server.
+pub(crate) fn ippo_at(server: &Running, args: &[&str]) -> Output {
+    let mut command = Command::new(BINARY);
+    command.args(args).env("IPPO_URL", &server.http).env("IPPO_TOKEN", &server.token);
+    command.output().expect("it runs")
+}
+
 /// A token for everything, made straight in the folder.
 pub(crate) fn token(folder: &Path) -> String {
     let folder = folder.to_str().expect("UTF-8");
