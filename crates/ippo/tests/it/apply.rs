@@ -70,7 +70,7 @@ async fn what_is_wrong_is_told_at_its_place_and_changes_nothing() {
         ("target_0", CHECKOUT.replace("0.999", "0")),
         ("target_1", CHECKOUT.replace("0.999", "1")),
         ("target_100", CHECKOUT.replace("0.999", "100")),
-        ("field", CHECKOUT.replace("budgetingMethod", "budgetingMethode")),
+        ("field", CHECKOUT.replace("budgetingMethod", "budgetingMethods")),
     ] {
         write(files.path(), "wrong.yaml", &text);
         insta::assert_snapshot!(format!("wrong_{name}"), apply(&server, files.path(), &[]));
