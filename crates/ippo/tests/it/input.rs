@@ -12,7 +12,7 @@ use crate::binary::{Running, ippo, token};
 const PROTOBUF: &str = "application/x-protobuf";
 const JSON: &str = "application/json";
 
-fn trace(attributes: Value, trace_id: &str, start: &str) -> Vec<u8> {
+fn trace(attributes: &Value, trace_id: &str, start: &str) -> Vec<u8> {
     json!({"resourceSpans": [{
         "resource": {"attributes": [{"key": "service.name", "value": {"stringValue": "shop"}}]},
         "scopeSpans": [{"spans": [{
@@ -49,9 +49,9 @@ async fn every_kind_of_bad_telemetry_is_refused_in_its_own_way_and_counted() {
     assert_eq!(server.otlp("/v1/traces", PROTOBUF, Vec::new()).await, (200, Vec::new()), "nothing is fine");
 
     for (what, body, reason) in [
-        ("a short trace id", trace(json!([]), "4bf9", &now()), "bad_trace_id"),
-        ("the year 1970", trace(json!([]), id, "1"), "too_old"),
-        ("the year 2500", trace(json!([]), id, "16725225600000000000"), "too_new"),
+        ("a short trace id", trace(&json!([]), "4bf9", &now()), "bad_trace_id"),
+        ("the year 1970", trace(&json!([]), id, "1"), "too_old"),
+        ("the year 2500", trace(&json!([]), id, "16725225600000000000"), "too_new"),
     ] {
         let (status, answer) = server.otlp("/v1/traces", JSON, body).await;
         let answer: Value = serde_json::from_slice(&answer).expect("JSON");
@@ -66,7 +66,7 @@ async fn every_kind_of_bad_telemetry_is_refused_in_its_own_way_and_counted() {
 
     let many: Vec<Value> =
         (0..10_000).map(|n| json!({"key": format!("k{n}"), "value": {"intValue": n}})).collect();
-    let (status, answer) = server.otlp("/v1/traces", JSON, trace(json!(many), id, &now())).await;
+    let (status, answer) = server.otlp("/v1/traces", JSON, trace(&json!(many), id, &now())).await;
     assert_eq!(status, 200);
     assert!(String::from_utf8_lossy(&answer).contains("dropped"), "{}", String::from_utf8_lossy(&answer));
     let found = server.get(&format!("/api/v1/traces/{id}")).await;
@@ -161,7 +161,7 @@ async fn damage_is_told_and_does_not_keep_ippo_from_starting() {
     let token = token(folder.path());
     let server = Running::start(folder.path(), &token);
     let id = "4bf92f3577b34da6a3ce929d0e0e4736";
-    assert_eq!(server.otlp("/v1/traces", JSON, trace(json!([]), id, &now())).await.0, 200);
+    assert_eq!(server.otlp("/v1/traces", JSON, trace(&json!([]), id, &now())).await.0, 200);
     assert_eq!(server.stop(), Some(0));
     let segments = folder.path().join("segments");
     let file = std::fs::read_dir(&segments).expect("listed").next().expect("one").expect("readable").path();
