@@ -5,9 +5,9 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 profile="${2:-$1}"
-# Compiled dependencies outlive the clone where a cache folder exists.
+# The demo's compiled dependencies outlive the clone where a cache folder exists; the release is always in target/.
 cache="${IPPO_CACHE_DIR:-${XDG_CACHE_HOME:-$HOME/.cache}/ippo}"
-if [ -z "${CARGO_TARGET_DIR:-}" ] && [ -d "$cache" ]; then
+if [ "$profile" = demo ] && [ -z "${CARGO_TARGET_DIR:-}" ] && [ -d "$cache" ]; then
   export CARGO_TARGET_DIR="$cache/target"
 fi
 if [ "$1" = where ]; then
