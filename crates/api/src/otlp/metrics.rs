@@ -100,6 +100,8 @@ fn write_store(store: &Store, text: &mut MetricText) {
         .sample(&[], stats.log_failures);
     text.gauge("ippo_store_wal_bytes", "Bytes in the write-ahead log.").sample(&[], stats.wal_bytes);
     text.gauge("ippo_store_memory_bytes", "Bytes of rows in memory.").sample(&[], stats.memory_bytes);
+    text.gauge("ippo_store_damage", "Places that the start found damaged; ippo check-data says which.")
+        .sample(&[], stats.damage.len());
     text.gauge("ippo_store_segments", "Segment files.").sample(&[], stats.segments);
     text.gauge("ippo_store_segment_bytes", "Bytes in segment files.").sample(&[], stats.segment_bytes);
 }

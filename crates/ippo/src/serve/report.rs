@@ -51,7 +51,8 @@ fn problems(stats: &StoreStats) -> Vec<StatusProblem> {
         .flush_error
         .iter()
         .map(|e| problem("flush_failed", format!("rows in memory cannot be written into segments: {e}")));
-    log.chain(flush).collect()
+    let damage = stats.damage.iter().map(|text| problem("damage", text.clone()));
+    log.chain(flush).chain(damage).collect()
 }
 
 fn problem(code: &str, text: String) -> StatusProblem {

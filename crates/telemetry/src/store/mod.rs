@@ -160,7 +160,11 @@ impl Store {
     ) -> Result<(Store, Recovered), CoreError> {
         let (core, wal, recovered) = Core::open(disk.clone())?;
         let unfilled = core.unfilled();
-        let stats = Stats::new(wal.bytes(), clock.now());
+        let stats = Stats::new(
+            wal.bytes(),
+            recovered.problems.iter().map(ToString::to_string).collect(),
+            clock.now(),
+        );
         let (log, core) = (Mutex::new(wal), Mutex::new(core));
         let shared = Arc::new(Shared {
             disk,

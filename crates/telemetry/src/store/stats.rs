@@ -49,6 +49,8 @@ pub struct StoreStats {
     pub flush_failures: u64,
     /// Log writes that failed.
     pub log_failures: u64,
+    /// What the start found damaged, in words.
+    pub damage: Vec<String>,
     /// Why telemetry cannot be made durable now.
     pub log_error: Option<String>,
     /// Why rows cannot be written into segments now.
@@ -65,8 +67,8 @@ struct State {
 }
 
 impl Stats {
-    pub(super) fn new(wal_bytes: u64, opened: Timestamp) -> Self {
-        let stats = StoreStats { wal_bytes, ..StoreStats::default() };
+    pub(super) fn new(wal_bytes: u64, damage: Vec<String>, opened: Timestamp) -> Self {
+        let stats = StoreStats { wal_bytes, damage, ..StoreStats::default() };
         Self { state: Mutex::new(State { stats, last_flush: opened }) }
     }
 
