@@ -19,11 +19,11 @@ use tokio_util::sync::CancellationToken;
 use crate::world::{PAGE_1H, World};
 
 /// A world whose targets are real servers.
-struct Real {
-    world: World,
-    hook: Receiver,
-    slack: Receiver,
-    smtp: SmtpServer,
+pub(crate) struct Real {
+    pub(crate) world: World,
+    pub(crate) hook: Receiver,
+    pub(crate) slack: Receiver,
+    pub(crate) smtp: SmtpServer,
 }
 
 impl Real {
@@ -51,7 +51,7 @@ impl Real {
         Self { world, hook, slack, smtp }
     }
 
-    async fn english() -> Self {
+    pub(crate) async fn english() -> Self {
         Self::new(MessageSettings {
             public_url: "https://ippo.example/".to_owned(),
             ..MessageSettings::default()

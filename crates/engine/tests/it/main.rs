@@ -5,4 +5,5 @@ mod channels;
 mod crash;
 mod outage;
 mod own;
+mod whole;
 mod world;
