@@ -41,10 +41,16 @@ pub(crate) struct Running {
 impl Running {
     /// Starts a server on the folder and waits for what it says of itself.
     pub(crate) fn start(folder: &Path, token: &str) -> Self {
+        Self::start_with(folder, token, &[])
+    }
+
+    /// The same, with more arguments.
+    pub(crate) fn start_with(folder: &Path, token: &str, more: &[&str]) -> Self {
         let mut process = Command::new(BINARY)
             .args(["serve", "--listen", "127.0.0.1:0", "--otlp-grpc", "127.0.0.1:0"])
             .args(["--otlp-http", "127.0.0.1:0", "--memory", "4MiB", "--data-dir"])
             .arg(folder)
+            .args(more)
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()

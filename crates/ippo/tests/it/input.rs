@@ -1,10 +1,7 @@
 //! Bad input: each kind gets its own clear refusal, is counted, and neither stops the process nor costs what is stored.
 
-use std::io::Write as _;
 use std::path::Path;
 
-use flate2::Compression;
-use flate2::write::GzEncoder;
 use serde_json::{Value, json};
 
 use crate::binary::{Running, ippo, token};
@@ -76,56 +73,6 @@ async fn every_kind_of_bad_telemetry_is_refused_in_its_own_way_and_counted() {
     for reason in ["malformed", "unsupported", "too_large"] {
         assert!(metrics.contains(&format!("reason=\"{reason}\"")), "{reason} is counted: {metrics}");
     }
-}
-
-/// What gRPC answers to a frame: status and whether there are details, such as when to try again.
-async fn grpc(server: &Running, method: &str, length: u32, body: &[u8]) -> (String, bool) {
-    let client = reqwest::Client::builder().http2_prior_knowledge().build().expect("a client");
-    let frame = [&[0], &length.to_be_bytes()[..], body].concat();
-    let url = format!("http://{}/opentelemetry.proto.collector.{method}", server.otlp_grpc);
-    let request = client.post(url).header("content-type", "application/grpc").header("te", "trailers");
-    let answer = request.body(frame).send().await.expect("it answers");
-    let status = answer.headers().get("grpc-status").expect("a status").to_str().expect("text").to_owned();
-    (status, answer.headers().contains_key("grpc-status-details-bin"))
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn what_grpc_refuses_for_good_is_not_sent_for_ever() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let server = Running::start(folder.path(), &token(folder.path()));
-    let export = "trace.v1.TraceService/Export";
-    let (invalid, exhausted, unimplemented) = ("3".to_owned(), "8".to_owned(), "12".to_owned());
-    let (status, _) = grpc(&server, export, 3, b"\xff\xff\xff").await;
-    assert_eq!(status, invalid, "malformed protobuf");
-    let too_large = 65 * 1024 * 1024;
-    assert_eq!(
-        grpc(&server, export, too_large, b"").await,
-        (exhausted, false),
-        "over-size, and never OUT_OF_RANGE"
-    );
-    assert_eq!(grpc(&server, "trace.v1.TraceService/Import", 0, b"").await.0, unimplemented);
-    let metrics = server.text("/metrics").await;
-    for reason in ["malformed", "too_large"] {
-        let counted = format!("{{transport=\"grpc\",signal=\"spans\",reason=\"{reason}\"}} 1");
-        assert!(metrics.contains(&counted), "{counted}: {metrics}");
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_small_body_that_stands_for_a_huge_one_is_refused() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let server = Running::start(folder.path(), &token(folder.path()));
-    let mut bomb = GzEncoder::new(Vec::new(), Compression::best());
-    let zeros = vec![0; 1024 * 1024];
-    for _ in 0..80 {
-        bomb.write_all(&zeros).expect("memory");
-    }
-    let bomb = bomb.finish().expect("memory");
-    let client = reqwest::Client::new();
-    let request = client.post(format!("{}/v1/traces", server.otlp_http)).header("content-type", PROTOBUF);
-    let answer = request.header("content-encoding", "gzip").body(bomb).send().await.expect("it answers");
-    assert_eq!(answer.status().as_u16(), 413);
-    assert_eq!(server.text("/healthz").await.trim(), "ok");
 }
 
 #[tokio::test(flavor = "multi_thread")]

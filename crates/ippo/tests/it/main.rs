@@ -3,5 +3,8 @@
 mod apply;
 mod binary;
 mod input;
+mod otlp;
+mod refused;
 mod sdk;
 mod truth;
+mod wire;
