@@ -7,6 +7,7 @@ pub mod audit;
 pub mod definition;
 pub mod health;
 pub mod incident;
+mod language;
 pub mod log;
 pub mod metrics;
 pub mod openapi;

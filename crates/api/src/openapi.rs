@@ -18,7 +18,8 @@ use crate::problem::ProblemDetails;
 
 const DESCRIPTION: &str = "Times are RFC 3339 in UTC. Reads over time take `from` and `to` (or `last`, such as `1h`) \
     and echo the effective range; without them the range is the last hour. Lists carry `next_cursor`, `warnings` and \
-    `partial`. Errors are RFC 9457 problem details that say what failed and what to do.";
+    `partial`. What ippo says of its own, such as titles and explanations, comes in the language of `Accept-Language`: `en` \
+    or `ja`. Errors are RFC 9457 problem details that say what failed and what to do.";
 
 /// The whole document.
 pub fn document() -> OpenApi {

@@ -249,6 +249,5 @@ pub(crate) fn describe(document: &mut Document) {
             "explainTrace",
             "Where a trace failed, and what shows it",
         )
-        .query("lang", Value::Text, "`en` (the default) or `ja`.")
         .answers::<Explanation>();
 }

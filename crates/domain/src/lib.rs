@@ -7,4 +7,7 @@ pub mod definition;
 pub mod delivery;
 pub mod explain;
 pub mod incident;
+mod language;
 pub mod slo;
+
+pub use language::{Language, Said};

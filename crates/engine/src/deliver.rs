@@ -10,6 +10,7 @@ use futures::StreamExt;
 use futures::stream::FuturesUnordered;
 use ippo_base::ids::DeliveryId;
 use ippo_base::{SharedClock, Timestamp};
+use ippo_domain::Said;
 use ippo_domain::alert::AlertKind;
 use ippo_domain::definition::TargetDefinition;
 use ippo_domain::delivery::{self as decide, AfterAttempt, Delivery, DeliveryState, FAILURE_AFTER, Outcome};
@@ -161,16 +162,18 @@ impl Deliverer {
         let mut claims = Vec::new();
         for delivery in outbox::due(&mut tx, now, LOOKED_AT).await? {
             let reason = match targets.get(&delivery.target) {
-                Some(_) if decide::is_too_old(&delivery, now) => "48 hours have passed",
+                Some(_) if decide::is_too_old(&delivery, now) => {
+                    Said::new("48 hours have passed", "48 時間が過ぎました")
+                }
                 Some(target) => {
                     if let Some(place) = self.place(&delivery) {
                         claims.push(self.begin(&mut tx, &delivery, target, place, now).await?);
                     }
                     continue;
                 }
-                None => "there is no such target any more",
+                None => Said::new("there is no such target any more", "この通知先の定義はなくなりました"),
             };
-            self.write(&mut tx, &decide::give_up(&delivery, reason, now), now).await?;
+            self.write(&mut tx, &decide::give_up(&delivery, &reason, now), now).await?;
         }
         tx.commit().await?;
         Ok(claims)

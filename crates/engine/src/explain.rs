@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
+use ippo_domain::Language;
 use ippo_domain::explain::{
-    Exception, Explanation, Language, SpanId, SpanKind, SpanStatus, TraceRecord, TracedLog, TracedSpan,
-    explain,
+    Exception, Explanation, SpanId, SpanKind, SpanStatus, TraceRecord, TracedLog, TracedSpan, explain,
 };
 use ippo_telemetry::read::{LogRecord, Span};
 use ippo_telemetry::{Store, StoreError, attrs};

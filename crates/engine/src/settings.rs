@@ -3,30 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-/// The language of messages.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub enum Language {
-    /// English.
-    #[default]
-    En,
-    /// Japanese.
-    Ja,
-}
-
-impl Language {
-    /// Its code, as in `[messages] language`.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::En => "en",
-            Self::Ja => "ja",
-        }
-    }
-
-    /// Reads a code.
-    pub fn parse(code: &str) -> Option<Self> {
-        [Self::En, Self::Ja].into_iter().find(|language| language.code() == code)
-    }
-}
+use ippo_domain::Language;
 
 /// How messages are worded.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -43,7 +20,7 @@ impl Default for MessageSettings {
     fn default() -> Self {
         Self {
             public_url: "http://127.0.0.1:4300".to_owned(),
-            language: Language::En,
+            language: Language::English,
             time_zone: "UTC".to_owned(),
         }
     }

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use ippo_base::{SharedClock, Timestamp};
+use ippo_domain::Said;
 use ippo_domain::alert::{AlertKind, AlertSource, AlertSubject, AlertTransition};
 use ippo_state::{StateError, incident};
 use tokio_util::sync::CancellationToken;
@@ -42,12 +43,12 @@ impl Loop {
         }
     }
 
-    fn title(self) -> &'static str {
+    fn title(self) -> Said {
         match self {
-            Self::Ingest => "telemetry cannot be stored",
-            Self::Evaluate => "SLOs cannot be evaluated",
-            Self::Deliver => "messages cannot be delivered",
-            Self::Heartbeat => "the heartbeat does not arrive",
+            Self::Ingest => Said::new("telemetry cannot be stored", "テレメトリを保存できません"),
+            Self::Evaluate => Said::new("SLOs cannot be evaluated", "SLO を評価できません"),
+            Self::Deliver => Said::new("messages cannot be delivered", "通知を送れません"),
+            Self::Heartbeat => Said::new("the heartbeat does not arrive", "ハートビートが届きません"),
         }
     }
 }
@@ -85,7 +86,7 @@ impl Watch {
     }
 
     /// What has not worked for [`LATE_AFTER`], in words.
-    pub fn failing(&self, now: Timestamp) -> Vec<(Loop, String)> {
+    pub fn failing(&self, now: Timestamp) -> Vec<(Loop, Said)> {
         let late = |pulse: &Pulse| now.since(pulse.worked_at) >= LATE_AFTER;
         let loops = self.lock();
         let failing = loops.iter().filter(|(_, pulse)| late(pulse));
@@ -97,7 +98,7 @@ impl Watch {
     /// # Errors
     /// When the state database fails. Nothing was changed then.
     pub async fn run_once(&self, incidents: &Incidents, now: Timestamp) -> Result<(), StateError> {
-        let failing: BTreeMap<Loop, String> = self.failing(now).into_iter().collect();
+        let failing: BTreeMap<Loop, Said> = self.failing(now).into_iter().collect();
         let watched: Vec<Loop> = self.lock().keys().copied().collect();
         let known = {
             let mut connection = incidents.state.read().await?;
@@ -141,18 +142,28 @@ impl Watch {
     }
 }
 
-fn say(pulse: &Pulse, now: Timestamp) -> String {
+fn say(pulse: &Pulse, now: Timestamp) -> Said {
     let secs = now.since(pulse.worked_at).as_secs();
     match &pulse.error {
-        Some(error) => format!("has not worked for {secs} s: {error}"),
-        None => format!("has not worked for {secs} s and says nothing"),
+        Some(error) => Said::new(
+            format!("has not worked for {secs} s: {error}"),
+            format!("が {secs} 秒間動いていません: {error}"),
+        ),
+        None => Said::new(
+            format!("has not worked for {secs} s and says nothing"),
+            format!("が {secs} 秒間動いておらず、応答もありません"),
+        ),
     }
 }
 
-fn transition(which: Loop, failing: Option<&String>, notify: Vec<String>, now: Timestamp) -> AlertTransition {
+fn transition(which: Loop, failing: Option<&Said>, notify: Vec<String>, now: Timestamp) -> AlertTransition {
+    let name = which.name();
     let (kind, text) = match failing {
-        Some(text) => (AlertKind::Firing, format!("{} {text}", which.name())),
-        None => (AlertKind::Resolved, format!("{} works again", which.name())),
+        Some(text) => (AlertKind::Firing, text.map(|_, text| format!("{name} {text}"))),
+        None => {
+            let text = Said::new(format!("{name} works again"), format!("{name} は再び動いています"));
+            (AlertKind::Resolved, text)
+        }
     };
     AlertTransition {
         source: AlertSource::Own { code: which.name().to_owned() },
@@ -160,7 +171,7 @@ fn transition(which: Loop, failing: Option<&String>, notify: Vec<String>, now: T
         kind,
         at: now,
         text,
-        subject: AlertSubject { title: which.title().to_owned(), notify, ..AlertSubject::default() },
+        subject: AlertSubject { title: which.title(), notify, ..AlertSubject::default() },
     }
 }
 
@@ -173,8 +184,14 @@ pub(crate) fn unreachable(
     now: Timestamp,
 ) -> AlertTransition {
     let text = match kind {
-        AlertKind::Firing => format!("messages to {target} have failed for some time: {error}"),
-        AlertKind::Resolved => format!("messages to {target} arrive, or are no longer wanted"),
+        AlertKind::Firing => Said::new(
+            format!("messages to {target} have failed for some time: {error}"),
+            format!("{target} への通知がしばらく失敗し続けています: {error}"),
+        ),
+        AlertKind::Resolved => Said::new(
+            format!("messages to {target} arrive, or are no longer wanted"),
+            format!("{target} への通知が届くようになったか、不要になりました"),
+        ),
     };
     AlertTransition {
         source: AlertSource::Own { code: format!("deliver/{target}") },
@@ -183,7 +200,10 @@ pub(crate) fn unreachable(
         at: now,
         text,
         subject: AlertSubject {
-            title: format!("messages to {target} do not arrive"),
+            title: Said::new(
+                format!("messages to {target} do not arrive"),
+                format!("{target} への通知が届きません"),
+            ),
             notify,
             ..AlertSubject::default()
         },

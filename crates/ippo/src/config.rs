@@ -11,7 +11,8 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use ippo_engine::settings::{HeartbeatSettings, Language, MessageSettings, SmtpSettings};
+use ippo_domain::Language;
+use ippo_engine::settings::{HeartbeatSettings, MessageSettings, SmtpSettings};
 
 pub use layers::{ConfigError, Origin, Resolved, ResolvedSetting, Sources};
 pub use table::{SETTINGS, Setting, SettingFlags};

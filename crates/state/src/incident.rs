@@ -1,6 +1,7 @@
 //! Incidents and the alerts that belong to them. What they mean is the domain's; here they are only kept.
 
 use ippo_base::Timestamp;
+use ippo_domain::Said;
 use ippo_domain::alert::{AlertSource, FiringAlert};
 use ippo_domain::incident::{Impact, Incident, IncidentKind, IncidentState, Severity};
 use serde::{Deserialize, Serialize};
@@ -11,7 +12,7 @@ use crate::StateError;
 
 /// Reads every column of an incident.
 const SELECT: &str = "SELECT id, source, kind, title, description, state, severity, owner, slo, service, runbook, notify, \
-     opened_at, acknowledged_at, acknowledged_by, resolved_at, resolved_by, muted, reopened, impact FROM incidents";
+     opened_at, acknowledged_at, acknowledged_by, resolved_at, resolved_by, muted, reopened, impact, title_ja FROM incidents";
 
 /// An impact as it is written into its column.
 #[derive(Serialize, Deserialize)]
@@ -44,8 +45,8 @@ pub async fn save(connection: &mut AnyConnection, incident: &Incident) -> Result
     let name = |mark: &Option<(Timestamp, String)>| mark.as_ref().map(|(_, by)| by.clone());
     sqlx::query(
         "INSERT INTO incidents (id, source, kind, title, description, state, severity, owner, slo, service, runbook, \
-             notify, opened_at, acknowledged_at, acknowledged_by, resolved_at, resolved_by, muted, reopened, impact) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20) \
+             notify, opened_at, acknowledged_at, acknowledged_by, resolved_at, resolved_by, muted, reopened, impact, title_ja) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21) \
          ON CONFLICT (id) DO UPDATE SET state = excluded.state, severity = excluded.severity, owner = excluded.owner, \
              notify = excluded.notify, acknowledged_at = excluded.acknowledged_at, \
              acknowledged_by = excluded.acknowledged_by, resolved_at = excluded.resolved_at, \
@@ -55,7 +56,7 @@ pub async fn save(connection: &mut AnyConnection, incident: &Incident) -> Result
     .bind(incident.id)
     .bind(&incident.source)
     .bind(incident.kind.name())
-    .bind(&incident.title)
+    .bind(&incident.title.english)
     .bind(&incident.description)
     .bind(incident.state.name())
     .bind(incident.severity.name())
@@ -72,6 +73,7 @@ pub async fn save(connection: &mut AnyConnection, incident: &Incident) -> Result
     .bind(i64::from(incident.muted))
     .bind(i64::from(incident.reopened))
     .bind(incident.impact.as_ref().map(write_impact).transpose()?)
+    .bind(&incident.title.japanese)
     .execute(connection)
     .await?;
     Ok(())
@@ -185,14 +187,15 @@ pub async fn attach(
     alert: &FiringAlert,
 ) -> Result<(), StateError> {
     sqlx::query(
-        "INSERT INTO incident_alerts (source, alert, incident_id, since, text) VALUES ($1, $2, $3, $4, $5) \
+        "INSERT INTO incident_alerts (source, alert, incident_id, since, text, text_ja) VALUES ($1, $2, $3, $4, $5, $6) \
          ON CONFLICT (source, alert) DO UPDATE SET incident_id = excluded.incident_id",
     )
     .bind(alert.source.key())
     .bind(&alert.alert)
     .bind(incident_id)
     .bind(alert.since.as_micros())
-    .bind(&alert.text)
+    .bind(&alert.text.english)
+    .bind(&alert.text.japanese)
     .execute(connection)
     .await?;
     Ok(())
@@ -220,7 +223,7 @@ pub async fn alerts(
     incident_id: i64,
 ) -> Result<Vec<FiringAlert>, StateError> {
     let rows = sqlx::query(
-        "SELECT source, alert, since, text FROM incident_alerts WHERE incident_id = $1 ORDER BY since, source, alert",
+        "SELECT source, alert, since, text, text_ja FROM incident_alerts WHERE incident_id = $1 ORDER BY since, source, alert",
     )
     .bind(incident_id)
     .fetch_all(connection)
@@ -233,7 +236,7 @@ pub async fn alerts(
                     .ok_or_else(|| StateError::unreadable("an alert's source", key))?,
                 alert: row.try_get(1)?,
                 since: Timestamp::from_micros(row.try_get(2)?),
-                text: row.try_get(3)?,
+                text: said(row, 3, 4)?,
             })
         })
         .collect()
@@ -259,7 +262,7 @@ fn read_row(row: &AnyRow) -> Result<Incident, StateError> {
         id: row.try_get(0)?,
         source: row.try_get(1)?,
         kind: word("an incident's kind", row.try_get(2)?, IncidentKind::parse)?,
-        title: row.try_get(3)?,
+        title: said(row, 3, 20)?,
         description: row.try_get(4)?,
         state: word("an incident's state", row.try_get(5)?, IncidentState::parse)?,
         severity: word("a severity", row.try_get(6)?, Severity::parse)?,
@@ -275,6 +278,13 @@ fn read_row(row: &AnyRow) -> Result<Incident, StateError> {
         reopened: u32::try_from(row.try_get::<i64, _>(18)?).unwrap_or(u32::MAX),
         impact: impact.map(read_impact).transpose()?,
     })
+}
+
+/// Reads a text from its two columns. What was written before there was Japanese is English in both.
+pub(crate) fn said(row: &AnyRow, english: usize, japanese: usize) -> Result<Said, StateError> {
+    let (english, japanese): (String, Option<String>) = (row.try_get(english)?, row.try_get(japanese)?);
+    let japanese = japanese.unwrap_or_else(|| english.clone());
+    Ok(Said { english, japanese })
 }
 
 /// Reads one of a set of words.

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use ippo_base::Timestamp;
 use ippo_base::ids::{DeliveryId, SimIds};
+use ippo_domain::Said;
 use ippo_domain::alert::{AlertSource, FiringAlert};
 use ippo_domain::delivery::{Delivery, DeliveryState};
 use ippo_domain::incident::{
@@ -43,7 +44,7 @@ fn delivery(ids: &SimIds, incident_id: i64, target: &str) -> Delivery {
         event: Event::Opened,
         event_time: NOW,
         actor: IPPO.to_owned(),
-        text: "it began".to_owned(),
+        text: Said::new("it began", "発生しました"),
         severity: Severity::Sev2,
         state: DeliveryState::Pending,
         attempts: 0,
@@ -53,6 +54,18 @@ fn delivery(ids: &SimIds, incident_id: i64, target: &str) -> Delivery {
         last_error: None,
         delivered_at: None,
     }
+}
+
+#[tokio::test]
+async fn what_was_written_before_there_was_japanese_is_english_in_both() {
+    let (_folder, state) = state().await;
+    let mut tx = state.begin().await.expect("begins");
+    let mut incident = manual(1);
+    incident.title = Said::new("old", "古い");
+    incident::save(&mut tx, &incident).await.expect("writes");
+    assert_eq!(incident::get(&mut tx, 1).await.expect("reads").title, incident.title);
+    sqlx::query("UPDATE incidents SET title_ja = NULL").execute(&mut *tx).await.expect("writes");
+    assert_eq!(incident::get(&mut tx, 1).await.expect("reads").title, Said::same("old"));
 }
 
 #[tokio::test]
@@ -128,7 +141,10 @@ async fn alerts_belong_to_an_incident_until_they_end() {
     let mut tx = state.begin().await.expect("begins");
     incident::save(&mut tx, &manual(1)).await.expect("writes");
     let source = AlertSource::Own { code: "evaluate".to_owned() };
-    let alert = FiringAlert { source, alert: "loop".to_owned(), since: NOW, text: "late".to_owned() };
+    let alert =
+        FiringAlert {
+            source, alert: "loop".to_owned(), since: NOW, text: Said::new("late", "遅れています")
+        };
     incident::attach(&mut tx, 1, &alert).await.expect("writes");
     assert_eq!(incident::alerts(&mut tx, 1).await.expect("reads"), [alert]);
     assert_eq!(incident::of_alert(&mut tx, "ippo/evaluate", "loop").await.expect("reads"), Some(1));

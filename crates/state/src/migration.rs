@@ -11,6 +11,7 @@ const STEPS: &[(i64, &str)] = &[
     (1, include_str!("../migrations/0001_access.sql")),
     (2, include_str!("../migrations/0002_slo.sql")),
     (3, include_str!("../migrations/0003_incident.sql")),
+    (4, include_str!("../migrations/0004_japanese.sql")),
 ];
 
 /// Any number that no other user of the same PostgreSQL database takes as an advisory lock: "ippo" in ASCII.

@@ -8,11 +8,11 @@ use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, Row};
 
 use crate::StateError;
-use crate::incident::word;
+use crate::incident::{said, word};
 
 /// Reads every column of a delivery.
 const SELECT: &str = "SELECT id, incident_id, target, channel, event, event_time, actor, text, severity, state, attempts, \
-     repeat, created_at, next_at, last_error, delivered_at FROM outbox";
+     repeat, created_at, next_at, last_error, delivered_at, text_ja FROM outbox";
 
 /// Adds a message after those that its incident has already.
 ///
@@ -21,9 +21,9 @@ const SELECT: &str = "SELECT id, incident_id, target, channel, event, event_time
 pub async fn add(connection: &mut AnyConnection, delivery: &Delivery) -> Result<(), StateError> {
     sqlx::query(
         "INSERT INTO outbox (id, incident_id, position, target, channel, event, event_time, actor, text, severity, \
-             state, attempts, repeat, created_at, next_at, last_error, delivered_at) \
+             state, attempts, repeat, created_at, next_at, last_error, delivered_at, text_ja) \
          VALUES ($1, $2, (SELECT coalesce(max(position), 0) + 1 FROM outbox WHERE incident_id = $2), $3, $4, $5, $6, \
-             $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
+             $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)",
     )
     .bind(delivery.id.to_string())
     .bind(delivery.incident_id)
@@ -32,7 +32,7 @@ pub async fn add(connection: &mut AnyConnection, delivery: &Delivery) -> Result<
     .bind(delivery.event.name())
     .bind(delivery.event_time.as_micros())
     .bind(&delivery.actor)
-    .bind(&delivery.text)
+    .bind(&delivery.text.english)
     .bind(delivery.severity.name())
     .bind(delivery.state.name())
     .bind(i64::from(delivery.attempts))
@@ -41,6 +41,7 @@ pub async fn add(connection: &mut AnyConnection, delivery: &Delivery) -> Result<
     .bind(delivery.next_at.map(Timestamp::as_micros))
     .bind(delivery.last_error.clone())
     .bind(delivery.delivered_at.map(Timestamp::as_micros))
+    .bind(&delivery.text.japanese)
     .execute(connection)
     .await?;
     Ok(())
@@ -135,7 +136,7 @@ fn read_row(row: &AnyRow) -> Result<Delivery, StateError> {
         event: word("a delivery's event", row.try_get(4)?, Event::parse)?,
         event_time: Timestamp::from_micros(row.try_get(5)?),
         actor: row.try_get(6)?,
-        text: row.try_get(7)?,
+        text: said(row, 7, 16)?,
         severity: word("a severity", row.try_get(8)?, Severity::parse)?,
         state: word("a delivery's state", row.try_get(9)?, DeliveryState::parse)?,
         attempts: u32::try_from(row.try_get::<i64, _>(10)?).unwrap_or(u32::MAX),

@@ -2,13 +2,14 @@
 
 use ippo_base::ids::TimelineEntryId;
 use ippo_base::{IdSource, Timestamp};
+use ippo_domain::Said;
 use ippo_domain::incident::{Entry, EntryKind, Fact};
 use serde_json::{Map, Value};
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, Row};
 
 use crate::StateError;
-use crate::incident::{read_json, word, write_json};
+use crate::incident::{read_json, said, word, write_json};
 
 /// An entry as it was recorded.
 #[derive(Clone, PartialEq, Debug)]
@@ -26,7 +27,7 @@ pub struct Recorded {
     /// Who did it.
     pub actor: String,
     /// In words.
-    pub text: String,
+    pub text: Said,
     /// What a machine may want of it.
     pub data: Map<String, Value>,
 }
@@ -53,8 +54,8 @@ pub async fn append(
     .await?;
     for (position, entry) in (last + 1..).zip(entries) {
         sqlx::query(
-            "INSERT INTO timeline (incident_id, position, id, kind, event_time, recorded_time, actor, text, data) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+            "INSERT INTO timeline (incident_id, position, id, kind, event_time, recorded_time, actor, text, data, \
+                 text_ja) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
         )
         .bind(incident_id)
         .bind(position)
@@ -63,8 +64,9 @@ pub async fn append(
         .bind(entry.event_time.as_micros())
         .bind(now.as_micros())
         .bind(&entry.actor)
-        .bind(&entry.text)
+        .bind(&entry.text.english)
         .bind(write_json(&data(entry))?)
+        .bind(&entry.text.japanese)
         .execute(&mut *connection)
         .await?;
     }
@@ -82,7 +84,7 @@ pub async fn list(
     limit: usize,
 ) -> Result<Vec<Recorded>, StateError> {
     let rows = sqlx::query(
-        "SELECT id, position, kind, event_time, recorded_time, actor, text, data FROM timeline \
+        "SELECT id, position, kind, event_time, recorded_time, actor, text, data, text_ja FROM timeline \
          WHERE incident_id = $1 AND position > $2 ORDER BY position LIMIT $3",
     )
     .bind(incident_id)
@@ -103,7 +105,7 @@ pub async fn last(
     kind: EntryKind,
 ) -> Result<Option<Recorded>, StateError> {
     let row = sqlx::query(
-        "SELECT id, position, kind, event_time, recorded_time, actor, text, data FROM timeline \
+        "SELECT id, position, kind, event_time, recorded_time, actor, text, data, text_ja FROM timeline \
          WHERE incident_id = $1 AND kind = $2 ORDER BY position DESC LIMIT 1",
     )
     .bind(incident_id)
@@ -122,7 +124,7 @@ fn read_row(row: &AnyRow) -> Result<Recorded, StateError> {
         event_time: Timestamp::from_micros(row.try_get(3)?),
         recorded_time: Timestamp::from_micros(row.try_get(4)?),
         actor: row.try_get(5)?,
-        text: row.try_get(6)?,
+        text: said(row, 6, 8)?,
         data: read_json("a timeline entry's data", row.try_get(7)?)?,
     })
 }

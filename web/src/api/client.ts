@@ -1,4 +1,5 @@
 // The one place that talks to the server. It must never keep a token: the browser's session cookie speaks.
+import i18next from "i18next";
 import createFetchClient, { type Middleware } from "openapi-fetch";
 import createQueryClient from "openapi-react-query";
 import { errorFrom } from "./problem";
@@ -20,6 +21,7 @@ export function goToLogin(): void {
 
 const guard: Middleware = {
   onRequest({ request }) {
+    request.headers.set("accept-language", i18next.language);
     if (request.method !== "GET" && csrf !== null) request.headers.set("x-ippo-csrf", csrf);
     return request;
   },

@@ -92,8 +92,8 @@ export function useTrace(traceId: string) {
   return api.useQuery("get", "/api/v1/traces/{trace_id}", { params }, { staleTime: 60_000 });
 }
 
-export function useExplanation(traceId: string, lang: "en" | "ja") {
-  const params = { path: { trace_id: traceId }, query: { lang } };
+export function useExplanation(traceId: string) {
+  const params = { path: { trace_id: traceId } };
   return api.useQuery("get", "/api/v1/traces/{trace_id}/explanation", { params }, { staleTime: 60_000 });
 }
 

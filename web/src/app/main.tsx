@@ -2,6 +2,7 @@
 import { CSPProvider } from "@base-ui/react/csp-provider";
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";
+import i18next from "i18next";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { statusOf } from "@/api/problem";
@@ -36,6 +37,8 @@ declare module "@tanstack/react-router" {
 async function start(): Promise<void> {
   applyTheme(storedTheme());
   await startLocale(preferred());
+  // What the server says comes in the reader's language too.
+  i18next.on("languageChanged", () => void queries.invalidateQueries());
   const root = document.getElementById("root");
   if (root === null) throw new Error("the page has no root element");
   createRoot(root).render(

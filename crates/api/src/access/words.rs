@@ -1,7 +1,10 @@
 //! What the server's own pages say, in English and Japanese. Each word is a field, so that no language can lack one.
 
-use http::{HeaderMap, header};
+use http::HeaderMap;
+use ippo_domain::Language;
 use serde::Serialize;
+
+use crate::language::Wanted;
 
 #[derive(Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Words {
@@ -83,49 +86,11 @@ impl From<&'static Words> for minijinja::Value {
 }
 
 impl Words {
-    /// The words a browser asks for by `Accept-Language`; English for all that is not Japanese.
+    /// The words in the language that a browser asks for.
     pub(crate) fn wanted(headers: &HeaderMap) -> &'static Words {
-        let wanted = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
-        let mut best = (0.0, &ENGLISH);
-        for range in wanted.unwrap_or_default().split(',') {
-            let (tag, quality) = match range.split_once(';') {
-                Some((tag, rest)) => (tag, quality(rest)),
-                None => (range, 1.0),
-            };
-            let tag = tag.trim().to_ascii_lowercase();
-            let words = match tag.split('-').next() {
-                Some("ja") => &JAPANESE,
-                Some("en") => &ENGLISH,
-                _ => continue,
-            };
-            if quality > best.0 {
-                best = (quality, words);
-            }
+        match Wanted::by(headers).0 {
+            Language::English => &ENGLISH,
+            Language::Japanese => &JAPANESE,
         }
-        best.1
-    }
-}
-
-fn quality(parameters: &str) -> f32 {
-    parameters.trim().strip_prefix("q=").and_then(|q| q.trim().parse().ok()).unwrap_or(0.0)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_browser_says_which_language() {
-        let lang = |wanted: &'static str| {
-            let headers =
-                HeaderMap::from_iter([(header::ACCEPT_LANGUAGE, http::HeaderValue::from_static(wanted))]);
-            Words::wanted(&headers).lang
-        };
-        assert_eq!(lang("ja"), "ja");
-        assert_eq!(lang("ja-JP,ja;q=0.9,en;q=0.8"), "ja");
-        assert_eq!(lang("en-US,en;q=0.9,ja;q=0.8"), "en");
-        assert_eq!(lang("de, ja;q=0.5, en;q=0.7"), "en");
-        assert_eq!(lang("de"), "en");
-        assert_eq!(Words::wanted(&HeaderMap::new()).lang, "en");
     }
 }

@@ -9,7 +9,11 @@ use ippo_domain::incident::{IncidentState, Refusal};
 use ippo_engine::incident::{IncidentError, IncidentView, Incidents, NewIncident as Opening};
 use ippo_state::incident::Listing;
 
-use super::{Incident, IncidentList, IncidentStep, NewComment, NewIncident, NewOwner, NewSeverity, Timeline};
+use super::{
+    Incident, IncidentList, IncidentStep, NewComment, NewIncident, NewOwner, NewSeverity, Timeline,
+    TimelineEntry,
+};
+use crate::language::Wanted;
 use crate::page::{Page, Params, write_cursor};
 use crate::problem::{Body, Problem};
 use crate::session::Caller;
@@ -41,7 +45,11 @@ pub fn routes(api: IncidentApi) -> Router {
 /// What a change answers: the incident as it is then.
 type Changed = Result<Json<Incident>, Problem>;
 
-async fn list(State(api): State<IncidentApi>, mut params: Params) -> Result<Json<IncidentList>, Problem> {
+async fn list(
+    State(api): State<IncidentApi>,
+    Wanted(language): Wanted,
+    mut params: Params,
+) -> Result<Json<IncidentList>, Problem> {
     let states = read_states(params.text("state")?.as_deref())?;
     let limit = params.limit()?;
     let before: Option<i64> = params.cursor()?;
@@ -51,7 +59,7 @@ async fn list(State(api): State<IncidentApi>, mut params: Params) -> Result<Json
     let more = views.len() > limit;
     views.truncate(limit);
     let next = views.last().filter(|_| more).map(|view| write_cursor(&view.incident.id));
-    let incidents = views.iter().map(Incident::from).collect();
+    let incidents = views.iter().map(|view| Incident::told(view, language)).collect();
     Ok(Json(IncidentList { incidents, page: Page::complete().with_next(next) }))
 }
 
@@ -66,23 +74,34 @@ fn read_states(text: Option<&str>) -> Result<Vec<IncidentState>, Problem> {
         .collect()
 }
 
-async fn open(State(api): State<IncidentApi>, caller: Caller, Body(new): Body<NewIncident>) -> Changed {
+async fn open(
+    State(api): State<IncidentApi>,
+    wanted: Wanted,
+    caller: Caller,
+    Body(new): Body<NewIncident>,
+) -> Changed {
     let opening = Opening {
         title: new.title,
         severity: new.severity.into(),
         service: new.service,
         description: new.description.unwrap_or_default(),
     };
-    answer(api.incidents.open(opening, &caller.name(), api.clock.now()).await)
+    answer(wanted, api.incidents.open(opening, &caller.name(), api.clock.now()).await)
 }
 
-async fn show(State(api): State<IncidentApi>, Path(id): Path<String>, params: Params) -> Changed {
+async fn show(
+    State(api): State<IncidentApi>,
+    wanted: Wanted,
+    Path(id): Path<String>,
+    params: Params,
+) -> Changed {
     params.finish()?;
-    answer(api.incidents.show(read_id(&id)?).await)
+    answer(wanted, api.incidents.show(read_id(&id)?).await)
 }
 
 async fn timeline(
     State(api): State<IncidentApi>,
+    Wanted(language): Wanted,
     Path(id): Path<String>,
     mut params: Params,
 ) -> Result<Json<Timeline>, Problem> {
@@ -94,77 +113,83 @@ async fn timeline(
     let more = entries.len() > limit;
     entries.truncate(limit);
     let next = entries.last().filter(|_| more).map(|entry| write_cursor(&entry.position));
-    let timeline = entries.into_iter().map(Into::into).collect();
+    let timeline = entries.into_iter().map(|entry| TimelineEntry::told(entry, language)).collect();
     Ok(Json(Timeline { timeline, page: Page::complete().with_next(next) }))
 }
 
 async fn acknowledge(
     State(api): State<IncidentApi>,
+    wanted: Wanted,
     Path(id): Path<String>,
     caller: Caller,
     body: Bytes,
 ) -> Changed {
     let comment = read_comment(&body)?;
-    answer(api.incidents.acknowledge(read_id(&id)?, &caller.name(), &comment, api.clock.now()).await)
+    answer(wanted, api.incidents.acknowledge(read_id(&id)?, &caller.name(), &comment, api.clock.now()).await)
 }
 
 async fn resolve(
     State(api): State<IncidentApi>,
+    wanted: Wanted,
     Path(id): Path<String>,
     caller: Caller,
     body: Bytes,
 ) -> Changed {
     let comment = read_comment(&body)?;
-    answer(api.incidents.resolve(read_id(&id)?, &caller.name(), &comment, api.clock.now()).await)
+    answer(wanted, api.incidents.resolve(read_id(&id)?, &caller.name(), &comment, api.clock.now()).await)
 }
 
 async fn reopen(
     State(api): State<IncidentApi>,
+    wanted: Wanted,
     Path(id): Path<String>,
     caller: Caller,
     body: Bytes,
 ) -> Changed {
     let (id, by, now) = (read_id(&id)?, caller.name(), api.clock.now());
     let comment = read_comment(&body)?;
-    let reopened = answer(api.incidents.reopen(id, &by, now).await)?;
+    let reopened = answer(wanted, api.incidents.reopen(id, &by, now).await)?;
     if comment.is_empty() {
         Ok(reopened)
     } else {
-        answer(api.incidents.comment(id, &by, &comment, now).await)
+        answer(wanted, api.incidents.comment(id, &by, &comment, now).await)
     }
 }
 
 async fn comment(
     State(api): State<IncidentApi>,
+    wanted: Wanted,
     Path(id): Path<String>,
     caller: Caller,
     Body(new): Body<NewComment>,
 ) -> Changed {
-    answer(api.incidents.comment(read_id(&id)?, &caller.name(), &new.text, api.clock.now()).await)
+    answer(wanted, api.incidents.comment(read_id(&id)?, &caller.name(), &new.text, api.clock.now()).await)
 }
 
 async fn set_severity(
     State(api): State<IncidentApi>,
+    wanted: Wanted,
     Path(id): Path<String>,
     caller: Caller,
     Body(new): Body<NewSeverity>,
 ) -> Changed {
     let (id, severity) = (read_id(&id)?, new.severity.into());
-    answer(api.incidents.set_severity(id, &caller.name(), severity, api.clock.now()).await)
+    answer(wanted, api.incidents.set_severity(id, &caller.name(), severity, api.clock.now()).await)
 }
 
 async fn set_owner(
     State(api): State<IncidentApi>,
+    wanted: Wanted,
     Path(id): Path<String>,
     caller: Caller,
     Body(new): Body<NewOwner>,
 ) -> Changed {
     let owner = new.owner.unwrap_or_default();
-    answer(api.incidents.set_owner(read_id(&id)?, &caller.name(), &owner, api.clock.now()).await)
+    answer(wanted, api.incidents.set_owner(read_id(&id)?, &caller.name(), &owner, api.clock.now()).await)
 }
 
-fn answer(result: Result<IncidentView, IncidentError>) -> Changed {
-    result.map(|view| Json(Incident::from(&view))).map_err(problem)
+fn answer(Wanted(language): Wanted, result: Result<IncidentView, IncidentError>) -> Changed {
+    result.map(|view| Json(Incident::told(&view, language))).map_err(problem)
 }
 
 /// Reads `41` or `INC-41`.

@@ -1,8 +1,7 @@
 //! From incidents as the engine has them to what the API writes.
 
 use ippo_base::Timestamp;
-use ippo_domain::delivery as sent;
-use ippo_domain::incident as domain;
+use ippo_domain::{Language, delivery as sent, incident as domain};
 use ippo_engine::incident::IncidentView;
 use ippo_state::timeline::Recorded;
 
@@ -13,15 +12,16 @@ use super::{
 use crate::time::Time;
 use crate::trace::Attributes;
 
-impl From<&IncidentView> for Incident {
-    fn from(view: &IncidentView) -> Self {
+impl Incident {
+    /// One incident as it stands, in a language.
+    pub(super) fn told(view: &IncidentView, language: Language) -> Self {
         let one = &view.incident;
         let at = |mark: &Option<(Timestamp, String)>| mark.as_ref().map(|(at, _)| Time(*at));
         let by = |mark: &Option<(Timestamp, String)>| mark.as_ref().map(|(_, by)| by.clone());
         Self {
             id: one.id.unsigned_abs(),
             key: one.key(),
-            title: one.title.clone(),
+            title: one.title.to(language).to_owned(),
             kind: kind(one.kind),
             state: state(one.state),
             severity: one.severity.into(),
@@ -118,15 +118,16 @@ pub(crate) fn channel(word: &str) -> Channel {
     }
 }
 
-impl From<Recorded> for TimelineEntry {
-    fn from(entry: Recorded) -> Self {
+impl TimelineEntry {
+    /// What happened, in a language.
+    pub(super) fn told(entry: Recorded, language: Language) -> Self {
         Self {
             id: entry.id.to_string(),
             kind: entry_kind(entry.kind),
             event_time: Time(entry.event_time),
             recorded_time: Time(entry.recorded_time),
             actor: entry.actor,
-            text: entry.text,
+            text: entry.text.to(language).to_owned(),
             data: Attributes(entry.data.into_iter().collect()),
         }
     }

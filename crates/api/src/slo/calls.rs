@@ -9,6 +9,7 @@ use ippo_state::StateError;
 use ippo_state::slo::Mute as StoredMute;
 
 use super::{Failure, FailureList, Mute, Slo, SloList, SloSeries};
+use crate::language::Wanted;
 use crate::page::{Page, Params};
 use crate::problem::{Body, Problem};
 use crate::session::Caller;
@@ -37,22 +38,27 @@ pub fn routes(api: SloApi) -> Router {
         .with_state(api)
 }
 
-async fn list(State(api): State<SloApi>, params: Params) -> Result<Json<SloList>, Problem> {
+async fn list(
+    State(api): State<SloApi>,
+    Wanted(language): Wanted,
+    params: Params,
+) -> Result<Json<SloList>, Problem> {
     params.finish()?;
     let reports = api.slos.list(api.clock.now()).await.map_err(|e| problem(&e))?;
     let warnings = api.slos.book.read().unusable.iter().map(ToString::to_string).collect::<Vec<_>>();
     let page = Page { partial: !warnings.is_empty(), warnings, next_cursor: None };
-    Ok(Json(SloList { slos: reports.iter().map(Slo::from).collect(), page }))
+    Ok(Json(SloList { slos: reports.iter().map(|report| Slo::told(report, language)).collect(), page }))
 }
 
 async fn show(
     State(api): State<SloApi>,
+    Wanted(language): Wanted,
     Path(name): Path<String>,
     params: Params,
 ) -> Result<Json<Slo>, Problem> {
     params.finish()?;
     let report = api.slos.show(&name, api.clock.now()).await.map_err(|e| problem(&e))?;
-    Ok(Json(Slo::from(&report)))
+    Ok(Json(Slo::told(&report, language)))
 }
 
 async fn series(
@@ -83,6 +89,7 @@ async fn failures(
 
 async fn mute(
     State(api): State<SloApi>,
+    Wanted(language): Wanted,
     Path(name): Path<String>,
     caller: Caller,
     Body(request): Body<Mute>,
@@ -103,13 +110,17 @@ async fn mute(
     };
     api.slos.mute(&mute).await.map_err(|e| problem(&e))?;
     let report = api.slos.show(&name, now).await.map_err(|e| problem(&e))?;
-    Ok(Json(Slo::from(&report)))
+    Ok(Json(Slo::told(&report, language)))
 }
 
-async fn unmute(State(api): State<SloApi>, Path(name): Path<String>) -> Result<Json<Slo>, Problem> {
+async fn unmute(
+    State(api): State<SloApi>,
+    Wanted(language): Wanted,
+    Path(name): Path<String>,
+) -> Result<Json<Slo>, Problem> {
     api.slos.unmute(&name).await.map_err(|e| problem(&e))?;
     let report = api.slos.show(&name, api.clock.now()).await.map_err(|e| problem(&e))?;
-    Ok(Json(Slo::from(&report)))
+    Ok(Json(Slo::told(&report, language)))
 }
 
 fn problem(error: &SloError) -> Problem {

@@ -2,7 +2,7 @@
 //! was decided exactly.
 
 use ippo_base::Timestamp;
-use ippo_domain::slo;
+use ippo_domain::{Language, slo};
 use ippo_engine::slo::{SloReport, SloSeries as SeriesOfSlo};
 use ippo_telemetry::read::Failure as FailedEvent;
 
@@ -13,8 +13,9 @@ use super::{
 use crate::page::Page;
 use crate::time::Time;
 
-impl From<&SloReport> for Slo {
-    fn from(report: &SloReport) -> Self {
+impl Slo {
+    /// One SLO as it stands, in a language.
+    pub(super) fn told(report: &SloReport, language: Language) -> Self {
         let (slo, status) = (&report.slo, &report.status);
         let objectives = slo.objectives.iter().zip(&status.objectives);
         Self {
@@ -29,7 +30,7 @@ impl From<&SloReport> for Slo {
             budgeting_method: slo.budgeting_method.name().to_owned(),
             window_secs: slo.window.secs().into(),
             state: state(status.state),
-            state_rule: status.state_rule.clone(),
+            state_rule: status.state_rule.to(language).to_owned(),
             coverage: status.coverage.to_f64(),
             backfilling: status.backfilling,
             exhausts_at: status.exhausts_at.map(Time),

@@ -12,6 +12,7 @@ use super::{
     Cause, Exception, Explanation, Fact, FactKind, Span, SpanEvent, SpanLink, Trace, TraceList, TraceSummary,
     Verdict,
 };
+use crate::language::Wanted;
 use crate::log::Log;
 use crate::page::{Params, write_cursor};
 use crate::problem::Problem;
@@ -67,14 +68,10 @@ async fn show(
 
 async fn explanation(
     State(api): State<TelemetryApi>,
+    Wanted(language): Wanted,
     Path(trace_id): Path<String>,
-    mut params: Params,
+    params: Params,
 ) -> Result<Json<Explanation>, Problem> {
-    let language = match params.text("lang")?.as_deref() {
-        None | Some("en") => domain::Language::English,
-        Some("ja") => domain::Language::Japanese,
-        Some(other) => return Err(Problem::parameter("lang", format!("is {other:?}, not en or ja"))),
-    };
     params.finish()?;
     let id: [u8; 16] = id("trace_id", &trace_id)?;
     let explained = explain_trace(&api.store, id, language).await.map_err(|e| problem(&e))?;

@@ -3,6 +3,8 @@
 
 use ippo_base::Timestamp;
 
+use crate::Said;
+
 /// How a burn alert is answered.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum AlertSeverity {
@@ -75,7 +77,7 @@ pub enum AlertKind {
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct AlertSubject {
     /// What people call it: an SLO's display name.
-    pub title: String,
+    pub title: Said,
     /// The SLO's name.
     pub slo: Option<String>,
     /// The service it speaks about.
@@ -100,7 +102,7 @@ pub struct AlertTransition {
     /// When that happened.
     pub at: Timestamp,
     /// In words, with its numbers: burns, windows, factor.
-    pub text: String,
+    pub text: Said,
     /// Whom and what it concerns.
     pub subject: AlertSubject,
 }
@@ -115,7 +117,7 @@ pub struct FiringAlert {
     /// When it began to fire.
     pub since: Timestamp,
     /// What was said of it then.
-    pub text: String,
+    pub text: Said,
 }
 
 #[cfg(test)]

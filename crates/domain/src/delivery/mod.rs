@@ -9,6 +9,7 @@ use ippo_base::Timestamp;
 use ippo_base::ids::DeliveryId;
 
 use crate::incident::{Entry, EntryKind, Event, Fact, IPPO, Severity};
+use crate::{Language, Said};
 
 /// How long a message is tried for.
 pub const RETRY_FOR: Duration = Duration::from_secs(48 * 60 * 60);
@@ -55,7 +56,7 @@ pub struct Delivery {
     /// Who did it.
     pub actor: String,
     /// In words.
-    pub text: String,
+    pub text: Said,
     /// The incident's severity at that time.
     pub severity: Severity,
     /// How far it is.
@@ -131,11 +132,17 @@ pub fn begin(delivery: &Delivery) -> Delivery {
 pub fn after_attempt(delivery: &Delivery, outcome: &Outcome, now: Timestamp) -> AfterAttempt {
     match outcome {
         Outcome::Delivered => delivered(delivery, now),
-        Outcome::Refused { reason, retry_after } => again(delivery, reason, *retry_after, now),
+        Outcome::Refused { reason, retry_after } => {
+            again(delivery, &Said::same(reason.as_str()), *retry_after, now)
+        }
         Outcome::Unknown { reason } => {
             let mut delivery = delivery.clone();
             delivery.repeat = true;
-            again(&delivery, &format!("{reason}; whether it arrived is unknown"), None, now)
+            let reason = Said::new(
+                format!("{reason}; whether it arrived is unknown"),
+                format!("{reason}(届いたかどうかは不明)"),
+            );
+            again(&delivery, &reason, None, now)
         }
     }
 }
@@ -143,22 +150,28 @@ pub fn after_attempt(delivery: &Delivery, outcome: &Outcome, now: Timestamp) -> 
 /// ippo stopped during an attempt: nobody knows its outcome, so the message is sent again, and says so.
 pub fn after_interruption(delivery: &Delivery, now: Timestamp) -> AfterAttempt {
     let mut delivery = delivery.clone();
-    let reason = "ippo stopped during the attempt; whether it arrived is unknown".to_owned();
+    let reason = "ippo stopped during the attempt; whether it arrived is unknown";
     delivery.state = DeliveryState::Pending;
     delivery.repeat = true;
     delivery.next_at = Some(now);
-    delivery.last_error = Some(reason.clone());
-    let text = format!("{}: {reason}; sending it again", delivery.target);
+    delivery.last_error = Some(reason.to_owned());
+    let text = Said::new(
+        format!("{}: {reason}; sending it again", delivery.target),
+        format!("{}: 送信中に ippo が停止し、届いたかどうか不明です。再送します", delivery.target),
+    );
     AfterAttempt { entries: vec![entry(EntryKind::NotifyFailed, &delivery, text, now)], delivery }
 }
 
 /// A message that can never arrive, such as one to a target that is no longer defined.
-pub fn give_up(delivery: &Delivery, reason: &str, now: Timestamp) -> AfterAttempt {
+pub fn give_up(delivery: &Delivery, reason: &Said, now: Timestamp) -> AfterAttempt {
     let mut delivery = delivery.clone();
     delivery.state = DeliveryState::Abandoned;
     delivery.next_at = None;
-    delivery.last_error = Some(short(reason));
-    let text = format!("{}: given up: {reason}", delivery.target);
+    delivery.last_error = Some(short(&reason.english));
+    let text = reason.map(|language, reason| match language {
+        Language::English => format!("{}: given up: {reason}", delivery.target),
+        Language::Japanese => format!("{}: 断念しました: {reason}", delivery.target),
+    });
     AfterAttempt { entries: vec![entry(EntryKind::NotifyAbandoned, &delivery, text, now)], delivery }
 }
 
@@ -168,7 +181,12 @@ pub fn nobody(target: &str, event: Event, now: Timestamp) -> Entry {
         kind: EntryKind::NotifyAbandoned,
         event_time: now,
         actor: IPPO.to_owned(),
-        text: format!("{target}: there is no such target; apply its definition, or name another one"),
+        text: Said::new(
+            format!("{target}: there is no such target; apply its definition, or name another one"),
+            format!(
+                "{target}: この通知先は定義されていません。定義を適用するか、別の通知先を指定してください"
+            ),
+        ),
         data: vec![("target", Fact::Text(target.to_owned())), ("event", Fact::Text(event.name().to_owned()))],
     }
 }
@@ -183,33 +201,44 @@ fn delivered(delivery: &Delivery, now: Timestamp) -> AfterAttempt {
     delivery.state = DeliveryState::Delivered;
     delivery.next_at = None;
     delivery.delivered_at = Some(now);
-    let mut text = format!("{} by {}", delivery.target, delivery.channel);
+    let Delivery { target, channel, .. } = &delivery;
+    let mut text = Said::new(format!("{target} by {channel}"), format!("{target}({channel})"));
     if delivery.repeat {
-        text.push_str("; it may have arrived twice, as the outcome of an earlier attempt is unknown");
+        text.english.push_str("; it may have arrived twice, as the outcome of an earlier attempt is unknown");
+        text.japanese.push_str("。前の送信の結果が不明なため、二重に届いた可能性があります");
     }
     AfterAttempt { entries: vec![entry(EntryKind::Notified, &delivery, text, now)], delivery }
 }
 
-fn again(delivery: &Delivery, reason: &str, retry_after: Option<Duration>, now: Timestamp) -> AfterAttempt {
+fn again(delivery: &Delivery, reason: &Said, retry_after: Option<Duration>, now: Timestamp) -> AfterAttempt {
     let mut delivery = delivery.clone();
     let asked = retry_after.unwrap_or_default().min(LONGEST_PAUSE);
     let pause = pause_after(delivery.id, delivery.attempts).max(asked);
     let next = now.plus(pause);
-    delivery.last_error = Some(short(reason));
-    let failed = format!("{}: {reason}", delivery.target);
+    delivery.last_error = Some(short(&reason.english));
+    let failed = reason.map(|_, reason| format!("{}: {reason}", delivery.target));
     if next.since(delivery.created_at) > RETRY_FOR {
         let entries = vec![entry(EntryKind::NotifyFailed, &delivery, failed, now)];
-        let last = give_up(&delivery, &format!("{} attempts in 48 hours failed", delivery.attempts), now);
+        let attempts = delivery.attempts;
+        let reason = Said::new(
+            format!("{attempts} attempts in 48 hours failed"),
+            format!("48 時間に {attempts} 回試みて届きませんでした"),
+        );
+        let last = give_up(&delivery, &reason, now);
         delivery = Delivery { last_error: delivery.last_error, ..last.delivery };
         return AfterAttempt { delivery, entries: entries.into_iter().chain(last.entries).collect() };
     }
     delivery.state = DeliveryState::Failed;
     delivery.next_at = Some(next);
-    let text = format!("{failed}; next attempt in {} s", pause.as_secs());
+    let secs = pause.as_secs();
+    let text = failed.map(|language, failed| match language {
+        Language::English => format!("{failed}; next attempt in {secs} s"),
+        Language::Japanese => format!("{failed}。次の送信は {secs} 秒後"),
+    });
     AfterAttempt { entries: vec![entry(EntryKind::NotifyFailed, &delivery, text, now)], delivery }
 }
 
-fn entry(kind: EntryKind, delivery: &Delivery, text: String, now: Timestamp) -> Entry {
+fn entry(kind: EntryKind, delivery: &Delivery, text: Said, now: Timestamp) -> Entry {
     Entry {
         kind,
         event_time: now,

@@ -16,7 +16,7 @@ fn fresh() -> Delivery {
         event: Event::Opened,
         event_time: START,
         actor: IPPO.to_owned(),
-        text: String::new(),
+        text: Said::default(),
         severity: Severity::Sev2,
         state: DeliveryState::Pending,
         attempts: 0,
@@ -86,14 +86,18 @@ fn an_unknown_outcome_is_repeated_and_said() {
         (interrupted.delivery.state, interrupted.delivery.next_at),
         (DeliveryState::Pending, Some(START))
     );
-    assert!(interrupted.entries[0].text.ends_with("whether it arrived is unknown; sending it again"));
+    assert!(interrupted.entries[0].text.english.ends_with("whether it arrived is unknown; sending it again"));
     for delivery in [waiting, interrupted.delivery] {
         let arrived = after_attempt(&begin(&delivery), &Outcome::Delivered, START);
         assert_eq!(arrived.delivery.attempts, 2);
-        assert!(arrived.entries[0].text.contains("it may have arrived twice"), "{}", arrived.entries[0].text);
+        assert!(
+            arrived.entries[0].text.english.contains("it may have arrived twice"),
+            "{}",
+            arrived.entries[0].text
+        );
     }
     let arrived = after_attempt(&begin(&fresh()), &Outcome::Delivered, START);
-    assert_eq!(arrived.entries[0].text, "chat by slack");
+    assert_eq!(arrived.entries[0].text, Said::new("chat by slack", "chat(slack)"));
 }
 
 proptest! {

@@ -2,9 +2,10 @@
 
 use std::collections::HashMap;
 
-use super::model::{Exception, Fact, FactKind, Language, TraceRecord};
+use super::model::{Exception, Fact, FactKind, TraceRecord};
 use super::tree::Tree;
 use super::words::{self, FactWords};
+use crate::Language;
 
 /// Facts of one explanation.
 pub(super) struct Facts<'a> {

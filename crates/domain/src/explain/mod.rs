@@ -20,9 +20,11 @@ mod tree;
 mod words;
 
 pub use model::{
-    Cause, Exception, Explanation, Fact, FactKind, Language, SpanId, SpanKind, SpanStatus, TraceRecord,
-    TracedLog, TracedSpan, Verdict,
+    Cause, Exception, Explanation, Fact, FactKind, SpanId, SpanKind, SpanStatus, TraceRecord, TracedLog,
+    TracedSpan, Verdict,
 };
+
+use crate::Language;
 
 /// Explains a trace in one language.
 pub fn explain(trace: &TraceRecord, language: Language) -> Explanation {

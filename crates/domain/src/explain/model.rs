@@ -130,15 +130,6 @@ pub struct TraceRecord {
     pub cut: bool,
 }
 
-/// The language of the sentences.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Language {
-    /// English.
-    English,
-    /// Japanese.
-    Japanese,
-}
-
 /// What a trace shows, in sentences whose every claim names the fact it rests on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Explanation {

@@ -4,9 +4,10 @@ use std::collections::HashMap;
 
 use super::cause::{Failure, Failures, failures};
 use super::facts::Facts;
-use super::model::{Cause, Exception, Explanation, Language, SpanId, SpanKind, TraceRecord, Verdict};
+use super::model::{Cause, Exception, Explanation, SpanId, SpanKind, TraceRecord, Verdict};
 use super::tree::{Top, Tree};
 use super::words::{self, Place, Sentence};
+use crate::Language;
 
 /// Calls of one failure that are cited one by one.
 const CITED_CALLS: usize = 5;

@@ -8,6 +8,7 @@ use ippo_base::Timestamp;
 use proptest::prelude::*;
 
 use super::*;
+use crate::Language;
 
 fn id(number: u64) -> SpanId {
     SpanId(number.to_be_bytes())

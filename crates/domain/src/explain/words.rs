@@ -4,8 +4,9 @@
 
 use std::time::Duration;
 
-use super::model::{Exception, Language, TracedLog, TracedSpan};
+use super::model::{Exception, TracedLog, TracedSpan};
 use super::{english, japanese};
+use crate::Language;
 
 /// The longest quotation in a sentence or a fact, in characters.
 const QUOTED_CHARS: usize = 200;

@@ -9,6 +9,7 @@ use super::model::{
     Severity,
 };
 use crate::alert::{AlertSeverity, AlertSource, AlertTransition, FiringAlert};
+use crate::{Language, Said};
 
 /// An alert that fires again so soon after its end goes on with the same incident.
 pub const REOPEN_WITHIN: Duration = Duration::from_secs(30 * 60);
@@ -130,13 +131,15 @@ fn begin_again(transition: &AlertTransition, last: &Incident, mute: Option<&Mute
     incident.resolved = None;
     incident.reopened += 1;
     incident.muted = mute.is_some();
-    let mut text = "its alert fires again".to_owned();
-    if incident.reopened >= FLAPPING_AFTER {
-        text = format!(
-            "its alert flaps: it began again {} times; only beginnings are announced",
-            incident.reopened
-        );
-    }
+    let times = incident.reopened;
+    let text = if times >= FLAPPING_AFTER {
+        Said::new(
+            format!("its alert flaps: it began again {times} times; only beginnings are announced"),
+            format!("アラートが不安定です({times} 回再発)。以後は発生だけを通知します"),
+        )
+    } else {
+        Said::new("its alert fires again", "アラートが再び発報しました")
+    };
     let entry = Entry::new(EntryKind::Reopened, transition.at, IPPO, text)
         .with("reopened", Fact::Number(incident.reopened.into()));
     announce(incident, vec![firing(transition), entry], transition, Event::Reopened, mute)
@@ -167,21 +170,41 @@ fn announce(
     Decision { incident, entries, messages }
 }
 
-fn face(transition: &AlertTransition) -> (IncidentKind, Severity, String) {
+fn face(transition: &AlertTransition) -> (IncidentKind, Severity, Said) {
     let title = &transition.subject.title;
     match &transition.source {
         AlertSource::Slo { severity: AlertSeverity::Page, .. } => {
-            (IncidentKind::Slo, Severity::Sev2, format!("{title} is burning its error budget"))
+            (IncidentKind::Slo, Severity::Sev2, burning(title))
         }
         AlertSource::Slo { severity: AlertSeverity::Ticket, .. } => {
-            (IncidentKind::Slo, Severity::Sev4, format!("{title} is slowly burning its error budget"))
+            (IncidentKind::Slo, Severity::Sev4, slowly_burning(title))
         }
         AlertSource::Absence { name } => {
             let silent = transition.subject.service.as_ref().unwrap_or(name);
-            (IncidentKind::Absence, Severity::Sev2, format!("Nothing is heard from {silent}"))
+            let title = Said::new(
+                format!("Nothing is heard from {silent}"),
+                format!("{silent} からデータが届いていません"),
+            );
+            (IncidentKind::Absence, Severity::Sev2, title)
         }
-        AlertSource::Own { .. } => (IncidentKind::Ippo, Severity::Sev3, format!("ippo: {title}")),
+        AlertSource::Own { .. } => {
+            (IncidentKind::Ippo, Severity::Sev3, title.map(|_, title| format!("ippo: {title}")))
+        }
     }
+}
+
+fn burning(title: &Said) -> Said {
+    title.map(|language, title| match language {
+        Language::English => format!("{title} is burning its error budget"),
+        Language::Japanese => format!("{title}: エラーバジェットの消費が速すぎます"),
+    })
+}
+
+fn slowly_burning(title: &Said) -> Said {
+    title.map(|language, title| match language {
+        Language::English => format!("{title} is slowly burning its error budget"),
+        Language::Japanese => format!("{title}: エラーバジェットが徐々に消費されています"),
+    })
 }
 
 fn firing(transition: &AlertTransition) -> Entry {
@@ -195,7 +218,11 @@ fn about_alert(kind: EntryKind, transition: &AlertTransition) -> Entry {
 }
 
 fn muted(mute: &MuteNote, at: Timestamp) -> Entry {
-    let text = format!("nobody is told until {}: {}", mute.until, mute.reason);
+    let (until, reason) = (mute.until, &mute.reason);
+    let text = Said::new(
+        format!("nobody is told until {until}: {reason}"),
+        format!("{until} まで誰にも通知しません: {reason}"),
+    );
     Entry::new(EntryKind::Muted, at, &mute.by, text).with("until", Fact::Text(mute.until.to_string()))
 }
 
@@ -223,8 +250,11 @@ pub fn on_resolved(
     incident.resolved = Some((transition.at, IPPO.to_owned()));
     let flaps = incident.reopened >= FLAPPING_AFTER;
     let text = match flaps {
-        true => "none of its alerts fires any more; it flaps, so its end is not announced",
-        false => "none of its alerts fires any more",
+        true => Said::new(
+            "none of its alerts fires any more; it flaps, so its end is not announced",
+            "発報中のアラートがなくなりました。不安定なため、終了は通知しません",
+        ),
+        false => Said::new("none of its alerts fires any more", "発報中のアラートがなくなりました"),
     };
     entries.push(Entry::new(EntryKind::Resolved, transition.at, IPPO, text));
     let message = Message {
@@ -253,12 +283,22 @@ pub fn sync_mute(
     incident.muted = mute.is_some();
     let Some(mute) = mute else {
         let still_open = incident.state == IncidentState::Open && !told;
-        let text = if still_open { "the mute ended and nobody was told yet" } else { "the mute ended" };
+        let text = if still_open {
+            Said::new(
+                "the mute ended and nobody was told yet",
+                "ミュートが終わりました。まだ誰にも通知していません",
+            )
+        } else {
+            Said::new("the mute ended", "ミュートが終わりました")
+        };
         let message = Message {
             event: Event::Opened,
             at: incident.opened_at,
             actor: IPPO.to_owned(),
-            text: "It began while it was muted, and is still open.".to_owned(),
+            text: Said::new(
+                "It began while it was muted, and is still open.",
+                "ミュート中に発生し、まだ続いています。",
+            ),
             to: Audience::All,
         };
         let entries = vec![Entry::new(EntryKind::Unmuted, now, IPPO, text)];

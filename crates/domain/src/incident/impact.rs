@@ -3,6 +3,7 @@
 use ippo_base::Minute;
 
 use super::model::{Entry, EntryKind, Fact, IPPO, Impact};
+use crate::Said;
 use crate::slo::{Counts, Target};
 
 /// Minutes within the promise that end the look back: harm with shorter pauses is one harm.
@@ -33,8 +34,12 @@ pub fn impact_entry(told: Option<u64>, known: &Impact, ended: bool) -> Option<En
     if !(doubled || ended && known.requests != said) {
         return None;
     }
-    let about = if known.users_exact { "" } else { "about " };
-    let text = format!("{} requests, {about}{} users", known.requests, known.users);
+    let Impact { requests, users, .. } = known;
+    let (about, about_ja) = if known.users_exact { ("", "") } else { ("about ", "約 ") };
+    let text = Said::new(
+        format!("{requests} requests, {about}{users} users"),
+        format!("{requests} 件のリクエスト、{about_ja}{users} 人のユーザー"),
+    );
     let number = |count: u64| Fact::Number(i64::try_from(count).unwrap_or(i64::MAX));
     let entry = Entry::new(EntryKind::Impact, known.to, IPPO, text)
         .with("requests", number(known.requests))

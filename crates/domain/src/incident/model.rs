@@ -2,6 +2,8 @@
 
 use ippo_base::Timestamp;
 
+use crate::Said;
+
 /// The name ippo acts under on timelines.
 pub const IPPO: &str = "ippo";
 
@@ -171,7 +173,7 @@ pub struct Incident {
     /// What it came from.
     pub kind: IncidentKind,
     /// In a few words.
-    pub title: String,
+    pub title: Said,
     /// What else there is to say.
     pub description: String,
     /// How far it is.
@@ -219,15 +221,15 @@ pub struct Entry {
     /// Who did it.
     pub actor: String,
     /// In words.
-    pub text: String,
+    pub text: Said,
     /// What a machine may want of it.
     pub data: Vec<(&'static str, Fact)>,
 }
 
 impl Entry {
     /// An entry without data.
-    pub(crate) fn new(kind: EntryKind, event_time: Timestamp, actor: &str, text: impl Into<String>) -> Self {
-        Self { kind, event_time, actor: actor.to_owned(), text: text.into(), data: vec![] }
+    pub(crate) fn new(kind: EntryKind, event_time: Timestamp, actor: &str, text: Said) -> Self {
+        Self { kind, event_time, actor: actor.to_owned(), text, data: vec![] }
     }
 
     /// Adds a value.
@@ -256,7 +258,7 @@ pub struct Message {
     /// Who did it.
     pub actor: String,
     /// In words.
-    pub text: String,
+    pub text: Said,
     /// Who gets it.
     pub to: Audience,
 }

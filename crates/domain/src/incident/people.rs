@@ -2,6 +2,8 @@
 
 use ippo_base::Timestamp;
 
+use crate::Said;
+
 use super::model::{
     Audience, Decision, Entry, EntryKind, Event, Fact, Incident, IncidentKind, IncidentState, Message,
     Severity,
@@ -57,7 +59,7 @@ pub fn open_manual(manual: Manual, number: i64, now: Timestamp) -> Result<Decisi
         id: number,
         source: format!("manual/{number}"),
         kind: IncidentKind::Manual,
-        title: title.clone(),
+        title: Said::same(title.clone()),
         description: description.clone(),
         state: IncidentState::Open,
         severity: manual.severity,
@@ -74,13 +76,13 @@ pub fn open_manual(manual: Manual, number: i64, now: Timestamp) -> Result<Decisi
         impact: None,
     };
     let mut entries = vec![
-        Entry::new(EntryKind::Opened, now, &manual.by, title)
+        Entry::new(EntryKind::Opened, now, &manual.by, Said::same(title))
             .with("severity", Fact::Text(manual.severity.name().to_owned())),
     ];
     if !description.is_empty() {
-        entries.push(Entry::new(EntryKind::Comment, now, &manual.by, description.clone()));
+        entries.push(Entry::new(EntryKind::Comment, now, &manual.by, Said::same(description.clone())));
     }
-    let messages = vec![message(Event::Opened, now, &manual.by, description)];
+    let messages = vec![message(Event::Opened, now, &manual.by, Said::same(description))];
     Ok(Decision { incident, entries, messages })
 }
 
@@ -101,7 +103,8 @@ pub fn acknowledge(
             return Err(Refusal::State(format!("{} is resolved; reopen it first", incident.key())));
         }
         IncidentState::Acknowledged => {
-            let text = if comment.is_empty() { "acknowledged again".to_owned() } else { comment };
+            let again = Said::new("acknowledged again", "もう一度対応開始が記録されました");
+            let text = if comment.is_empty() { again } else { Said::same(comment) };
             let entries = vec![Entry::new(EntryKind::Acknowledged, now, by, text)];
             return Ok(Decision { incident, entries, messages: vec![] });
         }
@@ -111,7 +114,7 @@ pub fn acknowledge(
     incident.acknowledged = Some((now, by.to_owned()));
     Ok(Decision {
         incident,
-        entries: vec![Entry::new(EntryKind::Acknowledged, now, by, comment)],
+        entries: vec![Entry::new(EntryKind::Acknowledged, now, by, Said::same(comment))],
         messages: vec![],
     })
 }
@@ -128,9 +131,16 @@ pub fn resolve(incident: &Incident, by: &str, comment: &str, now: Timestamp) -> 
     }
     incident.state = IncidentState::Resolved;
     incident.resolved = Some((now, by.to_owned()));
-    let messages =
-        if incident.muted { vec![] } else { vec![message(Event::Resolved, now, by, comment.clone())] };
-    Ok(Decision { incident, entries: vec![Entry::new(EntryKind::Resolved, now, by, comment)], messages })
+    let messages = if incident.muted {
+        vec![]
+    } else {
+        vec![message(Event::Resolved, now, by, Said::same(comment.clone()))]
+    };
+    Ok(Decision {
+        incident,
+        entries: vec![Entry::new(EntryKind::Resolved, now, by, Said::same(comment))],
+        messages,
+    })
 }
 
 /// A person begins an incident again.
@@ -146,8 +156,12 @@ pub fn reopen(incident: &Incident, by: &str, now: Timestamp) -> Result<Decision,
     incident.acknowledged = None;
     incident.resolved = None;
     let messages =
-        if incident.muted { vec![] } else { vec![message(Event::Reopened, now, by, String::new())] };
-    Ok(Decision { incident, entries: vec![Entry::new(EntryKind::Reopened, now, by, "")], messages })
+        if incident.muted { vec![] } else { vec![message(Event::Reopened, now, by, Said::default())] };
+    Ok(Decision {
+        incident,
+        entries: vec![Entry::new(EntryKind::Reopened, now, by, Said::default())],
+        messages,
+    })
 }
 
 /// A person says something.
@@ -156,7 +170,7 @@ pub fn reopen(incident: &Incident, by: &str, now: Timestamp) -> Result<Decision,
 /// When it is nothing, or too much.
 pub fn comment(incident: &Incident, by: &str, words: &str, now: Timestamp) -> Result<Decision, Refusal> {
     let words = text("text", words, TEXT_CHARS)?;
-    let entries = vec![Entry::new(EntryKind::Comment, now, by, words)];
+    let entries = vec![Entry::new(EntryKind::Comment, now, by, Said::same(words))];
     Ok(Decision { incident: incident.clone(), entries, messages: vec![] })
 }
 
@@ -168,7 +182,7 @@ pub fn set_severity(incident: &Incident, by: &str, severity: Severity, now: Time
         return Decision { incident, entries: vec![], messages: vec![] };
     }
     incident.severity = severity;
-    let text = format!("{before} → {severity}");
+    let text = Said::same(format!("{before} → {severity}"));
     let entry = Entry::new(EntryKind::SeverityChanged, now, by, text.clone())
         .with("before", Fact::Text(before.name().to_owned()))
         .with("after", Fact::Text(severity.name().to_owned()));
@@ -187,8 +201,11 @@ pub fn set_owner(incident: &Incident, by: &str, owner: &str, now: Timestamp) -> 
     if incident.owner == owner {
         return Ok(Decision { incident, entries: vec![], messages: vec![] });
     }
-    let name = |owner: &Option<String>| owner.clone().unwrap_or_else(|| "nobody".to_owned());
-    let text = format!("{} → {}", name(&incident.owner), name(&owner));
+    let change = |nobody: &str| {
+        let name = |owner: &Option<String>| owner.clone().unwrap_or_else(|| nobody.to_owned());
+        format!("{} → {}", name(&incident.owner), name(&owner))
+    };
+    let text = Said::new(change("nobody"), change("なし"));
     incident.owner = owner;
     Ok(Decision {
         incident,
@@ -197,7 +214,7 @@ pub fn set_owner(incident: &Incident, by: &str, owner: &str, now: Timestamp) -> 
     })
 }
 
-fn message(event: Event, at: Timestamp, by: &str, text: String) -> Message {
+fn message(event: Event, at: Timestamp, by: &str, text: Said) -> Message {
     Message { event, at, actor: by.to_owned(), text, to: Audience::All }
 }
 

@@ -6,6 +6,7 @@ use ippo_base::Timestamp;
 
 use super::*;
 use crate::alert::{AlertKind, AlertSeverity, AlertSource, AlertSubject, AlertTransition, FiringAlert};
+use crate::{Language, Said};
 
 const START: Timestamp = Timestamp::from_secs(1_764_000_000);
 
@@ -15,7 +16,7 @@ fn at(minutes: u64) -> Timestamp {
 
 fn burn(severity: AlertSeverity, kind: AlertKind, minutes: u64) -> AlertTransition {
     let source = AlertSource::Slo { name: "checkout".to_owned(), severity };
-    let text = "page 1h/5m of 0.999: burn 100 and 1000, factor 14.4".to_owned();
+    let text = Said::same("page 1h/5m of 0.999: burn 100 and 1000, factor 14.4");
     AlertTransition {
         source,
         alert: "burn/0/60".to_owned(),
@@ -28,7 +29,7 @@ fn burn(severity: AlertSeverity, kind: AlertKind, minutes: u64) -> AlertTransiti
 
 fn subject(target: &str) -> AlertSubject {
     AlertSubject {
-        title: "Checkout succeeds".to_owned(),
+        title: Said::same("Checkout succeeds"),
         slo: Some("checkout".to_owned()),
         service: Some("shop".to_owned()),
         owner: Some("team-pay".to_owned()),
@@ -43,7 +44,7 @@ fn silence(service: &str, minutes: u64) -> AlertTransition {
         alert: "absence".to_owned(),
         kind: AlertKind::Firing,
         at: at(minutes),
-        text: format!("nothing is heard from {service}"),
+        text: Said::same(format!("nothing is heard from {service}")),
         subject: AlertSubject { service: Some(service.to_owned()), ..subject(&format!("{service}-chat")) },
     }
 }
@@ -73,7 +74,11 @@ fn a_page_opens_and_the_next_one_joins() {
     assert_eq!(told(&first), "alert_firing opened | opened");
     let incident = first.incident;
     assert_eq!((incident.key().as_str(), incident.severity), ("INC-7", Severity::Sev2));
-    assert_eq!(incident.title, "Checkout succeeds is burning its error budget");
+    let title = Said::new(
+        "Checkout succeeds is burning its error budget",
+        "Checkout succeeds: エラーバジェットの消費が速すぎます",
+    );
+    assert_eq!(incident.title, title);
     let open = [incident];
     let second = on_firing(&burn(AlertSeverity::Page, AlertKind::Firing, 1), &open, None, None, 8);
     assert_eq!((told(&second).as_str(), second.incident.id), ("alert_firing | ", 7));
@@ -181,7 +186,10 @@ fn people_take_end_and_reopen() {
     let taken = acknowledge(&page(), "ada", "on it", at(1)).expect("open").incident;
     assert_eq!(taken.acknowledged, Some((at(1), "ada".to_owned())));
     let race = acknowledge(&taken, "grace", "", at(2)).expect("still open");
-    assert_eq!(race.entries[0].text, "acknowledged again", "an acknowledgement that races is recorded");
+    assert_eq!(
+        race.entries[0].text.english, "acknowledged again",
+        "an acknowledgement that races is recorded"
+    );
     assert_eq!(race.incident.acknowledged, Some((at(1), "ada".to_owned())));
     let over = resolve(&taken, "ada", "", at(3)).expect("open");
     assert_eq!(told(&over), "resolved | resolved");
@@ -209,13 +217,15 @@ fn people_say_how_bad_it_is_and_who_has_it() {
     assert_eq!(told(&worse), "severity_changed | severity_raised");
     let milder = set_severity(&worse.incident, "ada", Severity::Sev3, at(1));
     assert_eq!(
-        (told(&milder).as_str(), milder.entries[0].text.as_str()),
+        (told(&milder).as_str(), milder.entries[0].text.to(Language::Japanese)),
         ("severity_changed | ", "sev1 → sev3")
     );
     assert_eq!(told(&set_severity(&milder.incident, "ada", Severity::Sev3, at(1))), " | ");
     let owned = set_owner(&page(), "ada", " grace ", at(1)).expect("short");
-    assert_eq!(owned.entries[0].text, "team-pay → grace");
-    assert_eq!(set_owner(&owned.incident, "ada", "", at(1)).expect("short").incident.owner, None);
+    assert_eq!(owned.entries[0].text, Said::same("team-pay → grace"));
+    let nobody = set_owner(&owned.incident, "ada", "", at(1)).expect("short");
+    assert_eq!(nobody.entries[0].text, Said::new("grace → nobody", "grace → なし"));
+    assert_eq!(nobody.incident.owner, None);
     let empty = comment(&page(), "ada", "  ", at(1)).expect_err("empty").to_string();
     assert_eq!(empty, "text must say something, in at most 10000 characters");
     assert!(set_owner(&page(), "ada", &"x".repeat(201), at(1)).is_err());
@@ -233,7 +243,7 @@ fn a_person_opens_one_and_everyone_is_told() {
     };
     let opened = open_manual(manual(" Nobody can pay "), 3, at(0)).expect("good");
     assert_eq!(told(&opened), "opened comment | opened");
-    assert_eq!((opened.incident.title.as_str(), opened.incident.service), ("Nobody can pay", None));
+    assert_eq!((opened.incident.title, opened.incident.service), (Said::same("Nobody can pay"), None));
     assert!(open_manual(manual(" "), 3, at(0)).is_err());
 }
 
@@ -248,7 +258,8 @@ fn impact_is_told_when_known_when_doubled_and_at_the_end() {
         example_traces: vec![],
     };
     let text = |told, now: Impact, ended| impact_entry(told, &now, ended).map(|e| e.text);
-    assert_eq!(text(None, impact(10, 4), false).as_deref(), Some("10 requests, about 4 users"));
+    let said = Said::new("10 requests, about 4 users", "10 件のリクエスト、約 4 人のユーザー");
+    assert_eq!(text(None, impact(10, 4), false), Some(said));
     assert_eq!(text(None, impact(0, 0), true), None);
     assert_eq!(text(Some(10), impact(19, 5), false), None);
     assert!(text(Some(10), impact(20, 5), false).is_some());

@@ -2,13 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use ippo_base::Timestamp;
+use ippo_base::{Minute, Timestamp};
 
 use super::absence::Presence;
 use super::burn::BurnStatus;
 use super::evaluate::objective_label;
 use super::model::{Slo, duration_text};
 use super::ratio::Ratio;
+use crate::Said;
 use crate::alert::{AlertKind, AlertSeverity, AlertSource, AlertSubject, AlertTransition};
 
 /// Something about an SLO that can fire.
@@ -46,7 +47,7 @@ pub struct AlertChange {
     /// What happened.
     pub transition: Transition,
     /// In words, with its numbers.
-    pub text: String,
+    pub text: Said,
 }
 
 /// What happened to an alert.
@@ -105,7 +106,7 @@ impl AlertChange {
             at,
             text: self.text.clone(),
             subject: AlertSubject {
-                title: slo.map_or_else(owned, |slo| slo.display_name.clone()),
+                title: Said::same(slo.map_or_else(owned, |slo| slo.display_name.clone())),
                 slo: Some(owned()),
                 service: slo.and_then(|slo| filled(&slo.service)),
                 owner: slo.and_then(|slo| filled(&slo.owner)),
@@ -154,17 +155,20 @@ pub fn changes(
 }
 
 fn burn_change(alert: SloAlert, burn: &BurnStatus, objective: &str) -> AlertChange {
-    let rate = |burn: Option<Ratio>| burn.map_or_else(|| "nothing counted".to_owned(), |b| b.to_decimal(2));
-    let (long, short, factor) = (rate(burn.long_burn), rate(burn.short_burn), burn.pair.factor.to_decimal(2));
-    let (transition, verb) =
-        if burn.firing { (Transition::Fired, "fires") } else { (Transition::Resolved, "resolved") };
+    let rate = |burn: Option<Ratio>, none: &str| burn.map_or_else(|| none.to_owned(), |b| b.to_decimal(2));
+    let burns = |none: &str| (rate(burn.long_burn, none), rate(burn.short_burn, none));
+    let factor = burn.pair.factor.to_decimal(2);
+    let (transition, verb, verb_ja) = match burn.firing {
+        true => (Transition::Fired, "fires", "が発報"),
+        false => (Transition::Resolved, "resolved", "が回復"),
+    };
     let label = burn.pair.label();
-    AlertChange {
-        alert,
-        class: class_of(alert),
-        transition,
-        text: format!("{label} of {objective} {verb}: burn {long} and {short}, factor {factor}"),
-    }
+    let (long, short) = burns("nothing counted");
+    let english = format!("{label} of {objective} {verb}: burn {long} and {short}, factor {factor}");
+    let (long, short) = burns("計測なし");
+    let japanese =
+        format!("{objective} の {label} {verb_ja}: バーンレート {long} と {short}、しきい値 {factor}");
+    AlertChange { alert, class: class_of(alert), transition, text: Said::new(english, japanese) }
 }
 
 fn undefined(alert: SloAlert) -> AlertChange {
@@ -175,7 +179,10 @@ fn undefined(alert: SloAlert) -> AlertChange {
         (SloAlert::Burn { long_minutes, .. }, _) => format!("ticket {}", duration_text(long_minutes)),
         (SloAlert::Absence, _) => "absence".to_owned(),
     };
-    let text = format!("{what} resolved: the SLO no longer has this alert");
+    let text = Said::new(
+        format!("{what} resolved: the SLO no longer has this alert"),
+        format!("{what} が終了: このアラートは SLO の定義からなくなりました"),
+    );
     AlertChange { alert, class: class_of(alert), transition: Transition::Resolved, text }
 }
 
@@ -186,28 +193,40 @@ pub fn end_all(firing: &BTreeSet<SloAlert>) -> Vec<AlertChange> {
 
 fn absence_change(slo: &Slo, presence: Presence, fires: bool) -> Option<AlertChange> {
     let (transition, text) = match (presence, fires) {
-        (Presence::Absent { last_heard, silent_minutes }, false) => (
-            Transition::Fired,
-            format!(
-                "nothing is heard from {}: its last {} began in the minute {}, {silent_minutes} whole minutes ago",
-                slo.service,
-                slo.sli.signal.name(),
-                last_heard.start(),
+        (Presence::Absent { last_heard, silent_minutes }, false) => {
+            (Transition::Fired, silence(&slo.service, slo.sli.signal.name(), last_heard, silent_minutes))
+        }
+        (Presence::Present, true) => (
+            Transition::Resolved,
+            Said::new(
+                format!("{} is heard again", slo.service),
+                format!("{} から再びデータが届いています", slo.service),
             ),
         ),
-        (Presence::Present, true) => (Transition::Resolved, format!("{} is heard again", slo.service)),
         (Presence::Absent { .. }, true) | (Presence::Present, false) | (Presence::Unknown, _) => return None,
     };
     Some(AlertChange { alert: SloAlert::Absence, class: AlertClass::Absence, transition, text })
 }
 
+fn silence(service: &str, signal: &str, last_heard: Minute, minutes: u32) -> Said {
+    let last = last_heard.start();
+    Said::new(
+        format!(
+            "nothing is heard from {service}: its last {signal} began in the minute {last}, {minutes} whole minutes ago"
+        ),
+        format!(
+            "{service} からデータが届いていません。最後の {signal} は {last} の分に始まったもので、それから {minutes} 分たちました"
+        ),
+    )
+}
+
 #[cfg(test)]
 mod tests {
-    use ippo_base::Minute;
 
     use super::super::tests::{NOW, now, slo, steady};
     use super::super::{SloInputs, burn_now};
     use super::*;
+    use crate::Language;
 
     fn outage() -> SloInputs {
         let mut inputs = steady(28 * 1440, 60, 0);
@@ -306,11 +325,14 @@ mod tests {
             (told.source.key().as_str(), told.alert.as_str(), told.kind),
             ("slo/checkout/page", "burn/0/60", AlertKind::Firing)
         );
-        assert_eq!((told.subject.title.as_str(), told.subject.owner.as_deref()), ("Checkout", Some("shop")));
+        assert_eq!(
+            (told.subject.title.to(Language::English), told.subject.owner.as_deref()),
+            ("Checkout", Some("shop"))
+        );
         assert_eq!(begun[2].transition("checkout", Some(&slo), now()).source.key(), "slo/checkout/ticket");
         let ended = end_all(&BTreeSet::from([SloAlert::Absence]));
         let told = ended[0].transition("gone", None, now());
-        assert_eq!((told.source.key().as_str(), told.subject.title.as_str()), ("absence/gone", "gone"));
+        assert_eq!((told.source.key().as_str(), told.subject.title), ("absence/gone", Said::same("gone")));
         assert_eq!(told.kind, AlertKind::Resolved);
     }
 

@@ -12,6 +12,7 @@ use super::minutes::MinuteSet;
 use super::model::{Objective, Slo};
 use super::ratio::Ratio;
 use super::state::{ObjectiveFacts, SloState, state};
+use crate::Said;
 
 /// What one objective's counter holds.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -58,7 +59,7 @@ pub struct SloStatus {
     /// By the published function.
     pub state: SloState,
     /// The rule that gave the state, in words.
-    pub state_rule: String,
+    pub state_rule: Said,
     /// The covered share of the window's minutes that are not excluded.
     pub coverage: Ratio,
     /// Whether a counter is still being filled from stored data.

@@ -4,6 +4,7 @@ use super::budget::Budget;
 use super::burn::{BurnSeverity, BurnStatus};
 use super::ledger::MinuteTally;
 use super::ratio::Ratio;
+use crate::Said;
 
 /// A budget that ends within this time makes an SLO rising, in seconds.
 pub const RISING_HORIZON_SECS: u32 = 3 * 86_400;
@@ -50,7 +51,7 @@ pub(super) struct ObjectiveFacts<'a> {
 }
 
 /// The state and the rule that gave it.
-pub(super) fn state(last_hour: MinuteTally, objectives: &[ObjectiveFacts<'_>]) -> (SloState, String) {
+pub(super) fn state(last_hour: MinuteTally, objectives: &[ObjectiveFacts<'_>]) -> (SloState, Said) {
     if last_hour.covered() * 2 < last_hour.expected() || last_hour.expected() == 0 {
         return (SloState::NoData, no_data_rule(last_hour));
     }
@@ -67,59 +68,87 @@ pub(super) fn state(last_hour: MinuteTally, objectives: &[ObjectiveFacts<'_>]) -
     (SloState::Fine, fine_rule(objectives))
 }
 
-fn no_data_rule(last_hour: MinuteTally) -> String {
+fn no_data_rule(last_hour: MinuteTally) -> Said {
+    let covered = last_hour.covered();
     match last_hour.expected() {
-        0 => "every minute of the last hour is excluded".to_owned(),
-        expected => {
-            format!("{} of the last {expected} minutes are measured, under half", last_hour.covered())
+        0 => Said::new("every minute of the last hour is excluded", "直近 1 時間はすべて計測対象外です"),
+        expected => Said::new(
+            format!("{covered} of the last {expected} minutes are measured, under half"),
+            format!("直近 {expected} 分のうち計測できたのは {covered} 分で、半分に足りません"),
+        ),
+    }
+}
+
+fn firing_rule(objective: &ObjectiveFacts<'_>, severity: BurnSeverity) -> Option<Said> {
+    let status = objective.burn.iter().find(|b| b.firing && b.pair.severity == severity)?;
+    let Said { english: of, japanese: no } = of(objective);
+    let (pair, factor) = (status.pair.label(), status.pair.factor.to_decimal(2));
+    if status.held {
+        return Some(Said::new(
+            format!("{pair}{of} fired and cannot resolve while its short window has unmeasured minutes"),
+            format!(
+                "{no}{pair} が発報中です。短い方のウィンドウに未計測の分があるため、回復とは判断できません"
+            ),
+        ));
+    }
+    let burns = |none: &str| {
+        let burn = |burn: Option<Ratio>| burn.map_or_else(|| none.to_owned(), |b| b.to_decimal(2));
+        (burn(status.long_burn), burn(status.short_burn))
+    };
+    let (long, short) = burns("unknown");
+    let english = format!("{pair}{of} fires: burn {long} and {short}, factor {factor}");
+    let (long, short) = burns("不明");
+    let japanese = format!("{no}{pair} が発報中: バーンレート {long} と {short}、しきい値 {factor}");
+    Some(Said::new(english, japanese))
+}
+
+fn ending_rule(objective: &ObjectiveFacts<'_>) -> Option<Said> {
+    let secs = objective.ends_after_secs.filter(|secs| *secs <= RISING_HORIZON_SECS)?;
+    let Said { english: of, japanese: no } = of(objective);
+    let spoken = spoken(secs);
+    Some(Said::new(
+        format!("at the burn of the last 6h the budget{of} ends in {}", spoken.english),
+        format!("直近 6 時間のバーンレートが続くと、{no}予算は {}で尽きます", spoken.japanese),
+    ))
+}
+
+fn spent_rule(objective: &ObjectiveFacts<'_>) -> Option<Said> {
+    let budget = objective.budget.filter(|b| b.remaining <= Ratio::ZERO)?;
+    Some(remains(budget.remaining, objective))
+}
+
+fn fine_rule(objectives: &[ObjectiveFacts<'_>]) -> Said {
+    let left = objectives.iter().filter_map(|o| o.budget.map(|b| (b.remaining, o)));
+    match left.min_by_key(|(remaining, _)| *remaining) {
+        Some((remaining, objective)) => remains(remaining, objective),
+        None => {
+            Said::new("nothing was to be counted in the window", "ウィンドウ内に数える対象がありませんでした")
         }
     }
 }
 
-fn firing_rule(objective: &ObjectiveFacts<'_>, severity: BurnSeverity) -> Option<String> {
-    let status = objective.burn.iter().find(|b| b.firing && b.pair.severity == severity)?;
-    let of = of(objective);
-    let (pair, factor) = (status.pair.label(), status.pair.factor.to_decimal(2));
-    if status.held {
-        return Some(format!(
-            "{pair}{of} fired and cannot resolve while its short window has unmeasured minutes"
-        ));
+fn remains(remaining: Ratio, objective: &ObjectiveFacts<'_>) -> Said {
+    let Said { english: of, japanese: no } = of(objective);
+    let percent = remaining.to_percent(2);
+    Said::new(format!("{percent} % of the budget{of} remains"), format!("{no}予算の残りは {percent} % です"))
+}
+
+/// How an objective is named within a sentence; not at all where there is only one.
+fn of(objective: &ObjectiveFacts<'_>) -> Said {
+    match objective.label {
+        "" => Said::default(),
+        label => Said::new(format!(" of {label:?}"), format!("「{label}」の")),
     }
-    let burn = |burn: Option<Ratio>| burn.map_or_else(|| "unknown".to_owned(), |b| b.to_decimal(2));
-    let (long, short) = (burn(status.long_burn), burn(status.short_burn));
-    Some(format!("{pair}{of} fires: burn {long} and {short}, factor {factor}"))
-}
-
-fn ending_rule(objective: &ObjectiveFacts<'_>) -> Option<String> {
-    let secs = objective.ends_after_secs.filter(|secs| *secs <= RISING_HORIZON_SECS)?;
-    Some(format!("at the burn of the last 6h the budget{} ends in {}", of(objective), spoken(secs)))
-}
-
-fn spent_rule(objective: &ObjectiveFacts<'_>) -> Option<String> {
-    let budget = objective.budget.filter(|b| b.remaining <= Ratio::ZERO)?;
-    Some(format!("{} % of the budget{} remains", budget.remaining.to_percent(2), of(objective)))
-}
-
-fn fine_rule(objectives: &[ObjectiveFacts<'_>]) -> String {
-    let left = objectives.iter().filter_map(|o| o.budget.map(|b| (b.remaining, o)));
-    match left.min_by_key(|(remaining, _)| *remaining) {
-        Some((remaining, o)) => format!("{} % of the budget{} remains", remaining.to_percent(2), of(o)),
-        None => "nothing was to be counted in the window".to_owned(),
-    }
-}
-
-fn of(objective: &ObjectiveFacts<'_>) -> String {
-    if objective.label.is_empty() { String::new() } else { format!(" of {:?}", objective.label) }
 }
 
 /// Seconds in words of at most two units: `1 d 4 h`, `43 m 12 s`.
-fn spoken(secs: u32) -> String {
+fn spoken(secs: u32) -> Said {
     let (d, h, m, s) = (secs / 86_400, secs / 3_600 % 24, secs / 60 % 60, secs % 60);
     match (d, h, m) {
-        (1.., _, _) => format!("{d} d {h} h"),
-        (0, 1.., _) => format!("{h} h {m} m"),
-        (0, 0, 1..) => format!("{m} m {s} s"),
-        (0, 0, 0) => format!("{s} s"),
+        (1.., _, _) => Said::new(format!("{d} d {h} h"), format!("{d} 日 {h} 時間")),
+        (0, 1.., _) => Said::new(format!("{h} h {m} m"), format!("{h} 時間 {m} 分")),
+        (0, 0, 1..) => Said::new(format!("{m} m {s} s"), format!("{m} 分 {s} 秒")),
+        (0, 0, 0) => Said::new(format!("{s} s"), format!("{s} 秒")),
     }
 }
 
@@ -146,7 +175,7 @@ mod tests {
         Budget::of(counts, &Target::parse("0.999").expect("valid"))
     }
 
-    fn check(hour: MinuteTally, firing: [bool; 4], bad: u64, ends: Option<u32>) -> (SloState, String) {
+    fn check(hour: MinuteTally, firing: [bool; 4], bad: u64, ends: Option<u32>) -> (SloState, Said) {
         let burn: Vec<BurnStatus> =
             pairs().into_iter().zip(firing).map(|(p, f)| status(p, f, false)).collect();
         state(hour, &[ObjectiveFacts { label: "", burn: &burn, budget: budget(bad), ends_after_secs: ends }])
@@ -188,7 +217,27 @@ mod tests {
             (check(HEARD, none, 0, None), SloState::Fine, "100 % of the budget remains"),
         ];
         for ((state, rule), expected, words) in cases {
-            assert_eq!((state, rule.as_str()), (expected, words));
+            assert_eq!((state, rule.english.as_str()), (expected, words));
+        }
+    }
+
+    #[test]
+    fn the_rule_speaks_japanese() {
+        let silent = MinuteTally { measured: 10, zero_traffic: 19, unmeasured: 31, excluded: 0 };
+        let none = [false; 4];
+        for (said, words) in [
+            (check(silent, none, 0, None), "直近 60 分のうち計測できたのは 29 分で、半分に足りません"),
+            (
+                check(HEARD, [true, false, false, false], 0, None),
+                "page 1h/5m が発報中: バーンレート 20.5 と 20.5、しきい値 14.4",
+            ),
+            (
+                check(HEARD, none, 5, Some(RISING_HORIZON_SECS)),
+                "直近 6 時間のバーンレートが続くと、予算は 3 日 0 時間で尽きます",
+            ),
+            (check(HEARD, none, 0, None), "予算の残りは 100 % です"),
+        ] {
+            assert_eq!(said.1.japanese, words);
         }
     }
 
@@ -208,7 +257,7 @@ mod tests {
         let (state, rule) = state(HEARD, &[fast, slow]);
         assert_eq!(state, SloState::Critical);
         assert_eq!(
-            rule,
+            rule.english,
             "page 1h/5m of \"slow\" fired and cannot resolve while its short window has unmeasured minutes"
         );
     }

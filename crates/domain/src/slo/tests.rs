@@ -65,7 +65,7 @@ fn without_any_telemetry_nobody_can_say() {
     let inputs = SloInputs { objectives: vec![ObjectiveInputs::default()], ..SloInputs::default() };
     let status = evaluate(&slo(&["0.99"]), &inputs, now());
     assert_eq!(status.state, SloState::NoData);
-    assert_eq!(status.state_rule, "0 of the last 60 minutes are measured, under half");
+    assert_eq!(status.state_rule.english, "0 of the last 60 minutes are measured, under half");
     let objective = &status.objectives[0];
     assert_eq!((objective.attained, objective.budget), (None, None));
     assert_eq!(objective.window.minutes.unmeasured, 28 * 1440);
@@ -87,7 +87,7 @@ fn an_outage_is_critical_and_the_end_of_the_budget_is_told() {
     }
     let status = evaluate(&slo(&["0.999"]), &inputs, now());
     assert_eq!(status.state, SloState::Critical);
-    assert_eq!(status.state_rule, "page 1h/5m fires: burn 100 and 1000, factor 13.44");
+    assert_eq!(status.state_rule.english, "page 1h/5m fires: burn 100 and 1000, factor 13.44");
     // 6 of 40320 minutes failed: 14.88 % of the budget; 6 of 360 at 1/0.001 burn 16.67.
     let objective = &status.objectives[0];
     assert_eq!(objective.budget.expect("counted").remaining.to_percent(2), "85.12");
@@ -101,7 +101,11 @@ fn objectives_are_judged_each_by_its_own_target() {
     inputs.objectives.push(inputs.objectives[0].clone());
     let status = evaluate(&slo(&["0.99", "0.999"]), &inputs, now());
     assert_eq!(status.state, SloState::Rising);
-    assert!(status.state_rule.starts_with("ticket 1d/2h of \"0.999\" fires"), "{}", status.state_rule);
+    assert!(
+        status.state_rule.english.starts_with("ticket 1d/2h of \"0.999\" fires"),
+        "{}",
+        status.state_rule
+    );
     assert!(status.objectives[0].budget.expect("counted").remaining > Ratio::ZERO);
     assert_eq!(status.objectives[1].budget.expect("counted").remaining, Ratio::new(-2, 1));
 }

@@ -12,6 +12,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use ippo_base::ids::DeliveryId;
 use ippo_base::{SharedClock, Timestamp};
+use ippo_domain::Said;
 use ippo_domain::definition::{Channel as ChannelDefinition, Setting, TargetDefinition};
 use ippo_domain::delivery::Outcome;
 use ippo_domain::incident::{Event, Incident, Severity};
@@ -52,7 +53,7 @@ pub enum Notice {
         /// Who did it.
         actor: String,
         /// In words.
-        text: String,
+        text: Said,
         /// The incident's severity at that time.
         severity: Severity,
         /// The incident as it is now.

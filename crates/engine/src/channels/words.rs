@@ -2,6 +2,7 @@
 //! when, who is harmed, where to look, what to do.
 
 use ippo_base::Timestamp;
+use ippo_domain::Language;
 use ippo_domain::incident::{Event, Incident, IncidentState};
 use jiff::tz::TimeZone;
 use minijinja::syntax::SyntaxConfig;
@@ -10,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::slack::escape;
 use super::{Notice, Parcel};
-use crate::settings::{Language, MessageSettings};
+use crate::settings::MessageSettings;
 
 /// The templates of every language, by name.
 const TEMPLATES: &[(&str, &str)] = &[
@@ -91,7 +92,7 @@ impl Words {
             Notice::Incident { event, event_time, actor, text, incident, .. } => (
                 event.name(),
                 self.incident_json(incident),
-                json!({"actor": actor, "text": text, "event_time": event_time.to_string()}),
+                json!({"actor": actor, "text": text.to(self.language), "event_time": event_time.to_string()}),
             ),
         };
         json!({
@@ -113,7 +114,7 @@ impl Words {
         json!({
             "id": incident.id,
             "key": incident.key(),
-            "title": incident.title,
+            "title": incident.title.to(self.language),
             "kind": incident.kind.name(),
             "state": incident.state.name(),
             "severity": incident.severity.name(),
@@ -147,9 +148,9 @@ impl Words {
                 by => actor.clone(),
                 event => event.name(),
                 key => incident.key(),
-                title => incident.title.clone(),
+                title => incident.title.to(self.language),
                 severity => severity.name(),
-                text => text.clone(),
+                text => text.to(self.language),
                 service => incident.service.clone(),
                 owner => incident.owner.clone(),
                 since => self.time(incident.opened_at),

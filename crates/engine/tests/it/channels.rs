@@ -7,11 +7,12 @@ use std::time::Duration;
 use ippo_base::SharedClock;
 use ippo_base::Timestamp;
 use ippo_base::clock::SimClock;
+use ippo_domain::Language;
 use ippo_domain::delivery::Outcome;
 use ippo_domain::incident::Severity;
 use ippo_engine::channels::{Channels, Secrets, signature};
 use ippo_engine::deliver::DELIVER_EVERY;
-use ippo_engine::settings::{Language, MessageSettings, SmtpSettings};
+use ippo_engine::settings::{MessageSettings, SmtpSettings};
 use ippo_testkit::receiver::{Receiver, Reply};
 use ippo_testkit::smtp::{Behaviour, SmtpServer};
 use tokio_util::sync::CancellationToken;
@@ -120,7 +121,7 @@ async fn an_outage_reaches_the_mailbox_and_the_chat_once() {
 #[tokio::test]
 async fn messages_speak_japanese_and_the_local_time() {
     let settings = MessageSettings {
-        language: Language::Ja,
+        language: Language::Japanese,
         time_zone: "Asia/Tokyo".to_owned(),
         ..MessageSettings::default()
     };
@@ -128,7 +129,10 @@ async fn messages_speak_japanese_and_the_local_time() {
     real.world.fire(&[PAGE_1H]).await;
     real.world.deliver().await;
     let mail = &real.smtp.mails()[0];
-    assert_eq!(mail.header("subject"), "[sev2] INC-1 発生: Checkout succeeds is burning its error budget");
+    assert_eq!(
+        mail.header("subject"),
+        "[sev2] INC-1 発生: Checkout succeeds: エラーバジェットの消費が速すぎます"
+    );
     let text = mail.part("text/plain");
     assert!(text.contains("開始: 2026-11-24 11:00:00 JST"), "{text}");
     assert!(text.contains("確認: http://127.0.0.1:4300/incidents/1"), "{text}");

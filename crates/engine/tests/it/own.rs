@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use ippo_domain::delivery::Outcome;
 use ippo_domain::incident::IncidentState;
+use ippo_domain::{Language, Said};
 use ippo_engine::channels::Channels;
 use ippo_engine::heartbeat::{Beat, Heartbeat};
 use ippo_engine::settings::HeartbeatSettings;
@@ -44,7 +45,10 @@ async fn a_target_that_fails_is_seen_on_the_incident_and_the_others_hear_of_it()
     world.pass(Duration::from_secs(3 * 60)).await;
     assert_eq!(mail.news(), ["mail opened INC-2"]);
     let own = world.incident(2).await;
-    assert_eq!((own.title.as_str(), own.severity.name()), ("ippo: messages to chat do not arrive", "sev3"));
+    assert_eq!(
+        (own.title.to(Language::English), own.severity.name()),
+        ("ippo: messages to chat do not arrive", "sev3")
+    );
 
     slack.otherwise(Answer::Take);
     world.skip(HOUR).await;
@@ -139,7 +143,10 @@ async fn the_heart_beats_outside_and_stays_away_while_ippo_fails() {
     watch.works(Loop::Evaluate, world.now());
     assert_eq!(
         watch.failing(world.now()),
-        [(Loop::Heartbeat, "has not worked for 60 s: answered 500".to_owned())]
+        [(
+            Loop::Heartbeat,
+            Said::new("has not worked for 60 s: answered 500", "が 60 秒間動いていません: answered 500")
+        )]
     );
     watch.run_once(&world.incidents, world.now()).await.expect("writes");
     assert_eq!(world.all().await, ["INC-1 open sev3 ippo: the heartbeat does not arrive"]);

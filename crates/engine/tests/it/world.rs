@@ -6,6 +6,7 @@ use std::time::Duration;
 use ippo_base::clock::SimClock;
 use ippo_base::ids::SimIds;
 use ippo_base::{Clock, SharedClock, Timestamp};
+use ippo_domain::Said;
 use ippo_domain::alert::{AlertKind, AlertSeverity, AlertSource, AlertSubject, AlertTransition};
 use ippo_domain::incident::{Incident, IncidentState};
 use ippo_engine::channels::Channels;
@@ -115,9 +116,11 @@ impl World {
             alert: "absence".to_owned(),
             kind,
             at: self.now(),
-            text: format!("nothing is heard from {service}: its last spans began 3 whole minutes ago"),
+            text: Said::same(format!(
+                "nothing is heard from {service}: its last spans began 3 whole minutes ago"
+            )),
             subject: AlertSubject {
-                title: format!("{service} answers"),
+                title: Said::same(format!("{service} answers")),
                 slo: Some((*service).to_owned()),
                 service: Some((*service).to_owned()),
                 notify: vec![format!("{service}-team"), "chat".to_owned()],
@@ -231,9 +234,9 @@ fn checkout(kind: AlertKind, severity: AlertSeverity, alert: &str, at: Timestamp
         alert: alert.to_owned(),
         kind,
         at,
-        text: "page 1h/5m of 0.999: burn 100 and 1000, factor 14.4".to_owned(),
+        text: Said::same("page 1h/5m of 0.999: burn 100 and 1000, factor 14.4"),
         subject: AlertSubject {
-            title: "Checkout succeeds".to_owned(),
+            title: Said::same("Checkout succeeds"),
             slo: Some("checkout".to_owned()),
             service: Some("frontend".to_owned()),
             owner: Some("team-pay".to_owned()),

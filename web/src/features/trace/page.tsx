@@ -5,7 +5,6 @@ import { useTranslation } from "react-i18next";
 import type { Explanation, Span } from "@/api/model";
 import { useExplanation, useTrace } from "@/api/reads";
 import { useKeys } from "@/lib/keys";
-import type { Lang } from "@/lib/locale";
 import { useFormat } from "@/lib/view";
 import { Answer, Empty, Notices } from "@/ui/answer";
 import { Kbd } from "@/ui/kbd";
@@ -19,9 +18,9 @@ import { buildTree, failed, nextError, type Row, type Tree, unfolded } from "./t
 import { Waterfall } from "./waterfall";
 
 export function TracePage({ traceId, span }: { traceId: string; span: string | undefined }) {
-  const { t, i18n } = useTranslation();
+  const { t } = useTranslation();
   const query = useTrace(traceId);
-  const explanation = useExplanation(traceId, i18n.language as Lang);
+  const explanation = useExplanation(traceId);
   if (query.data === undefined || query.data.spans.length === 0) {
     return (
       <Page title={t("trace.title", { id: traceId.slice(0, 8) })}>
