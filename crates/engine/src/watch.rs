@@ -16,8 +16,10 @@ use crate::incident::{Incidents, apply_in, targets};
 
 /// How long after the end of one look the next begins.
 pub const WATCH_EVERY: Duration = Duration::from_secs(10);
-/// A loop that did not work for so long has failed.
+/// A loop that did not work for so long has failed, unless it may take longer.
 pub const LATE_AFTER: Duration = Duration::from_secs(60);
+/// Looks that are so far apart were held up: the machine slept, or its clock was set. Nobody worked in between.
+const HELD_UP_AFTER: Duration = Duration::from_secs(30);
 
 /// A part of ippo that must keep working.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -57,40 +59,69 @@ impl Loop {
 /// expected is not watched.
 #[derive(Clone, Default)]
 pub struct Watch {
-    loops: Arc<Mutex<BTreeMap<Loop, Pulse>>>,
+    seen: Arc<Mutex<Seen>>,
 }
 
-#[derive(Clone)]
+#[derive(Default)]
+struct Seen {
+    loops: BTreeMap<Loop, Pulse>,
+    looked_at: Option<Timestamp>,
+}
+
 struct Pulse {
     worked_at: Timestamp,
+    late_after: Duration,
     error: Option<String>,
 }
 
 impl Watch {
-    /// From now on a loop is expected to work.
+    /// From now on a loop is expected to work every [`LATE_AFTER`].
     pub fn expect(&self, which: Loop, now: Timestamp) {
-        let fresh = Pulse { worked_at: now, error: None };
-        self.lock().entry(which).or_insert(fresh);
+        self.expect_every(which, LATE_AFTER, now);
+    }
+
+    /// From now on a loop is expected to work in every stretch of `late_after`.
+    pub fn expect_every(&self, which: Loop, late_after: Duration, now: Timestamp) {
+        let fresh = Pulse { worked_at: now, late_after, error: None };
+        self.lock().loops.entry(which).or_insert(fresh);
     }
 
     /// A loop worked. It is expected to from now on.
     pub fn works(&self, which: Loop, now: Timestamp) {
-        self.lock().insert(which, Pulse { worked_at: now, error: None });
+        self.expect(which, now);
+        if let Some(pulse) = self.lock().loops.get_mut(&which) {
+            pulse.worked_at = now;
+            pulse.error = None;
+        }
     }
 
     /// A loop failed. `error` holds no secrets.
     pub fn fails(&self, which: Loop, error: &str) {
-        if let Some(pulse) = self.lock().get_mut(&which) {
+        if let Some(pulse) = self.lock().loops.get_mut(&which) {
             pulse.error = Some(error.to_owned());
         }
     }
 
-    /// What has not worked for [`LATE_AFTER`], in words.
+    /// What has not worked for too long, in words.
     pub fn failing(&self, now: Timestamp) -> Vec<(Loop, Said)> {
-        let late = |pulse: &Pulse| now.since(pulse.worked_at) >= LATE_AFTER;
-        let loops = self.lock();
-        let failing = loops.iter().filter(|(_, pulse)| late(pulse));
+        let late = |pulse: &Pulse| now.since(pulse.worked_at) >= pulse.late_after;
+        let seen = self.lock();
+        let failing = seen.loops.iter().filter(|(_, pulse)| late(pulse));
         failing.map(|(which, pulse)| (*which, say(pulse, now))).collect()
+    }
+
+    /// Takes the time off every loop in which nothing could work, as the watch did not either.
+    fn look(&self, now: Timestamp) {
+        let mut seen = self.lock();
+        let Some(before) = seen.looked_at.replace(now) else { return };
+        let gap = now.since(before);
+        let backwards = before.since(now);
+        for pulse in seen.loops.values_mut() {
+            if gap >= HELD_UP_AFTER {
+                pulse.worked_at = pulse.worked_at.plus(gap.saturating_sub(WATCH_EVERY)).min(now);
+            }
+            pulse.worked_at = pulse.worked_at.minus(backwards);
+        }
     }
 
     /// Writes down what fails and what works again, as alerts of ippo's own.
@@ -98,8 +129,9 @@ impl Watch {
     /// # Errors
     /// When the state database fails. Nothing was changed then.
     pub async fn run_once(&self, incidents: &Incidents, now: Timestamp) -> Result<(), StateError> {
+        self.look(now);
         let failing: BTreeMap<Loop, Said> = self.failing(now).into_iter().collect();
-        let watched: Vec<Loop> = self.lock().keys().copied().collect();
+        let watched: Vec<Loop> = self.lock().loops.keys().copied().collect();
         let known = {
             let mut connection = incidents.state.read().await?;
             incident::own_failures(&mut connection).await?
@@ -137,8 +169,8 @@ impl Watch {
         }
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<Loop, Pulse>> {
-        self.loops.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> std::sync::MutexGuard<'_, Seen> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

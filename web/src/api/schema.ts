@@ -2940,10 +2940,7 @@ export interface operations {
     };
     explainTrace: {
         parameters: {
-            query?: {
-                /** @description `en` (the default) or `ja`. */
-                lang?: string;
-            };
+            query?: never;
             header?: never;
             path: {
                 trace_id: string;

@@ -7,6 +7,7 @@ use axum::extract::{MatchedPath, Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
 use http::Method;
+use serde_json::{Map, Value};
 use utoipa::openapi::OpenApi;
 
 use super::Access;
@@ -19,8 +20,29 @@ pub enum AuditNote {
     Written,
     /// Nothing was changed, such as by a dry run.
     NoChange,
-    /// More about the change; an object without secrets.
-    Detail(serde_json::Value),
+    /// More about the change, without secrets.
+    Detail(Map<String, Value>),
+    /// Something new was made: its noun and name, such as `incidents/41`, and more about it.
+    Made(String, Map<String, Value>),
+}
+
+impl AuditNote {
+    /// More about the change: a JSON object.
+    pub(crate) fn detail(detail: Value) -> Self {
+        Self::Detail(object(detail))
+    }
+
+    /// Something new with more about it: a JSON object.
+    pub(crate) fn made(subject: String, detail: Value) -> Self {
+        Self::Made(subject, object(detail))
+    }
+}
+
+fn object(value: Value) -> Map<String, Value> {
+    match value {
+        Value::Object(map) => map,
+        other => Map::from_iter([("value".to_owned(), other)]),
+    }
 }
 
 /// The audit log's writer and the names of what can be done.
@@ -61,10 +83,11 @@ pub(crate) async fn audit(State(auditor): State<Auditor>, request: Request, next
     let actor = request.extensions().get::<Caller>().map(Caller::name);
     let response = next.run(request).await;
     let Some(actor) = actor.filter(|_| response.status().is_success()) else { return response };
-    let detail = match response.extensions().get::<AuditNote>() {
+    let (subject, detail) = match response.extensions().get::<AuditNote>() {
         Some(AuditNote::Written | AuditNote::NoChange) => return response,
-        Some(AuditNote::Detail(detail @ serde_json::Value::Object(_))) => detail.clone(),
-        Some(AuditNote::Detail(_)) | None => serde_json::json!({}),
+        Some(AuditNote::Detail(detail)) => (subject, detail.clone()),
+        Some(AuditNote::Made(subject, detail)) => (subject.clone(), detail.clone()),
+        None => (subject, Map::new()),
     };
     let access = &auditor.access;
     let written = async {

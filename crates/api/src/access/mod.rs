@@ -28,6 +28,7 @@ use ippo_state::session::{self, Session};
 use ippo_state::setup_link::{self, LinkPurpose};
 use ippo_state::token::{self, Token};
 use ippo_state::{State, StateError, Tx};
+use serde_json::{Map, Value, json};
 
 pub use audited::AuditNote;
 pub(crate) use audited::{Auditor, audit};
@@ -320,7 +321,8 @@ impl Access {
         let mut tx = self.state.begin().await?;
         token::add(&mut tx, &token, &secret::hash(&secret)).await?;
         let subject = format!("tokens/{}", token.id);
-        let detail = serde_json::json!({"name": name, "scope": scope.name()});
+        let detail =
+            Map::from_iter([("name".to_owned(), json!(name)), ("scope".to_owned(), json!(scope.name()))]);
         self.add_audit_with(&mut tx, by, "createToken", &subject, detail).await?;
         tx.commit().await?;
         Ok(Minted { token, secret })
@@ -330,7 +332,7 @@ impl Access {
     pub(crate) async fn revoke_token(&self, id: TokenId, by: &str) -> Result<(), StateError> {
         let mut tx = self.state.begin().await?;
         let name = token::revoke(&mut tx, id, self.now()).await?;
-        let detail = serde_json::json!({"name": name});
+        let detail = Map::from_iter([("name".to_owned(), json!(name))]);
         self.add_audit_with(&mut tx, by, "revokeToken", &format!("tokens/{id}"), detail).await?;
         tx.commit().await?;
         lock(&self.tokens).forget_all();
@@ -367,7 +369,7 @@ impl Access {
         action: &str,
         subject: &str,
     ) -> Result<(), StateError> {
-        self.add_audit_with(tx, actor, action, subject, serde_json::json!({})).await
+        self.add_audit_with(tx, actor, action, subject, Map::new()).await
     }
 
     async fn add_audit_with(
@@ -376,9 +378,8 @@ impl Access {
         actor: &str,
         action: &str,
         subject: &str,
-        detail: serde_json::Value,
+        detail: Map<String, Value>,
     ) -> Result<(), StateError> {
-        let serde_json::Value::Object(detail) = detail else { unreachable!("details are objects") };
         let entry = AuditEntry {
             id: AuditId::fresh(&*self.ids),
             at: self.now(),

@@ -1,6 +1,6 @@
 //! The call that applies definitions: files in, a plan out, and everything that is wrong with its place.
 
-use axum::extract::State;
+use axum::extract::{Extension, State};
 use axum::routing::post;
 use axum::{Json, Router};
 use ippo_base::SharedClock;
@@ -9,6 +9,7 @@ use ippo_engine::definition::{Apply as Wish, ApplyError, ApplyMode, BackfillWait
 use ippo_state::StateError;
 
 use super::{Apply, ApplyAnswer, DefinitionFile, FieldChange, PlanAction, PlanStep};
+use crate::access::AuditNote;
 use crate::problem::{Body, Problem, ProblemItem};
 use crate::session::Caller;
 
@@ -30,7 +31,7 @@ async fn apply(
     State(api): State<DefinitionApi>,
     caller: Caller,
     Body(request): Body<Apply>,
-) -> Result<Json<ApplyAnswer>, Problem> {
+) -> Result<(Extension<AuditNote>, Json<ApplyAnswer>), Problem> {
     let file = |file: DefinitionFile| SourceFile { path: file.path, text: file.text };
     let wish = Wish {
         files: request.files.into_iter().map(file).collect(),
@@ -40,7 +41,10 @@ async fn apply(
         by: caller.name(),
     };
     match api.desk.apply(&wish, api.clock.now()).await {
-        Ok(applied) => Ok(Json(answer(applied.applied, applied.plan))),
+        Ok(applied) => {
+            let note = note(applied.applied, &applied.plan);
+            Ok((Extension(note), Json(answer(applied.applied, applied.plan))))
+        }
         Err(ApplyError::Invalid(errors)) => Err(invalid(errors)),
         Err(ApplyError::State(busy @ (StateError::Busy(_) | StateError::Full(_)))) => {
             Err(Problem::unavailable(format!("Nothing was changed: {busy}."), 5))
@@ -51,13 +55,32 @@ async fn apply(
     }
 }
 
-fn answer(applied: bool, plan: Plan) -> ApplyAnswer {
-    let action = |action| match action {
+/// What the audit log is told: which definitions were changed, and how.
+fn note(applied: bool, plan: &Plan) -> AuditNote {
+    let changed = plan.steps.iter().filter(|step| step.action != domain::Action::Unchanged);
+    let steps: Vec<serde_json::Value> = changed
+        .map(|step| {
+            let fields: Vec<&String> = step.changes.iter().map(|change| &change.field).collect();
+            let action = action(step.action);
+            serde_json::json!({"action": action, "kind": step.kind.name(), "name": step.name, "fields": fields})
+        })
+        .collect();
+    match applied && !steps.is_empty() {
+        true => AuditNote::detail(serde_json::json!({"changes": steps})),
+        false => AuditNote::NoChange,
+    }
+}
+
+fn action(action: domain::Action) -> PlanAction {
+    match action {
         domain::Action::Create => PlanAction::Create,
         domain::Action::Update => PlanAction::Update,
         domain::Action::Delete => PlanAction::Delete,
         domain::Action::Unchanged => PlanAction::Unchanged,
-    };
+    }
+}
+
+fn answer(applied: bool, plan: Plan) -> ApplyAnswer {
     let change = |c: domain::Change| FieldChange { field: c.field, before: c.before, after: c.after };
     let step = |step: domain::Step| PlanStep {
         action: action(step.action),

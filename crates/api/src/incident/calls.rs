@@ -1,18 +1,20 @@
 //! The calls about incidents. What follows from an act is the engine's to say; who acts is on the timeline by name.
 
 use axum::body::Bytes;
-use axum::extract::{Path, State};
+use axum::extract::{Extension, Path, State};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use ippo_base::SharedClock;
 use ippo_domain::incident::{IncidentState, Refusal};
 use ippo_engine::incident::{IncidentError, IncidentView, Incidents, NewIncident as Opening};
 use ippo_state::incident::Listing;
+use serde_json::json;
 
 use super::{
     Incident, IncidentList, IncidentStep, NewComment, NewIncident, NewOwner, NewSeverity, Timeline,
     TimelineEntry,
 };
+use crate::access::AuditNote;
 use crate::language::Wanted;
 use crate::page::{Page, Params, write_cursor};
 use crate::problem::{Body, Problem};
@@ -42,8 +44,8 @@ pub fn routes(api: IncidentApi) -> Router {
         .with_state(api)
 }
 
-/// What a change answers: the incident as it is then.
-type Changed = Result<Json<Incident>, Problem>;
+/// What a change answers: the incident as it is then, and to the audit log what was changed.
+type Changed = Result<(Extension<AuditNote>, Json<Incident>), Problem>;
 
 async fn list(
     State(api): State<IncidentApi>,
@@ -76,7 +78,7 @@ fn read_states(text: Option<&str>) -> Result<Vec<IncidentState>, Problem> {
 
 async fn open(
     State(api): State<IncidentApi>,
-    wanted: Wanted,
+    Wanted(language): Wanted,
     caller: Caller,
     Body(new): Body<NewIncident>,
 ) -> Changed {
@@ -86,17 +88,21 @@ async fn open(
         service: new.service,
         description: new.description.unwrap_or_default(),
     };
-    answer(wanted, api.incidents.open(opening, &caller.name(), api.clock.now()).await)
+    let opened = api.incidents.open(opening, &caller.name(), api.clock.now()).await.map_err(problem)?;
+    let incident = Incident::told(&opened, language);
+    let detail = json!({"title": incident.title, "severity": incident.severity});
+    Ok((Extension(AuditNote::made(format!("incidents/{}", incident.id), detail)), Json(incident)))
 }
 
 async fn show(
     State(api): State<IncidentApi>,
-    wanted: Wanted,
+    Wanted(language): Wanted,
     Path(id): Path<String>,
     params: Params,
-) -> Changed {
+) -> Result<Json<Incident>, Problem> {
     params.finish()?;
-    answer(wanted, api.incidents.show(read_id(&id)?).await)
+    let view = api.incidents.show(read_id(&id)?).await.map_err(problem)?;
+    Ok(Json(Incident::told(&view, language)))
 }
 
 async fn timeline(
@@ -125,7 +131,11 @@ async fn acknowledge(
     body: Bytes,
 ) -> Changed {
     let comment = read_comment(&body)?;
-    answer(wanted, api.incidents.acknowledge(read_id(&id)?, &caller.name(), &comment, api.clock.now()).await)
+    answer(
+        wanted,
+        api.incidents.acknowledge(read_id(&id)?, &caller.name(), &comment, api.clock.now()).await,
+        json!({"comment": comment}),
+    )
 }
 
 async fn resolve(
@@ -136,7 +146,11 @@ async fn resolve(
     body: Bytes,
 ) -> Changed {
     let comment = read_comment(&body)?;
-    answer(wanted, api.incidents.resolve(read_id(&id)?, &caller.name(), &comment, api.clock.now()).await)
+    answer(
+        wanted,
+        api.incidents.resolve(read_id(&id)?, &caller.name(), &comment, api.clock.now()).await,
+        json!({"comment": comment}),
+    )
 }
 
 async fn reopen(
@@ -148,11 +162,11 @@ async fn reopen(
 ) -> Changed {
     let (id, by, now) = (read_id(&id)?, caller.name(), api.clock.now());
     let comment = read_comment(&body)?;
-    let reopened = answer(wanted, api.incidents.reopen(id, &by, now).await)?;
+    let reopened = answer(wanted, api.incidents.reopen(id, &by, now).await, json!({}))?;
     if comment.is_empty() {
         Ok(reopened)
     } else {
-        answer(wanted, api.incidents.comment(id, &by, &comment, now).await)
+        answer(wanted, api.incidents.comment(id, &by, &comment, now).await, json!({"comment": comment}))
     }
 }
 
@@ -163,7 +177,8 @@ async fn comment(
     caller: Caller,
     Body(new): Body<NewComment>,
 ) -> Changed {
-    answer(wanted, api.incidents.comment(read_id(&id)?, &caller.name(), &new.text, api.clock.now()).await)
+    let said = api.incidents.comment(read_id(&id)?, &caller.name(), &new.text, api.clock.now()).await;
+    answer(wanted, said, json!({"text": new.text}))
 }
 
 async fn set_severity(
@@ -174,7 +189,8 @@ async fn set_severity(
     Body(new): Body<NewSeverity>,
 ) -> Changed {
     let (id, severity) = (read_id(&id)?, new.severity.into());
-    answer(wanted, api.incidents.set_severity(id, &caller.name(), severity, api.clock.now()).await)
+    let set = api.incidents.set_severity(id, &caller.name(), severity, api.clock.now()).await;
+    answer(wanted, set, json!({"severity": new.severity}))
 }
 
 async fn set_owner(
@@ -185,11 +201,17 @@ async fn set_owner(
     Body(new): Body<NewOwner>,
 ) -> Changed {
     let owner = new.owner.unwrap_or_default();
-    answer(wanted, api.incidents.set_owner(read_id(&id)?, &caller.name(), &owner, api.clock.now()).await)
+    let set = api.incidents.set_owner(read_id(&id)?, &caller.name(), &owner, api.clock.now()).await;
+    answer(wanted, set, json!({"owner": owner}))
 }
 
-fn answer(Wanted(language): Wanted, result: Result<IncidentView, IncidentError>) -> Changed {
-    result.map(|view| Json(Incident::told(&view, language))).map_err(problem)
+fn answer(
+    Wanted(language): Wanted,
+    result: Result<IncidentView, IncidentError>,
+    detail: serde_json::Value,
+) -> Changed {
+    let view = result.map_err(problem)?;
+    Ok((Extension(AuditNote::detail(detail)), Json(Incident::told(&view, language))))
 }
 
 /// Reads `41` or `INC-41`.

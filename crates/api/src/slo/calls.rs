@@ -1,6 +1,6 @@
 //! The calls about SLOs. Answers with what the engine says at that moment; decides nothing itself.
 
-use axum::extract::{Path, State};
+use axum::extract::{Extension, Path, State};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use ippo_base::SharedClock;
@@ -9,6 +9,7 @@ use ippo_state::StateError;
 use ippo_state::slo::Mute as StoredMute;
 
 use super::{Failure, FailureList, Mute, Slo, SloList, SloSeries};
+use crate::access::AuditNote;
 use crate::language::Wanted;
 use crate::page::{Page, Params};
 use crate::problem::{Body, Problem};
@@ -93,7 +94,7 @@ async fn mute(
     Path(name): Path<String>,
     caller: Caller,
     Body(request): Body<Mute>,
-) -> Result<Json<Slo>, Problem> {
+) -> Result<(Extension<AuditNote>, Json<Slo>), Problem> {
     let now = api.clock.now();
     if request.until.0 <= now {
         return Err(Problem::parameter("until", format!("is {}, which has passed", request.until)));
@@ -110,7 +111,8 @@ async fn mute(
     };
     api.slos.mute(&mute).await.map_err(|e| problem(&e))?;
     let report = api.slos.show(&name, now).await.map_err(|e| problem(&e))?;
-    Ok(Json(Slo::told(&report, language)))
+    let note = AuditNote::detail(serde_json::json!({"until": request.until, "reason": reason}));
+    Ok((Extension(note), Json(Slo::told(&report, language))))
 }
 
 async fn unmute(

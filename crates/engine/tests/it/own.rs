@@ -129,15 +129,15 @@ async fn the_heart_beats_outside_and_stays_away_while_ippo_fails() {
     let watch = Watch::default();
     watch.expect(Loop::Heartbeat, world.now());
     watch.expect(Loop::Evaluate, world.now());
-    assert_eq!(heartbeat.run_once(&watch, world.now()).await, Beat::Arrived);
+    assert_eq!(heartbeat.run_once(&watch, &world.shared_clock()).await, Beat::Arrived);
     assert_eq!(outside.requests()[0].path, "/ping/secret");
 
     outside.reply([Reply::Status(500)]);
-    let missed = heartbeat.run_once(&watch, world.now()).await;
+    let missed = heartbeat.run_once(&watch, &world.shared_clock()).await;
     assert_eq!(missed, Beat::Missed("answered 500".to_owned()));
 
     world.clock.advance(Duration::from_secs(60));
-    let withheld = heartbeat.run_once(&watch, world.now()).await;
+    let withheld = heartbeat.run_once(&watch, &world.shared_clock()).await;
     assert_eq!(withheld, Beat::Withheld(vec![Loop::Evaluate]));
     assert_eq!(outside.requests().len(), 2, "nothing was sent");
     watch.works(Loop::Evaluate, world.now());
@@ -150,6 +150,53 @@ async fn the_heart_beats_outside_and_stays_away_while_ippo_fails() {
     );
     watch.run_once(&world.incidents, world.now()).await.expect("writes");
     assert_eq!(world.all().await, ["INC-1 open sev3 ippo: the heartbeat does not arrive"]);
+}
+
+#[tokio::test]
+async fn a_heart_that_beats_seldom_or_misses_once_has_not_failed() {
+    for minutes in [1, 5] {
+        let world = World::new().await;
+        let outside = Receiver::start().await;
+        let interval = Duration::from_secs(60 * minutes);
+        let settings = HeartbeatSettings { url: outside.url("/ping"), interval };
+        let heartbeat = Heartbeat::new(settings, &world.shared_clock()).expect("a client");
+        heartbeat.expect(&world.watch, world.now());
+        let beats = [204, 500, 204, 204, 500, 204, 500, 500];
+        outside.reply(beats.map(Reply::Status));
+        for (count, answer) in beats.into_iter().enumerate() {
+            heartbeat.run_once(&world.watch, &world.shared_clock()).await;
+            for _ in 0..=minutes * 6 {
+                world.clock.advance(Duration::from_secs(10));
+                world.watch.run_once(&world.incidents, world.now()).await.expect("writes");
+            }
+            let failed = count + 1 == beats.len();
+            assert_eq!(world.all().await.len(), usize::from(failed), "beat {count} answered {answer}");
+        }
+        assert_eq!(world.all().await, ["INC-1 open sev3 ippo: the heartbeat does not arrive"]);
+    }
+}
+
+#[tokio::test]
+async fn a_machine_that_slept_or_whose_clock_was_set_has_not_failed() {
+    let world = World::new().await;
+    let look = async || world.watch.run_once(&world.incidents, world.now()).await.expect("writes");
+    for which in [Loop::Ingest, Loop::Evaluate, Loop::Deliver] {
+        world.watch.expect(which, world.now());
+    }
+    look().await;
+    world.clock.advance(Duration::from_secs(3 * 60 * 60));
+    look().await;
+    assert_eq!(world.all().await, [""; 0], "it slept");
+    world.clock.jump_to(world.now().minus(Duration::from_secs(60 * 60)));
+    look().await;
+    assert_eq!(world.all().await, [""; 0], "its clock was set back");
+    for _ in 0..6 {
+        world.clock.advance(Duration::from_secs(10));
+        world.watch.works(Loop::Ingest, world.now());
+        world.watch.works(Loop::Deliver, world.now());
+        look().await;
+    }
+    assert_eq!(world.all().await, ["INC-1 open sev3 ippo: SLOs cannot be evaluated"]);
 }
 
 #[tokio::test]

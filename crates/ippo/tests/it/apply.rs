@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::binary::{Running, ippo_at, token};
 
-const CHECKOUT: &str = "\
+pub(crate) const CHECKOUT: &str = "\
 apiVersion: openslo/v1
 kind: SLO
 metadata:
@@ -31,14 +31,14 @@ spec: {type: webhook, url: http://127.0.0.1:1/}
 ";
 
 /// What a run wrote and its exit code.
-fn apply(server: &Running, folder: &Path, more: &[&str]) -> String {
+pub(crate) fn apply(server: &Running, folder: &Path, more: &[&str]) -> String {
     let files = folder.to_str().expect("UTF-8");
     let done = ippo_at(server, &[&["apply", "-f", files], more].concat());
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).replace(files, "slo");
     format!("{}{}exit {}", text(&done.stdout), text(&done.stderr), done.status.code().expect("it ended"))
 }
 
-fn write(folder: &Path, name: &str, text: &str) {
+pub(crate) fn write(folder: &Path, name: &str, text: &str) {
     std::fs::write(folder.join(name), text).expect("written");
 }
 

@@ -1,6 +1,7 @@
 //! The real binary as people run it: a data folder, ports, signals, and what it answers.
 
 mod apply;
+mod audit;
 mod binary;
 mod input;
 mod otlp;
