@@ -7,7 +7,7 @@ use axum::Router;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use http::{HeaderMap, HeaderValue, StatusCode, header};
+use http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use ippo_domain::access::Need;
 
 use crate::access::Access;
@@ -54,10 +54,9 @@ async fn readyz(State(health): State<Health>) -> Response {
         .into_response()
 }
 
-/// Open on loopback; elsewhere it needs a token that may read.
-async fn metrics(State(health): State<Health>, headers: HeaderMap) -> Result<Response, Problem> {
-    let authorization = headers.get(header::AUTHORIZATION).map(|value| value.to_str().unwrap_or_default());
-    health.access.check_machine(authorization, Need::Read).await?;
+/// Open to programs on this machine; elsewhere it needs a token that may read.
+async fn metrics(State(health): State<Health>, uri: Uri, headers: HeaderMap) -> Result<Response, Problem> {
+    health.access.check_machine(&uri, &headers, Need::Read).await?;
     let mut text = MetricText::default();
     text.gauge("ippo_ready", "Whether ippo can do its work.").sample(&[], u8::from(health.ready.get()));
     text.gauge("ippo_build_info", "The version that runs.")

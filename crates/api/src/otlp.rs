@@ -12,12 +12,13 @@ mod metrics;
 use std::future::Future;
 use std::io;
 
+use ::http::{HeaderMap, header};
 use axum::Router;
 use bytes::Bytes;
 use ippo_telemetry::{AppendError, Receipt, Signal, Store, StoreError};
 use tokio::net::TcpListener;
 
-use crate::access::Access;
+use crate::access::{Access, is_forwarded};
 use crate::problem::Problem;
 
 pub use metrics::OtlpMetrics;
@@ -121,10 +122,12 @@ impl From<Problem> for Refused {
 }
 
 impl OtlpApi {
-    /// Who sends: what retries are told by.
-    async fn sender(&self, authorization: Option<&str>, open: bool) -> Result<String, Refused> {
+    /// Who sends: what retries are told by. Whoever comes by a proxy is not of this machine.
+    async fn sender(&self, headers: &HeaderMap, open: bool) -> Result<String, Refused> {
+        let authorization =
+            headers.get(header::AUTHORIZATION).map(|value| value.to_str().unwrap_or_default());
         match authorization {
-            None if open => Ok(LOCAL.to_owned()),
+            None if open && !is_forwarded(headers) => Ok(LOCAL.to_owned()),
             given => Ok(self.access.ingest_sender(given).await?),
         }
     }

@@ -1,5 +1,6 @@
 //! How this ippo is doing, for the set-up page and for whoever watches it.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::extract::State;
@@ -29,6 +30,8 @@ pub struct Status {
     pub otlp_grpc: String,
     /// Where OTLP over HTTP goes, as a URL.
     pub otlp_http: String,
+    /// Whether senders need a token that allows `ingest`.
+    pub otlp_needs_token: bool,
     /// What was taken in since the start.
     pub received: SignalCounts,
     /// What was refused since the start.
@@ -90,10 +93,10 @@ pub struct StatusApi {
     pub started_at: Timestamp,
     /// Where people reach it.
     pub site: Site,
-    /// Where OTLP over gRPC goes, as `host:port`.
-    pub otlp_grpc: String,
-    /// Where OTLP over HTTP goes, as a URL.
-    pub otlp_http: String,
+    /// Where OTLP over gRPC is taken.
+    pub otlp_grpc: SocketAddr,
+    /// Where OTLP over HTTP is taken.
+    pub otlp_http: SocketAddr,
 }
 
 /// The call about the status.
@@ -108,8 +111,9 @@ async fn show(State(api): State<StatusApi>, params: Params) -> Result<Json<Statu
         version: env!("CARGO_PKG_VERSION").to_owned(),
         started_at: api.started_at.into(),
         public_url: api.site.public_url().to_owned(),
-        otlp_grpc: api.otlp_grpc,
-        otlp_http: api.otlp_http,
+        otlp_grpc: api.site.address_for_others(api.otlp_grpc),
+        otlp_http: format!("http://{}", api.site.address_for_others(api.otlp_http)),
+        otlp_needs_token: !(api.otlp_grpc.ip().is_loopback() && api.otlp_http.ip().is_loopback()),
         received: report.received,
         rejected: report.rejected,
         last_received_at: report.last_received_at.map(Time::from),

@@ -1488,6 +1488,8 @@ export interface components {
             otlp_grpc: string;
             /** @description Where OTLP over HTTP goes, as a URL. */
             otlp_http: string;
+            /** @description Whether senders need a token that allows `ingest`. */
+            otlp_needs_token: boolean;
             /** @description What is wrong now. */
             problems: components["schemas"]["StatusProblem"][];
             /** @description Where people reach it. */

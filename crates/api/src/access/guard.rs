@@ -7,12 +7,12 @@ use axum::extract::{ConnectInfo, FromRequestParts, Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use http::request::Parts;
-use http::{HeaderMap, Method, header};
+use http::{HeaderMap, Method, Uri, header};
 use ippo_domain::access::{Need, Scope};
 use ippo_state::session::Session;
 use ippo_state::token::Token;
 
-use super::site::request_host;
+use super::site::{FORWARDED_FOR, request_host};
 use super::{Access, secret};
 use crate::problem::Problem;
 
@@ -62,7 +62,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Caller {
     }
 }
 
-/// The address a request came from.
+/// The address a request came from. A proxy on this machine says whom it speaks for.
 #[derive(Clone, Copy)]
 pub(crate) struct Peer(pub(crate) IpAddr);
 
@@ -71,8 +71,16 @@ impl<S: Send + Sync> FromRequestParts<S> for Peer {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
         let from = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
-        Ok(Self(from.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED))))
+        let from = from.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
+        let behind = forwarded_for(&parts.headers).filter(|_| from.is_loopback());
+        Ok(Self(behind.unwrap_or(from)))
     }
+}
+
+/// Whom a proxy speaks for: the last address of the last header is the one that it wrote itself.
+fn forwarded_for(headers: &HeaderMap) -> Option<IpAddr> {
+    let last = headers.get_all(FORWARDED_FOR).iter().next_back()?.to_str().ok()?;
+    last.rsplit(',').next()?.trim().parse().ok()
 }
 
 impl Access {
@@ -86,10 +94,17 @@ impl Access {
         Ok(format!("token:{}", token.id))
     }
 
-    /// Says whether a program may do what `need` says; on loopback it needs no token.
-    pub(crate) async fn check_machine(&self, authorization: Option<&str>, need: Need) -> Result<(), Problem> {
-        match authorization {
-            None if self.site().is_loopback() => Ok(()),
+    /// Says whether a program may do what `need` says; one on this machine that asks by itself needs no token.
+    pub(crate) async fn check_machine(
+        &self,
+        uri: &Uri,
+        headers: &HeaderMap,
+        need: Need,
+    ) -> Result<(), Problem> {
+        let given = headers.get(header::AUTHORIZATION).map(|value| value.to_str().unwrap_or_default());
+        let outside = self.site().came_from_outside(headers, request_host(uri, headers));
+        match given {
+            None if self.site().is_loopback() && !outside => Ok(()),
             None => Err(no_token()),
             Some(given) => allow(self.bearer(given).await?.scope, need),
         }

@@ -35,6 +35,7 @@ pub(crate) use audited::{Auditor, audit};
 pub use guard::Caller;
 pub(crate) use guard::{Peer, authenticate, authorize, check_forgery, check_host, check_origin};
 pub(crate) use pages::routes as page_routes;
+pub(crate) use site::is_forwarded;
 pub use site::{PublicUrlError, Site};
 
 use crate::problem::Problem;
@@ -158,6 +159,7 @@ impl Access {
         let purpose = LinkPurpose::Enter(id);
         setup_link::add(&mut tx, &secret::hash(&secret), purpose, i64::from(uses), now.plus(lifetime))
             .await?;
+        self.add_audit(&mut tx, "cli", "createLink", &format!("accounts/{name}")).await?;
         tx.commit().await?;
         Ok(self.site.link(&format!("/enter/{secret}")))
     }

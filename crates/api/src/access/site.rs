@@ -6,6 +6,9 @@ use http::{HeaderMap, Uri, header};
 
 use crate::problem::Problem;
 
+/// Where a proxy writes whom it speaks for.
+pub(crate) const FORWARDED_FOR: &str = "x-forwarded-for";
+
 /// Where this ippo is reached.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Site {
@@ -15,22 +18,34 @@ pub struct Site {
     public_host: String,
 }
 
-/// Why an address cannot be where people reach ippo.
+/// Why ippo cannot know where people reach it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "public_url is {0:?}; write an http or https address without a path, such as https://ippo.example.com"
-)]
-pub struct PublicUrlError(String);
+pub enum PublicUrlError {
+    /// What was given is no site's address.
+    #[error(
+        "public_url is {0:?}; write an http or https address without a path, such as https://ippo.example.com"
+    )]
+    NoSite(String),
+    /// Nothing was given, and `0.0.0.0` leads nobody here.
+    #[error(
+        "ippo listens on {0}, every address of this machine, so it cannot know the one that people use: links in \
+         messages would lead nowhere. Say it with --public-url, such as https://ippo.example.com"
+    )]
+    Unspecified(SocketAddr),
+}
 
 impl Site {
     /// An ippo that listens on `listen` and is reached at `public_url`; by default at the address itself.
     ///
     /// # Errors
-    /// When `public_url` is not the address of a site.
+    /// When `public_url` is not the address of a site, or is needed and not given.
     pub fn new(listen: SocketAddr, public_url: Option<&str>) -> Result<Self, PublicUrlError> {
+        if public_url.is_none() && listen.ip().is_unspecified() {
+            return Err(PublicUrlError::Unspecified(listen));
+        }
         let own = format!("http://{listen}");
         let given = public_url.unwrap_or(&own).trim_end_matches('/');
-        let refuse = || PublicUrlError(given.to_owned());
+        let refuse = || PublicUrlError::NoSite(given.to_owned());
         let uri: Uri = given.parse().map_err(|_| refuse())?;
         let (Some(scheme), Some(authority)) = (uri.scheme_str(), uri.authority()) else {
             return Err(refuse());
@@ -62,6 +77,20 @@ impl Site {
     /// Whether only this machine can reach it.
     pub fn is_loopback(&self) -> bool {
         self.listen.ip().is_loopback()
+    }
+
+    /// The address that others send to where ippo itself listens at `address`: under the name people use if it is every
+    /// address of this machine.
+    pub fn address_for_others(&self, address: SocketAddr) -> String {
+        match address.ip().is_unspecified() {
+            true => format!("{}:{}", self.public_host, address.port()),
+            false => address.to_string(),
+        }
+    }
+
+    /// Whether a request came by a proxy or under a name that others use: then loopback says nothing about who asks.
+    pub(crate) fn came_from_outside(&self, headers: &HeaderMap, host: Option<&str>) -> bool {
+        is_forwarded(headers) || !host.is_some_and(|host| is_loopback_name(&host_name(host)))
     }
 
     /// Whether cookies must not cross plain HTTP.
@@ -109,6 +138,11 @@ impl Site {
         });
         if own || origin == self.origin { Ok(()) } else { Err(refuse()) }
     }
+}
+
+/// Whether a proxy passed a request on.
+pub(crate) fn is_forwarded(headers: &HeaderMap) -> bool {
+    headers.contains_key(header::FORWARDED) || headers.contains_key(FORWARDED_FOR)
 }
 
 /// The host a request is for: of HTTP/2's `:authority`, or the Host header.
@@ -173,7 +207,31 @@ mod tests {
 
     #[test]
     fn elsewhere_any_name_may_lead_here() {
-        assert_eq!(site("0.0.0.0:4300", None).check_host(Some("ippo.internal")), Ok(()));
+        let site = site("0.0.0.0:4300", Some("https://ippo.example.com"));
+        assert_eq!(site.check_host(Some("ippo.internal")), Ok(()));
+        assert_eq!(site.address_for_others(([0, 0, 0, 0], 4318).into()), "ippo.example.com:4318");
+        assert_eq!(site.address_for_others(([192, 0, 2, 1], 4318).into()), "192.0.2.1:4318");
+    }
+
+    #[test]
+    fn an_address_that_is_every_address_needs_a_name() {
+        let error = Site::new(([0, 0, 0, 0], 4300).into(), None).expect_err("refused").to_string();
+        assert!(error.contains("--public-url"), "{error}");
+    }
+
+    #[test]
+    fn a_proxy_on_this_machine_is_not_this_machine() {
+        let site = site("127.0.0.1:4300", Some("https://ippo.example.com"));
+        let none = HeaderMap::new();
+        assert!(!site.came_from_outside(&none, Some("127.0.0.1:4300")));
+        assert!(!site.came_from_outside(&none, Some("localhost:4300")));
+        assert!(site.came_from_outside(&none, Some("ippo.example.com")));
+        assert!(site.came_from_outside(&none, None));
+        for name in ["x-forwarded-for", "forwarded"] {
+            let value = http::HeaderValue::from_static("192.0.2.7");
+            let headers = HeaderMap::from_iter([(http::HeaderName::from_static(name), value)]);
+            assert!(site.came_from_outside(&headers, Some("127.0.0.1:4300")), "{name}");
+        }
     }
 
     #[test]

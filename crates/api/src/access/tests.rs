@@ -120,7 +120,9 @@ impl Server {
         if let Some(cookie) = self.cookie.as_ref().filter(|_| !headers.contains_key(header::AUTHORIZATION)) {
             headers.insert(header::COOKIE, cookie.parse().expect("a header"));
         }
-        request.extensions_mut().insert(ConnectInfo::<SocketAddr>(([192, 0, 2, 7], 999).into()));
+        if request.extensions().get::<ConnectInfo<SocketAddr>>().is_none() {
+            request.extensions_mut().insert(ConnectInfo::<SocketAddr>(([192, 0, 2, 7], 999).into()));
+        }
         let response = self.app.clone().oneshot(request).await.expect("infallible");
         let (parts, body) = response.into_parts();
         if let Some(cookie) = parts.headers.get(header::SET_COOKIE) {
@@ -473,7 +475,7 @@ async fn a_foreign_host_is_refused_on_loopback() {
 
 #[tokio::test]
 async fn listening_to_others_needs_an_account() {
-    let server = Server::start_at("0.0.0.0:4300", None).await;
+    let server = Server::start_at("0.0.0.0:4300", Some("https://ippo.example.com")).await;
     let refused = server.access.check_listen().await.expect_err("nobody can sign in");
     assert!(matches!(refused, ListenRefused::NoAccount(_)));
     assert!(refused.to_string().contains("--listen 127.0.0.1:4300"), "{refused}");
@@ -484,7 +486,7 @@ async fn listening_to_others_needs_an_account() {
 
 #[tokio::test]
 async fn telemetry_and_metrics_need_a_token_where_others_can_come() {
-    let mut there = Server::start_at("0.0.0.0:4300", None).await;
+    let mut there = Server::start_at("0.0.0.0:4300", Some("https://ippo.example.com")).await;
     let refused = there.access.ingest_sender(None).await.expect_err("refused");
     assert_eq!(refused.status(), StatusCode::UNAUTHORIZED);
     let read = there.access.create_token("r", Scope::Read, None, "cli").await.expect("made").secret;
@@ -498,6 +500,37 @@ async fn telemetry_and_metrics_need_a_token_where_others_can_come() {
     assert_eq!(there.get("/metrics").await.status, StatusCode::UNAUTHORIZED);
     assert_eq!(there.with_token(Method::GET, "/metrics", &read).await.status, StatusCode::OK);
     assert_eq!(there.with_token(Method::GET, "/metrics", &ingest).await.status, StatusCode::FORBIDDEN);
+}
+
+#[tokio::test]
+async fn behind_a_proxy_on_this_machine_others_are_others() {
+    let mut server = Server::start_at("127.0.0.1:4300", Some("https://ippo.example.com")).await;
+    assert_eq!(server.get("/metrics").await.status, StatusCode::OK);
+    for (name, value) in [("host", "ippo.example.com"), ("x-forwarded-for", "203.0.113.9")] {
+        let request = Request::get("/metrics").header(name, value).body(Body::empty());
+        let reply = server.send(request.expect("a request")).await;
+        assert_eq!(reply.status, StatusCode::UNAUTHORIZED, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn wrong_passwords_from_elsewhere_do_not_lock_out_behind_a_proxy() {
+    let mut server = Server::signed_in().await;
+    server.cookie = None;
+    let sign_in = |from: &str, password: &str| {
+        let body = serde_json::json!({"name": "Hanako", "password": password}).to_string();
+        let request = Request::post("/api/v1/session").header("content-type", "application/json");
+        let mut request = request.header("x-forwarded-for", from).body(Body::from(body)).expect("a request");
+        request.extensions_mut().insert(ConnectInfo::<SocketAddr>(([127, 0, 0, 1], 999).into()));
+        request
+    };
+    for _ in 0..8 {
+        // What a sender writes into the header itself stands before what the proxy adds.
+        server.send(sign_in("198.51.100.1, 203.0.113.9", "wrong")).await;
+    }
+    let shut = server.send(sign_in("203.0.113.9", PASSWORD)).await;
+    assert_eq!(shut.status, StatusCode::TOO_MANY_REQUESTS);
+    assert!(server.send(sign_in("198.51.100.1", PASSWORD)).await.status.is_success());
 }
 
 #[tokio::test]

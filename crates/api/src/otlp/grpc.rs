@@ -8,7 +8,7 @@ use axum::extract::{Request, State};
 use axum::response::Response;
 use axum::routing::post;
 use bytes::{Buf as _, BufMut as _, Bytes};
-use http::{HeaderMap, HeaderValue, header};
+use http::{HeaderMap, HeaderValue};
 use ippo_telemetry::Signal;
 use prost::Message as _;
 use tonic::codec::{Codec, CompressionEncoding, DecodeBuf, Decoder, EncodeBuf, Encoder};
@@ -93,9 +93,7 @@ impl UnaryService<Bytes> for Export {
         Box::pin(async move {
             let (metadata, _, body) = request.into_parts();
             let headers = metadata.into_headers();
-            let authorization =
-                headers.get(header::AUTHORIZATION).map(|value| value.to_str().unwrap_or_default());
-            let taken = match port.api.sender(authorization, port.open).await {
+            let taken = match port.api.sender(&headers, port.open).await {
                 Ok(sender) => port.api.take(signal, &sender, body).await,
                 Err(refused) => Err(refused),
             };

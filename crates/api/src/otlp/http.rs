@@ -79,8 +79,7 @@ async fn take(
     headers: &HeaderMap,
     body: Body,
 ) -> Result<Receipt, Refused> {
-    let authorization = headers.get(header::AUTHORIZATION).map(|value| value.to_str().unwrap_or_default());
-    let sender = port.api.sender(authorization, port.open).await?;
+    let sender = port.api.sender(headers, port.open).await?;
     let limit = port.api.body_bytes;
     let compression = Compression::of(headers)?;
     let body = read(body, limit).await?;

@@ -2,6 +2,7 @@
 //!
 //! Most commands are clients of a running server. Exit codes: 0 yes, 1 no, 2 bad input, 3 nobody can say.
 
+pub mod account;
 mod answer;
 pub mod apply;
 pub mod check_data;
@@ -30,6 +31,7 @@ Begin here:
   ippo trace 4bf92f3577b34da6a3ce929d0e0e4736
   ippo sql \"SELECT service, count(*) FROM spans GROUP BY service\"
   ippo token create --name ci --scope read --data-dir ./ippo-data
+  ippo account link --name hanako    a colleague's way in, or back in
 
 Commands that ask a server use IPPO_URL and IPPO_TOKEN.
 Exit codes: 0 done or yes, 1 the answer is no, 2 bad usage or input, 3 nobody can say.";
@@ -77,6 +79,8 @@ enum Command {
     Sql(query::SqlArgs),
     /// Makes, lists and revokes tokens.
     Token(token::TokenArgs),
+    /// Lets people in: a colleague, or someone who lost the password.
+    Account(account::AccountArgs),
     /// Prints every setting with its value and where it came from.
     Config(config::ConfigArgs),
     /// Reads every file of a data folder and says what is damaged.
@@ -108,6 +112,7 @@ pub async fn run(cli: &Cli) -> Result<Answer, Failure> {
         Command::Trace(args) => trace::run(args, &client()?, cli.output).await,
         Command::Sql(args) => query::run(args, &client()?, cli.output).await,
         Command::Token(args) => token::run(args, client, cli.output).await,
+        Command::Account(args) => account::run(args, &cli.server.url, cli.output).await,
         Command::Config(args) => config::run(args, cli.output),
         Command::CheckData(args) => check_data::run(args, cli.output),
     }

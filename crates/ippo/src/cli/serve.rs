@@ -25,11 +25,18 @@ const DEMO_LINK_USES: u32 = 50;
 /// How long it can be opened.
 const DEMO_LINK_LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
 
-const TEACHING: &str = "\
-  ippo serve                                             on this machine alone, data in ./ippo-data
+const TEACHING: &str = "Examples:
+  ippo serve
+        on this machine alone, data in ./ippo-data
   ippo serve --data-dir /var/lib/ippo --retention 90d
   ippo serve --listen 0.0.0.0:4300 --public-url https://ippo.example.org
-                                                         for others; needs an account first, see the guide
+        for others too; needs an account first, see docs/operate/configuration.md
+
+Secrets come from the environment or ippo.toml, never from flags, which others on the machine can see:
+  IPPO_SMTP_URL
+        the mail server: smtp://host:25, smtp://user:password@host:587?tls=required
+  IPPO_HEARTBEAT_URL
+        where ippo says that it is alive; whoever listens there can tell when it is not
 
 The first start prints a link that makes the administrator's account; it works once.
 Settings come from flags, then IPPO_* variables, then ippo.toml; `ippo config` shows them.";

@@ -72,14 +72,14 @@ impl From<ScopeArg> for TokenScope {
     }
 }
 
-fn parse_name(text: &str) -> Result<String, String> {
+pub(super) fn parse_name(text: &str) -> Result<String, String> {
     match check_name(text) {
         Ok(()) => Ok(text.to_owned()),
         Err(_) => Err(format!("a name has 1 to {NAME_MAX_CHARS} characters and no white space at its ends")),
     }
 }
 
-fn parse_length(text: &str) -> Result<Duration, String> {
+pub(super) fn parse_length(text: &str) -> Result<Duration, String> {
     crate::config::read_length(text)
 }
 

@@ -52,7 +52,12 @@ pub const SETTINGS: &[Setting] = &[
         "heartbeat.url",
         "Where ippo says that it is alive; whoever listens there can tell when it is not",
     ),
-    setting("heartbeat.interval", "heartbeat-interval", Some("1m"), "How often it says so"),
+    setting(
+        "heartbeat.interval",
+        "heartbeat-interval",
+        Some("1m"),
+        "How often ippo says that it is alive, if there is somewhere to say it",
+    ),
     setting("messages.language", "messages-language", Some("en"), "The language of messages: en or ja"),
     setting(
         "messages.time_zone",
@@ -91,6 +96,15 @@ impl Setting {
     /// Its name in the environment, such as `IPPO_SMTP_URL`.
     pub fn variable(&self) -> String {
         format!("IPPO_{}", self.key.to_ascii_uppercase().replace('.', "_"))
+    }
+
+    /// Its line in the table of the documentation.
+    #[cfg(test)]
+    fn documented(&self) -> String {
+        let flag = self.flag.map(|flag| format!("`--{flag}`")).unwrap_or_default();
+        let default = self.default.map(|text| format!("`{text}`")).unwrap_or_default();
+        let what = self.what.replace('|', "\\|");
+        format!("| `{}` | {flag} | `{}` | {default} | {what} |", self.key, self.variable())
     }
 
     /// Whether its value must not be shown.
@@ -154,5 +168,18 @@ fn value_name(key: &str) -> &'static str {
         "memory" | "body_limit" | "query.memory" => "SIZE",
         "query.rows" => "N",
         _ => "TEXT",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_documentation_has_every_setting() {
+        let page = include_str!("../../../../docs/operate/configuration.md");
+        let lines: Vec<&str> = page.lines().filter(|line| line.starts_with("| `")).collect();
+        let expected: Vec<String> = SETTINGS.iter().map(Setting::documented).collect();
+        assert_eq!(lines, expected, "the table of docs/operate/configuration.md");
     }
 }

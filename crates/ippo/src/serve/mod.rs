@@ -224,8 +224,8 @@ impl Server {
             clock: clock.clone(),
             started_at: self.started_at,
             site: self.site.clone(),
-            otlp_grpc: self.addresses.otlp_grpc.to_string(),
-            otlp_http: format!("http://{}", self.addresses.otlp_http),
+            otlp_grpc: self.addresses.otlp_grpc,
+            otlp_http: self.addresses.otlp_http,
         };
         let deliverer = self.loops.deliverer.clone();
         let slos = self.loops.slos.clone();

@@ -124,6 +124,8 @@ async fn a_start_that_cannot_be_says_why() {
         "serve",
         "--listen",
         "0.0.0.0:0",
+        "--public-url",
+        "https://ippo.example.org",
         "--otlp-grpc",
         "127.0.0.1:0",
         "--otlp-http",
