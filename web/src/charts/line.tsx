@@ -20,7 +20,8 @@ export interface LineChartProps {
   /** Instants in Unix seconds, ascending. */
   times: readonly number[];
   lines: readonly Line[];
-  format: (value: number) => string;
+  /** `apart` is the distance between ticks where the value labels one. */
+  format: (value: number, apart?: number) => string;
   /** Stretches in which nothing was measured, in Unix seconds. */
   gaps?: readonly { from: number; to: number }[];
   /** A rule across: the objective, or the end of the budget. */
@@ -36,7 +37,7 @@ export function LineChart(props: LineChartProps) {
   const f = useFormat();
   const [at, setAt] = useState<number | null>(null);
   const host = useChart(props, f, setAt);
-  const index = at ?? props.times.length - 1;
+  const index = at ?? lastKnown(props);
   return (
     <figure className={css.figure}>
       <div ref={host} className={css.chart} role="img" aria-label={describe(props, f)} />
@@ -63,8 +64,17 @@ function valueText(value: number | null | undefined, format: (value: number) => 
 }
 
 function describe(props: LineChartProps, f: Format): string {
-  const last = props.lines.map((line) => `${line.label} ${valueText(line.values.at(-1), props.format, f)}`);
-  return `${props.label}: ${last.join(", ")}`;
+  const index = lastKnown(props);
+  const time = props.times[index];
+  const last = props.lines.map((line) => `${line.label} ${valueText(line.values[index], props.format, f)}`);
+  return [props.label, time === undefined ? "" : f.dateTime(time * 1000), ...last].filter(Boolean).join(", ");
+}
+
+/** The last instant at which any line has a value: what stands beside a chart that nobody points at. */
+function lastKnown({ times, lines }: LineChartProps): number {
+  const known = (index: number) => lines.some((line) => line.values[index] != null);
+  for (let index = times.length - 1; index >= 0; index -= 1) if (known(index)) return index;
+  return times.length - 1;
 }
 
 /** Builds the plot when its shape changes; new numbers and widths go into the one that stands. */

@@ -1,7 +1,9 @@
 // What uPlot is told: axes with units, a rule, gaps, marks, labels at the ends of lines. Colours come from the page.
 import uPlot from "uplot";
 import type { Format } from "@/lib/format";
+import { spread } from "./ends";
 import type { LineChartProps } from "./line";
+import { apartOf } from "./ticks";
 
 export interface ChartShape {
   current: () => LineChartProps;
@@ -15,6 +17,7 @@ const DAY_SECS = 86_400;
 const FONT = '11px "Noto Sans CJK JP", "Noto Sans JP", system-ui, sans-serif';
 const VARIABLE = { accent: "--accent-ink", critical: "--critical", quiet: "--nodata" } as const;
 const END_LABEL_PX = 68;
+const END_LABEL_APART_PX = 13;
 
 export function options(chart: ChartShape, element: HTMLElement): uPlot.Options {
   const style = getComputedStyle(element);
@@ -45,7 +48,7 @@ export function options(chart: ChartShape, element: HTMLElement): uPlot.Options 
         size: 58,
         space: 32,
         grid: { stroke: colour("--line"), width: 1 },
-        values: (_, splits) => splits.map((split) => chart.current().format(split)),
+        values: (_, splits) => tickLabels(splits, chart.current().format),
       },
     ],
     series: [
@@ -75,6 +78,11 @@ function yRange(props: LineChartProps, fromZero: boolean, low: number, high: num
   const top = Math.max(high, props.rule?.value ?? high, bottom + Number.EPSILON);
   const room = (top - bottom) * 0.08 || 1;
   return [bottom < 0 ? bottom - room : bottom, top + room];
+}
+
+function tickLabels(splits: readonly number[], format: LineChartProps["format"]): string[] {
+  const apart = apartOf(splits);
+  return splits.map((split) => format(split, apart));
 }
 
 function timeLabels(splits: readonly number[], f: Format): string[] {
@@ -138,22 +146,23 @@ function drawMarks(plot: uPlot, props: LineChartProps, ink: string): void {
   }
 }
 
-/** Each line's name at its end, pushed apart where two would meet. */
+/** Each line's name at its end, pushed apart where two would meet, and none below the plot. */
 function drawEnds(plot: uPlot, props: LineChartProps, colour: (name: string) => string): void {
   const { bbox } = plot;
-  const apart = 13 * devicePixelRatio;
   const ends = props.lines
     .map((line, index) => ({ line, y: endOf(plot, index + 1) }))
     .filter((end): end is { line: LineChartProps["lines"][number]; y: number } => end.y !== null)
     .sort((a, b) => a.y - b.y);
-  let last = Number.NEGATIVE_INFINITY;
-  for (const end of ends) {
-    const y = Math.max(end.y, last + apart);
-    last = y;
+  const places = spread(
+    ends.map((end) => end.y),
+    { top: bbox.top, bottom: bbox.top + bbox.height, apart: END_LABEL_APART_PX * devicePixelRatio },
+  );
+  ends.forEach((end, index) => {
+    const y = places[index] ?? end.y;
     const value = end.line.values.findLast((each) => each !== null) ?? 0;
     const words = props.lines.length === 1 ? props.format(value) : end.line.label;
     text(plot, words, bbox.left + bbox.width + 6 * devicePixelRatio, y, colour(VARIABLE[end.line.tone]));
-  }
+  });
 }
 
 function endOf(plot: uPlot, series: number): number | null {

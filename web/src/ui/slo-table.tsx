@@ -6,7 +6,8 @@ import { Meter } from "@/charts/meter";
 import { Spark, thin } from "@/charts/spark";
 import { budgetLeft, bySpent, digitsFor, hourBurn, nameOf, worst } from "@/lib/promise";
 import type { Bounds } from "@/lib/range";
-import { useFormat } from "@/lib/view";
+import { isWhole, readAt } from "@/lib/steps";
+import { useFormat, useNow } from "@/lib/view";
 import { Muted } from "./page";
 import { StateLabel } from "./state";
 import { type Column, RowLink, Table } from "./table";
@@ -133,12 +134,20 @@ function GoneBy({ slo }: { slo: Slo }) {
 }
 
 function SloSpark({ slo, bounds }: { slo: Slo; bounds: Bounds }) {
-  const { data } = useSloSeries(slo.name, bounds);
-  return <Spark values={thin((data?.points ?? []).map(errorShare))} tone={slo.state} />;
+  const { data, dataUpdatedAt } = useSloSeries(slo.name, bounds);
+  const now = useNow();
+  const stepSecs = data?.step_secs ?? 0;
+  const readMs = readAt(dataUpdatedAt, now);
+  const shares = (data?.points ?? []).map((point) =>
+    errorShare(point, isWhole(point.time, stepSecs, readMs)),
+  );
+  return <Spark values={thin(shares)} tone={slo.state} />;
 }
 
-function errorShare(point: SloPoint): number | null {
+/** A share holds for part of a step too; but that nothing came in the part that is over says nothing yet. */
+function errorShare(point: SloPoint, whole: boolean): number | null {
   if (point.gap === "unmeasured" || point.gap === "excluded") return null;
   const all = point.good + point.bad;
-  return all === 0 ? 0 : point.bad / all;
+  if (all === 0) return whole ? 0 : null;
+  return point.bad / all;
 }

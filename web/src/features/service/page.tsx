@@ -5,7 +5,10 @@ import { useTranslation } from "react-i18next";
 import type { Endpoint, ServicePoint } from "@/api/model";
 import { useEndpoints, useIncidents, useServiceSeries, useSlos } from "@/api/reads";
 import { LineChart } from "@/charts/line";
-import { useFormat, useView } from "@/lib/view";
+import { decimalsFor } from "@/charts/ticks";
+import type { Format } from "@/lib/format";
+import { isWhole, readAt } from "@/lib/steps";
+import { useFormat, useNow, useView } from "@/lib/view";
 import { Answer, Empty } from "@/ui/answer";
 import { IncidentRows } from "@/ui/incident-rows";
 import { Muted, Page, Section } from "@/ui/page";
@@ -17,6 +20,7 @@ import css from "./page.module.css";
 export function ServicePage({ service }: { service: string }) {
   const { t } = useTranslation();
   const { bounds, scope } = useView();
+  const now = useNow();
   const series = useServiceSeries(service, bounds, scope);
   const endpoints = useEndpoints(service, bounds, scope);
   return (
@@ -31,7 +35,9 @@ export function ServicePage({ service }: { service: string }) {
         isEmpty={(data) => data.points.every((point) => point.requests === 0)}
         empty={<Quiet service={service} />}
       >
-        {(data) => <Charts points={data.points} stepSecs={data.step_secs} />}
+        {(data) => (
+          <Charts points={data.points} stepSecs={data.step_secs} readMs={readAt(series.dataUpdatedAt, now)} />
+        )}
       </Answer>
       <Section title={t("service.endpoints")}>
         <Answer
@@ -83,21 +89,26 @@ function Lead({ endpoints }: { endpoints: readonly Endpoint[] }) {
   return <p>{[first, second].filter(Boolean).join(t("sentenceGap"))}</p>;
 }
 
-function Charts({ points, stepSecs }: { points: readonly ServicePoint[]; stepSecs: number }) {
+function Charts(props: { points: readonly ServicePoint[]; stepSecs: number; readMs: number }) {
   const { t } = useTranslation();
   const f = useFormat();
+  const { points, stepSecs, readMs } = props;
   const data = useMemo(() => {
-    const rate = (count: number) => count / stepSecs;
+    const of = (value: (point: ServicePoint) => number | null) =>
+      points.map((point) => (isWhole(point.time, stepSecs, readMs) ? value(point) : null));
     return {
       times: points.map((point) => Date.parse(point.time) / 1000),
-      rate: points.map((point) => rate(point.requests)),
-      errors: points.map((point) => rate(point.errors)),
-      p50: points.map((point) => point.p50_ms),
-      p95: points.map((point) => point.p95_ms),
-      p99: points.map((point) => point.p99_ms),
+      rate: of((point) => point.requests / stepSecs),
+      errors: of((point) => point.errors / stepSecs),
+      p50: of((point) => point.p50_ms),
+      p95: of((point) => point.p95_ms),
+      p99: of((point) => point.p99_ms),
     };
-  }, [points, stepSecs]);
-  const perSecond = (value: number) => t("service.perSecond", { n: f.decimal(value, value < 10 ? 1 : 0) });
+  }, [points, stepSecs, readMs]);
+  const perSecond = (value: number, apart?: number) =>
+    t("service.perSecond", {
+      n: apart === undefined ? rateText(value, f) : f.decimal(value, decimalsFor(apart)),
+    });
   const shared = { times: data.times, sync: "service", height: 140 };
   return (
     <div className={css.charts}>
@@ -131,6 +142,11 @@ function Charts({ points, stepSecs }: { points: readonly ServicePoint[]; stepSec
       </Section>
     </div>
   );
+}
+
+/** Two significant digits where a whole number would hide a rate: one error in a minute is 0.017/s. */
+function rateText(perSecond: number, f: Format): string {
+  return perSecond < 10 ? f.about(perSecond) : f.decimal(perSecond, 0);
 }
 
 function Quiet({ service }: { service: string }) {
