@@ -216,7 +216,7 @@ impl Deliverer {
     /// Writes down how an attempt ended, and what that says about the target.
     async fn settle(&self, claim: &Claim, outcome: &Outcome, now: Timestamp) -> Result<(), StateError> {
         let ended = match outcome {
-            Outcome::Delivered => &self.tally.delivered,
+            Outcome::Delivered | Outcome::Partly { .. } => &self.tally.delivered,
             Outcome::Refused { .. } => &self.tally.refused,
             Outcome::Unknown { .. } => &self.tally.unknown,
         };
@@ -228,7 +228,7 @@ impl Deliverer {
         let long = now.since(claim.delivery.created_at) >= FAILURE_AFTER;
         let given_up = after.delivery.state == DeliveryState::Abandoned;
         let kind = match outcome {
-            Outcome::Delivered => Some(AlertKind::Resolved),
+            Outcome::Delivered | Outcome::Partly { .. } => Some(AlertKind::Resolved),
             Outcome::Refused { .. } | Outcome::Unknown { .. } if long || given_up => Some(AlertKind::Firing),
             Outcome::Refused { .. } | Outcome::Unknown { .. } => None,
         };

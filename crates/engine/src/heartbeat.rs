@@ -54,7 +54,7 @@ impl Heartbeat {
             return Beat::Withheld(failing);
         }
         match self.http.send(self.http.get(&self.settings.url)).await {
-            Outcome::Delivered => {
+            Outcome::Delivered | Outcome::Partly { .. } => {
                 watch.works(Loop::Heartbeat, clock.now());
                 Beat::Arrived
             }

@@ -92,6 +92,10 @@ pub(crate) async fn note_health(
 ) -> Result<(), StateError> {
     match outcome {
         Outcome::Delivered => target::succeeded(connection, name, now).await,
+        Outcome::Partly { reason } => {
+            target::succeeded(connection, name, now).await?;
+            target::failed(connection, name, reason, now).await
+        }
         Outcome::Refused { reason, .. } | Outcome::Unknown { reason } => {
             target::failed(connection, name, reason, now).await
         }

@@ -1,6 +1,6 @@
 //! The far side of e-mail: an SMTP server that keeps what it takes, or refuses, drops and hangs as it was told.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -84,6 +84,7 @@ pub struct SmtpServer {
 struct Shared {
     mails: Mutex<Vec<Mail>>,
     behaviours: Mutex<VecDeque<Behaviour>>,
+    gone: Mutex<BTreeMap<String, u16>>,
     arrived: Notify,
 }
 
@@ -118,6 +119,11 @@ impl SmtpServer {
     /// The next connections are treated so, in order; later ones are taken.
     pub fn behave(&self, behaviours: impl IntoIterator<Item = Behaviour>) {
         lock(&self.shared.behaviours).extend(behaviours);
+    }
+
+    /// From now on this recipient is answered with this code, whoever else the mail is for.
+    pub fn refuse(&self, recipient: &str, code: u16) {
+        lock(&self.shared.gone).insert(recipient.to_owned(), code);
     }
 
     /// Every mail that arrived, in order.
@@ -175,10 +181,13 @@ impl Conversation {
                 }
                 "RCPT" => match self.behaviour {
                     Behaviour::RefuseRecipient(code) => format!("{code} no such mailbox\r\n"),
-                    _ => {
-                        mail.to.push(address(&line));
-                        "250 ok\r\n".to_owned()
-                    }
+                    _ => match lock(&self.shared.gone).get(&address(&line)) {
+                        Some(code) => format!("{code} no such mailbox\r\n"),
+                        None => {
+                            mail.to.push(address(&line));
+                            "250 ok\r\n".to_owned()
+                        }
+                    },
                 },
                 "DATA" => {
                     write.write_all(b"354 go on\r\n").await?;

@@ -64,6 +64,7 @@ async fn test(
     let clock = Arc::clone(&api.clock);
     match api.deliverer.test(&name, &caller.name(), &clock).await {
         Ok(Outcome::Delivered) => Ok(Json(TargetTest { delivered: true, error: None })),
+        Ok(Outcome::Partly { reason }) => Ok(Json(TargetTest { delivered: true, error: Some(reason) })),
         Ok(Outcome::Refused { reason, .. } | Outcome::Unknown { reason }) => {
             Ok(Json(TargetTest { delivered: false, error: Some(reason) }))
         }

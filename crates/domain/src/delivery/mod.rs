@@ -80,6 +80,11 @@ pub struct Delivery {
 pub enum Outcome {
     /// The far side took it.
     Delivered,
+    /// The far side took it for some of those it was for. It is not sent again: those who have it would get it twice.
+    Partly {
+        /// For whom not, and why.
+        reason: String,
+    },
     /// The far side did not take it.
     Refused {
         /// Why.
@@ -131,7 +136,8 @@ pub fn begin(delivery: &Delivery) -> Delivery {
 /// An attempt ended.
 pub fn after_attempt(delivery: &Delivery, outcome: &Outcome, now: Timestamp) -> AfterAttempt {
     match outcome {
-        Outcome::Delivered => delivered(delivery, now),
+        Outcome::Delivered => delivered(delivery, None, now),
+        Outcome::Partly { reason } => delivered(delivery, Some(reason), now),
         Outcome::Refused { reason, retry_after } => {
             again(delivery, &Said::same(reason.as_str()), *retry_after, now)
         }
@@ -196,7 +202,7 @@ pub fn is_too_old(delivery: &Delivery, now: Timestamp) -> bool {
     now.since(delivery.created_at) > RETRY_FOR
 }
 
-fn delivered(delivery: &Delivery, now: Timestamp) -> AfterAttempt {
+fn delivered(delivery: &Delivery, missed: Option<&String>, now: Timestamp) -> AfterAttempt {
     let mut delivery = delivery.clone();
     delivery.state = DeliveryState::Delivered;
     delivery.next_at = None;
@@ -207,7 +213,16 @@ fn delivered(delivery: &Delivery, now: Timestamp) -> AfterAttempt {
         text.english.push_str("; it may have arrived twice, as the outcome of an earlier attempt is unknown");
         text.japanese.push_str("。前の送信の結果が不明なため、二重に届いた可能性があります");
     }
-    AfterAttempt { entries: vec![entry(EntryKind::Notified, &delivery, text, now)], delivery }
+    let mut entries = vec![entry(EntryKind::Notified, &delivery, text, now)];
+    if let Some(reason) = missed {
+        delivery.last_error = Some(short(reason));
+        let text = Said::new(
+            format!("{}: not to everyone: {reason}", delivery.target),
+            format!("{}: 一部の宛先に届きません: {reason}", delivery.target),
+        );
+        entries.push(entry(EntryKind::NotifyFailed, &delivery, text, now));
+    }
+    AfterAttempt { entries, delivery }
 }
 
 fn again(delivery: &Delivery, reason: &Said, retry_after: Option<Duration>, now: Timestamp) -> AfterAttempt {

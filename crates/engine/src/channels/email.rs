@@ -8,6 +8,7 @@ use async_trait::async_trait;
 use ippo_base::SharedClock;
 use ippo_domain::definition::{Channel as ChannelDefinition, TargetDefinition};
 use ippo_domain::delivery::Outcome;
+use lettre::address::Envelope;
 use lettre::message::{Mailbox, MultiPart};
 use lettre::transport::smtp::Error as SmtpError;
 use lettre::{Address, AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
@@ -90,10 +91,41 @@ impl Channel for Email {
             Err(reason) => return refused(reason),
         };
         tokio::select! {
-            sent = server.transport.send(message) => sent.map_or_else(|error| judge(&error), |_| Outcome::Delivered),
+            outcome = server.send(to, message) => outcome,
             () = self.clock.sleep(DONE_WITHIN) => {
                 Outcome::Unknown { reason: format!("the mail server was not done within {} s", DONE_WITHIN.as_secs()) }
             }
+        }
+    }
+}
+
+impl Server {
+    /// Sends a mail to all of its recipients. One that the server refuses must not keep it from the others.
+    async fn send(&self, to: &[String], message: Message) -> Outcome {
+        let whole = self.transport.send(message.clone()).await;
+        let Err(error) = whole else { return Outcome::Delivered };
+        if to.len() < 2 || error.status().is_none() {
+            return judge(&error);
+        }
+        let (from, body) = (self.from.email.clone(), message.formatted());
+        let (mut taken, mut reasons) = (0, Vec::new());
+        for address in message.envelope().to() {
+            let sent = match Envelope::new(Some(from.clone()), vec![address.clone()]) {
+                Ok(envelope) => self.transport.send_raw(&envelope, &body).await,
+                Err(error) => return refused(error.to_string()),
+            };
+            match sent.map_err(|error| judge(&error)) {
+                Ok(_) => taken += 1,
+                Err(Outcome::Refused { reason, .. }) => reasons.push(format!("{address}: {reason}")),
+                Err(other) => return other,
+            }
+        }
+        let reason = reasons.join("; ");
+        match taken {
+            0 => refused(reason),
+            _ if reason.is_empty() => Outcome::Delivered,
+            // Another attempt would tell those again who have it already.
+            _ => Outcome::Partly { reason },
         }
     }
 }

@@ -69,6 +69,7 @@ impl Real {
 fn reason(outcome: &Outcome) -> String {
     match outcome {
         Outcome::Delivered => "delivered".to_owned(),
+        Outcome::Partly { reason } => format!("partly: {reason}"),
         Outcome::Refused { reason, .. } => format!("refused: {reason}"),
         Outcome::Unknown { reason } => format!("unknown: {reason}"),
     }
@@ -116,6 +117,25 @@ async fn an_outage_reaches_the_mailbox_and_the_chat_once() {
     );
     assert!(text.contains("*sev2* · began · 2026-11-24 02:00:00 UTC"), "{text}");
     assert!(real.hook.requests().is_empty(), "the SLO does not name it");
+}
+
+#[tokio::test]
+async fn a_mailbox_that_is_gone_does_not_keep_the_others_from_hearing() {
+    let real = Real::english().await;
+    let two = "type: email\n  to: [gone@example.org, ada@example.org]";
+    real.world.define("mail", two).await;
+    real.smtp.refuse("gone@example.org", 550);
+    real.world.fire(&[PAGE_1H]).await;
+    for _ in 0..3 {
+        real.world.deliver().await;
+        real.world.clock.advance(Duration::from_secs(3_600));
+    }
+    let to: Vec<Vec<String>> = real.smtp.mails().into_iter().map(|mail| mail.to).collect();
+    assert_eq!(to, [["ada@example.org".to_owned()]], "once");
+    let said = real.world.timeline(1).await.join("\n");
+    assert!(said.contains("mail: not to everyone: gone@example.org: the mail server answered 550"), "{said}");
+    real.smtp.refuse("ada@example.org", 550);
+    assert!(reason(&real.test("mail").await).starts_with("refused: gone@example.org: "), "nobody is left");
 }
 
 #[tokio::test]
