@@ -2,7 +2,7 @@
 import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { useEndpointChanges, useIncidents, useSlos, useStatus } from "@/api/reads";
-import { useFormat, useView } from "@/lib/view";
+import { useFormat, useNow, useView } from "@/lib/view";
 import { Answer, Empty } from "@/ui/answer";
 import { IncidentRows } from "@/ui/incident-rows";
 import { Kbd } from "@/ui/kbd";
@@ -18,13 +18,14 @@ export function TodayPage() {
   const { t } = useTranslation();
   const f = useFormat();
   const { bounds, scope } = useView();
+  const nowMs = useNow();
   const slos = useSlos();
   const incidents = useIncidents();
   const changes = useEndpointChanges(bounds, scope);
   const discussed = useDiscussed();
   const recent =
     incidents.data === undefined ? undefined : sinceIncidents(incidents.data.incidents, bounds.from);
-  const day: Day = { slos: slos.data?.slos, incidents: recent, changes: changes.data?.endpoints, bounds };
+  const day: Day = { slos: slos.data?.slos, incidents: recent, changes: changes.data?.endpoints, nowMs };
   const title = t("today.title", { date: f.date(bounds.to), since: f.soon(bounds.from) });
   const lead = summary(day, t, f);
   return (

@@ -3,16 +3,17 @@ import type { TFunction } from "i18next";
 import type { EndpointChange, Incident, Slo } from "@/api/model";
 import type { Format } from "@/lib/format";
 import { budgetLeft, bySpent, digitsFor, hourBurn, nameOf, worst } from "@/lib/promise";
-import type { Bounds } from "@/lib/range";
 
 export interface Day {
   slos: readonly Slo[] | undefined;
   incidents: readonly Incident[] | undefined;
   changes: readonly EndpointChange[] | undefined;
-  bounds: Bounds;
+  nowMs: number;
 }
 const NAMED_MOST = 3;
 const INCIDENTS_MOST = 2;
+const MINUTE_SECS = 60;
+const MINUTE_MS = 60_000;
 
 /** Those that are open, and those that closed within the range. */
 export function sinceIncidents(all: readonly Incident[], from: string): Incident[] {
@@ -28,7 +29,7 @@ export function summary(day: Day, t: TFunction, f: Format): string {
   const named = open.slice(0, INCIDENTS_MOST);
   const told = new Set(named.map((each) => each.slo));
   const parts = [
-    ...named.map((each) => openSentence(each, day.bounds, t, f)),
+    ...named.map((each) => openSentence(each, day.nowMs, t, f)),
     ...stateSentences(slos, told, t, f),
   ];
   if (parts.length === 0)
@@ -36,12 +37,16 @@ export function summary(day: Day, t: TFunction, f: Format): string {
   return parts.join(t("sentenceGap"));
 }
 
-function openSentence(incident: Incident, bounds: Bounds, t: TFunction, f: Format): string {
-  const secs = Math.max(0, (Date.parse(bounds.to) - Date.parse(incident.opened_at)) / 1000);
-  const open = { key: incident.key, title: incident.title, long: f.span(Math.floor(secs / 60) * 60) };
-  if (incident.impact === null) return t("today.open", open);
+/** In whole minutes; in its first one an incident has just begun. */
+function openSentence(incident: Incident, nowMs: number, t: TFunction, f: Format): string {
+  const minutes = Math.floor((nowMs - Date.parse(incident.opened_at)) / MINUTE_MS);
+  const named = { key: incident.key, title: incident.title };
+  const long = f.span(minutes * MINUTE_SECS);
+  if (incident.impact === null)
+    return minutes < 1 ? t("today.begun", named) : t("today.open", { ...named, long });
   const { users, requests } = incident.impact;
-  return t("today.openMet", { ...open, users: f.count(users), requests: f.count(requests) });
+  const met = { ...named, users: f.count(users), requests: f.count(requests) };
+  return minutes < 1 ? t("today.begunMet", met) : t("today.openMet", { ...met, long });
 }
 
 /** What an open incident has told already is not told again. */
