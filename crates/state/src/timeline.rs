@@ -115,6 +115,26 @@ pub async fn last(
     row.as_ref().map(read_row).transpose()
 }
 
+/// Every entry of a kind, in order.
+///
+/// # Errors
+/// When the database fails.
+pub async fn of_kind(
+    connection: &mut AnyConnection,
+    incident_id: i64,
+    kind: EntryKind,
+) -> Result<Vec<Recorded>, StateError> {
+    let rows = sqlx::query(
+        "SELECT id, position, kind, event_time, recorded_time, actor, text, data, text_ja FROM timeline \
+         WHERE incident_id = $1 AND kind = $2 ORDER BY position",
+    )
+    .bind(incident_id)
+    .bind(kind.name())
+    .fetch_all(connection)
+    .await?;
+    rows.iter().map(read_row).collect()
+}
+
 fn read_row(row: &AnyRow) -> Result<Recorded, StateError> {
     let id: String = row.try_get(0)?;
     Ok(Recorded {

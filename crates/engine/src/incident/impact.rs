@@ -1,6 +1,7 @@
 //! What users meet while an incident lasts: the requests that broke the promise and the people behind them, looked up in
 //! telemetry again and again. Never estimates.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use ippo_base::{Minute, MinuteRange, SharedClock, TimeRange, Timestamp};
@@ -8,6 +9,7 @@ use ippo_domain::incident::{
     Decision, EntryKind, Impact, Incident, IncidentKind, IncidentState, harmed_since, impact_entry,
 };
 use ippo_domain::slo::Counts;
+use ippo_domain::slo::alerts::SloAlert;
 use ippo_state::incident::Listing;
 use ippo_state::{StateError, incident, timeline};
 use ippo_telemetry::expr::Expr;
@@ -38,8 +40,9 @@ pub async fn refresh_impact(incidents: &Incidents, slos: &Slos, now: Timestamp) 
         let Some(defined) = one.slo.as_ref().and_then(|slo| slos.book.read().slos.get(slo).cloned()) else {
             continue;
         };
+        let broken = broken_objectives(incidents, &one, &defined).await?;
         let to = one.resolved.as_ref().map_or(now, |(at, _)| *at);
-        if let Some(impact) = look_up(&one, &defined, slos, to).await? {
+        if let Some(impact) = look_up(&one, &defined, &broken, slos, to).await? {
             write(incidents, one.id, impact, now).await?;
         }
     }
@@ -72,22 +75,49 @@ async fn concerned(incidents: &Incidents, now: Timestamp) -> Result<Vec<Incident
     Ok(all)
 }
 
+/// The places of the objectives whose alerts fired in the incident; the first one if none of them is still defined.
+async fn broken_objectives(
+    incidents: &Incidents,
+    one: &Incident,
+    defined: &DefinedSlo,
+) -> Result<BTreeSet<usize>, StateError> {
+    let mut connection = incidents.state.read().await?;
+    let fired = timeline::of_kind(&mut connection, one.id, EntryKind::AlertFiring).await?;
+    let alerts = fired.iter().filter_map(|entry| SloAlert::parse(entry.data.get("alert")?.as_str()?));
+    let mut broken: BTreeSet<usize> = alerts
+        .filter_map(|alert| match alert {
+            SloAlert::Burn { objective, .. } => usize::try_from(objective).ok(),
+            SloAlert::Absence => None,
+        })
+        .filter(|place| *place < defined.slo.objectives.len())
+        .collect();
+    if broken.is_empty() {
+        broken.insert(0);
+    }
+    Ok(broken)
+}
+
 async fn look_up(
     one: &Incident,
     defined: &DefinedSlo,
+    broken: &BTreeSet<usize>,
     slos: &Slos,
     to: Timestamp,
 ) -> Result<Option<Impact>, SloError> {
-    let Some(objective) = defined.slo.objectives.first() else { return Ok(None) };
+    let objectives: Vec<_> = broken.iter().filter_map(|place| defined.slo.objectives.get(*place)).collect();
+    if objectives.is_empty() {
+        return Ok(None);
+    }
     let known = one.impact.as_ref().map(|impact| impact.from);
-    let from = known.unwrap_or_else(|| began(one, defined, slos).start());
+    let from = known.unwrap_or_else(|| began(one, defined, broken, slos).start());
     let range = TimeRange { from, to };
     if range.from >= range.to {
         return Ok(None);
     }
     let signal = counters::signal(defined.slo.sli.signal);
-    let filter = Expr::parse(&counters::bad_events(&defined.slo, objective), signal)
-        .map_err(|error| SloError::Refused(error.message))?;
+    let bad: Vec<String> =
+        objectives.iter().map(|each| format!("({})", counters::bad_events(&defined.slo, each))).collect();
+    let filter = Expr::parse(&bad.join(" OR "), signal).map_err(|error| SloError::Refused(error.message))?;
     let affected = slos.store.affected(signal, &filter, range).await?;
     Ok(Some(Impact {
         from: range.from,
@@ -99,20 +129,19 @@ async fn look_up(
     }))
 }
 
-/// The minute since which the promise is broken, as the counts have it.
-fn began(one: &Incident, defined: &DefinedSlo, slos: &Slos) -> Minute {
+/// The minute since which one of the promises is broken, as the counts have it.
+fn began(one: &Incident, defined: &DefinedSlo, broken: &BTreeSet<usize>, slos: &Slos) -> Minute {
     let opened = one.opened_at.minute();
     let range = MinuteRange { from: opened.minus(LOOK_BACK_MINUTES), to: opened.plus(1) };
-    let (Some(objective), Some((key, _))) =
-        (defined.slo.objectives.first(), defined.counters.objectives.first())
-    else {
-        return opened;
-    };
-    let read = slos.store.read_counter(key, range).map(|read| read.minutes).unwrap_or_default();
     let counts = |c: ippo_telemetry::Counts| Counts { good: c.good, bad: c.bad, unknown: c.unknown };
-    let minutes: Vec<(Minute, Counts)> =
-        read.into_iter().map(|(minute, read)| (minute, counts(read))).collect();
-    harmed_since(&minutes, &objective.target, opened)
+    let since = broken.iter().filter_map(|place| {
+        let (key, _) = defined.counters.objectives.get(*place)?;
+        let read = slos.store.read_counter(key, range).map(|read| read.minutes).unwrap_or_default();
+        let minutes: Vec<(Minute, Counts)> =
+            read.into_iter().map(|(minute, read)| (minute, counts(read))).collect();
+        Some(harmed_since(&minutes, &defined.slo.objectives.get(*place)?.target, opened))
+    });
+    since.min().unwrap_or(opened)
 }
 
 async fn write(incidents: &Incidents, id: i64, impact: Impact, now: Timestamp) -> Result<(), StateError> {

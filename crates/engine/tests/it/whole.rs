@@ -8,6 +8,7 @@ use ippo_base::Timestamp;
 use ippo_base::disk::SimDisk;
 use ippo_domain::definition::{Missing, SourceFile};
 use ippo_engine::definition::{Apply, ApplyMode, BackfillWait, DefinitionDesk};
+use ippo_engine::incident::refresh_impact;
 use ippo_engine::slo::{EVALUATE_EVERY, SloBook, Slos, run_once};
 use ippo_telemetry::{Signal, Store, StoreOptions};
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
@@ -18,6 +19,29 @@ use prost::Message as _;
 
 use crate::channels::Real;
 
+/// Two promises of one indicator. What breaks the first breaks the second, but not the other way round.
+const LATENCY: &str = "\
+apiVersion: openslo/v1
+kind: SLO
+metadata:
+  name: latency
+  displayName: Checkout answers in time
+  annotations: {ippo.dev/notify: mail}
+spec:
+  service: frontend
+  indicator:
+    metadata: {name: latency}
+    spec:
+      thresholdMetric:
+        metricSource:
+          type: spans
+          spec: {where: service = 'frontend' AND kind = 'server', value: duration_ns / 1000000}
+  timeWindow: [{duration: 30d, isRolling: true}]
+  budgetingMethod: Occurrences
+  objectives:
+    - {displayName: at all, op: lt, value: 60000, target: 0.9999}
+    - {displayName: soon, op: lt, value: 1, target: 0.999}
+";
 const CHECKOUT: &str = "\
 apiVersion: openslo/v1
 kind: SLO
@@ -45,12 +69,12 @@ struct Shop {
 }
 
 impl Shop {
-    async fn open() -> Self {
+    async fn open(definition: &str) -> Self {
         let real = Real::english().await;
         let disk = SimDisk::new(3);
         let slos = slos(&real, &disk);
         let apply = Apply {
-            files: vec![SourceFile { path: "slo.yaml".to_owned(), text: CHECKOUT.to_owned() }],
+            files: vec![SourceFile { path: "slo.yaml".to_owned(), text: definition.to_owned() }],
             mode: ApplyMode::Apply,
             missing: Missing::Keep,
             wait: BackfillWait::Wait,
@@ -91,6 +115,11 @@ fn slos(real: &Real, disk: &SimDisk) -> Slos {
     Slos { book: SloBook::default(), state: incidents.state.clone(), store, ids: incidents.ids.clone() }
 }
 
+fn text(key: &str, value: &str) -> KeyValue {
+    let value = Some(AnyValue { value: Some(Value::StringValue(value.to_owned())) });
+    KeyValue { key: key.to_owned(), value, ..KeyValue::default() }
+}
+
 fn spans(at: Timestamp, count: usize, failed: bool) -> bytes::Bytes {
     let start = u64::try_from(at.as_nanos()).expect("after 1970");
     let span = |n: u64| Span {
@@ -99,12 +128,12 @@ fn spans(at: Timestamp, count: usize, failed: bool) -> bytes::Bytes {
         name: "POST /checkout".to_owned(),
         kind: 2,
         start_time_unix_nano: start + n,
-        end_time_unix_nano: start + n + 1_000_000,
+        end_time_unix_nano: start + n + if failed { 1_000_000 } else { 999_999 },
+        attributes: vec![text("user.id", &format!("user-{}", n % 4))],
         status: Some(Status { code: if failed { 2 } else { 0 }, message: String::new() }),
         ..Span::default()
     };
-    let name = Some(AnyValue { value: Some(Value::StringValue("frontend".to_owned())) });
-    let attributes = vec![KeyValue { key: "service.name".to_owned(), value: name, ..KeyValue::default() }];
+    let attributes = vec![text("service.name", "frontend")];
     ExportTraceServiceRequest {
         resource_spans: vec![ResourceSpans {
             resource: Some(Resource { attributes, ..Resource::default() }),
@@ -121,7 +150,7 @@ fn spans(at: Timestamp, count: usize, failed: bool) -> bytes::Bytes {
 
 #[tokio::test]
 async fn an_outage_is_in_everybodys_hands_within_seconds() {
-    let mut shop = Shop::open().await;
+    let mut shop = Shop::open(CHECKOUT).await;
     for _ in 0..120 {
         assert!(!shop.tick(10, false).await, "nothing is wrong yet");
     }
@@ -149,8 +178,29 @@ async fn an_outage_is_in_everybodys_hands_within_seconds() {
 }
 
 #[tokio::test]
+async fn whom_it_harms_is_told_by_the_promise_that_broke() {
+    for definition in [CHECKOUT, LATENCY] {
+        let shop = Shop::open(definition).await;
+        for _ in 0..120 {
+            shop.tick(10, false).await;
+        }
+        let mut failed = 10;
+        while !shop.tick(10, true).await {
+            failed += 10;
+        }
+        let incidents = &shop.real.world.incidents;
+        refresh_impact(incidents, &shop.slos, shop.real.world.now()).await.expect("it can be read");
+        let impact =
+            incidents.show(1).await.expect("one incident").incident.impact.expect("users are harmed");
+        assert_eq!((impact.requests, impact.users, impact.users_exact), (failed, 4, true));
+        let said = shop.real.world.timeline(1).await.join("\n");
+        assert!(said.contains(&format!("impact: {failed} requests, 4 users")), "{said}");
+    }
+}
+
+#[tokio::test]
 async fn a_shop_that_falls_silent_is_told_within_five_minutes() {
-    let mut shop = Shop::open().await;
+    let mut shop = Shop::open(CHECKOUT).await;
     for _ in 0..120 {
         shop.tick(10, false).await;
     }
