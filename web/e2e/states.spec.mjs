@@ -78,7 +78,28 @@ test("an address that leads nowhere says so", fixtures, async () => {
   const page = await e2e.page();
   await page.visit("/no/such/page");
   assert.match(await page.innerText("main"), /no such page/);
-  await page.goto(`${e2e.base}/slos/none`);
-  await page.waitForSelector("[data-view=error]");
   await page.context().close();
 });
+
+test(
+  "a page about a thing that is not there says which, and leads to all of its kind",
+  fixtures,
+  async () => {
+    for (const [path, lang, title, list] of [
+      ["/slos/none", "en", "There is no SLO none", "/slos"],
+      ["/slos/none", "ja", "SLO none はありません", "/slos"],
+      ["/incidents/999", "en", "There is no incident INC-999", "/incidents?state=all"],
+      ["/incidents/abc", "ja", "インシデント abc はありません", "/incidents?state=all"],
+      ["/traces/abc", "en", "There is no trace abc", "/requests"],
+    ]) {
+      const page = await e2e.page({ lang });
+      await page.visit(path);
+      await page.waitForSelector("[data-view=missing]");
+      assert.equal(await page.innerText("main h1"), title);
+      assert.equal(await page.getAttribute("[data-view=missing] a", "href"), list);
+      assert.match(await page.title(), new RegExp(`^${title}`));
+      assert.deepEqual(await page.axe(), []);
+      await page.context().close();
+    }
+  },
+);

@@ -5,6 +5,7 @@ import type { Incident } from "@/api/model";
 import { useIncident, useTimeline } from "@/api/reads";
 import { useFormat, useNow } from "@/lib/view";
 import { Answer, Empty } from "@/ui/answer";
+import { isMissing, NoSuch } from "@/ui/no-such";
 import { Columns, Page, Section } from "@/ui/page";
 import { Glyph, severityState } from "@/ui/state";
 import { Actions, CommentForm } from "./actions";
@@ -17,6 +18,7 @@ export function IncidentPage({ id }: { id: number }) {
   const { t } = useTranslation();
   const query = useIncident(id);
   const timeline = useTimeline(id);
+  if (isMissing(query)) return <NoSuch kind="incident" name={`INC-${id}`} />;
   if (query.data === undefined) {
     return (
       <Page title={`INC-${id}`}>

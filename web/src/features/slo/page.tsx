@@ -6,6 +6,7 @@ import { useSlo } from "@/api/reads";
 import { nameOf, verdict } from "@/lib/promise";
 import { useFormat } from "@/lib/view";
 import { Answer } from "@/ui/answer";
+import { isMissing, NoSuch } from "@/ui/no-such";
 import { Columns, Page, Section } from "@/ui/page";
 import { Glyph } from "@/ui/state";
 import { BurnTable } from "./burn";
@@ -17,6 +18,7 @@ import { Mute } from "./mute";
 export function SloPage({ name }: { name: string }) {
   const { t } = useTranslation();
   const query = useSlo(name);
+  if (isMissing(query)) return <NoSuch kind="slo" name={name} />;
   if (query.data === undefined) {
     return (
       <Page title={name}>

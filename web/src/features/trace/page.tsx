@@ -9,6 +9,7 @@ import { useFormat } from "@/lib/view";
 import { Answer, Empty, Notices } from "@/ui/answer";
 import { Kbd } from "@/ui/kbd";
 import { LogLines } from "@/ui/log-lines";
+import { isMissing, NoSuch } from "@/ui/no-such";
 import { Page, Section } from "@/ui/page";
 import { Glyph } from "@/ui/state";
 import { ExplanationText } from "./explanation";
@@ -21,6 +22,7 @@ export function TracePage({ traceId, span }: { traceId: string; span: string | u
   const { t } = useTranslation();
   const query = useTrace(traceId);
   const explanation = useExplanation(traceId);
+  if (isMissing(query)) return <NoSuch kind="trace" name={traceId} />;
   if (query.data === undefined || query.data.spans.length === 0) {
     return (
       <Page title={t("trace.title", { id: traceId.slice(0, 8) })}>

@@ -1,0 +1,32 @@
+// What a page says when the one thing it is about is not there: what was asked for, and where all of its kind are.
+import { Link, type LinkProps } from "@tanstack/react-router";
+import { useTranslation } from "react-i18next";
+import { statusOf } from "@/api/problem";
+import css from "./answer.module.css";
+import { Page } from "./page";
+
+const LISTS = {
+  incident: { to: "/incidents", search: { state: "all" } },
+  slo: { to: "/slos" },
+  trace: { to: "/requests" },
+} as const;
+export type Kind = keyof typeof LISTS;
+
+export function NoSuch({ kind, name }: { kind: Kind; name: string }) {
+  const { t } = useTranslation();
+  return (
+    <Page title={t(`noSuch.title.${kind}`, { name })}>
+      <div className={css.empty} data-view="missing">
+        <p>{t(`noSuch.why.${kind}`)}</p>
+        <div>
+          <Link {...(LISTS[kind] as LinkProps)}>{t(`noSuch.all.${kind}`)}</Link>
+        </div>
+      </div>
+    </Page>
+  );
+}
+
+/** The thing itself is not there; whatever else failed keeps the server's own words. */
+export function isMissing(query: { data: unknown; error: unknown }): boolean {
+  return query.data === undefined && statusOf(query.error) === 404;
+}
