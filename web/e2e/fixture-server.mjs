@@ -105,7 +105,7 @@ function days(query) {
 function incidents(which) {
   const answer = fixture("incidents");
   answer.incidents = answer.incidents.map((each) => ({ ...each, ...state.get(each.id) }));
-  if (which) answer.incidents = answer.incidents.filter((each) => each.state === which);
+  if (which) answer.incidents = answer.incidents.filter((each) => which.split(",").includes(each.state));
   return answer;
 }
 

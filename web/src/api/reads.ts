@@ -148,6 +148,11 @@ export function useIncidents(state?: string, limit = 100) {
   return api.useQuery("get", "/api/v1/incidents", { params }, live);
 }
 
+/** Those that are not resolved, acknowledged or not: what pages call open. */
+export function useOpenIncidents() {
+  return useIncidents("open,acknowledged");
+}
+
 /** All incidents, a page at a time. */
 export function useIncidentPages(state?: string, limit = 100) {
   return useInfiniteQuery({

@@ -4,7 +4,7 @@ import { Dialog } from "@base-ui/react/dialog";
 import { useNavigate } from "@tanstack/react-router";
 import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { useIncidents, useServices, useSlos } from "@/api/reads";
+import { useOpenIncidents, useServices, useSlos } from "@/api/reads";
 import { useSignOut } from "@/api/writes";
 import { type Lang, switchLocale } from "@/lib/locale";
 import { RANGES } from "@/lib/range";
@@ -93,7 +93,7 @@ function useNouns(): Command[] {
   const { bounds } = useView();
   const services = useServices(bounds).data?.services;
   const slos = useSlos().data?.slos;
-  const incidents = useIncidents("open").data?.incidents;
+  const incidents = useOpenIncidents().data?.incidents;
   return useMemo(() => {
     const go = t("palette.go");
     return [

@@ -1,7 +1,7 @@
 // The rail: where one can go. On a narrow page it is the menu.
 import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
-import { useIncidents } from "@/api/reads";
+import { useOpenIncidents } from "@/api/reads";
 import { PLACES, type Place } from "./nav";
 import css from "./rail.module.css";
 
@@ -43,7 +43,7 @@ function Item({ place }: { place: Place }) {
 
 function OpenCount() {
   const { t } = useTranslation();
-  const { data } = useIncidents("open");
+  const { data } = useOpenIncidents();
   const count = data?.incidents.length ?? 0;
   if (count === 0) return null;
   return (
