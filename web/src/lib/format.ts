@@ -3,6 +3,8 @@ import type { Lang } from "./locale";
 
 export type Zone = "local" | "utc";
 const THIN = "\u202f";
+/** Between a number and its unit, which no line may part. */
+const UNBROKEN = "\u00a0";
 /** English short units that have a symbol of their own. */
 const SYMBOLS: Record<string, string> = { sec: "s", secs: "s", hr: "h", hrs: "h" };
 const MS = { minute: 60_000, hour: 3_600_000, day: 86_400_000 };
@@ -59,7 +61,10 @@ function durations(lang: Lang) {
   const text = (n: number, name: string, digits: number) =>
     unit(lang, name, digits)
       .formatToParts(n)
-      .map((part) => (part.type === "unit" ? (SYMBOLS[part.value] ?? part.value) : part.value))
+      .map((part) => {
+        if (part.type === "unit") return SYMBOLS[part.value] ?? part.value;
+        return part.type === "literal" ? part.value.replace(" ", UNBROKEN) : part.value;
+      })
       .join("");
   const ms = (value: number): string => {
     if (value < 1) return text(value, "millisecond", 2);
