@@ -58,7 +58,8 @@ function checkCode(name, text) {
     const ownFixture = routeOrTest && target.includes("e2e/fixtures/");
     // A test may read the sentences that a reader reads.
     const words = test && to === "locales";
-    if (!own && !ownFixture && !words && !MAY[layer]?.includes(to)) problems.push(`${name}: imports ${target}`);
+    if (!own && !ownFixture && !words && !MAY[layer]?.includes(to))
+      problems.push(`${name}: imports ${target}`);
   }
 }
 
