@@ -74,7 +74,8 @@ impl Problem {
 
     /// 400: the parameter `name` is wrong; `complaint` continues "Parameter `name` …".
     pub fn parameter(name: &str, complaint: impl std::fmt::Display) -> Self {
-        let detail = format!("Parameter `{name}` {complaint}.");
+        let end = if complaint.to_string().ends_with('?') { "" } else { "." };
+        let detail = format!("Parameter `{name}` {complaint}{end}");
         let item = ProblemItem {
             field: Some(name.to_owned()),
             message: complaint.to_string(),

@@ -21,7 +21,8 @@ pub(super) fn minutes(text: &str) -> Result<u32, String> {
     };
     let plain = !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit());
     let count: u32 = match number.parse() {
-        Ok(count) if plain && count > 0 => count,
+        Ok(0) if plain => return Err(format!("{text} is no time at all; {example}")),
+        Ok(count) if plain => count,
         _ => return Err(format!("{text:?} is not a duration; {example}")),
     };
     count.checked_mul(per_unit).ok_or_else(|| format!("{text} is too long; the longest window is 366d"))

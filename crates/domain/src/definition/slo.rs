@@ -237,8 +237,10 @@ fn target(report: &mut Report<'_>, fields: &Fields<'_>) -> Option<Target> {
     };
     let written = fields.scalar(report, name)?;
     let parsed = parse(written.text());
-    let percent_meant = name == "target" && Target::parse_percent(written.text()).is_ok();
-    let hint = if percent_meant { format!(", or targetPercent: {}", written.text()) } else { String::new() };
+    // Nobody who writes 1 means one percent; who writes 99.9 or 100 thinks in percent.
+    let percent_meant = name == "target" && written.text().parse::<f64>().is_ok_and(|number| number > 1.0);
+    let percent = if Target::parse_percent(written.text()).is_ok() { written.text() } else { "99.9" };
+    let hint = if percent_meant { format!(", or targetPercent: {percent}") } else { String::new() };
     parsed.map_err(|e| report.error(written.at(), &fields.path_of(name), format!("{e}{hint}"))).ok()
 }
 

@@ -5,6 +5,8 @@ use std::io::{self, Write};
 use clap::{Args, Subcommand};
 use ippo_api::slo::{BurnSeverity, Objective, Slo, SloList, SloState};
 
+use ippo_api::time::Time;
+
 use super::client::{ApiClient, Failure};
 use super::{Answer, Output};
 
@@ -113,12 +115,12 @@ fn show_text(slo: &Slo) -> String {
     line("coverage", &format!("{} of the window is measured{backfilling}", percent(Some(slo.coverage))));
     line(
         "budget ends",
-        &slo.exhausts_at.map(|t| format!("{t} at the burn of the last 6h")).unwrap_or_default(),
+        &slo.exhausts_at.map(|t| format!("{} at the burn of the last 6h", minute(t))).unwrap_or_default(),
     );
     line(
         "muted",
         &slo.muted_until
-            .map(|t| format!("until {t} by {}", slo.muted_by.as_deref().unwrap_or("?")))
+            .map(|t| format!("until {} by {}", minute(t), slo.muted_by.as_deref().unwrap_or("?")))
             .unwrap_or_default(),
     );
     line("incident", &slo.open_incident.map(|n| format!("INC-{n}")).unwrap_or_default());
@@ -128,6 +130,11 @@ fn show_text(slo: &Slo) -> String {
         text.push_str(&objective_text(objective));
     }
     text
+}
+
+/// A time to the minute; nobody plans by nanoseconds.
+fn minute(time: Time) -> Time {
+    Time(time.0.minute().start())
 }
 
 fn objective_text(objective: &Objective) -> String {
@@ -140,6 +147,10 @@ fn objective_text(objective: &Objective) -> String {
     }
     text.push('\n');
     for window in &objective.windows {
+        if window.attained.is_none() {
+            text.push_str("  nothing was counted in the window yet\n");
+            continue;
+        }
         let allowed = window.budget_events_allowed.map(|n| n.to_string()).unwrap_or("–".to_owned());
         text.push_str(&format!(
             "  attained {}: good {}, bad {} of {allowed} allowed, unknown {}\n  budget left {}\n",
