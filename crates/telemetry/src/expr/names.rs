@@ -57,7 +57,7 @@ fn nearest(signal: Signal, name: &str) -> Option<&'static str> {
     columns::of(signal)
         .iter()
         .map(|column| (distance(&name, column.name), column.name))
-        .filter(|(edits, column)| *edits <= FAR.min(column.len() / 2).min(name.chars().count() / 3))
+        .filter(|(edits, column)| *edits <= FAR.min(column.len() / 2) && edits * 2 < name.chars().count())
         .min_by_key(|(edits, _)| *edits)
         .map(|(_, column)| column)
 }
