@@ -175,7 +175,8 @@ fn one_flipped_bit(data: &[u8]) {
     let found = wal::replay(&disk, Lsn(0)).expect("a healthy disk");
     assert_eq!(found.damage.len(), 1, "one place is damaged");
     // The last record looks like an interrupted write: nothing behind it says that it was durable.
-    let lost: &[Lsn] = if hit == 2 { &[] } else { &[whole.records[hit].lsn] };
+    let number = whole.records[hit].lsn;
+    let lost: &[(Lsn, Lsn)] = if hit == 2 { &[] } else { &[(number, number)] };
     assert_eq!(found.lost, lost);
     let kept = whole.records.iter().filter(|record| record.lsn != whole.records[hit].lsn);
     assert!(found.records.iter().eq(kept), "the other records are kept");

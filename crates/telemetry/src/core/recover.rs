@@ -29,7 +29,7 @@ pub enum Problem {
         /// How many they are.
         bytes: usize,
         /// How many records are missing in all.
-        records: usize,
+        records: u64,
     },
     /// A record of the log is whole but cannot be understood.
     LogUnreadable {
@@ -196,7 +196,8 @@ fn log_loss(replay: &wal::Replay) -> Vec<Problem> {
     if replay.lost.is_empty() {
         return Vec::new();
     }
-    let records = replay.lost.len();
+    let records =
+        replay.lost.iter().fold(0, |sum: u64, (first, last)| sum.saturating_add(last.0 - first.0 + 1));
     let places = replay.damage.iter().filter(|damage| damage.found == Found::Loss);
     let problems: Vec<Problem> = places
         .map(|damage| Problem::LogLoss {

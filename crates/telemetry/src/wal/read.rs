@@ -44,8 +44,8 @@ pub struct Replay {
     pub records: Vec<Record>,
     /// Damaged places.
     pub damage: Vec<Damage>,
-    /// Numbers that are missing though later records say that they were durable.
-    pub lost: Vec<Lsn>,
+    /// Numbers that are missing though later records say that they were durable: the first and last of each gap.
+    pub lost: Vec<(Lsn, Lsn)>,
     /// Above the attempt of any file.
     pub attempt: u64,
     /// Bytes in all files.
@@ -67,8 +67,7 @@ pub fn replay(disk: &dyn Disk, after: Lsn) -> io::Result<Replay> {
     }
     let durable = records.values().map(|record| record.durable).max().unwrap_or_default();
     let last = records.keys().next_back().copied().unwrap_or_default();
-    out.lost =
-        (after.0 + 1..=durable.0.min(last.0)).map(Lsn).filter(|lsn| !records.contains_key(lsn)).collect();
+    out.lost = gaps(after, records.keys().copied(), durable.min(last));
     if !out.lost.is_empty() {
         for damage in &mut out.damage {
             damage.found = Found::Loss;
@@ -76,6 +75,22 @@ pub fn replay(disk: &dyn Disk, after: Lsn) -> io::Result<Replay> {
     }
     out.records = records.into_iter().filter(|(lsn, _)| *lsn > after).map(|(_, record)| record).collect();
     Ok(out)
+}
+
+/// The gaps between `after` and `until` in ascending numbers.
+fn gaps(after: Lsn, numbers: impl Iterator<Item = Lsn>, until: Lsn) -> Vec<(Lsn, Lsn)> {
+    let mut gaps = Vec::new();
+    let mut before = after;
+    for number in numbers.filter(|number| *number > after).take_while(|number| *number <= until) {
+        if number.0 - before.0 > 1 {
+            gaps.push((Lsn(before.0 + 1), Lsn(number.0 - 1)));
+        }
+        before = number;
+    }
+    if before < until {
+        gaps.push((Lsn(before.0 + 1), until));
+    }
+    gaps
 }
 
 fn read_file(name: &str, bytes: &[u8], records: &mut BTreeMap<Lsn, Record>, damage: &mut Vec<Damage>) {
@@ -125,6 +140,16 @@ mod tests {
         let found = replay(disk, Lsn(0)).expect("readable");
         let last = found.records.last().map_or(Lsn(0), |record| record.lsn);
         (Wal::after(Arc::new(disk.clone()), last, found.attempt, found.bytes), found)
+    }
+
+    #[test]
+    fn a_gap_is_told_by_its_ends_however_wide() {
+        let gaps = |numbers: &[u64], until| super::gaps(Lsn(2), numbers.iter().copied().map(Lsn), Lsn(until));
+        assert_eq!(gaps(&[1, 2, 3, 4], 4), []);
+        assert_eq!(gaps(&[4, 7, u64::MAX], 7), [(Lsn(3), Lsn(3)), (Lsn(5), Lsn(6))]);
+        assert_eq!(gaps(&[3, u64::MAX], u64::MAX), [(Lsn(4), Lsn(u64::MAX - 1))]);
+        assert_eq!(gaps(&[], 2), []);
+        assert_eq!(gaps(&[], 9), [(Lsn(3), Lsn(9))]);
     }
 
     fn payloads(found: &Replay) -> Vec<Vec<u8>> {
@@ -185,7 +210,7 @@ mod tests {
         disk.flip_bit(&name, second + 20, 3).expect("flipped");
         let (_, found) = open(&disk);
         assert_eq!(payloads(&found), [b"one".to_vec(), b"three".to_vec()]);
-        assert_eq!(found.lost, [Lsn(2)]);
+        assert_eq!(found.lost, [(Lsn(2), Lsn(2))]);
         assert_eq!(found.damage.len(), 1);
         assert_eq!((found.damage[0].offset, found.damage[0].found), (second, Found::Loss));
     }
