@@ -1,5 +1,5 @@
-// Both languages say the same things: equal keys (but for plural forms), equal placeholders, nothing empty, and no
-// key that no page uses.
+// Both languages say the same things: equal keys (but for plural forms), equal placeholders, nothing empty, no
+// key that no page uses, and a name for each thing that a person can do.
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
@@ -59,6 +59,17 @@ for (const key of base(en.keys())) {
   const built =
     parent !== "" && (code.includes(`\`${parent}\${`) || code.includes(`\`${parent.slice(0, -1)}.`));
   if (!code.includes(`"${key}"`) && !built) problems.push(`${key} is used nowhere`);
+}
+
+/** Operations that change nothing, though they are not reads by their method. */
+const READS = new Set(["runQuery"]);
+const api = JSON.parse(readFileSync(join(ROOT, "../../openapi.json"), "utf8"));
+for (const item of Object.values(api.paths)) {
+  for (const method of ["post", "put", "patch", "delete"]) {
+    const id = item[method]?.operationId;
+    if (id !== undefined && !READS.has(id) && !en.has(`setup.audit.did.${id}`))
+      problems.push(`en lacks setup.audit.did.${id}: the audit log shows what a person did`);
+  }
 }
 for (const problem of problems) console.error(problem);
 console.log(`locales: ${en.size} keys en, ${ja.size} keys ja`);

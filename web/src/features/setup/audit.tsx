@@ -6,10 +6,12 @@ import { Answer, Empty } from "@/ui/answer";
 import { More } from "@/ui/more";
 import { Muted, Section } from "@/ui/page";
 import { Table } from "@/ui/table";
+import { actionText, detailLines } from "./entry";
 
 export function AuditList() {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
   const f = useFormat();
+  const words = { t, i18n, f };
   const query = useAuditPages();
   const entries = query.data?.pages.flatMap((page) => page.entries) ?? [];
   return (
@@ -33,13 +35,17 @@ export function AuditList() {
                 cell: (row) => <Muted>{f.dateTimeSeconds(row.time)}</Muted>,
               },
               { key: "actor", title: t("setup.audit.actor"), cell: (row) => row.actor },
-              { key: "action", title: t("setup.audit.action"), cell: (row) => <strong>{row.action}</strong> },
+              {
+                key: "action",
+                title: t("setup.audit.action"),
+                cell: (row) => <strong>{actionText(row.action, words)}</strong>,
+              },
               { key: "subject", title: t("setup.audit.subject"), cell: (row) => row.subject },
               {
                 key: "detail",
                 title: t("setup.audit.detail"),
                 wide: true,
-                cell: (row) => <Muted>{textOf(row.detail)}</Muted>,
+                cell: (row) => <Detail lines={detailLines(row.detail, words)} />,
               },
             ]}
           />
@@ -50,9 +56,10 @@ export function AuditList() {
   );
 }
 
-function textOf(detail: Record<string, unknown>): string {
-  const say = (value: unknown) => (typeof value === "string" ? value : JSON.stringify(value));
-  return Object.entries(detail)
-    .map(([name, value]) => `${name}: ${say(value)}`)
-    .join(", ");
+function Detail({ lines }: { lines: readonly string[] }) {
+  return lines.map((line) => (
+    <div key={line}>
+      <Muted>{line}</Muted>
+    </div>
+  ));
 }
