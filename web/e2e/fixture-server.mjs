@@ -2,7 +2,7 @@
 // view can be shown without a server. It must never be part of the product.
 //
 // A page under test picks a behaviour for all reads with the cookie `fixture`: empty, error, forbidden, partial, slow,
-// signed-out; without it the shop is there.
+// signed-out, remote (an ippo that other machines reach); without it the shop is there.
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { extname, join, normalize } from "node:path";
@@ -202,6 +202,8 @@ async function answerFor(request, url) {
     if (body === undefined) return problem(404, "Not found", `there is nothing at ${path}`);
     if (body.problem) return body.problem;
     if (mode === "empty" && path !== "/session") return { status: 200, body: emptied(body) };
+    if (mode === "remote" && path === "/status")
+      Object.assign(body, { otlp_http: "http://ippo.example:4318", otlp_needs_token: true });
     if (mode === "partial")
       Object.assign(body, { partial: true, warnings: ["1 of 4 segments could not be read"] });
     return { status: 200, body };

@@ -58,6 +58,18 @@ test("set-up waits for the first data and says so", fixtures, async () => {
   await page.context().close();
 });
 
+test("set-up says that senders need a token, and leads to where one is made", fixtures, async () => {
+  for (const lang of ["en", "ja"]) {
+    const page = await e2e.page({ fixture: "remote", lang });
+    await page.visit("/setup");
+    assert.match(await page.innerText("main pre >> nth=0"), /Bearer%20<token>/);
+    assert.deepEqual(await page.axe(), []);
+    await page.click("[data-view=token] a");
+    await page.waitForURL(/tab=tokens/);
+    await page.context().close();
+  }
+});
+
 test("signed out, the browser goes to the server's login and knows the way back", fixtures, async () => {
   const page = await e2e.page({ fixture: "signed-out" });
   await page.goto(`${e2e.base}/slos?range=7d`);

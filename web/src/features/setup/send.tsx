@@ -21,25 +21,43 @@ export function Send() {
   const status = useStatus(WAITING_MS);
   return (
     <Answer query={status} rows={8}>
-      {(data) => (
-        <>
-          <Waiting status={data} />
-          <Section title={t("setup.any")} note={t("setup.anyNote")}>
-            <Snippet label={t("setup.any")} text={environmentSnippet(data.otlp_http)} />
-          </Section>
-          <Section title={t("setup.python")}>
-            <Snippet label={t("setup.python")} text={pythonSnippet(data.otlp_http)} />
-          </Section>
-          <Section title={t("setup.node")}>
-            <Snippet label={t("setup.node")} text={nodeSnippet(data.otlp_http)} />
-          </Section>
-          <Section title={t("setup.curl")} note={t("setup.curlNote")}>
-            <Snippet label={t("setup.curl")} text={curlSnippet(data.otlp_http)} />
-          </Section>
-          <Endpoints status={data} />
-        </>
-      )}
+      {(data) => {
+        const to = { address: data.otlp_http, needsToken: data.otlp_needs_token };
+        return (
+          <>
+            <Waiting status={data} />
+            {to.needsToken ? <TokenFirst /> : null}
+            <Section title={t("setup.any")} note={t("setup.anyNote")}>
+              <Snippet label={t("setup.any")} text={environmentSnippet(to)} />
+            </Section>
+            <Section title={t("setup.python")}>
+              <Snippet label={t("setup.python")} text={pythonSnippet(to)} />
+            </Section>
+            <Section title={t("setup.node")}>
+              <Snippet label={t("setup.node")} text={nodeSnippet(to)} />
+            </Section>
+            <Section title={t("setup.curl")} note={t("setup.curlNote")}>
+              <Snippet label={t("setup.curl")} text={curlSnippet(to)} />
+            </Section>
+            <Endpoints status={data} />
+          </>
+        );
+      }}
     </Answer>
+  );
+}
+
+/** An address that others can reach refuses whoever brings no token; so this comes before the snippets. */
+function TokenFirst() {
+  const { t } = useTranslation();
+  return (
+    <p data-view="token">
+      {t("setup.needsToken", { scope: t("setup.scope.ingest") })}
+      {t("sentenceGap")}
+      <Link to="/setup" search={{ tab: "tokens" }}>
+        {t("setup.makeToken")}
+      </Link>
+    </p>
   );
 }
 
