@@ -198,6 +198,19 @@ test("the language switch changes all words at once and is kept", async () => {
   await page.context().close();
 });
 
+test(
+  "a chart ends with the last step that is over: the one that has just begun is no fall of the errors",
+  fixtures,
+  async () => {
+    const page = await e2e.page();
+    await page.visit("/services/frontend");
+    const label = await page.getAttribute("[role=img][aria-label^=errors]", "aria-label");
+    assert.match(label, /errors 0\.33\/s$/);
+    assert.match(await page.innerText("figcaption >> nth=1"), /0\.33\/s/);
+    await page.context().close();
+  },
+);
+
 test("the stand-up: n steps, Space ticks, the page copies as Markdown", fixtures, async () => {
   const page = await e2e.page();
   await page.visit("/");
