@@ -34,6 +34,15 @@ describe("an open incident in a sentence", () => {
     );
   });
 
+  it("was met by nobody yet, which is no impact", () => {
+    expect(say("en", 30, { impact: { requests: 0, users: 0 } })).toBe(
+      "INC-41, Checkout fails, has just begun.",
+    );
+    expect(say("ja", 90, { impact: { requests: 0, users: 0 } })).toBe(
+      "INC-41「Checkout fails」が 1 分続いています。",
+    );
+  });
+
   it("has been open for whole minutes after that", () => {
     expect(say("en", 60)).toBe("INC-41, Checkout fails, has been open for 1 min.");
     expect(say("ja", 119, { impact })).toBe(

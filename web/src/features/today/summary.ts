@@ -42,7 +42,7 @@ function openSentence(incident: Incident, nowMs: number, t: TFunction, f: Format
   const minutes = Math.floor((nowMs - Date.parse(incident.opened_at)) / MINUTE_MS);
   const named = { key: incident.key, title: incident.title };
   const long = f.span(minutes * MINUTE_SECS);
-  if (incident.impact === null)
+  if (incident.impact === null || incident.impact.requests === 0)
     return minutes < 1 ? t("today.begun", named) : t("today.open", { ...named, long });
   const { users, requests } = incident.impact;
   const met = { ...named, users: f.count(users), requests: f.count(requests) };
