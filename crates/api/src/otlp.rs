@@ -15,6 +15,7 @@ use std::io;
 use ::http::{HeaderMap, header};
 use axum::Router;
 use bytes::Bytes;
+use ippo_telemetry::otlp::DecodeError;
 use ippo_telemetry::{AppendError, Receipt, Signal, Store, StoreError};
 use tokio::net::TcpListener;
 
@@ -97,11 +98,21 @@ impl Refused {
     }
 }
 
+impl From<DecodeError> for Refused {
+    fn from(error: DecodeError) -> Self {
+        let kind = match error {
+            DecodeError::TooLarge { .. } => RefusedKind::TooLarge,
+            DecodeError::Protobuf { .. } | DecodeError::Json { .. } => RefusedKind::Malformed,
+        };
+        Self::new(kind, error.to_string())
+    }
+}
+
 impl From<AppendError> for Refused {
     fn from(error: AppendError) -> Self {
         let message = error.to_string();
         match error {
-            AppendError::Decode(_) => Self::new(RefusedKind::Malformed, message),
+            AppendError::Decode(error) => error.into(),
             AppendError::Store(StoreError::Overloaded) => {
                 Self::later(RefusedKind::Overloaded, message, RETRY_OVERLOAD_SECS)
             }

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 /// A request body after decompression, in bytes.
 pub const BODY_BYTES: usize = 64 * 1024 * 1024;
+/// What one request may take in memory once it is decoded, in bytes: few bytes may stand for many structures.
+pub const DECODED_BYTES: usize = 256 * 1024 * 1024;
 /// Attributes kept on one span, log record, point, event or resource; the rest are dropped and counted.
 pub const ATTRIBUTES_PER_ITEM: usize = 128;
 /// An attribute key, in bytes; longer ones are dropped and counted.

@@ -34,6 +34,8 @@ use crate::signal::Signal;
 pub const FOLDER: &str = "segments";
 /// Minutes of event time in one window. A segment never spans two.
 pub const WINDOW_MINUTES: u32 = 60;
+/// Rows in memory that become one file; beyond it a window gets several. Columns of text hold at most 2 GiB.
+const PART_BYTES: usize = 256 * 1024 * 1024;
 const ROW_GROUP_ROWS: usize = 64 * 1024;
 const READ_BATCH_ROWS: usize = 8 * 1024;
 
@@ -95,22 +97,55 @@ impl SegmentMeta {
     }
 }
 
-/// Parts rows by window, each part sorted by time. Windows ascend.
+/// Parts rows by window, each part sorted by time and small enough for one file. Windows ascend.
 pub fn windows(signal: Signal, batches: &[RecordBatch]) -> Result<Vec<(Minute, RecordBatch)>, ArrowError> {
+    let mut windows: BTreeMap<Minute, Vec<RecordBatch>> = BTreeMap::new();
+    for batch in batches.iter().filter(|batch| batch.num_rows() > 0) {
+        for (window, rows) in by_window(signal, batch)? {
+            windows.entry(window).or_default().push(rows);
+        }
+    }
+    let mut parts = Vec::new();
+    for (window, batches) in windows {
+        let (mut group, mut bytes) = (Vec::new(), 0);
+        for batch in batches {
+            let size = batch.get_array_memory_size();
+            if bytes + size > PART_BYTES && !group.is_empty() {
+                parts.push((window, sorted(signal, &std::mem::take(&mut group))?));
+                bytes = 0;
+            }
+            bytes += size;
+            group.push(batch);
+        }
+        parts.push((window, sorted(signal, &group)?));
+    }
+    Ok(parts)
+}
+
+fn by_window(signal: Signal, batch: &RecordBatch) -> Result<Vec<(Minute, RecordBatch)>, ArrowError> {
+    let mut rows: BTreeMap<Minute, Vec<u32>> = BTreeMap::new();
+    for (row, nanos) in (0..).zip(times(signal, batch)) {
+        rows.entry(window_start(Timestamp::from_nanos(*nanos).minute())).or_default().push(row);
+    }
+    if let Some((window, _)) = rows.first_key_value()
+        && rows.len() == 1
+    {
+        return Ok(vec![(*window, batch.clone())]);
+    }
+    rows.into_iter()
+        .map(|(window, rows)| Ok((window, take_record_batch(batch, &UInt32Array::from(rows))?)))
+        .collect()
+}
+
+fn sorted(signal: Signal, batches: &[RecordBatch]) -> Result<RecordBatch, ArrowError> {
     let all = concat_batches(&columns::schema(signal), batches)?;
-    if all.num_rows() == 0 {
-        return Ok(Vec::new());
-    }
     let times = all.column_by_name(columns::time_column(signal)).expect("every table has its time column");
-    let order = sort_to_indices(times, None, None)?;
-    let nanos = times.as_primitive::<TimestampNanosecondType>();
-    let mut parts: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
-    for row in order.values() {
-        let minute = Timestamp::from_nanos(nanos.value(*row as usize)).minute().0;
-        parts.entry(window_start(Minute(minute)).0).or_default().push(*row);
-    }
-    let part = |(window, rows)| Ok((Minute(window), take_record_batch(&all, &UInt32Array::from(rows))?));
-    parts.into_iter().map(part).collect()
+    take_record_batch(&all, &sort_to_indices(times, None, None)?)
+}
+
+fn times(signal: Signal, batch: &RecordBatch) -> &[i64] {
+    let times = batch.column_by_name(columns::time_column(signal)).expect("every table has its time column");
+    times.as_primitive::<TimestampNanosecondType>().values()
 }
 
 /// The window of a minute.
@@ -125,9 +160,7 @@ pub fn window_range(window: Minute) -> TimeRange {
 
 /// The windows of a batch's rows.
 pub fn windows_of(signal: Signal, batch: &RecordBatch) -> BTreeSet<Minute> {
-    let times = batch.column_by_name(columns::time_column(signal)).expect("every table has its time column");
-    let times = times.as_primitive::<TimestampNanosecondType>().values();
-    times.iter().map(|nanos| window_start(Timestamp::from_nanos(*nanos).minute())).collect()
+    times(signal, batch).iter().map(|nanos| window_start(Timestamp::from_nanos(*nanos).minute())).collect()
 }
 
 /// The rows of a trace in a batch, if it has any.
@@ -205,8 +238,7 @@ pub fn write(
     writer.write(rows).map_err(damaged)?;
     let footer = writer.close().map_err(damaged)?;
     let tail = tail_of(&footer, bytes.len());
-    let times = rows.column_by_name(columns::time_column(signal)).expect("every table has its time column");
-    let nanos = times.as_primitive::<TimestampNanosecondType>().values();
+    let nanos = times(signal, rows);
     let meta = SegmentMeta {
         signal: signal.name().to_owned(),
         window: window.0,

@@ -53,8 +53,11 @@ async fn export(port: Port, signal: Signal, request: Request) -> Response {
 }
 
 /// tonic says OUT_OF_RANGE of a message over the limit, which OTLP clients repeat for ever; RESOURCE_EXHAUSTED without
-/// a RetryInfo is what they give up on. Whatever tonic itself refuses is counted here too.
+/// a RetryInfo is what they give up on. What tonic itself refuses is counted here; ours has details, and was counted.
 fn refuse_for_good(api: &OtlpApi, signal: Signal, limit: usize, headers: &mut HeaderMap) {
+    if headers.contains_key("grpc-status-details-bin") {
+        return;
+    }
     let code =
         headers.get(GRPC_STATUS).and_then(|value| value.to_str().ok()).and_then(|code| code.parse().ok());
     let kind = match code.map(Code::from_i32) {

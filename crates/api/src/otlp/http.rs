@@ -86,10 +86,8 @@ async fn take(
     let reading = tokio::task::spawn_blocking(move || {
         let body = compression.undo(body, limit)?;
         match encoding {
-            Encoding::Protobuf => Ok(body),
-            Encoding::Json => otlp::json_to_protobuf(signal, &body)
-                .map(Bytes::from)
-                .map_err(|error| Refused::new(RefusedKind::Malformed, error.to_string())),
+            Encoding::Protobuf => Ok::<_, Refused>(body),
+            Encoding::Json => Ok(Bytes::from(otlp::json_to_protobuf(signal, &body)?)),
         }
     });
     let stopped = |_| Refused::later(RefusedKind::Unavailable, "ippo is stopping", super::RETRY_DISK_SECS);

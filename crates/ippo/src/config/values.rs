@@ -3,6 +3,8 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use ippo_base::limits::BODY_BYTES;
+
 use super::LogFormat;
 use super::layers::{ConfigError, Resolved};
 
@@ -58,8 +60,8 @@ pub(super) fn read_bytes(text: &str) -> Result<u64, String> {
 pub(super) fn read_share(text: &str) -> Result<usize, String> {
     let size = read_bytes(text)?;
     match usize::try_from(size) {
-        Ok(size) if size <= 1 << 30 => Ok(size),
-        _ => Err("must be at most 1GiB".to_owned()),
+        Ok(size) if size <= BODY_BYTES => Ok(size),
+        _ => Err(format!("must be at most {}MiB", BODY_BYTES >> 20)),
     }
 }
 

@@ -199,8 +199,8 @@ impl Server {
         ports.spawn(otlp::serve(listeners.otlp_http, http, stopped()));
         ports.spawn(ippo_api::serve(listeners.http, api, stopped()));
         let looping = tokio::spawn(loops.run(stop.clone()));
-        let keeping = tokio::spawn(upkeep::run(store.clone(), watch, clock, stop.clone()));
         ready.set(true);
+        let keeping = tokio::spawn(upkeep::run(store.clone(), watch, ready.clone(), clock, stop.clone()));
         let mut failed = None;
         while let Some(ended) = ports.join_next().await {
             let ended = ended.context("a port's task ended in a panic").and_then(|served| Ok(served?));

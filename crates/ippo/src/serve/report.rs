@@ -47,12 +47,13 @@ fn counts(stats: &StoreStats, read: impl Fn(&SignalStats) -> u64) -> SignalCount
 
 fn problems(stats: &StoreStats) -> Vec<StatusProblem> {
     let log = stats.log_error.iter().map(|e| problem("ingest_failed", format!("telemetry is refused: {e}")));
+    let stuck = stats.stuck.iter().map(|e| problem("ingest_stuck", format!("telemetry may be refused: {e}")));
     let flush = stats
         .flush_error
         .iter()
         .map(|e| problem("flush_failed", format!("rows in memory cannot be written into segments: {e}")));
     let damage = stats.damage.iter().map(|text| problem("damage", text.clone()));
-    log.chain(flush).chain(damage).collect()
+    log.chain(stuck).chain(flush).chain(damage).collect()
 }
 
 fn problem(code: &str, text: String) -> StatusProblem {

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use ippo_api::health::Readiness;
 use ippo_base::SharedClock;
 use ippo_engine::watch::{Loop, Watch};
 use ippo_telemetry::Store;
@@ -11,10 +12,17 @@ use tokio_util::sync::CancellationToken;
 const LOOK_EVERY: Duration = Duration::from_secs(5);
 
 /// Looks after the store until `stop`.
-pub(super) async fn run(store: Store, watch: Watch, clock: SharedClock, stop: CancellationToken) {
+pub(super) async fn run(
+    store: Store,
+    watch: Watch,
+    ready: Readiness,
+    clock: SharedClock,
+    stop: CancellationToken,
+) {
     while !stop.is_cancelled() {
         let stats = store.stats();
-        match stats.log_error.or(stats.flush_error) {
+        ready.set(!stats.dead);
+        match stats.stuck.or(stats.log_error).or(stats.flush_error) {
             Some(error) => watch.fails(Loop::Ingest, &error),
             None => watch.works(Loop::Ingest, clock.now()),
         }

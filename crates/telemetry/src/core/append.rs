@@ -94,26 +94,37 @@ impl Core {
     }
 
     /// Makes a durable group visible to readers and counters in one step. Then it may be acknowledged.
-    pub fn publish(&mut self, staged: Staged) -> Result<Vec<Appended>, CoreError> {
+    pub fn publish(&mut self, staged: Staged) -> Vec<Appended> {
         for batch in staged.fresh {
-            self.take_in(batch)?;
+            self.take_in(batch);
         }
-        Ok(staged.outcomes)
+        staged.outcomes
     }
 
-    fn take_in(&mut self, batch: Prepared) -> Result<(), CoreError> {
+    fn take_in(&mut self, batch: Prepared) {
         let Prepared { entry, rows, key } = batch;
         self.counters.count(entry.signal, &rows);
         self.recent.insert(key, entry.received);
-        Ok(self.memtable.push(entry.signal, rows)?)
+        self.memtable.push(entry.signal, rows);
     }
 
     /// Counts a logged batch again, after a start.
     pub(super) fn replay_batch(&mut self, entry: &BatchEntry) -> Result<(), String> {
         let reception = Reception { received: entry.received, accept: entry.accept };
+        if entry.decoder != DECODER_VERSION {
+            return Err(format!(
+                "it was taken by version {} of the rules, and this ippo knows version {DECODER_VERSION}; flush it with \
+                 the ippo that wrote it: stop that one cleanly, then start this one",
+                entry.decoder
+            ));
+        }
         let decoded = Prepared::decode(entry.signal, &entry.identity, entry.body.clone(), reception);
         match decoded.map_err(|error| error.to_string())? {
-            (Some(batch), _) => self.take_in(batch).map_err(|error| error.to_string()),
+            (Some(batch), _) if self.recent.has(&batch.key, entry.received) => Ok(()),
+            (Some(batch), _) => {
+                self.take_in(batch);
+                Ok(())
+            }
             (None, _) => Err("it holds no row that this ippo would store".to_owned()),
         }
     }

@@ -55,8 +55,8 @@ impl FlushJob {
         let mut segments = Vec::new();
         for signal in Signal::ALL {
             let batches: Vec<RecordBatch> = self.frozen.rows(signal).cloned().collect();
-            for (window, rows) in segment::windows(signal, &batches)? {
-                let file = format!("{signal}-{:010}-{:010}.parquet", window.0, self.attempt);
+            for (part, (window, rows)) in segment::windows(signal, &batches)?.into_iter().enumerate() {
+                let file = format!("{signal}-{:010}-{:010}-{part}.parquet", window.0, self.attempt);
                 segments.push(segment::write(disk, signal, window, file, &rows)?);
             }
         }

@@ -2,13 +2,15 @@
 
 use arrow::array::RecordBatch;
 use arrow::compute::concat_batches;
-use arrow::error::ArrowError;
 
 use crate::columns;
 use crate::signal::Signal;
 
 /// This many neighbours of one size class become one batch of the next.
 const FAN_IN: usize = 16;
+
+/// Batches are not merged beyond this: it would cost more than it saves.
+const MERGED_BYTES: usize = 32 * 1024 * 1024;
 
 #[derive(Default)]
 struct Table {
@@ -25,19 +27,19 @@ pub(super) struct Memtable {
 
 impl Memtable {
     /// Adds a batch. Each row is copied at most a few times over its life here.
-    pub(super) fn push(&mut self, signal: Signal, rows: RecordBatch) -> Result<(), ArrowError> {
+    pub(super) fn push(&mut self, signal: Signal, rows: RecordBatch) {
         if rows.num_rows() == 0 {
-            return Ok(());
+            return;
         }
         self.bytes += rows.get_array_memory_size();
         let table = &mut self.tables[signal.index()].batches;
         table.push((0, rows));
         while let Some(class) = full_class(table) {
-            let tail = table.split_off(table.len() - FAN_IN);
-            let parts: Vec<RecordBatch> = tail.into_iter().map(|(_, batch)| batch).collect();
-            table.push((class + 1, concat_batches(&columns::schema(signal), &parts)?));
+            let parts = table[table.len() - FAN_IN..].iter().map(|(_, batch)| batch);
+            let Some(merged) = merge(signal, parts) else { break };
+            table.truncate(table.len() - FAN_IN);
+            table.push((class + 1, merged));
         }
-        Ok(())
     }
 
     /// The batches of a signal.
@@ -49,6 +51,15 @@ impl Memtable {
     pub(super) fn bytes(&self) -> usize {
         self.bytes
     }
+}
+
+/// One batch of several; none where they had better stay apart.
+fn merge<'a>(signal: Signal, parts: impl Iterator<Item = &'a RecordBatch> + Clone) -> Option<RecordBatch> {
+    if parts.clone().map(RecordBatch::get_array_memory_size).sum::<usize>() > MERGED_BYTES {
+        return None;
+    }
+    // Offsets have 32 bits, which is far above the limit; should it fail nevertheless, readers meet more batches.
+    concat_batches(&columns::schema(signal), parts).ok()
 }
 
 fn full_class(table: &[(u32, RecordBatch)]) -> Option<u32> {

@@ -23,10 +23,14 @@ fn crashes_lose_nothing_and_count_nothing_twice() {
     let mut flushes = 0;
     for seed in 0..seeds(20) {
         let mut world = World::new(seed);
-        for _ in 0..4 {
+        for round in 0..4 {
             world.die_soon();
             world.live(80);
-            world.crash();
+            if round % 2 == 0 || world.disk.is_dead() {
+                world.crash()
+            } else {
+                world.restart()
+            }
             world.check();
         }
         flushes += world.flushes;
@@ -47,6 +51,22 @@ fn a_full_or_failing_disk_costs_no_acknowledged_row() {
         world.crash();
         world.check();
     }
+}
+
+#[test]
+fn what_was_refused_stays_out_when_its_neighbour_is_sent_again() {
+    let batch = |first_id| Batch { first_id, spans: 2, minute_offset: 0, service: "shop", errors: 0 };
+    let mut world = World::new(12);
+    world.open_counters();
+    assert!(world.append(&[batch(1)]));
+    world.disk.inject(Fault::Full);
+    let group = [11, 21, 31, 41, 51].map(batch);
+    assert!(!world.append(&group), "the disk is full after two of them");
+    world.disk.heal();
+    assert!(world.append(&[batch(21)]), "one of the senders comes again");
+    world.restart();
+    world.check();
+    assert_eq!(world.rows(), [1, 2, 21, 22], "what was acknowledged, and nothing else");
 }
 
 #[test]

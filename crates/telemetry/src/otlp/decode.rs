@@ -1,13 +1,14 @@
 //! From the bytes of a request to rows: the way that all three signals share.
 
 use ippo_base::TimeRange;
-use ippo_base::limits::ATTRIBUTE_VALUE_BYTES;
+use ippo_base::limits::{ATTRIBUTE_VALUE_BYTES, BODY_BYTES, DECODED_BYTES};
 use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceRequest;
 use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use prost::Message;
 
 use super::outcome::{Decoded, RejectReason};
+use super::weight::weigh;
 use super::{DecodeError, Reception, logs, metrics, spans};
 use crate::attrs_write::{Loss, cut};
 use crate::signal::Signal;
@@ -16,6 +17,9 @@ use crate::signal::Signal;
 ///
 /// Single items may be rejected; an error is about the request as a whole, of which then nothing is kept.
 pub fn decode(signal: Signal, body: &[u8], reception: &Reception) -> Result<Decoded, DecodeError> {
+    if body.len() > BODY_BYTES {
+        return Err(DecodeError::TooLarge { bytes: body.len(), form: "in protobuf", limit: BODY_BYTES });
+    }
     match signal {
         Signal::Spans => read::<ExportTraceServiceRequest>(signal, body).map(|r| spans::rows(&r, reception)),
         Signal::Logs => read::<ExportLogsServiceRequest>(signal, body).map(|r| logs::rows(&r, reception)),
@@ -25,8 +29,12 @@ pub fn decode(signal: Signal, body: &[u8], reception: &Reception) -> Result<Deco
     }
 }
 
-/// Reads a message of this signal.
+/// Reads a message of this signal, unless it would take too much memory.
 pub(super) fn read<M: Message + Default>(signal: Signal, body: &[u8]) -> Result<M, DecodeError> {
+    let bytes = weigh(signal, body);
+    if bytes > DECODED_BYTES {
+        return Err(DecodeError::TooLarge { bytes, form: "once decoded", limit: DECODED_BYTES });
+    }
     M::decode(body).map_err(|error| DecodeError::Protobuf { signal, reason: error.to_string() })
 }
 

@@ -13,12 +13,14 @@ mod outcome;
 mod spans;
 #[cfg(test)]
 mod tests;
+mod weight;
 
 use ippo_base::{TimeRange, Timestamp};
 
 pub use decode::decode;
 pub use json::json_to_protobuf;
 pub use outcome::{Decoded, RejectReason};
+pub(crate) use weight::weigh;
 
 /// The version of the rules in this module. It rises when the same body would become other rows.
 pub const DECODER_VERSION: u16 = 1;
@@ -42,6 +44,16 @@ pub enum DecodeError {
         signal: crate::Signal,
         /// What the protobuf reader says.
         reason: String,
+    },
+    /// It is larger than any request may be, on the wire or decoded.
+    #[error("the request has {bytes} bytes {form}, and at most {limit} are taken; send it in smaller parts")]
+    TooLarge {
+        /// How many bytes it has.
+        bytes: usize,
+        /// In which form: `in protobuf` or `once decoded`.
+        form: &'static str,
+        /// The limit.
+        limit: usize,
     },
     /// The bytes are not the JSON form of this signal's message.
     #[error("the body is not an OTLP request in JSON: {reason} at {path} (byte {offset})")]

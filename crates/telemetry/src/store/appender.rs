@@ -6,14 +6,21 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 
+use ippo_base::limits::WAL_BYTES;
 use tokio::sync::oneshot;
 
+use super::stats::{Lifeline, Work};
 use super::worker::Workers;
 use super::{Shared, StoreError};
 use crate::core::{Appended, Prepared};
 
 /// One sync serves at most so many bytes of requests.
 const GROUP_BYTES: usize = 16 * 1024 * 1024;
+
+/// A log of this size is flushed, so that what comes meanwhile still fits into [`WAL_BYTES`].
+const FLUSH_WAL_BYTES: u64 = WAL_BYTES / 2;
+/// Beyond this nothing is taken: a start would have to read it all, and flushes seem to fail.
+const MOST_WAL_BYTES: u64 = 4 * WAL_BYTES;
 
 struct Request {
     batch: Prepared,
@@ -34,9 +41,10 @@ impl Appender {
         let (requests, inbox) = channel();
         let waiting_bytes = Arc::new(AtomicUsize::new(0));
         let (held, waiting) = (shared.clone(), waiting_bytes.clone());
-        let thread = std::thread::Builder::new()
-            .name("append".to_owned())
-            .spawn(move || run(&inbox, &held, &workers, &waiting))?;
+        let thread = std::thread::Builder::new().name("append".to_owned()).spawn(move || {
+            let _lifeline = Lifeline { shared: held.clone(), thread: "append" };
+            run(&inbox, &held, &workers, &waiting);
+        })?;
         Ok(Self {
             requests: Mutex::new(Some(requests)),
             waiting_bytes,
@@ -50,6 +58,11 @@ impl Appender {
         let bytes = batch.bytes();
         let held = self.shared.core().memory_bytes();
         let waiting = self.waiting_bytes.fetch_add(bytes, Ordering::SeqCst);
+        if self.shared.stats.wal_bytes() >= MOST_WAL_BYTES {
+            self.waiting_bytes.fetch_sub(bytes, Ordering::SeqCst);
+            self.shared.stats.refused();
+            return Err(StoreError::Overloaded);
+        }
         // A request that finds nothing else in the way is always taken, whatever its size.
         if waiting + held > 0 && waiting + held + bytes > self.shared.options.memory_bytes {
             self.waiting_bytes.fetch_sub(bytes, Ordering::SeqCst);
@@ -93,7 +106,9 @@ fn run(inbox: &Receiver<Request>, shared: &Shared, workers: &Workers, waiting: &
         }
         let (batches, answers): (Vec<Prepared>, Vec<_>) =
             group.into_iter().map(|request| (request.batch, request.answer)).unzip();
+        shared.stats.turn(Work::Append, Some(shared.clock.monotonic()));
         let outcome = append(shared, batches);
+        shared.stats.turn(Work::Append, None);
         waiting.fetch_sub(bytes, Ordering::SeqCst);
         // A sender that went away does not want its answer.
         match outcome {
@@ -109,7 +124,9 @@ fn run(inbox: &Receiver<Request>, shared: &Shared, workers: &Workers, waiting: &
             }
         }
         // One that failed is tried again by and by, not with every request.
-        if !shared.stats.flush_fails() && shared.core().memory_bytes() >= shared.options.flush_bytes {
+        let full = shared.core().memory_bytes() >= shared.options.flush_bytes
+            || shared.stats.wal_bytes() >= FLUSH_WAL_BYTES;
+        if !shared.stats.flush_fails() && full {
             workers.flush();
         }
     }
@@ -121,6 +138,5 @@ fn append(shared: &Shared, batches: Vec<Prepared>) -> Result<Vec<Appended>, Stor
     let logged = staged.log(&mut log);
     shared.stats.logged(log.bytes(), logged.as_ref().err());
     logged?;
-    let outcomes = shared.core().publish(staged)?;
-    Ok(outcomes)
+    Ok(shared.core().publish(staged))
 }

@@ -8,7 +8,7 @@ mod stats;
 mod worker;
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use ippo_base::disk::SharedDisk;
@@ -22,7 +22,7 @@ use crate::affected::{Affected, affected};
 use crate::core::{Activation, Core, CoreError, Prepared, Recovered};
 use crate::counter::{CounterRead, CounterSpec, CounterStatus};
 use crate::expr::Expr;
-use crate::otlp::{DecodeError, Decoded, Reception};
+use crate::otlp::{self, DecodeError, Decoded, Reception};
 use crate::read::Reader;
 use crate::signal::Signal;
 use crate::snapshot::Snapshot;
@@ -34,6 +34,11 @@ use worker::Workers;
 /// People's SQL queries that run at once; more wait.
 #[cfg(feature = "query")]
 const QUERIES_AT_ONCE: usize = 4;
+
+/// What requests that are being decoded take together, in KiB: as much as two of the largest.
+const DECODING_KIB: usize = 2 * limits::DECODED_BYTES / 1024;
+/// A body of this size takes long enough to weigh that it should not hold up others.
+const LARGE_BODY_BYTES: usize = 1024 * 1024;
 
 /// How the store uses the machine.
 #[derive(Debug, Clone)]
@@ -133,6 +138,8 @@ pub(crate) struct Shared {
     stats: Stats,
     /// Whether jobs should end early.
     stopping: AtomicBool,
+    /// KiB that requests may take in memory while they are decoded; more wait.
+    decoding: tokio::sync::Semaphore,
     /// Turns of people's SQL.
     #[cfg(feature = "query")]
     queries: tokio::sync::Semaphore,
@@ -174,6 +181,7 @@ impl Store {
             core,
             stats,
             stopping: AtomicBool::new(false),
+            decoding: tokio::sync::Semaphore::new(DECODING_KIB),
             #[cfg(feature = "query")]
             queries: tokio::sync::Semaphore::new(QUERIES_AT_ONCE),
             filled: watch::Sender::new(0),
@@ -197,6 +205,12 @@ impl Store {
         let received = self.shared.clock.now();
         let reception = Reception { received, accept: self.accepts(received) };
         let identity = identity.to_owned();
+        let weighed = body.clone();
+        let kib = match body.len() {
+            0..LARGE_BODY_BYTES => kib_of(otlp::weigh(signal, &weighed)),
+            _ => blocking(move || Ok(kib_of(otlp::weigh(signal, &weighed)))).await?,
+        };
+        let _room = self.shared.decoding.acquire_many(kib).await.map_err(|_| StoreError::Stopped)?;
         let decoding =
             tokio::task::spawn_blocking(move || Prepared::decode(signal, &identity, body, reception));
         let (prepared, decoded) = decoding.await.map_err(|_| StoreError::Stopped)??;
@@ -321,10 +335,12 @@ impl Store {
     /// What the store did and what it holds.
     pub fn stats(&self) -> StoreStats {
         let (memory, (segments, segment_bytes)) = {
-            let core = self.shared.core();
+            // Also after a bug: then above all someone wants to know.
+            let core = self.shared.core.lock().unwrap_or_else(PoisonError::into_inner);
             (core.memory_bytes(), core.segment_totals())
         };
-        self.shared.stats.read(memory, segments, segment_bytes)
+        let stuck = self.shared.stats.stuck(self.shared.clock.monotonic());
+        StoreStats { stuck, ..self.shared.stats.read(memory, segments, segment_bytes) }
     }
 
     /// Lets old telemetry expire, writes what has been in memory for long, and tries again what failed. To be called every
@@ -362,6 +378,11 @@ impl Store {
         .await?;
         flushed
     }
+}
+
+/// What a request of this weight takes of [`DECODING_KIB`]; one that is too large is refused before it takes anything.
+fn kib_of(weight: usize) -> u32 {
+    u32::try_from(weight.min(limits::DECODED_BYTES).div_ceil(1024)).unwrap_or(u32::MAX)
 }
 
 fn receipt(decoded: &Decoded, duplicate: bool) -> Receipt {

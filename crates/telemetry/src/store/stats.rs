@@ -1,10 +1,12 @@
 //! What the store counts about itself.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, MutexGuard};
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
 
 use ippo_base::Timestamp;
 
+use super::Shared;
 use crate::core::CoreError;
 use crate::otlp::Decoded;
 use crate::signal::Signal;
@@ -55,6 +57,36 @@ pub struct StoreStats {
     pub log_error: Option<String>,
     /// Why rows cannot be written into segments now.
     pub flush_error: Option<String>,
+    /// Why nothing may be going on: a thread ended by a bug, or a disk that does not answer.
+    pub stuck: Option<String>,
+    /// Whether a thread ended by a bug. Nothing is taken any more until ippo is started again.
+    pub dead: bool,
+}
+
+/// What a thread of the store does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Work {
+    /// Makes requests durable.
+    Append,
+    /// Writes segments.
+    Flush,
+}
+
+impl Work {
+    /// How long one turn of it may take before something must be wrong.
+    const fn patience(self) -> Duration {
+        match self {
+            Work::Append => Duration::from_secs(30),
+            Work::Flush => Duration::from_secs(10 * 60),
+        }
+    }
+
+    const fn name(self) -> &'static str {
+        match self {
+            Work::Append => "the log is being written",
+            Work::Flush => "segments are being written",
+        }
+    }
 }
 
 pub(super) struct Stats {
@@ -64,12 +96,28 @@ pub(super) struct Stats {
 struct State {
     stats: StoreStats,
     last_flush: Timestamp,
+    /// When the turn began that each [`Work`] is at, in monotonic time.
+    turns: [Option<Duration>; 2],
+}
+
+/// Tells when the thread that holds it ends by a panic.
+pub(super) struct Lifeline {
+    pub(super) shared: Arc<Shared>,
+    pub(super) thread: &'static str,
+}
+
+impl Drop for Lifeline {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.shared.stats.died(self.thread);
+        }
+    }
 }
 
 impl Stats {
     pub(super) fn new(wal_bytes: u64, damage: Vec<String>, opened: Timestamp) -> Self {
         let stats = StoreStats { wal_bytes, damage, ..StoreStats::default() };
-        Self { state: Mutex::new(State { stats, last_flush: opened }) }
+        Self { state: Mutex::new(State { stats, last_flush: opened, turns: [None; 2] }) }
     }
 
     pub(super) fn took(&self, signal: Signal, decoded: &Decoded, duplicate: bool, at: Timestamp) {
@@ -87,6 +135,31 @@ impl Stats {
         }
         stats.dropped_attributes += decoded.dropped_attributes as u64;
         stats.cut_values += decoded.cut_values as u64;
+    }
+
+    /// A turn of work begins, or the thread waits for the next.
+    pub(super) fn turn(&self, work: Work, began: Option<Duration>) {
+        self.lock().turns[work as usize] = began;
+    }
+
+    /// A thread ended by a panic.
+    fn died(&self, thread: &str) {
+        let mut state = self.lock();
+        state.stats.dead = true;
+        state.stats.stuck = Some(format!(
+            "the {thread} thread ended by a bug; start ippo again, what was acknowledged is safe"
+        ));
+    }
+
+    /// Why nothing may be going on, at a monotonic time.
+    pub(super) fn stuck(&self, now: Duration) -> Option<String> {
+        let state = self.lock();
+        let slow = [Work::Append, Work::Flush].into_iter().find_map(|work| {
+            let took = now.saturating_sub(state.turns[work as usize]?);
+            let text = || format!("{} for {} s now: the disk does not answer", work.name(), took.as_secs());
+            (took > work.patience()).then(text)
+        });
+        state.stats.stuck.clone().or(slow)
     }
 
     pub(super) fn refused(&self) {
@@ -107,6 +180,11 @@ impl Stats {
         state.stats.flush_failures += u64::from(error.is_some());
         state.stats.flush_error = error.map(ToString::to_string);
         state.last_flush = at;
+    }
+
+    /// Bytes of the log.
+    pub(super) fn wal_bytes(&self) -> u64 {
+        self.lock().stats.wal_bytes
     }
 
     /// Whether the last flush failed.

@@ -8,6 +8,7 @@ use std::thread::JoinHandle;
 
 use tokio::sync::oneshot;
 
+use super::stats::{Lifeline, Work};
 use super::{Shared, StoreError};
 use crate::core::{Activation, BackfillJob, CoreError};
 
@@ -29,12 +30,14 @@ impl Workers {
         let (fills, fill_inbox) = channel();
         let asked = Arc::new(AtomicBool::new(false));
         let (flush_shared, flush_asked) = (shared.clone(), asked.clone());
-        let flushing = std::thread::Builder::new()
-            .name("flush".to_owned())
-            .spawn(move || run_flushes(&flush_inbox, &flush_shared, &flush_asked))?;
-        let filling = std::thread::Builder::new()
-            .name("backfill".to_owned())
-            .spawn(move || run_fills(&fill_inbox, &shared, unfilled))?;
+        let flushing = std::thread::Builder::new().name("flush".to_owned()).spawn(move || {
+            let _lifeline = Lifeline { shared: flush_shared.clone(), thread: "flush" };
+            run_flushes(&flush_inbox, &flush_shared, &flush_asked);
+        })?;
+        let filling = std::thread::Builder::new().name("backfill".to_owned()).spawn(move || {
+            let _lifeline = Lifeline { shared: shared.clone(), thread: "backfill" };
+            run_fills(&fill_inbox, &shared, unfilled);
+        })?;
         Ok(Self {
             flushes: Mutex::new(Some(flushes)),
             asked,
@@ -90,7 +93,9 @@ impl Workers {
 fn run_flushes(inbox: &Receiver<Option<FlushAnswer>>, shared: &Shared, asked: &AtomicBool) {
     while let Ok(answer) = inbox.recv() {
         asked.store(false, Ordering::SeqCst);
+        shared.stats.turn(Work::Flush, Some(shared.clock.monotonic()));
         let outcome = flush(shared);
+        shared.stats.turn(Work::Flush, None);
         let now = shared.clock.now();
         shared.stats.flushed(now, outcome.as_ref().err(), shared.log().bytes());
         if let Err(error) = &outcome {

@@ -54,13 +54,15 @@ pub struct Replay {
 
 /// Reads all records numbered above `after`. Changes nothing on disk.
 ///
-/// A number that occurs twice was written again after a failed write; the later file speaks.
+/// A file begins with the number after the last durable one, so whatever earlier files hold from there on was refused.
 pub fn replay(disk: &dyn Disk, after: Lsn) -> io::Result<Replay> {
     let mut out = Replay::default();
     let mut records: BTreeMap<Lsn, Record> = BTreeMap::new();
     for file in files(disk)? {
         out.attempt = out.attempt.max(file.attempt);
         let name = format!("{FOLDER}/{}", file.name);
+        // What an earlier file holds from here on was refused when a write failed: this file has the numbers anew.
+        records.split_off(&file.first);
         let bytes = disk.read_all(&name)?;
         out.bytes += bytes.len() as u64;
         read_file(&name, &bytes, &mut records, &mut out.damage);

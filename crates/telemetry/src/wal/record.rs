@@ -5,6 +5,8 @@
 //! ```
 //! Integers are little-endian. The payload is zstd level 1.
 
+use std::io;
+
 use super::Lsn;
 
 const MAGIC: [u8; 8] = *b"\xa1ippoWL1";
@@ -42,10 +44,13 @@ pub enum RecordError {
 
 /// Appends the record to `out`.
 ///
-/// # Panics
-/// If the payload is larger than any entry can be; the limit on bodies comes long before.
-pub(super) fn encode(out: &mut Vec<u8>, lsn: Lsn, durable: Lsn, payload: &[u8]) {
-    assert!(payload.len() <= MAX_RAW_BYTES, "a payload is bounded by the limit on bodies");
+/// # Errors
+/// If the payload is larger than any entry can be; the limit on bodies comes before.
+pub(super) fn encode(out: &mut Vec<u8>, lsn: Lsn, durable: Lsn, payload: &[u8]) -> io::Result<()> {
+    if payload.len() > MAX_RAW_BYTES {
+        let reason = format!("a log record of {} bytes is too large", payload.len());
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, reason));
+    }
     let packed = zstd::bulk::compress(payload, 1).expect("zstd compresses any bytes into memory");
     let start = out.len();
     out.extend_from_slice(&MAGIC);
@@ -57,6 +62,7 @@ pub(super) fn encode(out: &mut Vec<u8>, lsn: Lsn, durable: Lsn, payload: &[u8]) 
     let header_crc = crc32c::crc32c(&out[start..]);
     out.extend_from_slice(&header_crc.to_le_bytes());
     out.extend_from_slice(&packed);
+    Ok(())
 }
 
 /// Reads the record at the start of `bytes`.
@@ -109,7 +115,7 @@ mod tests {
         #[test]
         fn a_record_comes_back_and_any_flipped_bit_is_noticed(payload: Vec<u8>, bit in 0usize..4096) {
             let mut bytes = Vec::new();
-            encode(&mut bytes, Lsn(7), Lsn(6), &payload);
+            encode(&mut bytes, Lsn(7), Lsn(6), &payload).expect("small");
             let record = decode(&bytes).expect("whole");
             prop_assert_eq!(record.payload, payload);
             prop_assert_eq!((record.lsn, record.durable, record.stored_bytes), (Lsn(7), Lsn(6), bytes.len()));

@@ -45,7 +45,7 @@ impl Wal {
         let mut bytes = Vec::new();
         let mut lsn = first;
         for payload in payloads {
-            record::encode(&mut bytes, lsn, self.durable, payload);
+            record::encode(&mut bytes, lsn, self.durable, payload)?;
             lsn = lsn.next();
         }
         let reused = self.file.is_some();
