@@ -3,7 +3,7 @@ import uPlot from "uplot";
 import type { Format } from "@/lib/format";
 import { spread } from "./ends";
 import type { LineChartProps } from "./line";
-import { apartOf } from "./ticks";
+import { apartOf, yRange } from "./ticks";
 
 export interface ChartShape {
   current: () => LineChartProps;
@@ -39,7 +39,7 @@ export function options(chart: ChartShape, element: HTMLElement): uPlot.Options 
     cursor: { drag: { x: false, y: false }, points: { size: 6 }, y: false, ...sync },
     scales: {
       x: { time: true },
-      y: { range: (_, low, high) => yRange(chart.current(), fromZero, low, high) },
+      y: { range: (_, low, high) => yRange(low, high, { fromZero, rule: chart.current().rule?.value }) },
     },
     axes: [
       { ...axis, grid: { show: false }, size: 26, space: 84, values: (_, splits) => timeLabels(splits, f) },
@@ -71,13 +71,6 @@ export function options(chart: ChartShape, element: HTMLElement): uPlot.Options 
       setCursor: [(plot) => chart.onCursor(plot.cursor.idx ?? null)],
     },
   };
-}
-
-function yRange(props: LineChartProps, fromZero: boolean, low: number, high: number): [number, number] {
-  const bottom = Math.min(fromZero ? 0 : low, props.rule?.value ?? low, low);
-  const top = Math.max(high, props.rule?.value ?? high, bottom + Number.EPSILON);
-  const room = (top - bottom) * 0.08 || 1;
-  return [bottom < 0 ? bottom - room : bottom, top + room];
 }
 
 function tickLabels(splits: readonly number[], format: LineChartProps["format"]): string[] {
