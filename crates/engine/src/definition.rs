@@ -88,6 +88,24 @@ impl DefinitionDesk {
     /// # Errors
     /// When the definitions are wrong, or state or telemetry fail.
     pub async fn apply(&self, apply: &Apply, now: Timestamp) -> Result<Applied, ApplyError> {
+        // Whoever asked may go away in the middle: what is stored must be counted nevertheless.
+        let (desk, wish) = (self.clone(), apply.clone());
+        let carried_out = tokio::spawn(async move { desk.carry_out(&wish, now).await });
+        let (applied, desired) = match carried_out.await {
+            Ok(done) => done?,
+            Err(broken) => match broken.try_into_panic() {
+                Ok(panic) => std::panic::resume_unwind(panic),
+                // Only the end of the whole process cancels it, and then nobody waits.
+                Err(_) => std::future::pending().await,
+            },
+        };
+        if applied.applied && apply.wait == BackfillWait::Wait {
+            self.wait(&desired).await?;
+        }
+        Ok(applied)
+    }
+
+    async fn carry_out(&self, apply: &Apply, now: Timestamp) -> Result<(Applied, Definitions), ApplyError> {
         let desired = read(&apply.files).map_err(ApplyError::Invalid)?;
         let _turn = self.turn.lock().await;
         let stored = {
@@ -97,16 +115,14 @@ impl DefinitionDesk {
         let plan = plan(&understood(&stored), &desired, apply.missing).map_err(ApplyError::Invalid)?;
         let changes: Vec<&Step> = plan.steps.iter().filter(|s| s.action != Action::Unchanged).collect();
         if apply.mode == ApplyMode::DryRun {
-            return Ok(Applied { applied: false, plan });
+            return Ok((Applied { applied: false, plan }, desired));
         }
         if !changes.is_empty() {
             self.store(&changes, &desired, Applying { by: &apply.by, at: now }).await?;
-            self.slos.load().await?;
         }
-        if apply.wait == BackfillWait::Wait {
-            self.wait(&desired).await?;
-        }
-        Ok(Applied { applied: true, plan })
+        // Also where nothing changes: counting for what was applied before may have failed.
+        self.slos.load().await?;
+        Ok((Applied { applied: true, plan }, desired))
     }
 
     /// Current notification targets, by name.

@@ -19,12 +19,15 @@ pub(crate) struct Loss {
     pub(crate) dropped: usize,
     /// Values that were shortened.
     pub(crate) cut: usize,
+    /// Ids of the wrong length.
+    pub(crate) ids: usize,
 }
 
 impl Loss {
     pub(crate) fn add(&mut self, other: Loss) {
         self.dropped += other.dropped;
         self.cut += other.cut;
+        self.ids += other.ids;
     }
 }
 

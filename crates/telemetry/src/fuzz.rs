@@ -69,7 +69,7 @@ fn decode(signal: Signal, body: &[u8]) -> Option<Decoded> {
     assert_eq!(decoded.reasons.iter().map(|(_, count)| count).sum::<usize>(), decoded.rejected);
     assert_eq!(
         decoded.message().is_none(),
-        decoded.rejected + decoded.dropped_attributes + decoded.cut_values == 0
+        decoded.rejected + decoded.dropped_attributes + decoded.cut_values + decoded.bad_ids == 0
     );
     for name in ["attrs", "resource", "events", "links", "distribution"] {
         let Some(texts) = decoded.rows.column_by_name(name).and_then(|column| column.as_string_opt::<i32>())

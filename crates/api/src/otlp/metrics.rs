@@ -67,7 +67,7 @@ fn write_store(store: &Store, text: &mut MetricText) {
     let stats = store.stats();
     let by_signal = Signal::ALL.map(|signal| (signal.name(), &stats.signals[signal.index()]));
     type Read = fn(&ippo_telemetry::SignalStats) -> u64;
-    let families: [(&'static str, &str, Read); 5] = [
+    let families: [(&'static str, &str, Read); 6] = [
         ("ippo_otlp_requests_total", "Requests of telemetry that were acknowledged.", |s| s.requests),
         ("ippo_otlp_duplicates_total", "Acknowledged requests that had been stored before.", |s| {
             s.duplicates
@@ -79,6 +79,11 @@ fn write_store(store: &Store, text: &mut MetricText) {
             |s| s.dropped_attributes,
         ),
         ("ippo_otlp_cut_values_total", "Values shortened because of limits.", |s| s.cut_values),
+        (
+            "ippo_otlp_bad_ids_total",
+            "Ids of the wrong length that were left out of log records and links.",
+            |s| s.bad_ids,
+        ),
     ];
     for (name, help, read) in families {
         let mut family = text.counter(name, help);

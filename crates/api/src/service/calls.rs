@@ -104,15 +104,18 @@ async fn ambiguous(
     let read = api.store.read(move |reader| reader.services(range, &only)).await.map_err(|e| problem(&e))?;
     let Found { value, .. } = read;
     let Some(known) = value.iter().find(|known| known.service == service) else { return Ok(page) };
-    let several = |what: &str, values: &[String]| {
-        let values = values.join(", ");
-        format!("{service} is the sum over the {what}s {values}; give `{what}` for one of them")
-    };
-    if known.namespaces.len() > 1 {
-        page.warnings.push(several("namespace", &known.namespaces));
-    }
-    if known.environments.len() > 1 {
-        page.warnings.push(several("environment", &known.environments));
+    if known.identities.len() > 1 {
+        let named = |part: &String| if part.is_empty() { "–".to_owned() } else { part.clone() };
+        let all: Vec<String> = known
+            .identities
+            .iter()
+            .map(|(namespace, environment)| format!("{} in {}", named(namespace), named(environment)))
+            .collect();
+        page.warnings.push(format!(
+            "{service} is the sum over several services of that name, by namespace and environment: {}; \
+             give `namespace` or `environment` for one of them",
+            all.join(", ")
+        ));
     }
     Ok(page)
 }

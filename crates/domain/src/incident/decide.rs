@@ -135,7 +135,7 @@ fn begin_again(transition: &AlertTransition, last: &Incident, mute: Option<&Mute
     let text = if times >= FLAPPING_AFTER {
         Said::new(
             format!("its alert flaps: it began again {times} times; only beginnings are announced"),
-            format!("アラートが不安定です({times} 回再発)。以後は発生だけを通知します"),
+            format!("アラートが不安定です({times} 回再開)。以後は発生だけを通知します"),
         )
     } else {
         Said::new("its alert fires again", "アラートが再び発報しました")
@@ -252,7 +252,7 @@ pub fn on_resolved(
     let text = match flaps {
         true => Said::new(
             "none of its alerts fires any more; it flaps, so its end is not announced",
-            "発報中のアラートがなくなりました。不安定なため、終了は通知しません",
+            "発報中のアラートがなくなりました。不安定なため、解決は通知しません",
         ),
         false => Said::new("none of its alerts fires any more", "発報中のアラートがなくなりました"),
     };

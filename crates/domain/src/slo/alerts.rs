@@ -181,7 +181,7 @@ fn undefined(alert: SloAlert) -> AlertChange {
     };
     let text = Said::new(
         format!("{what} resolved: the SLO no longer has this alert"),
-        format!("{what} が終了: このアラートは SLO の定義からなくなりました"),
+        format!("{what} が回復: このアラートは SLO の定義からなくなりました"),
     );
     AlertChange { alert, class: class_of(alert), transition: Transition::Resolved, text }
 }

@@ -2,11 +2,13 @@
 //! never the place where a definition is kept.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use ippo_domain::definition::parse_slo;
 use ippo_domain::slo::Slo;
 use ippo_telemetry::{CounterSpec, Store, StoreError};
+use tokio::sync::Mutex;
 
 use super::counters::SloCounters;
 
@@ -56,6 +58,10 @@ impl DefinedSlo {
 #[derive(Clone, Default)]
 pub struct SloBook {
     inner: Arc<RwLock<Arc<Pages>>>,
+    /// Held by whoever brings it up to date.
+    pub(super) turn: Arc<Mutex<()>>,
+    /// Whether it may say less than what is stored.
+    behind: Arc<AtomicBool>,
 }
 
 /// What the book says at one moment.
@@ -71,6 +77,16 @@ impl SloBook {
     /// What it says now.
     pub fn read(&self) -> Arc<Pages> {
         Arc::clone(&self.inner.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// From now on it may say less than what is stored.
+    pub(super) fn falls_behind(&self) {
+        self.behind.store(true, Ordering::Release);
+    }
+
+    /// Whether it may say less than what is stored, because telemetry could not count for it.
+    pub(super) fn is_behind(&self) -> bool {
+        self.behind.load(Ordering::Acquire)
     }
 
     /// Replaces what it says, and makes the store count for it: new counters are activated, those that nobody needs
@@ -92,6 +108,7 @@ impl SloBook {
             store.retire_counter(key).await?;
         }
         *self.inner.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(pages);
+        self.behind.store(false, Ordering::Release);
         Ok(())
     }
 }

@@ -61,9 +61,8 @@ fn verdict(slo: &Slo, objective: &Objective, signal: CounterSignal) -> Result<Ve
 fn source(slo: &Slo, signal: CounterSignal) -> Result<(String, CounterSpec), ExprError> {
     let total = Expr::parse(&slo.sli.total, signal)?;
     let services: BTreeSet<String> = total.mentioned_services().unwrap_or_default().into_iter().collect();
-    let joined: Vec<&str> = services.iter().map(String::as_str).collect();
-    let key = format!("source/{}/{}", slo.sli.signal.name(), joined.join(","));
     let quoted: Vec<String> = services.iter().map(|s| format!("'{}'", s.replace('\'', "''"))).collect();
+    let key = format!("source/{}/{}", slo.sli.signal.name(), quoted.join(","));
     let filter = if quoted.is_empty() {
         "service IS NOT NULL OR service IS NULL".to_owned()
     } else {
@@ -84,7 +83,17 @@ pub(crate) fn check(definition: &SloDefinition) -> Vec<DefinitionError> {
         };
         parsed.err().map(|e| text.error_at(e.offset, &e.message))
     };
-    definition.expressions.iter().filter_map(wrong).collect()
+    let errors: Vec<DefinitionError> = definition.expressions.iter().filter_map(wrong).collect();
+    if errors.is_empty() { too_large_together(definition, signal).into_iter().collect() } else { errors }
+}
+
+/// The expressions of an SLO are also asked for together, when its failures are looked up.
+fn too_large_together(definition: &SloDefinition, signal: CounterSignal) -> Option<DefinitionError> {
+    let mut objectives = definition.slo.objectives.iter();
+    let error = objectives.find_map(|each| Expr::parse(&bad_events(&definition.slo, each), signal).err())?;
+    let total = definition.expressions.iter().find(|text| text.role == ExpressionRole::Total)?;
+    let message = format!("together with the SLO's other expressions it cannot be read: {}", error.message);
+    Some(total.error_at(0, &message))
 }
 
 /// The events that break an objective's promise, as an expression over the signal: what is unknown does not match, and

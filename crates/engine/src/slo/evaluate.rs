@@ -65,6 +65,7 @@ pub async fn run_once(slos: &Slos, now: Timestamp) -> Result<Evaluated, SloError
     ippo_state::uptime::touch(&mut tx, now).await?;
     tx.commit().await?;
 
+    let behind = slos.catch_up().await.err();
     let pages = slos.book.read();
     let moment = Moment::read(slos, now).await?;
     let told = judge(slos, &pages, &moment);
@@ -72,7 +73,9 @@ pub async fn run_once(slos: &Slos, now: Timestamp) -> Result<Evaluated, SloError
         remember(slos, &told, now).await?;
     }
     let transitions = told.into_iter().map(|t| t.transition).collect();
-    Ok(Evaluated { slos: pages.slos.len(), transitions, failing: failing(slos, &pages) })
+    let behind = behind.map(|error| format!("what was applied is not counted yet: {}", chain(&error)));
+    let failing = behind.into_iter().chain(failing(slos, &pages)).collect();
+    Ok(Evaluated { slos: pages.slos.len(), transitions, failing })
 }
 
 fn failing(slos: &Slos, pages: &Pages) -> Vec<String> {

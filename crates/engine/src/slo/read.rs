@@ -91,6 +91,20 @@ impl Slos {
     /// # Errors
     /// When state or store fail. A single definition that cannot be used is not an error; the book names it.
     pub async fn load(&self) -> Result<(), SloError> {
+        let _turn = self.book.turn.lock().await;
+        self.book.falls_behind();
+        self.load_in_turn().await
+    }
+
+    /// Tries again what could not be loaded, unless someone is at it.
+    pub(super) async fn catch_up(&self) -> Result<(), SloError> {
+        match self.book.turn.try_lock() {
+            Ok(_turn) if self.book.is_behind() => self.load_in_turn().await,
+            Ok(_) | Err(_) => Ok(()),
+        }
+    }
+
+    async fn load_in_turn(&self) -> Result<(), SloError> {
         let mut connection = self.state.read().await?;
         let stored = definition::current(&mut connection).await?;
         drop(connection);

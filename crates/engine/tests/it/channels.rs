@@ -151,10 +151,10 @@ async fn messages_speak_japanese_and_the_local_time() {
     let mail = &real.smtp.mails()[0];
     assert_eq!(
         mail.header("subject"),
-        "[sev2] INC-1 発生: Checkout succeeds: エラーバジェットの消費が速すぎます"
+        "[SEV 2] INC-1 発生: Checkout succeeds: エラーバジェットの消費が速すぎます"
     );
     let text = mail.part("text/plain");
-    assert!(text.contains("開始: 2026-11-24 11:00:00 JST"), "{text}");
+    assert!(text.contains("発生: 2026-11-24 11:00:00 JST"), "{text}");
     assert!(text.contains("確認: http://127.0.0.1:4300/incidents/1"), "{text}");
     assert!(mail.part("text/html").contains("手順書"));
 }

@@ -276,6 +276,7 @@ async fn every_way_in_stores_the_same_and_stores_it_once() {
 fn mixed(began: Timestamp) -> ExportTraceServiceRequest {
     let good = span(1, began);
     let at = |start_time_unix_nano| Span { start_time_unix_nano, ..good.clone() };
+    let ends = |end_time_unix_nano| Span { end_time_unix_nano, ..good.clone() };
     spans(vec![
         Span { trace_id: vec![1; 15], ..good.clone() },
         Span { trace_id: vec![0; 16], ..good.clone() },
@@ -285,6 +286,8 @@ fn mixed(began: Timestamp) -> ExportTraceServiceRequest {
         at(nanos(began.minus(Duration::from_secs(31 * 24 * 60 * 60)))),
         at(nanos(began.plus(Duration::from_secs(60 * 60)))),
         at(u64::MAX),
+        ends(0),
+        ends(nanos(began) - 1),
         good.clone(),
     ])
 }
@@ -299,8 +302,14 @@ async fn bad_items_are_rejected_alone_with_reasons_and_counted() {
     assert_eq!(answer.status, 0, "the good one is taken");
     let told = ExportTraceServiceResponse::decode(&answer.body[..]).expect("an answer").partial_success;
     let told = told.expect("a partial success");
-    assert_eq!(told.rejected_spans, 8);
-    for reason in ["2: the trace id", "1: the span id", "1: the parent span id", "2: its time is older"] {
+    assert_eq!(told.rejected_spans, 10);
+    for reason in [
+        "2: the trace id",
+        "1: the span id",
+        "1: the parent span id",
+        "2: its end is",
+        "2: its time is older",
+    ] {
         assert!(told.error_message.contains(reason), "{reason}: {}", told.error_message);
     }
     let found = server.get(&format!("/api/v1/traces/{}", hex(&[1; 16]))).await;
@@ -313,7 +322,9 @@ async fn bad_items_are_rejected_alone_with_reasons_and_counted() {
     records.push(LogRecord { trace_id: vec![1; 3], span_id: Vec::new(), ..records[0].clone() });
     let answer = http(&server, "/v1/logs", PROTOBUF, "", logs.encode_to_vec()).await;
     let told = ExportLogsServiceResponse::decode(&answer.body[..]).expect("an answer").partial_success;
-    assert_eq!(told.map(|told| told.rejected_log_records), Some(2));
+    let told = told.expect("a partial success");
+    assert_eq!(told.rejected_log_records, 2);
+    assert!(told.error_message.contains("1 ids of the wrong length"), "{}", told.error_message);
     // A log with a bad id is still a log; it only belongs to no trace.
     let ids = server
         .sql("SELECT trace_id, count(*) FROM logs GROUP BY trace_id ORDER BY trace_id NULLS LAST")
@@ -323,10 +334,12 @@ async fn bad_items_are_rejected_alone_with_reasons_and_counted() {
     assert_eq!(ids[1][1], json!(1));
 
     let metrics = server.text("/metrics").await;
+    assert!(metrics.contains("ippo_otlp_bad_ids_total{signal=\"logs\"} 1\n"), "{metrics}");
     for (signal, reason, count) in [
         ("spans", "bad_trace_id", 2),
         ("spans", "bad_span_id", 1),
         ("spans", "bad_parent_span_id", 1),
+        ("spans", "bad_end", 2),
         ("spans", "too_old", 2),
         ("spans", "too_new", 2),
         ("logs", "too_old", 1),

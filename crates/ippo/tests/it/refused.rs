@@ -140,3 +140,44 @@ async fn grpc_says_why_with_a_code_that_no_sender_repeats_and_counts_it() {
     }
     assert_eq!(server.text("/readyz").await.trim(), "ready");
 }
+
+/// Each is small on the wire and within the limit of a body, and would take gigabytes.
+#[tokio::test(flavor = "multi_thread")]
+async fn few_bytes_that_stand_for_much_are_refused_and_the_next_request_is_taken() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let server = Running::start(folder.path(), &token(folder.path()));
+    let spans = [0x12, 0].repeat(16 * 1024 * 1024);
+    let nested = |field: u8, inner: Vec<u8>| {
+        let mut outer = vec![field << 3 | 2];
+        prost::encoding::encode_varint(inner.len() as u64, &mut outer);
+        [outer, inner].concat()
+    };
+    let empty_spans = compressed("gzip", &nested(1, nested(2, spans)));
+    let counts = "0,".repeat(9 * 1024 * 1024);
+    let point = format!("{{\"bucketCounts\": [{counts}0]}}");
+    let grows = format!(
+        "{{\"resourceMetrics\": [{{\"scopeMetrics\": [{{\"metrics\": [\
+         {{\"name\": \"m\", \"histogram\": {{\"dataPoints\": [{point}]}}}}]}}]}}]}}"
+    );
+    let grows = compressed("gzip", grows.as_bytes());
+    for (what, path, content_type, body) in [
+        ("empty spans", TRACES, PROTOBUF, empty_spans.clone()),
+        ("JSON that grows", "/v1/metrics", JSON, grows),
+    ] {
+        assert!(body.len() < 500_000, "{what}: {} bytes on the wire", body.len());
+        let answer = http(&server, path, content_type, "gzip", body).await;
+        assert_eq!(answer.status, 413, "{what}: {answer:?}");
+        let (code, message) = status_of(&answer);
+        assert_eq!(code, RESOURCE_EXHAUSTED, "{what}: {message}");
+        assert!(message.contains("smaller parts"), "{message}");
+    }
+    let answer = grpc(&server, EXPORT, "gzip", &empty_spans).await;
+    assert_eq!((i32::from(answer.status), answer.retry), (RESOURCE_EXHAUSTED, false));
+    let metrics = server.text("/metrics").await;
+    for (transport, signal) in [("http", "spans"), ("http", "metrics"), ("grpc", "spans")] {
+        let counted = format!("{{transport=\"{transport}\",signal=\"{signal}\",reason=\"too_large\"}} 1\n");
+        assert!(metrics.contains(&counted), "{counted}: {metrics}");
+    }
+    assert_eq!(http(&server, TRACES, JSON, "", b"{}".to_vec()).await.status, 200);
+    assert_eq!(server.text("/readyz").await.trim(), "ready");
+}

@@ -26,10 +26,9 @@ fn crashes_lose_nothing_and_count_nothing_twice() {
         for round in 0..4 {
             world.die_soon();
             world.live(80);
-            if round % 2 == 0 || world.disk.is_dead() {
-                world.crash()
-            } else {
-                world.restart()
+            match round % 2 == 0 || world.disk.is_dead() {
+                true => world.crash(),
+                false => world.restart(),
             }
             world.check();
         }

@@ -64,6 +64,12 @@ pub(crate) fn id<const N: usize>(bytes: &[u8]) -> Option<&[u8; N]> {
     id.iter().any(|byte| *byte != 0).then_some(id)
 }
 
+/// An id that may be missing: empty, or all zeros. One of the wrong length is lost, and counted.
+pub(crate) fn optional_id<'a, const N: usize>(bytes: &'a [u8], loss: &mut Loss) -> Option<&'a [u8; N]> {
+    loss.ids += usize::from(!matches!(bytes.len(), 0) && bytes.len() != N);
+    id(bytes)
+}
+
 /// A text of a field, cut to the limit of a value.
 pub(crate) fn field_text<'a>(text: &'a str, loss: &mut Loss) -> &'a str {
     let (text, was_cut) = cut(text, ATTRIBUTE_VALUE_BYTES);

@@ -8,7 +8,7 @@ use opentelemetry_proto::tonic::common::v1::any_value::Value;
 use opentelemetry_proto::tonic::logs::v1::LogRecord;
 
 use super::Reception;
-use super::decode::{event_time, field_text, id, optional_text, optional_time, saturated};
+use super::decode::{event_time, field_text, optional_id, optional_text, optional_time, saturated};
 use super::names::{Fact, Facts};
 use super::origin::{origin_of, text_of};
 use super::outcome::{Decoded, RejectReason, Tally};
@@ -73,8 +73,8 @@ fn append(
             .map(Cow::Borrowed)
             .or_else(|| text(Fact::EventName))
             .as_deref(),
-        trace_id: id(&record.trace_id),
-        span_id: id(&record.span_id),
+        trace_id: optional_id(&record.trace_id, &mut loss),
+        span_id: optional_id(&record.span_id, &mut loss),
         user_id: text(Fact::UserId).as_deref(),
         session_id: text(Fact::SessionId).as_deref(),
         attrs: &scratch.attrs,

@@ -24,6 +24,8 @@ pub struct Decoded {
     pub dropped_attributes: usize,
     /// Texts and values that were shortened because of limits.
     pub cut_values: usize,
+    /// Ids of the wrong length that were left out where an item can do without: of log records and links.
+    pub bad_ids: usize,
 }
 
 /// Why one span, log record or point is not accepted.
@@ -35,6 +37,8 @@ pub enum RejectReason {
     BadSpanId,
     /// The parent span id is neither absent nor 8 bytes.
     BadParentSpanId,
+    /// Its end is missing, before its start, or too far in the future.
+    BadEnd,
     /// It happened before the time from which telemetry is kept.
     TooOld,
     /// It claims to happen too far in the future.
@@ -47,10 +51,11 @@ pub enum RejectReason {
 
 impl RejectReason {
     /// Every reason, in the order in which they are told.
-    pub const ALL: [RejectReason; 7] = [
+    pub const ALL: [RejectReason; 8] = [
         RejectReason::BadTraceId,
         RejectReason::BadSpanId,
         RejectReason::BadParentSpanId,
+        RejectReason::BadEnd,
         RejectReason::TooOld,
         RejectReason::TooNew,
         RejectReason::NoName,
@@ -63,6 +68,7 @@ impl RejectReason {
             RejectReason::BadTraceId => "bad_trace_id",
             RejectReason::BadSpanId => "bad_span_id",
             RejectReason::BadParentSpanId => "bad_parent_span_id",
+            RejectReason::BadEnd => "bad_end",
             RejectReason::TooOld => "too_old",
             RejectReason::TooNew => "too_new",
             RejectReason::NoName => "no_name",
@@ -82,6 +88,9 @@ impl fmt::Display for RejectReason {
             RejectReason::BadTraceId => f.write_str("the trace id is not 16 bytes, or is all zeros"),
             RejectReason::BadSpanId => f.write_str("the span id is not 8 bytes, or is all zeros"),
             RejectReason::BadParentSpanId => f.write_str("the parent span id is not 8 bytes"),
+            RejectReason::BadEnd => f.write_str(
+                "its end is not set, before its start, or far in the future: check the sender's clock",
+            ),
             RejectReason::TooOld => f.write_str("its time is older than the retention (or not set)"),
             RejectReason::TooNew => write!(
                 f,
@@ -112,6 +121,7 @@ impl Decoded {
         };
         tell(self.dropped_attributes, "attributes, events or links dropped because of limits");
         tell(self.cut_values, "values shortened because of limits");
+        tell(self.bad_ids, "ids of the wrong length left out of log records and links");
         (!text.is_empty()).then_some(text)
     }
 }
@@ -137,6 +147,7 @@ impl Tally {
             reasons,
             dropped_attributes: self.loss.dropped,
             cut_values: self.loss.cut,
+            bad_ids: self.loss.ids,
             rows,
         }
     }

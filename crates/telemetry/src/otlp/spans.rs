@@ -3,16 +3,17 @@
 //! The rules for `error` and `sampled` are here and nowhere else.
 
 use std::borrow::Cow;
+use std::time::Duration;
 
-use ippo_base::Timestamp;
 use ippo_base::limits::EVENTS_PER_SPAN;
+use ippo_base::{TimeRange, Timestamp};
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use opentelemetry_proto::tonic::common::v1::any_value::Value;
 use opentelemetry_proto::tonic::trace::v1::Span;
 use opentelemetry_proto::tonic::trace::v1::span::{Event, Link};
 
 use super::Reception;
-use super::decode::{event_time, field_text, id, optional_text, saturated};
+use super::decode::{event_time, field_text, id, optional_id, optional_text, saturated};
 use super::names::{Fact, Facts};
 use super::origin::{double_of, int_of, origin_of, text_of};
 use super::outcome::{Decoded, RejectReason, Tally};
@@ -68,6 +69,7 @@ fn append(
         return Err(RejectReason::BadParentSpanId);
     }
     let start = event_time(span.start_time_unix_nano, surroundings.reception.accept)?;
+    let duration_ns = duration(start, span.end_time_unix_nano, surroundings.reception.accept)?;
     let mut loss = Loss::default();
     let kept = Kept::of(&span.attributes, &mut loss);
     let facts = Facts::of(kept.iter());
@@ -84,7 +86,7 @@ fn append(
     let sent_dropped = [span.dropped_attributes_count, span.dropped_events_count, span.dropped_links_count];
     rows.append(&SpanRow {
         start,
-        duration_ns: saturated(span.end_time_unix_nano.saturating_sub(span.start_time_unix_nano)),
+        duration_ns,
         trace_id,
         span_id,
         parent_span_id: id(&span.parent_span_id),
@@ -113,6 +115,17 @@ fn append(
     });
     tally.loss.add(loss);
     Ok(())
+}
+
+/// How far beyond the latest accepted start an end may lie: a clock that is a little ahead may time a long span.
+const LATEST_END: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// Nanoseconds from the start to the end. A span without a believable end would count as fast in every promise.
+fn duration(start: i64, end_unix_nanos: u64, accept: TimeRange) -> Result<i64, RejectReason> {
+    match i64::try_from(end_unix_nanos) {
+        Ok(end) if start <= end && end < accept.to.plus(LATEST_END).as_nanos() => Ok(end - start),
+        Ok(_) | Err(_) => Err(RejectReason::BadEnd),
+    }
 }
 
 fn kind_text(kind: i32) -> &'static str {
@@ -249,8 +262,8 @@ fn write_events(out: &mut String, events: &[Event], loss: &mut Loss) -> bool {
 
 fn write_links(out: &mut String, links: &[Link], loss: &mut Loss) -> bool {
     write_list(out, links, loss, |out, link, loss| {
-        let trace_id = id::<16>(&link.trace_id).map(hex::encode).unwrap_or_default();
-        let span_id = id::<8>(&link.span_id).map(hex::encode).unwrap_or_default();
+        let trace_id = optional_id::<16>(&link.trace_id, loss).map(hex::encode).unwrap_or_default();
+        let span_id = optional_id::<8>(&link.span_id, loss).map(hex::encode).unwrap_or_default();
         out.push_str("{\"trace_id\":\"");
         out.push_str(&trace_id);
         out.push_str("\",\"span_id\":\"");

@@ -55,6 +55,8 @@ pub struct ServiceStats {
     pub namespaces: Vec<String>,
     /// Every `deployment.environment.name` it was seen with.
     pub environments: Vec<String>,
+    /// Every pair of the two it was seen with, with an empty text for one that is missing.
+    pub identities: Vec<(String, String)>,
     /// Server and consumer spans.
     pub requests: u64,
     /// Those that failed.
@@ -126,8 +128,7 @@ impl Tally {
 
 #[derive(Default)]
 struct Service {
-    namespaces: BTreeSet<String>,
-    environments: BTreeSet<String>,
+    identities: BTreeSet<(String, String)>,
     tally: Tally,
     last_seen: i64,
 }
@@ -135,11 +136,16 @@ struct Service {
 impl Service {
     fn seen(&mut self, at: i64, namespace: &str, environment: &str) {
         self.last_seen = self.last_seen.max(at);
-        for (known, value) in [(&mut self.namespaces, namespace), (&mut self.environments, environment)] {
-            if !value.is_empty() && !known.contains(value) {
-                known.insert(value.to_owned());
-            }
+        // Mostly the one that was seen last: no text is made for it.
+        if !self.identities.iter().any(|(n, e)| n == namespace && e == environment) {
+            self.identities.insert((namespace.to_owned(), environment.to_owned()));
         }
+    }
+
+    /// The values of one part of its identities, without the empty one.
+    fn values(&self, part: impl Fn(&(String, String)) -> &String) -> Vec<String> {
+        let values: BTreeSet<&String> = self.identities.iter().map(part).collect();
+        values.into_iter().filter(|value| !value.is_empty()).cloned().collect()
     }
 }
 
@@ -169,8 +175,9 @@ impl Reader {
         Found { partial: partial || found.partial, warnings, value: found.value }.map(|services| {
             let stats = |(service, mut one): (String, Service)| ServiceStats {
                 service,
-                namespaces: one.namespaces.into_iter().collect(),
-                environments: one.environments.into_iter().collect(),
+                namespaces: one.values(|(namespace, _)| namespace),
+                environments: one.values(|(_, environment)| environment),
+                identities: one.identities.iter().cloned().collect(),
                 requests: one.tally.requests(),
                 errors: one.tally.errors,
                 latency: one.tally.latency(),

@@ -26,6 +26,8 @@ pub struct SignalStats {
     pub dropped_attributes: u64,
     /// Values that were shortened because of limits.
     pub cut_values: u64,
+    /// Ids of the wrong length that were left out.
+    pub bad_ids: u64,
 }
 
 /// What the store did since the start, and what it holds.
@@ -135,6 +137,7 @@ impl Stats {
         }
         stats.dropped_attributes += decoded.dropped_attributes as u64;
         stats.cut_values += decoded.cut_values as u64;
+        stats.bad_ids += decoded.bad_ids as u64;
     }
 
     /// A turn of work begins, or the thread waits for the next.
