@@ -2,6 +2,8 @@
 
 use std::io::Write as _;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
 use flate2::write::GzEncoder;
 use prost::Message;
 
@@ -87,7 +89,8 @@ pub(crate) async fn grpc_frame(
     let answer = request.body(frame).send().await.expect("it answers");
     // A refusal is all headers; of a success the status comes behind the body, where this client does not look.
     let status = header(&answer, "grpc-status").parse().unwrap_or(0);
-    let retry = answer.headers().contains_key("grpc-status-details-bin");
+    let details = STANDARD_NO_PAD.decode(header(&answer, "grpc-status-details-bin").trim_end_matches('='));
+    let retry = String::from_utf8_lossy(&details.expect("base64")).contains("google.rpc.RetryInfo");
     let content_type = header(&answer, "content-type");
     let body = answer.bytes().await.expect("a body");
     Answer { status, content_type, retry, body: body.get(5..).unwrap_or_default().to_vec() }
