@@ -20,6 +20,8 @@ pub const EVENTS_PER_SPAN: usize = 128;
 pub const FUTURE_TOLERANCE: Duration = Duration::from_secs(10 * 60);
 /// How long telemetry is kept unless configured otherwise.
 pub const DEFAULT_RETENTION: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+/// How long counts by the minute are kept at least: longer than the longest window of an SLO.
+pub const COUNTS_KEPT: Duration = Duration::from_secs(400 * 24 * 60 * 60);
 /// A batch with the same identity, signal and body within this time of the first is a retry.
 pub const DUPLICATE_WINDOW: Duration = Duration::from_secs(5 * 60);
 /// The write-ahead log is flushed into segments before it grows beyond this, in bytes.

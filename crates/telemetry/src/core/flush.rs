@@ -169,6 +169,11 @@ impl Core {
         }
     }
 
+    /// Lets the counts of whole days before a minute go. The next flush removes their files.
+    pub fn forget_counts_before(&mut self, minute: Minute) {
+        self.checkpoint_due |= self.counters.forget_before(minute);
+    }
+
     /// The first minute of the signal whose rows are kept.
     pub fn expired_before(&self, signal: Signal) -> Minute {
         self.expire_before[signal.index()]

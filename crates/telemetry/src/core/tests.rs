@@ -114,6 +114,27 @@ fn what_expired_is_gone_and_not_measured_by_new_generations() {
 }
 
 #[test]
+fn counts_of_long_ago_go_with_their_files() {
+    let mut world = World::new(13);
+    world.open_counters();
+    let day = 24 * 60;
+    for (first_id, minute_offset) in [(1, -2 * day), (11, 0)] {
+        assert!(world.append(&[Batch { first_id, spans: 2, minute_offset, service: "shop", errors: 0 }]));
+    }
+    world.flush();
+    assert_eq!(world.files("counters").len(), 2);
+    world.core.forget_counts_before(world.now.minute().minus(day as u32));
+    world.flush();
+    assert_eq!(world.files("counters").len(), 1);
+    world.restart();
+    let read = |world: &World| {
+        let range = ippo_base::MinuteRange::ending_with(world.now.minute(), 3 * day as u32);
+        world.core.counters().read("a", range).expect("there").minutes.len()
+    };
+    assert_eq!(read(&world), 1, "also after a start");
+}
+
+#[test]
 fn damage_is_told_and_the_rest_goes_on() {
     let mut world = World::new(9);
     world.open_counters();

@@ -65,9 +65,10 @@ impl Series {
         self.days.iter().map(|(day, counts)| (*day, counts))
     }
 
-    /// Forgets whole days before `day`.
-    pub fn forget_before(&mut self, day: u32) {
-        self.days = self.days.split_off(&day);
+    /// Forgets whole days before `day`. Whether there were any.
+    pub fn forget_before(&mut self, day: u32) -> bool {
+        let kept = self.days.split_off(&day);
+        !std::mem::replace(&mut self.days, kept).is_empty()
     }
 }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use arrow::array::{AsArray, RecordBatch};
 use arrow::datatypes::TimestampNanosecondType;
+use ippo_base::time::MINUTES_PER_DAY;
 use ippo_base::{Minute, MinuteRange, Timestamp};
 
 use super::{CounterRead, CounterSpec, CounterStatus, Counts, Series};
@@ -64,6 +65,16 @@ impl CounterSet {
             unmeasured,
         };
         self.counters.insert(key.to_owned(), counter);
+    }
+
+    /// Forgets the counts of whole days before a minute. Whether there were any.
+    pub fn forget_before(&mut self, minute: Minute) -> bool {
+        let day = minute.0 / MINUTES_PER_DAY;
+        let mut any = false;
+        for counter in self.counters.values_mut() {
+            any |= counter.series.forget_before(day);
+        }
+        any
     }
 
     /// Puts back a counter as a checkpoint has it.

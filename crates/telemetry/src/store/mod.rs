@@ -348,7 +348,12 @@ impl Store {
     pub fn maintain(&self) {
         let now = self.shared.clock.now();
         let before = now.minus(self.shared.options.retention).minute();
-        self.shared.core().expire_before([before; 3]);
+        let counts_before = now.minus(self.shared.options.retention.max(limits::COUNTS_KEPT)).minute();
+        {
+            let mut core = self.shared.core();
+            core.expire_before([before; 3]);
+            core.forget_counts_before(counts_before);
+        }
         let due = self.shared.stats.flushed_before(now.minus(self.shared.options.flush_after));
         if due || self.shared.stats.flush_fails() {
             self.workers.flush();

@@ -216,3 +216,24 @@ impl SignalStats {
         self.rejected.values().sum()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_turn_that_never_ends_is_told_and_one_that_does_is_forgotten() {
+        let stats = Stats::new(0, Vec::new(), Timestamp::from_secs(1_800_000_000));
+        let at = Duration::from_secs;
+        stats.turn(Work::Append, Some(at(100)));
+        assert_eq!(stats.stuck(at(130)), None);
+        assert!(stats.stuck(at(131)).is_some_and(|text| text.contains("for 31 s")));
+        stats.turn(Work::Append, None);
+        assert_eq!(stats.stuck(at(1_000)), None);
+        stats.turn(Work::Flush, Some(at(1_000)));
+        assert_eq!(stats.stuck(at(1_500)), None, "a large flush takes its time");
+        stats.died("append");
+        assert!(stats.stuck(at(1_500)).is_some_and(|text| text.contains("append thread ended")));
+        assert!(stats.read(0, 0, 0).dead);
+    }
+}
