@@ -42,6 +42,7 @@ struct World {
     slos: Slos,
     desk: DefinitionDesk,
     clock: SimClock,
+    disk: ippo_base::disk::SimDisk,
     folder: Arc<TempDir>,
 }
 
@@ -51,11 +52,12 @@ impl World {
         let folder = Arc::new(tempfile::tempdir().expect("a folder"));
         let state = State::open(&folder.path().join("state.db")).await.expect("opens");
         let ids = Arc::new(ippo_base::ids::SimIds::default());
-        let disk = Arc::new(ippo_base::disk::SimDisk::new(1));
+        let disk = ippo_base::disk::SimDisk::new(1);
         let (store, _) =
-            Store::open(disk, Arc::new(clock.clone()), StoreOptions::default()).expect("a new store");
+            Store::open(Arc::new(disk.clone()), Arc::new(clock.clone()), StoreOptions::default())
+                .expect("a new store");
         let slos = Slos { book: SloBook::default(), state, store, ids };
-        let world = Self { desk: DefinitionDesk::new(slos.clone()), slos, clock, folder };
+        let world = Self { desk: DefinitionDesk::new(slos.clone()), slos, clock, disk, folder };
         world.slos.load().await.expect("nothing is stored");
         world
     }
@@ -181,6 +183,7 @@ async fn what_fires_is_remembered_over_a_restart() {
     world.minutes(30, 100, 0).await;
     world.minutes(3, 0, 100).await;
     let again = World {
+        disk: world.disk.clone(),
         slos: Slos { book: SloBook::default(), ..world.slos.clone() },
         desk: world.desk.clone(),
         clock: world.clock.clone(),
@@ -188,6 +191,33 @@ async fn what_fires_is_remembered_over_a_restart() {
     };
     again.slos.load().await.expect("stored");
     assert_eq!(again.tick().await, Vec::<String>::new(), "no second page");
+}
+
+#[tokio::test]
+async fn an_apply_whose_asker_goes_away_is_finished() {
+    let world = World::new().await;
+    let (wish, now) = (World::files(CHECKOUT), world.clock.now());
+    let mut asked = Box::pin(world.desk.apply(&wish, now));
+    assert!(futures::poll!(&mut asked).is_pending());
+    drop(asked);
+    while world.slos.book.read().slos.is_empty() {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(world.state().await, SloState::NoData);
+}
+
+#[tokio::test]
+async fn what_telemetry_could_not_count_for_is_counted_when_it_can() {
+    let world = World::new().await;
+    world.disk.inject(ippo_base::disk::Fault::Full);
+    let refused = world.apply(CHECKOUT).await.expect_err("the log cannot be written");
+    assert!(matches!(refused, ApplyError::Counting(_)), "{refused}");
+    world.disk.inject(ippo_base::disk::Fault::Full);
+    let evaluated = run_once(&world.slos, world.clock.now()).await.expect("state works");
+    assert!(evaluated.failing[0].starts_with("what was applied is not counted yet"), "{evaluated:?}");
+    world.disk.heal();
+    let evaluated = run_once(&world.slos, world.clock.now()).await.expect("state works");
+    assert_eq!((evaluated.slos, evaluated.failing.len()), (1, 0));
 }
 
 #[tokio::test]
