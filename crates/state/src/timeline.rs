@@ -11,6 +11,10 @@ use sqlx::{AnyConnection, Row};
 use crate::StateError;
 use crate::incident::{read_json, said, word, write_json};
 
+/// Reads every column of an entry.
+const SELECT: &str =
+    "SELECT id, position, kind, event_time, recorded_time, actor, text, data, text_ja FROM timeline";
+
 /// An entry as it was recorded.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Recorded {
@@ -83,10 +87,9 @@ pub async fn list(
     after: i64,
     limit: usize,
 ) -> Result<Vec<Recorded>, StateError> {
-    let rows = sqlx::query(
-        "SELECT id, position, kind, event_time, recorded_time, actor, text, data, text_ja FROM timeline \
-         WHERE incident_id = $1 AND position > $2 ORDER BY position LIMIT $3",
-    )
+    let rows = sqlx::query(sqlx::AssertSqlSafe(format!(
+        "{SELECT} WHERE incident_id = $1 AND position > $2 ORDER BY position LIMIT $3"
+    )))
     .bind(incident_id)
     .bind(after)
     .bind(i64::try_from(limit).unwrap_or(i64::MAX))
@@ -104,15 +107,7 @@ pub async fn last(
     incident_id: i64,
     kind: EntryKind,
 ) -> Result<Option<Recorded>, StateError> {
-    let row = sqlx::query(
-        "SELECT id, position, kind, event_time, recorded_time, actor, text, data, text_ja FROM timeline \
-         WHERE incident_id = $1 AND kind = $2 ORDER BY position DESC LIMIT 1",
-    )
-    .bind(incident_id)
-    .bind(kind.name())
-    .fetch_optional(connection)
-    .await?;
-    row.as_ref().map(read_row).transpose()
+    Ok(of_kind(connection, incident_id, kind).await?.pop())
 }
 
 /// Every entry of a kind, in order.
@@ -124,14 +119,12 @@ pub async fn of_kind(
     incident_id: i64,
     kind: EntryKind,
 ) -> Result<Vec<Recorded>, StateError> {
-    let rows = sqlx::query(
-        "SELECT id, position, kind, event_time, recorded_time, actor, text, data, text_ja FROM timeline \
-         WHERE incident_id = $1 AND kind = $2 ORDER BY position",
-    )
-    .bind(incident_id)
-    .bind(kind.name())
-    .fetch_all(connection)
-    .await?;
+    let sql = format!("{SELECT} WHERE incident_id = $1 AND kind = $2 ORDER BY position");
+    let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
+        .bind(incident_id)
+        .bind(kind.name())
+        .fetch_all(connection)
+        .await?;
     rows.iter().map(read_row).collect()
 }
 
