@@ -1,5 +1,6 @@
-//! The project's own chores: `cargo run -p xtask -- codegen`, `cargo run -p xtask -- tidy`.
+//! The project's own chores: `cargo xtask codegen`, `cargo xtask tidy`, `cargo xtask bench`.
 
+mod bench;
 mod tidy;
 
 use std::path::{Path, PathBuf};
@@ -20,12 +21,19 @@ enum Chore {
     Codegen,
     /// Checks what no compiler checks: the order of the rooms, the length and the beginning of files, words of undone work.
     Tidy,
+    /// Measures what the store costs. Builds for release first.
+    Bench(bench::BenchArgs),
 }
+
+/// The server's allocator: the yardstick of the bench is taken with it.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> anyhow::Result<()> {
     match Cli::parse().chore {
         Chore::Codegen => codegen(&repository()),
         Chore::Tidy => tidy::check(&repository()),
+        Chore::Bench(args) => bench::run(&repository(), &args),
     }
 }
 

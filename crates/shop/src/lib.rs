@@ -20,7 +20,7 @@ mod truth;
 mod unit;
 mod visit;
 
-pub use bench::{BENCH_SPAN_BYTES, bench_stream};
+pub use bench::{BENCH_SPAN_BYTES, bench_logs, bench_spans};
 pub use fault::{Fault, Outage, ParseFaultError, Schedule};
 pub use promise::{DEFINITIONS, DEMO_PAGER_URL, DefinitionFile, PROMISES, Promise};
 pub use shop::{Emission, Message, Shop, Signal};

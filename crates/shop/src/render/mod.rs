@@ -9,6 +9,10 @@ mod stacks;
 use crate::unit::{Unit, Weaver, World};
 use crate::visit::{Action, Step, Visit};
 
+/// Exceptions for the streams of benches.
+pub(crate) const BENCH_STACKS: [&str; 3] =
+    [stacks::COUPON_TWICE, stacks::ORDER_TIMEOUT, stacks::SEARCH_REJECTED];
+
 /// What `step` of `visit` sends.
 pub(crate) fn render(world: World<'_>, visit: &Visit, step: &Step) -> Unit {
     let mut weaver = Weaver::new(world, step.trace, step.at, step.user, visit.session);

@@ -1,0 +1,116 @@
+//! The server that is measured: a process of its own, in a folder of its own.
+
+use std::io::{BufRead as _, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use anyhow::Context as _;
+use nix::sys::resource::{UsageWho, getrusage};
+use nix::sys::signal::{Signal, kill};
+use nix::sys::time::TimeValLike as _;
+use nix::unistd::Pid;
+
+use super::load::{LoadArgs, Sent};
+
+/// A server that takes telemetry.
+pub(crate) struct Server {
+    process: Child,
+    pub(crate) otlp_grpc: String,
+    pub(crate) otlp_http: String,
+}
+
+/// What a server used until its exit.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Used {
+    /// CPU of all its threads, user and system.
+    pub(crate) cpu: Duration,
+    /// The most memory it ever had resident, in bytes.
+    pub(crate) peak_bytes: u64,
+}
+
+impl Server {
+    /// Starts one on a folder, with its own defaults, and waits until it is ready.
+    pub(crate) fn start(folder: &Path, more: &[&str]) -> anyhow::Result<Self> {
+        let binary = std::env::current_exe()?.with_file_name("ippo");
+        let mut process = Command::new(&binary)
+            .args(["serve", "--listen", "127.0.0.1:0", "--otlp-grpc", "127.0.0.1:0"])
+            .args(["--otlp-http", "127.0.0.1:0", "--log", "error", "--data-dir"])
+            .arg(folder)
+            .args(more)
+            .stdout(Stdio::piped())
+            .spawn()
+            .with_context(|| format!("cannot start {}", binary.display()))?;
+        let out = process.stdout.take().context("its output is piped")?;
+        let mut said = String::new();
+        for line in BufReader::new(out).lines() {
+            said.push_str(&line?);
+            said.push('\n');
+            if said.contains("Ctrl-C") {
+                break;
+            }
+        }
+        let after = |mark: &str| {
+            let (_, rest) = said.split_once(mark).with_context(|| format!("no {mark:?} in: {said}"))?;
+            anyhow::Ok(rest.split([' ', '\n', ',']).next().unwrap_or_default().to_owned())
+        };
+        let (otlp_grpc, otlp_http) = (after("OTLP      gRPC ")?, after(", HTTP ")?);
+        let otlp_http = otlp_http.trim_start_matches("http://").to_owned();
+        Ok(Self { process, otlp_grpc, otlp_http })
+    }
+
+    /// Has another process send to it.
+    pub(crate) fn load(&self, mut args: LoadArgs) -> anyhow::Result<Sent> {
+        use super::load::Over;
+        args.to = if args.over == Over::Grpc { self.otlp_grpc.clone() } else { self.otlp_http.clone() };
+        let mut command = Command::new(std::env::current_exe()?);
+        command.args(["bench", "load", "--to", &args.to]);
+        command.args(["--stream", &value(&args.stream), "--over", &value(&args.over)]);
+        command.args(["--count", &args.count.to_string(), "--per-request", &args.per_request.to_string()]);
+        command.args(["--at-once", &args.at_once.to_string()]);
+        if let Some(rate) = args.rate {
+            command.args(["--rate", &rate.to_string()]);
+        }
+        let done = command.stderr(Stdio::inherit()).output().context("cannot start the sender")?;
+        anyhow::ensure!(done.status.success(), "the sender failed");
+        let sent: Sent = serde_json::from_slice(&done.stdout).context("the sender says nothing")?;
+        anyhow::ensure!(sent.refused == 0, "{} requests were refused: {sent:?}", sent.refused);
+        Ok(sent)
+    }
+
+    /// Stops it as Ctrl-C does, and says what it used. All other children have ended before.
+    pub(crate) fn stop(mut self) -> anyhow::Result<Used> {
+        let peak_bytes = peak(self.process.id())?;
+        let before = children()?;
+        kill(Pid::from_raw(i32::try_from(self.process.id())?), Signal::SIGTERM)?;
+        let status = self.process.wait()?;
+        anyhow::ensure!(status.success(), "the server ended with {status}");
+        Ok(Used { cpu: children()?.saturating_sub(before), peak_bytes })
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // It has ended, unless something went wrong before.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+fn value(choice: &impl clap::ValueEnum) -> String {
+    choice.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
+}
+
+/// CPU of all children that have ended.
+fn children() -> anyhow::Result<Duration> {
+    let used = getrusage(UsageWho::RUSAGE_CHILDREN)?;
+    let micros = used.user_time().num_microseconds() + used.system_time().num_microseconds();
+    Ok(Duration::from_micros(u64::try_from(micros)?))
+}
+
+fn peak(process: u32) -> anyhow::Result<u64> {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status"))?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).context("no VmHWM")?;
+    let kib: u64 = line.trim().trim_end_matches("kB").trim().parse()?;
+    Ok(kib * 1024)
+}
