@@ -18,6 +18,8 @@ pub enum Fault {
     Full,
     /// The next sync fails, and the unsynced bytes of that file are gone.
     SyncFails,
+    /// The next sync finds no space. The unsynced bytes stay in the kernel's memory.
+    SyncFindsNoSpace,
 }
 
 /// A simulated disk. Clones share the same content.
@@ -299,6 +301,9 @@ impl DiskFile for SimFile {
 
     fn sync(&mut self) -> io::Result<()> {
         self.with(|state| {
+            if state.take_fault(Fault::SyncFindsNoSpace) {
+                return Err(io::ErrorKind::StorageFull.into());
+            }
             let fails = state.take_fault(Fault::SyncFails);
             let content = state.inodes.get_mut(&self.inode).expect("an open file has an inode");
             if fails {

@@ -120,6 +120,9 @@ impl Core {
 
     /// Forgets a counter, once the record is durable.
     pub fn remove_counter(&mut self, key: &str) {
+        if let Some(counter) = self.counters.get(key) {
+            self.retired.insert(key.to_owned(), counter.generation);
+        }
         self.counters.remove(key);
     }
 
@@ -152,7 +155,9 @@ impl Core {
     }
 
     fn next_generation(&self, key: &str, spec: &CounterSpec) -> Activation {
-        let generation = self.counters.get(key).map_or(0, |counter| counter.generation) + 1;
+        // A back-fill that was begun for a counter of this name before must never be taken for one of this.
+        let now = self.counters.get(key).map_or(0, |counter| counter.generation);
+        let generation = now.max(self.retired.get(key).copied().unwrap_or(0)) + 1;
         Activation::New(generation, Entry::GenerationActivated(spec.entry(key, generation)))
     }
 

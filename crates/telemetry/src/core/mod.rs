@@ -13,6 +13,7 @@ mod recover;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
 use std::io;
 use std::sync::Arc;
 
@@ -101,6 +102,8 @@ pub struct Core {
     graveyard: Vec<SegmentRef>,
     /// Per signal, the first minute that is kept.
     expire_before: [Minute; 3],
+    /// The last generations of counters that were given up since the start.
+    retired: BTreeMap<String, u64>,
     /// Counted up with each flush that is begun, so that a file's name is never used twice.
     attempt: u64,
 }

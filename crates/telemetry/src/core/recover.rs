@@ -1,6 +1,6 @@
 //! Starting: from the manifest and the log back to the state that was acknowledged, with an account of what is damaged.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use ippo_base::Minute;
@@ -91,6 +91,8 @@ impl Core {
         disk.sync_dir("")?;
         let manifest = Manifest::read(&*disk)?;
         let (counters, damaged_days) = checkpoint::load(&*disk, &manifest.counters, &manifest.days)?;
+        // What a kill left in the kernel's memory counts from here on, so a power cut must not take it.
+        wal::sync(&*disk)?;
         let replay = wal::replay(&*disk, Lsn(manifest.lsn))?;
         let mut recovered = Recovered { records: replay.records.len(), problems: Vec::new() };
         for (day, reason) in damaged_days {
@@ -116,6 +118,7 @@ impl Core {
             graveyard: Vec::new(),
             expire_before: manifest.expired_before.map(Minute),
             attempt: attempt.max(manifest.commit),
+            retired: BTreeMap::new(),
             manifest,
         };
         for record in replay.records {

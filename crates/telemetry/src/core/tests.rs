@@ -42,7 +42,8 @@ fn a_full_or_failing_disk_costs_no_acknowledged_row() {
     for seed in 1_000_000..1_000_000 + seeds(8) {
         let mut world = World::new(seed);
         for round in 0..6 {
-            world.disk.inject(if (seed + round) % 2 == 0 { Fault::Full } else { Fault::SyncFails });
+            let faults = [Fault::Full, Fault::SyncFails, Fault::SyncFindsNoSpace];
+            world.disk.inject(faults[(seed + round) as usize % faults.len()]);
             world.live(15);
             world.disk.heal();
             world.check();
@@ -185,6 +186,35 @@ fn a_counter_counts_stored_rows_and_new_ones_once() {
     world.crash();
     world.check();
     assert_eq!(world.core.counters().status("a").expect("there").generation, 4, "cut short, so started over");
+}
+
+#[test]
+fn a_counter_that_was_given_up_and_started_again_counts_once() {
+    let mut world = World::new(14);
+    assert!(world.append(&[Batch { first_id: 1, spans: 5, minute_offset: -3, service: "shop", errors: 2 }]));
+    let old = world.activate("a", "service = 'shop'", "NOT error").expect("there are rows");
+    world.retire("a");
+    let new = world.activate("a", "service = 'shop'", "duration_ns < 5000000").expect("there are rows");
+    for job in [old, new] {
+        world.core.finish_backfill(&job.run(&|_| true).expect("not cut"));
+    }
+    world.check();
+}
+
+#[test]
+fn what_a_kill_left_unsynced_survives_a_power_cut_once_it_counts() {
+    for seed in 0..20 {
+        let mut world = World::new(seed);
+        world.open_counters();
+        world.disk.inject(Fault::SyncFindsNoSpace);
+        let batch = Batch { first_id: 1, spans: 2, minute_offset: 0, service: "shop", errors: 0 };
+        assert!(!world.append(&[batch]), "it was written and not synced");
+        world.restart();
+        assert!(world.append(&[batch]), "the sender comes again and is told that it is there");
+        world.crash();
+        world.check();
+        assert_eq!(world.rows().len(), 2);
+    }
 }
 
 #[test]

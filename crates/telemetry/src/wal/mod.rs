@@ -10,7 +10,7 @@ mod record;
 mod write;
 
 pub use entry::{BatchEntry, CounterEntry, Entry, EntryError};
-pub use read::{Damage, Found, Replay, replay};
+pub use read::{Damage, Found, Replay, replay, sync};
 pub use record::{HEADER_BYTES, Record, RecordError};
 pub use write::Wal;
 

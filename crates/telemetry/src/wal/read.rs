@@ -79,6 +79,15 @@ pub fn replay(disk: &dyn Disk, after: Lsn) -> io::Result<Replay> {
     Ok(out)
 }
 
+/// Makes the last file durable: all earlier ones were before the next was begun, as far as they count.
+pub fn sync(disk: &dyn Disk) -> io::Result<()> {
+    if let Some(last) = files(disk)?.pop() {
+        let name = format!("{FOLDER}/{}", last.name);
+        disk.truncate(&name, disk.len(&name)?)?;
+    }
+    disk.sync_dir(FOLDER)
+}
+
 /// The gaps between `after` and `until` in ascending numbers.
 fn gaps(after: Lsn, numbers: impl Iterator<Item = Lsn>, until: Lsn) -> Vec<(Lsn, Lsn)> {
     let mut gaps = Vec::new();

@@ -197,6 +197,14 @@ impl World {
         }
     }
 
+    pub(super) fn retire(&mut self, key: &str) {
+        if let Some(entry) = self.core.plan_retirement(key)
+            && self.wal.append(&[entry.encode()]).is_ok()
+        {
+            self.core.remove_counter(key);
+        }
+    }
+
     /// Compares the store with what was sent to it.
     pub(super) fn check(&self) {
         let rows = self.rows();
@@ -273,11 +281,7 @@ impl World {
     fn activate_something(&mut self) {
         let key = ["a", "b", "c"][self.rng.random_range(0..3)];
         if self.rng.random_bool(0.15) {
-            if let Some(entry) = self.core.plan_retirement(key)
-                && self.wal.append(&[entry.encode()]).is_ok()
-            {
-                self.core.remove_counter(key);
-            }
+            self.retire(key);
             return;
         }
         let good = ["NOT error", "duration_ns < 5000000", "error"][self.rng.random_range(0..3)];
