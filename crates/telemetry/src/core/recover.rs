@@ -105,7 +105,7 @@ impl Core {
         recovered.problems.extend(lost);
         let last = replay.records.last().map_or(Lsn(manifest.lsn), |record| record.lsn);
         let attempt = remove_orphans(&*disk, &manifest)?;
-        let wal = Wal::after(disk.clone(), last, replay.attempt, replay.bytes);
+        let mut wal = Wal::after(disk.clone(), last, replay.attempt, replay.bytes);
         let mut core = Core {
             disk,
             memtable: Memtable::default(),
@@ -121,12 +121,29 @@ impl Core {
             retired: BTreeMap::new(),
             manifest,
         };
-        for record in replay.records {
+        for record in &replay.records {
             if let Err(reason) = core.apply(&record.payload) {
                 recovered.problems.push(Problem::LogUnreadable { lsn: record.lsn.0, reason });
             }
         }
+        if replay.torn {
+            core.close_gaps(&mut wal);
+        }
         Ok((core, wal, recovered))
+    }
+
+    /// Puts what the log holds into segments. Where a group was torn, the numbers of what is missing lie before those of
+    /// what comes now, and the next start would take them for lost. When the disk fails, a later flush does the same.
+    fn close_gaps(&mut self, wal: &mut Wal) {
+        let disk = self.disk.clone();
+        let Ok(flushed) = self.begin_flush(wal).run(&*disk) else { return };
+        let commit = self.plan_commit(flushed);
+        if commit.run(&*disk).is_ok() {
+            let lsn = commit.lsn();
+            // What stays is removed at the next flush or start.
+            drop(self.finish_flush(commit));
+            let _ = wal.forget_through(lsn);
+        }
     }
 
     /// Does again what a record says.

@@ -218,6 +218,21 @@ fn what_a_kill_left_unsynced_survives_a_power_cut_once_it_counts() {
 }
 
 #[test]
+fn a_torn_group_is_never_taken_for_a_loss() {
+    let batch = |first_id| Batch { first_id, spans: 40, minute_offset: 0, service: "shop", errors: 1 };
+    for seed in 0..seeds(40) {
+        let mut world = World::new(seed);
+        assert!(world.append(&[batch(1)]));
+        world.disk.inject(Fault::SyncFindsNoSpace);
+        assert!(!world.append(&[1_000, 2_000, 3_000, 4_000].map(batch)), "it was written and not synced");
+        world.crash();
+        assert!(world.append(&[batch(5_000)]));
+        world.crash();
+        world.check();
+    }
+}
+
+#[test]
 fn a_filter_that_lost_a_bit_denies_no_row_silently() {
     let mut world = World::new(11);
     assert!(world.append(&[Batch { first_id: 1, spans: 3, minute_offset: 0, service: "shop", errors: 0 }]));

@@ -46,6 +46,8 @@ pub struct Replay {
     pub damage: Vec<Damage>,
     /// Numbers that are missing though later records say that they were durable: the first and last of each gap.
     pub lost: Vec<(Lsn, Lsn)>,
+    /// Whether numbers are missing that nobody was told of: a group whose write was cut off, of which some is whole.
+    pub torn: bool,
     /// Above the attempt of any file.
     pub attempt: u64,
     /// Bytes in all files.
@@ -70,6 +72,7 @@ pub fn replay(disk: &dyn Disk, after: Lsn) -> io::Result<Replay> {
     let durable = records.values().map(|record| record.durable).max().unwrap_or_default();
     let last = records.keys().next_back().copied().unwrap_or_default();
     out.lost = gaps(after, records.keys().copied(), durable.min(last));
+    out.torn = gaps(after, records.keys().copied(), last).len() > out.lost.len();
     if !out.lost.is_empty() {
         for damage in &mut out.damage {
             damage.found = Found::Loss;
