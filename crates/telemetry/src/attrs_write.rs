@@ -9,8 +9,8 @@ use std::fmt::Write as _;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use ippo_base::limits::{ATTRIBUTE_KEY_BYTES, ATTRIBUTE_VALUE_BYTES, ATTRIBUTES_PER_ITEM};
-use opentelemetry_proto::tonic::common::v1::any_value::Value;
-use opentelemetry_proto::tonic::common::v1::{AnyValue, KeyValue};
+
+use crate::otlp::wire::{Pair, Value};
 
 /// What the limits cost.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -32,18 +32,18 @@ impl Loss {
 }
 
 /// The attributes of one item that are kept: a key once, its last value, within the limits.
-pub(crate) struct Kept<'a> {
-    attributes: &'a [KeyValue],
+pub(crate) struct Kept<'p, 'a> {
+    attributes: &'p [Pair<'a>],
     indices: [u32; ATTRIBUTES_PER_ITEM],
     len: usize,
 }
 
-impl<'a> Kept<'a> {
+impl<'p, 'a> Kept<'p, 'a> {
     /// Chooses what is kept and counts the rest. Keys keep the place where they came first.
-    pub(crate) fn of(attributes: &'a [KeyValue], loss: &mut Loss) -> Self {
+    pub(crate) fn of(attributes: &'p [Pair<'a>], loss: &mut Loss) -> Self {
         let mut kept = Kept { attributes, indices: [0; ATTRIBUTES_PER_ITEM], len: 0 };
         for (index, attribute) in (0_u32..).zip(attributes) {
-            let key = attribute.key.as_str();
+            let key = attribute.key;
             if key.is_empty() || key.len() > ATTRIBUTE_KEY_BYTES || kept.len == ATTRIBUTES_PER_ITEM {
                 loss.dropped += 1;
                 continue;
@@ -59,73 +59,70 @@ impl<'a> Kept<'a> {
         kept
     }
 
-    fn at(&self, at: usize) -> &'a KeyValue {
-        &self.attributes[self.indices[at] as usize]
+    fn at(&self, at: usize) -> Pair<'a> {
+        self.attributes[self.indices[at] as usize]
     }
 
     /// The kept attributes in order.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (&'a str, Option<&'a Value>)> {
-        (0..self.len).map(|at| {
-            let attribute = self.at(at);
-            (attribute.key.as_str(), attribute.value.as_ref().and_then(|any| any.value.as_ref()))
-        })
+    pub(crate) fn iter(&self) -> impl Iterator<Item = Pair<'a>> {
+        (0..self.len).map(|at| self.at(at))
     }
 
     /// Writes them as one JSON object.
     pub(crate) fn write(&self, out: &mut String, loss: &mut Loss) {
         out.push('{');
-        for (position, (key, value)) in self.iter().enumerate() {
+        for (position, pair) in self.iter().enumerate() {
             if position > 0 {
                 out.push(',');
             }
-            write_text(out, key);
+            write_text(out, pair.key);
             out.push(':');
-            loss.cut += usize::from(write_value(out, value, ATTRIBUTE_VALUE_BYTES));
+            loss.cut += usize::from(write_value(out, pair.value, ATTRIBUTE_VALUE_BYTES));
         }
         out.push('}');
     }
 }
 
 /// Writes attributes as one JSON object.
-pub(crate) fn write_attributes(out: &mut String, attributes: &[KeyValue], loss: &mut Loss) {
+pub(crate) fn write_attributes(out: &mut String, attributes: &[Pair<'_>], loss: &mut Loss) {
     Kept::of(attributes, loss).write(out, loss);
 }
 
 /// Writes a value as JSON of at most about `limit` bytes; whether something had to be left out.
-pub(crate) fn write_value(out: &mut String, value: Option<&Value>, limit: usize) -> bool {
+pub(crate) fn write_value(out: &mut String, value: Option<Value<'_>>, limit: usize) -> bool {
     let end = out.len() + limit;
     write_within(out, value, end)
 }
 
-fn write_within(out: &mut String, value: Option<&Value>, end: usize) -> bool {
+fn write_within(out: &mut String, value: Option<Value<'_>>, end: usize) -> bool {
     let room = end.saturating_sub(out.len());
     match value {
-        None | Some(Value::StringValueStrindex(_)) => out.push_str("null"),
-        Some(Value::StringValue(text)) => {
+        None | Some(Value::Reference) => out.push_str("null"),
+        Some(Value::Text(text)) => {
             let (text, was_cut) = cut(text, room);
             write_text(out, text);
             return was_cut;
         }
-        Some(Value::BoolValue(value)) => out.push_str(if *value { "true" } else { "false" }),
-        Some(Value::IntValue(value)) => write_int(out, *value),
-        Some(Value::DoubleValue(value)) => write_double(out, *value),
-        Some(Value::BytesValue(bytes)) => {
+        Some(Value::Bool(value)) => out.push_str(if value { "true" } else { "false" }),
+        Some(Value::Int(value)) => write_int(out, value),
+        Some(Value::Double(value)) => write_double(out, value),
+        Some(Value::Bytes(bytes)) => {
             let kept = &bytes[..bytes.len().min(room)];
             out.push_str("{\"bytes\":\"");
             BASE64.encode_string(kept, out);
             out.push_str("\"}");
             return kept.len() < bytes.len();
         }
-        Some(Value::ArrayValue(array)) => return write_array(out, &array.values, end),
-        Some(Value::KvlistValue(list)) => return write_map(out, &list.values, end),
+        Some(Value::Array(array)) => return write_array(out, array, end),
+        Some(Value::Map(map)) => return write_map(out, map, end),
     }
     false
 }
 
-fn write_array(out: &mut String, values: &[AnyValue], end: usize) -> bool {
+fn write_array(out: &mut String, array: &[u8], end: usize) -> bool {
     let mut was_cut = false;
     out.push('[');
-    for (index, value) in values.iter().enumerate() {
+    for (index, value) in Value::elements(array).enumerate() {
         if out.len() >= end {
             was_cut = true;
             break;
@@ -133,19 +130,20 @@ fn write_array(out: &mut String, values: &[AnyValue], end: usize) -> bool {
         if index > 0 {
             out.push(',');
         }
-        was_cut |= write_within(out, value.value.as_ref(), end);
+        was_cut |= write_within(out, value, end);
     }
     out.push(']');
     was_cut
 }
 
-fn write_map(out: &mut String, entries: &[KeyValue], end: usize) -> bool {
-    let last: HashMap<&str, usize> = entries.iter().enumerate().map(|(i, e)| (e.key.as_str(), i)).collect();
+fn write_map(out: &mut String, map: &[u8], end: usize) -> bool {
+    let entries = Value::entries(map);
+    let last: HashMap<&str, usize> = entries.clone().enumerate().map(|(i, entry)| (entry.key, i)).collect();
     let mut was_cut = false;
     let mut written = 0;
     out.push('{');
-    for (index, entry) in entries.iter().enumerate() {
-        if last.get(entry.key.as_str()) != Some(&index) {
+    for (index, entry) in entries.enumerate() {
+        if last.get(entry.key) != Some(&index) {
             continue;
         }
         if out.len() >= end || entry.key.len() > ATTRIBUTE_KEY_BYTES {
@@ -156,9 +154,9 @@ fn write_map(out: &mut String, entries: &[KeyValue], end: usize) -> bool {
             out.push(',');
         }
         written += 1;
-        write_text(out, &entry.key);
+        write_text(out, entry.key);
         out.push(':');
-        was_cut |= write_within(out, entry.value.as_ref().and_then(|any| any.value.as_ref()), end);
+        was_cut |= write_within(out, entry.value, end);
     }
     out.push('}');
     was_cut
@@ -175,11 +173,22 @@ pub(crate) fn cut(text: &str, limit: usize) -> (&str, bool) {
 /// Writes a JSON string.
 pub(crate) fn write_text(out: &mut String, text: &str) {
     out.push('"');
+    if text.as_bytes().chunks(32).any(|chunk| chunk.iter().fold(false, |any, byte| any | escapes(*byte))) {
+        write_escaped(out, text);
+    } else {
+        out.push_str(text);
+    }
+    out.push('"');
+}
+
+/// Whether a byte cannot stand in a JSON string as it is.
+const fn escapes(byte: u8) -> bool {
+    (byte < 0x20) | (byte == b'"') | (byte == b'\\')
+}
+
+fn write_escaped(out: &mut String, text: &str) {
     let mut clean_from = 0;
-    for (at, byte) in text.bytes().enumerate() {
-        if byte >= 0x20 && byte != b'"' && byte != b'\\' {
-            continue;
-        }
+    for (at, byte) in text.bytes().enumerate().filter(|(_, byte)| escapes(*byte)) {
         out.push_str(&text[clean_from..at]);
         clean_from = at + 1;
         match byte {
@@ -192,12 +201,11 @@ pub(crate) fn write_text(out: &mut String, text: &str) {
         }
     }
     out.push_str(&text[clean_from..]);
-    out.push('"');
 }
 
 /// Writes a JSON number without a fraction.
-pub(crate) fn write_int(out: &mut String, value: impl Into<i128>) {
-    write!(out, "{}", value.into()).expect("a String takes every write");
+pub(crate) fn write_int(out: &mut String, value: impl itoa::Integer) {
+    out.push_str(itoa::Buffer::new().format(value));
 }
 
 /// Writes a double: a number with `.` or `e`, or `{"double":"NaN"}` and its like.

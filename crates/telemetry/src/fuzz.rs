@@ -39,7 +39,12 @@ const DAY: std::time::Duration = std::time::Duration::from_secs(24 * 60 * 60);
 pub fn otlp_protobuf(data: &[u8]) {
     for signal in Signal::ALL {
         if let Some(decoded) = decode(signal, data) {
-            assert_eq!(decode(signal, data), Some(decoded), "decoding is a function of the body");
+            assert_eq!(decode(signal, data).as_ref(), Some(&decoded), "decoding is a function of the body");
+            let canonical =
+                otlp::canonical(signal, data).expect("the general decoder reads what is read in place");
+            assert_eq!(decode(signal, &canonical), Some(decoded), "and reads the same");
+        } else if let Ok(canonical) = otlp::canonical(signal, data) {
+            assert_eq!(decode(signal, &canonical), None, "what the general decoder reads is read in place");
         }
     }
 }
@@ -65,11 +70,18 @@ fn decode(signal: Signal, body: &[u8]) -> Option<Decoded> {
     let accept = TimeRange { from: NOW.minus(DAY), to: NOW.plus(DAY) };
     let decoded = otlp::decode(signal, body, &Reception { received: NOW, accept }).ok()?;
     assert_eq!(decoded.rows.schema(), columns::schema(signal));
-    assert_eq!(decoded.rows.num_rows(), decoded.accepted);
-    assert_eq!(decoded.reasons.iter().map(|(_, count)| count).sum::<usize>(), decoded.rejected);
+    assert_eq!(decoded.rows.num_rows(), decoded.outcome.accepted);
     assert_eq!(
-        decoded.message().is_none(),
-        decoded.rejected + decoded.dropped_attributes + decoded.cut_values + decoded.bad_ids == 0
+        decoded.outcome.reasons.iter().map(|(_, count)| count).sum::<usize>(),
+        decoded.outcome.rejected
+    );
+    assert_eq!(
+        decoded.outcome.message().is_none(),
+        decoded.outcome.rejected
+            + decoded.outcome.dropped_attributes
+            + decoded.outcome.cut_values
+            + decoded.outcome.bad_ids
+            == 0
     );
     for name in ["attrs", "resource", "events", "links", "distribution"] {
         let Some(texts) = decoded.rows.column_by_name(name).and_then(|column| column.as_string_opt::<i32>())

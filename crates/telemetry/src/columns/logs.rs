@@ -1,12 +1,8 @@
 //! The columns of log records, and the builder of their rows. What a value means is decided in `otlp`, never here.
 
-use std::sync::Arc;
+use arrow::array::{ArrayRef, RecordBatch};
 
-use arrow::array::{
-    ArrayRef, FixedSizeBinaryBuilder, Int64Builder, RecordBatch, StringBuilder, TimestampNanosecondBuilder,
-};
-
-use super::build::{self, Names, OriginColumns};
+use super::build::{self, Names, OriginColumns, Texts, Values};
 use super::{ColumnDef, ColumnKind as K, column, optional};
 use crate::signal::Signal;
 
@@ -51,78 +47,89 @@ pub(crate) struct LogRow<'a> {
 /// Rows of `logs` under construction.
 pub(crate) struct LogRows {
     pub(crate) origin: OriginColumns,
-    time: TimestampNanosecondBuilder,
-    observed_time: TimestampNanosecondBuilder,
+    time: Values<i64>,
+    observed_time: Values<i64>,
     severity: Names,
-    severity_number: Int64Builder,
-    body: StringBuilder,
+    severity_number: Values<i64>,
+    body: Texts,
     event_name: Names,
-    trace_id: FixedSizeBinaryBuilder,
-    span_id: FixedSizeBinaryBuilder,
-    user_id: StringBuilder,
-    session_id: StringBuilder,
-    attrs: StringBuilder,
-    dropped: Int64Builder,
+    trace_id: Values<[u8; 16]>,
+    span_id: Values<[u8; 8]>,
+    user_id: Texts,
+    session_id: Texts,
+    attrs: Texts,
+    dropped: Values<i64>,
 }
 
 impl LogRows {
     pub(crate) fn new() -> Self {
         Self {
             origin: OriginColumns::new(),
-            time: build::times(),
-            observed_time: build::times(),
+            time: Values::new(),
+            observed_time: Values::new(),
             severity: Names::new(),
-            severity_number: Int64Builder::new(),
-            body: StringBuilder::new(),
+            severity_number: Values::new(),
+            body: Texts::new(),
             event_name: Names::new(),
-            trace_id: build::ids16(),
-            span_id: build::ids8(),
-            user_id: StringBuilder::new(),
-            session_id: StringBuilder::new(),
-            attrs: StringBuilder::new(),
-            dropped: Int64Builder::new(),
+            trace_id: Values::new(),
+            span_id: Values::new(),
+            user_id: Texts::new(),
+            session_id: Texts::new(),
+            attrs: Texts::new(),
+            dropped: Values::new(),
         }
+    }
+
+    /// To be called between batches. Whether keys of origins count no more.
+    pub(crate) fn begin(&mut self) -> bool {
+        self.event_name.begin();
+        self.origin.begin()
+    }
+
+    /// Rows so far, and bytes of text in them.
+    pub(crate) fn size(&self) -> (usize, usize) {
+        (self.time.len(), self.attrs.bytes() + self.body.bytes())
     }
 
     /// Appends a row of the resource and scope entered last.
     pub(crate) fn append(&mut self, row: &LogRow<'_>) {
         self.origin.append();
-        self.time.append_value(row.time);
+        self.time.append(row.time);
         self.observed_time.append_option(row.observed_time);
         self.severity.append(row.severity);
-        self.severity_number.append_value(row.severity_number);
-        self.body.append_value(row.body);
+        self.severity_number.append(row.severity_number);
+        self.body.append(row.body);
         self.event_name.append_option(row.event_name);
-        build::append_id(&mut self.trace_id, row.trace_id);
-        build::append_id(&mut self.span_id, row.span_id);
+        self.trace_id.append_option(row.trace_id.copied());
+        self.span_id.append_option(row.span_id.copied());
         self.user_id.append_option(row.user_id);
         self.session_id.append_option(row.session_id);
-        self.attrs.append_value(row.attrs);
-        self.dropped.append_value(row.dropped);
+        self.attrs.append(row.attrs);
+        self.dropped.append(row.dropped);
     }
 
-    /// The rows as a record batch.
-    pub(crate) fn finish(mut self) -> RecordBatch {
+    /// The rows since the last time, as a record batch.
+    pub(crate) fn finish(&mut self) -> RecordBatch {
         let origin = self.origin.finish();
         let columns: Vec<ArrayRef> = vec![
-            Arc::new(self.time.finish()),
-            Arc::new(self.observed_time.finish()),
+            self.time.finish_times(),
+            self.observed_time.finish_times(),
             self.severity.finish(),
-            Arc::new(self.severity_number.finish()),
+            self.severity_number.finish(),
             origin.service,
             origin.namespace,
             origin.environment,
             origin.service_version,
-            Arc::new(self.body.finish()),
+            self.body.finish(),
             self.event_name.finish(),
-            Arc::new(self.trace_id.finish()),
-            Arc::new(self.span_id.finish()),
-            Arc::new(self.user_id.finish()),
-            Arc::new(self.session_id.finish()),
+            self.trace_id.finish(),
+            self.span_id.finish(),
+            self.user_id.finish(),
+            self.session_id.finish(),
             origin.scope,
-            Arc::new(self.attrs.finish()),
+            self.attrs.finish(),
             origin.resource,
-            Arc::new(self.dropped.finish()),
+            self.dropped.finish(),
         ];
         build::batch(Signal::Logs, columns)
     }

@@ -1,13 +1,8 @@
 //! The columns of metric points, and the builder of their rows. What a value means is decided in `otlp`, never here.
 
-use std::sync::Arc;
+use arrow::array::{ArrayRef, RecordBatch};
 
-use arrow::array::{
-    ArrayRef, BooleanBuilder, Float64Builder, Int64Builder, RecordBatch, StringBuilder,
-    TimestampNanosecondBuilder,
-};
-
-use super::build::{self, Names, OriginColumns};
+use super::build::{self, Flags, Names, OriginColumns, Texts, Values};
 use super::{ColumnDef, ColumnKind as K, column, optional};
 use crate::signal::Signal;
 
@@ -63,49 +58,61 @@ pub(crate) struct PointRow<'a> {
 /// Rows of `metrics` under construction.
 pub(crate) struct PointRows {
     pub(crate) origin: OriginColumns,
-    time: TimestampNanosecondBuilder,
-    start_time: TimestampNanosecondBuilder,
+    time: Values<i64>,
+    start_time: Values<i64>,
     metric: Names,
     kind: Names,
     unit: Names,
     temporality: Names,
-    monotonic: BooleanBuilder,
-    value: Float64Builder,
-    count: Int64Builder,
-    sum: Float64Builder,
-    min: Float64Builder,
-    max: Float64Builder,
-    distribution: StringBuilder,
-    attrs: StringBuilder,
-    dropped: Int64Builder,
+    monotonic: Flags,
+    value: Values<f64>,
+    count: Values<i64>,
+    sum: Values<f64>,
+    min: Values<f64>,
+    max: Values<f64>,
+    distribution: Texts,
+    attrs: Texts,
+    dropped: Values<i64>,
 }
 
 impl PointRows {
     pub(crate) fn new() -> Self {
         Self {
             origin: OriginColumns::new(),
-            time: build::times(),
-            start_time: build::times(),
+            time: Values::new(),
+            start_time: Values::new(),
             metric: Names::new(),
             kind: Names::new(),
             unit: Names::new(),
             temporality: Names::new(),
-            monotonic: BooleanBuilder::new(),
-            value: Float64Builder::new(),
-            count: Int64Builder::new(),
-            sum: Float64Builder::new(),
-            min: Float64Builder::new(),
-            max: Float64Builder::new(),
-            distribution: StringBuilder::new(),
-            attrs: StringBuilder::new(),
-            dropped: Int64Builder::new(),
+            monotonic: Flags::new(),
+            value: Values::new(),
+            count: Values::new(),
+            sum: Values::new(),
+            min: Values::new(),
+            max: Values::new(),
+            distribution: Texts::new(),
+            attrs: Texts::new(),
+            dropped: Values::new(),
         }
+    }
+
+    /// To be called between batches. Whether keys of origins count no more.
+    pub(crate) fn begin(&mut self) -> bool {
+        self.metric.begin();
+        self.unit.begin();
+        self.origin.begin()
+    }
+
+    /// Rows so far, and bytes of text in them.
+    pub(crate) fn size(&self) -> (usize, usize) {
+        (self.time.len(), self.attrs.bytes() + self.distribution.bytes())
     }
 
     /// Appends a point of the resource and scope entered last.
     pub(crate) fn append(&mut self, head: &MetricHead<'_>, row: &PointRow<'_>) {
         self.origin.append();
-        self.time.append_value(row.time);
+        self.time.append(row.time);
         self.start_time.append_option(row.start_time);
         self.metric.append(head.metric);
         self.kind.append(head.kind);
@@ -118,35 +125,35 @@ impl PointRows {
         self.min.append_option(row.min);
         self.max.append_option(row.max);
         self.distribution.append_option(row.distribution);
-        self.attrs.append_value(row.attrs);
-        self.dropped.append_value(row.dropped);
+        self.attrs.append(row.attrs);
+        self.dropped.append(row.dropped);
     }
 
-    /// The rows as a record batch.
-    pub(crate) fn finish(mut self) -> RecordBatch {
+    /// The rows since the last time, as a record batch.
+    pub(crate) fn finish(&mut self) -> RecordBatch {
         let origin = self.origin.finish();
         let columns: Vec<ArrayRef> = vec![
-            Arc::new(self.time.finish()),
-            Arc::new(self.start_time.finish()),
+            self.time.finish_times(),
+            self.start_time.finish_times(),
             self.metric.finish(),
             self.kind.finish(),
             self.unit.finish(),
             self.temporality.finish(),
-            Arc::new(self.monotonic.finish()),
+            self.monotonic.finish(),
             origin.service,
             origin.namespace,
             origin.environment,
             origin.service_version,
-            Arc::new(self.value.finish()),
-            Arc::new(self.count.finish()),
-            Arc::new(self.sum.finish()),
-            Arc::new(self.min.finish()),
-            Arc::new(self.max.finish()),
-            Arc::new(self.distribution.finish()),
+            self.value.finish(),
+            self.count.finish(),
+            self.sum.finish(),
+            self.min.finish(),
+            self.max.finish(),
+            self.distribution.finish(),
             origin.scope,
-            Arc::new(self.attrs.finish()),
+            self.attrs.finish(),
             origin.resource,
-            Arc::new(self.dropped.finish()),
+            self.dropped.finish(),
         ];
         build::batch(Signal::Metrics, columns)
     }

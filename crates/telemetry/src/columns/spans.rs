@@ -1,13 +1,8 @@
 //! The columns of spans, and the builder of their rows. What a value means is decided in `otlp`, never here.
 
-use std::sync::Arc;
+use arrow::array::{ArrayRef, RecordBatch};
 
-use arrow::array::{
-    ArrayRef, BooleanBuilder, FixedSizeBinaryBuilder, Int64Builder, RecordBatch, StringBuilder,
-    TimestampNanosecondBuilder,
-};
-
-use super::build::{self, Names, OriginColumns};
+use super::build::{self, Flags, Names, OriginColumns, Texts, Values};
 use super::{ColumnDef, ColumnKind as K, column, optional};
 use crate::signal::Signal;
 
@@ -48,6 +43,11 @@ pub const COLUMNS: &[ColumnDef] = &[
     column("dropped", K::Int),
 ];
 
+/// What `kind` may be.
+pub(crate) const KINDS: [&str; 5] = ["internal", "server", "client", "producer", "consumer"];
+/// What `status` may be.
+pub(crate) const STATUSES: [&str; 3] = ["unset", "ok", "error"];
+
 /// The values of one row of `spans`, but for those its resource and scope give.
 pub(crate) struct SpanRow<'a> {
     pub(crate) start: i64,
@@ -56,8 +56,10 @@ pub(crate) struct SpanRow<'a> {
     pub(crate) span_id: &'a [u8; 8],
     pub(crate) parent_span_id: Option<&'a [u8; 8]>,
     pub(crate) name: &'a str,
-    pub(crate) kind: &'static str,
-    pub(crate) status: &'static str,
+    /// A position in [`KINDS`].
+    pub(crate) kind: usize,
+    /// A position in [`STATUSES`].
+    pub(crate) status: usize,
     pub(crate) status_message: Option<&'a str>,
     pub(crate) error: bool,
     pub(crate) method: Option<&'a str>,
@@ -82,82 +84,105 @@ pub(crate) struct SpanRow<'a> {
 /// Rows of `spans` under construction.
 pub(crate) struct SpanRows {
     pub(crate) origin: OriginColumns,
-    start: TimestampNanosecondBuilder,
-    duration_ns: Int64Builder,
-    trace_id: FixedSizeBinaryBuilder,
-    span_id: FixedSizeBinaryBuilder,
-    parent_span_id: FixedSizeBinaryBuilder,
+    start: Values<i64>,
+    duration_ns: Values<i64>,
+    trace_id: Values<[u8; 16]>,
+    span_id: Values<[u8; 8]>,
+    parent_span_id: Values<[u8; 8]>,
     name: Names,
     kind: Names,
     status: Names,
-    status_message: StringBuilder,
-    error: BooleanBuilder,
+    status_message: Texts,
+    error: Flags,
     method: Names,
     route: Names,
-    http_status: Int64Builder,
+    http_status: Values<i64>,
     rpc_service: Names,
     rpc_method: Names,
     rpc_status: Names,
     db_system: Names,
     messaging_destination: Names,
     error_type: Names,
-    user_id: StringBuilder,
-    session_id: StringBuilder,
-    sampled: BooleanBuilder,
+    user_id: Texts,
+    session_id: Texts,
+    sampled: Flags,
     trace_state: Names,
-    attrs: StringBuilder,
-    events: StringBuilder,
-    links: StringBuilder,
-    dropped: Int64Builder,
+    attrs: Texts,
+    events: Texts,
+    links: Texts,
+    dropped: Values<i64>,
 }
 
 impl SpanRows {
     pub(crate) fn new() -> Self {
         Self {
             origin: OriginColumns::new(),
-            start: build::times(),
-            duration_ns: Int64Builder::new(),
-            trace_id: build::ids16(),
-            span_id: build::ids8(),
-            parent_span_id: build::ids8(),
+            start: Values::new(),
+            duration_ns: Values::new(),
+            trace_id: Values::new(),
+            span_id: Values::new(),
+            parent_span_id: Values::new(),
             name: Names::new(),
-            kind: Names::new(),
-            status: Names::new(),
-            status_message: StringBuilder::new(),
-            error: BooleanBuilder::new(),
+            kind: Names::with(&KINDS),
+            status: Names::with(&STATUSES),
+            status_message: Texts::new(),
+            error: Flags::new(),
             method: Names::new(),
             route: Names::new(),
-            http_status: Int64Builder::new(),
+            http_status: Values::new(),
             rpc_service: Names::new(),
             rpc_method: Names::new(),
             rpc_status: Names::new(),
             db_system: Names::new(),
             messaging_destination: Names::new(),
             error_type: Names::new(),
-            user_id: StringBuilder::new(),
-            session_id: StringBuilder::new(),
-            sampled: BooleanBuilder::new(),
+            user_id: Texts::new(),
+            session_id: Texts::new(),
+            sampled: Flags::new(),
             trace_state: Names::new(),
-            attrs: StringBuilder::new(),
-            events: StringBuilder::new(),
-            links: StringBuilder::new(),
-            dropped: Int64Builder::new(),
+            attrs: Texts::new(),
+            events: Texts::new(),
+            links: Texts::new(),
+            dropped: Values::new(),
         }
+    }
+
+    /// To be called between batches. Whether keys of origins count no more.
+    pub(crate) fn begin(&mut self) -> bool {
+        let names = [
+            &mut self.name,
+            &mut self.method,
+            &mut self.route,
+            &mut self.rpc_service,
+            &mut self.rpc_method,
+            &mut self.rpc_status,
+            &mut self.db_system,
+            &mut self.messaging_destination,
+            &mut self.error_type,
+            &mut self.trace_state,
+        ];
+        names.into_iter().for_each(Names::begin);
+        self.origin.begin()
+    }
+
+    /// Rows so far, and bytes of text in them.
+    pub(crate) fn size(&self) -> (usize, usize) {
+        (self.start.len(), self.attrs.bytes() + self.events.bytes() + self.links.bytes())
     }
 
     /// Appends a row of the resource and scope entered last.
     pub(crate) fn append(&mut self, row: &SpanRow<'_>) {
         self.origin.append();
-        self.start.append_value(row.start);
-        self.duration_ns.append_value(row.duration_ns);
-        build::append_id(&mut self.trace_id, Some(row.trace_id));
-        build::append_id(&mut self.span_id, Some(row.span_id));
-        build::append_id(&mut self.parent_span_id, row.parent_span_id);
+        self.start.append(row.start);
+        self.duration_ns.append(row.duration_ns);
+        self.trace_id.append(*row.trace_id);
+        self.span_id.append(*row.span_id);
+        self.parent_span_id.append_option(row.parent_span_id.copied());
         self.name.append(row.name);
-        self.kind.append(row.kind);
-        self.status.append(row.status);
+        self.kind.append_key(row.kind as i32);
+        self.status.append_key(row.status as i32);
         self.status_message.append_option(row.status_message);
-        self.error.append_value(row.error);
+        self.error.append(row.error);
         self.method.append_option(row.method);
         self.route.append_option(row.route);
         self.http_status.append_option(row.http_status);
@@ -169,23 +194,23 @@ impl SpanRows {
         self.error_type.append_option(row.error_type);
         self.user_id.append_option(row.user_id);
         self.session_id.append_option(row.session_id);
-        self.sampled.append_value(row.sampled);
+        self.sampled.append(row.sampled);
         self.trace_state.append_option(row.trace_state);
-        self.attrs.append_value(row.attrs);
+        self.attrs.append(row.attrs);
         self.events.append_option(row.events);
         self.links.append_option(row.links);
-        self.dropped.append_value(row.dropped);
+        self.dropped.append(row.dropped);
     }
 
-    /// The rows as a record batch.
-    pub(crate) fn finish(mut self) -> RecordBatch {
+    /// The rows since the last time, as a record batch.
+    pub(crate) fn finish(&mut self) -> RecordBatch {
         let origin = self.origin.finish();
         let columns: Vec<ArrayRef> = vec![
-            Arc::new(self.start.finish()),
-            Arc::new(self.duration_ns.finish()),
-            Arc::new(self.trace_id.finish()),
-            Arc::new(self.span_id.finish()),
-            Arc::new(self.parent_span_id.finish()),
+            self.start.finish_times(),
+            self.duration_ns.finish(),
+            self.trace_id.finish(),
+            self.span_id.finish(),
+            self.parent_span_id.finish(),
             origin.service,
             origin.namespace,
             origin.environment,
@@ -193,27 +218,27 @@ impl SpanRows {
             self.name.finish(),
             self.kind.finish(),
             self.status.finish(),
-            Arc::new(self.status_message.finish()),
-            Arc::new(self.error.finish()),
+            self.status_message.finish(),
+            self.error.finish(),
             self.method.finish(),
             self.route.finish(),
-            Arc::new(self.http_status.finish()),
+            self.http_status.finish(),
             self.rpc_service.finish(),
             self.rpc_method.finish(),
             self.rpc_status.finish(),
             self.db_system.finish(),
             self.messaging_destination.finish(),
             self.error_type.finish(),
-            Arc::new(self.user_id.finish()),
-            Arc::new(self.session_id.finish()),
-            Arc::new(self.sampled.finish()),
+            self.user_id.finish(),
+            self.session_id.finish(),
+            self.sampled.finish(),
             origin.scope,
             self.trace_state.finish(),
-            Arc::new(self.attrs.finish()),
+            self.attrs.finish(),
             origin.resource,
-            Arc::new(self.events.finish()),
-            Arc::new(self.links.finish()),
-            Arc::new(self.dropped.finish()),
+            self.events.finish(),
+            self.links.finish(),
+            self.dropped.finish(),
         ];
         build::batch(Signal::Spans, columns)
     }

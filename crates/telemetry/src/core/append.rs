@@ -1,116 +1,211 @@
-//! Taking telemetry: log, sync, then columns and counters in one step, then the acknowledgement.
+//! Taking telemetry: decode and pack a group of requests, log it, sync, then columns and counters in one step, then the
+//! acknowledgements.
+
+use std::collections::BTreeSet;
 
 use arrow::array::RecordBatch;
+use bytes::Bytes;
+use ippo_base::Timestamp;
 use twox_hash::XxHash3_128;
 
 use super::recent::BatchKey;
 use super::{Core, CoreError};
-use crate::otlp::{self, DECODER_VERSION, DecodeError, Decoded, Reception};
+use crate::otlp::{self, DECODER_VERSION, DecodeError, Decoder, Outcome, Reception};
 use crate::signal::Signal;
-use crate::wal::{BatchEntry, Wal};
+use crate::wal::{BatchEntry, Packer, Records, Wal};
 
-/// A batch that is decoded and hashed, ready to be appended. Made outside the machine, as it costs the most.
+/// A request that came.
 #[derive(Debug)]
-pub struct Prepared {
-    entry: BatchEntry,
-    rows: RecordBatch,
-    key: BatchKey,
+pub struct Request {
+    /// What it carries.
+    pub signal: Signal,
+    /// Who sent it.
+    pub identity: String,
+    /// Its canonical protobuf body.
+    pub body: Bytes,
+    /// How it was received.
+    pub reception: Reception,
 }
 
-/// What became of an appended batch.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// What became of a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Appended {
-    /// It is durable and counted.
-    Stored,
-    /// It is a retry of a batch that is durable and counted.
-    Duplicate,
+    /// What was accepted is durable and counted.
+    Stored(Outcome),
+    /// It is a retry of a request that is durable and counted.
+    Duplicate(Outcome),
+    /// It cannot be read; nothing of it is stored.
+    Unreadable(DecodeError),
+    /// It is a retry of a request that could not be stored: it can be tried once more.
+    Lost,
 }
 
-impl Prepared {
-    /// Decodes a canonical protobuf body. `None` beside the outcome where no row is left to store.
-    pub fn decode(
-        signal: Signal,
-        identity: &str,
-        body: bytes::Bytes,
-        reception: Reception,
-    ) -> Result<(Option<Self>, Decoded), DecodeError> {
-        let decoded = otlp::decode(signal, &body, &reception)?;
-        let hash = XxHash3_128::oneshot(&body);
-        let key = BatchKey { identity: identity.to_owned(), signal, hash };
-        let entry = BatchEntry {
-            signal,
-            identity: identity.to_owned(),
-            decoder: DECODER_VERSION,
-            received: reception.received,
-            accept: reception.accept,
-            body,
-        };
-        let rows = decoded.rows.clone();
-        Ok(((rows.num_rows() > 0).then_some(Self { entry, rows, key }), decoded))
-    }
-
-    /// Bytes it holds while it waits.
-    pub fn bytes(&self) -> usize {
-        self.entry.body.len() + self.rows.get_array_memory_size()
-    }
-}
-
-/// A group of batches on its way into the log.
+/// What is known of a request before the group is durable.
 #[derive(Debug)]
-pub struct Staged {
-    outcomes: Vec<Appended>,
-    fresh: Vec<Prepared>,
+enum Prospect {
+    Stored(Outcome),
+    Duplicate(Outcome),
+    /// A retry of a request whose group is not durable yet.
+    Follows(BatchKey, Timestamp, Outcome),
+    Unreadable(DecodeError),
 }
 
-impl Staged {
+/// Requests that become durable with one sync, decoded.
+#[derive(Debug, Default)]
+pub struct Group {
+    prospects: Vec<Prospect>,
+    records: Records,
+    keys: Vec<(BatchKey, Timestamp)>,
+    rows: Vec<(Signal, RecordBatch)>,
+}
+
+/// What is known of a group.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Before {
+    /// It may still become durable or fail.
+    Open,
+    /// It is published, or has failed.
+    Done,
+}
+
+/// Makes groups of requests, outside the machine, as it costs the most. A group may be prepared while the one before is
+/// being logged, and no earlier.
+pub struct Preparer {
+    decoder: Decoder,
+    packer: Packer,
+    /// The requests of the group before.
+    before: BTreeSet<BatchKey>,
+}
+
+impl Default for Preparer {
+    fn default() -> Self {
+        Self { decoder: Decoder::new(), packer: Packer::default(), before: BTreeSet::new() }
+    }
+}
+
+impl Preparer {
+    /// Decodes and packs. `before` says whether the group before is still being logged, as of now or earlier; `is_known`
+    /// whether a request is durable.
+    ///
+    /// # Errors
+    /// One request is larger than the log takes, which the limit on bodies rules out.
+    pub fn prepare(
+        &mut self,
+        requests: Vec<Request>,
+        before: Before,
+        is_known: impl Fn(&BatchKey, Timestamp) -> bool,
+    ) -> Result<Group, CoreError> {
+        let mut group = Group::default();
+        let mut fresh = BTreeSet::new();
+        for request in requests {
+            let key = BatchKey::of(&request);
+            let received = request.reception.received;
+            let prospect = if fresh.contains(&key) || is_known(&key, received) {
+                alone(&request).map(Prospect::Duplicate)
+            } else if before == Before::Open && self.before.contains(&key) {
+                alone(&request).map(|outcome| Prospect::Follows(key, received, outcome))
+            } else {
+                self.take(&mut group, request, &key).inspect(|_| {
+                    fresh.insert(key);
+                })
+            };
+            group.prospects.push(prospect?);
+        }
+        for signal in Signal::ALL {
+            group.rows.extend(self.decoder.finish(signal).into_iter().map(|rows| (signal, rows)));
+        }
+        self.before = fresh;
+        Ok(group)
+    }
+
+    fn take(&mut self, group: &mut Group, request: Request, key: &BatchKey) -> Result<Prospect, CoreError> {
+        let Request { signal, identity, body, reception } = request;
+        let outcome = match self.decoder.take(signal, &body, &reception) {
+            Ok(outcome) => outcome,
+            Err(error) => return Ok(Prospect::Unreadable(error)),
+        };
+        if outcome.accepted > 0 {
+            let Reception { received, accept } = reception;
+            let entry = BatchEntry { signal, identity, decoder: DECODER_VERSION, received, accept, body };
+            self.packer.pack(&mut group.records, |out| entry.encode_to(out))?;
+            group.keys.push((key.clone(), received));
+        }
+        Ok(Prospect::Stored(outcome))
+    }
+}
+
+/// What the sender of a retry is told beside that it is one.
+fn alone(request: &Request) -> Result<Outcome, CoreError> {
+    let decoded = otlp::decode(request.signal, &request.body, &request.reception);
+    Ok(decoded.map(|decoded| decoded.outcome).unwrap_or_default())
+}
+
+impl BatchKey {
+    fn of(request: &Request) -> Self {
+        let hash = XxHash3_128::oneshot(&request.body);
+        Self { identity: request.identity.clone(), signal: request.signal, hash }
+    }
+}
+
+impl Group {
     /// Makes the group durable with one sync.
     ///
     /// # Errors
     /// None of the group may be acknowledged; all of it may be tried again.
-    pub fn log(&self, wal: &mut Wal) -> Result<(), CoreError> {
-        if self.fresh.is_empty() {
-            return Ok(());
+    pub fn log(&mut self, wal: &mut Wal) -> Result<(), CoreError> {
+        if !self.records.is_empty() {
+            wal.append_records(&mut self.records)?;
         }
-        let payloads: Vec<Vec<u8>> = self.fresh.iter().map(|batch| batch.entry.encode()).collect();
-        wal.append(&payloads)?;
         Ok(())
     }
 }
 
 impl Core {
-    /// Tells retries from new batches. Nothing else may be staged until [`Core::publish`].
-    pub fn stage(&self, group: Vec<Prepared>) -> Staged {
-        let mut outcomes = Vec::with_capacity(group.len());
-        let mut fresh: Vec<Prepared> = Vec::with_capacity(group.len());
-        for batch in group {
-            let known = self.recent.has(&batch.key, batch.entry.received)
-                || fresh.iter().any(|other| other.key == batch.key);
-            outcomes.push(if known { Appended::Duplicate } else { Appended::Stored });
-            if !known {
-                fresh.push(batch);
-            }
-        }
-        Staged { outcomes, fresh }
+    /// Whether the request is durable, so that it need not be stored again.
+    pub fn knows(&self, key: &BatchKey, received: Timestamp) -> bool {
+        self.recent.has(key, received)
     }
 
     /// Makes a durable group visible to readers and counters in one step. Then it may be acknowledged.
-    pub fn publish(&mut self, staged: Staged) -> Vec<Appended> {
-        for batch in staged.fresh {
-            self.take_in(batch);
+    pub fn publish(&mut self, group: Group) -> Vec<Appended> {
+        for (signal, rows) in group.rows {
+            self.take_in(signal, rows);
         }
-        staged.outcomes
+        let of = |prospect| match prospect {
+            Prospect::Stored(outcome) => Appended::Stored(outcome),
+            Prospect::Duplicate(outcome) => Appended::Duplicate(outcome),
+            Prospect::Unreadable(error) => Appended::Unreadable(error),
+            Prospect::Follows(key, received, outcome) if self.recent.has(&key, received) => {
+                Appended::Duplicate(outcome)
+            }
+            Prospect::Follows(..) => Appended::Lost,
+        };
+        let appended = group.prospects.into_iter().map(of).collect();
+        for (key, received) in group.keys {
+            self.recent.insert(key, received);
+        }
+        appended
     }
 
-    fn take_in(&mut self, batch: Prepared) {
-        let Prepared { entry, rows, key } = batch;
-        self.counters.count(entry.signal, &rows);
-        self.recent.insert(key, entry.received);
-        self.memtable.push(entry.signal, rows);
+    fn take_in(&mut self, signal: Signal, rows: RecordBatch) {
+        self.counters.count(signal, &rows);
+        self.memtable.push(signal, rows);
     }
+}
 
-    /// Counts a logged batch again, after a start.
-    pub(super) fn replay_batch(&mut self, entry: &BatchEntry) -> Result<(), String> {
-        let reception = Reception { received: entry.received, accept: entry.accept };
+/// Counts logged batches again, after a start.
+#[derive(Default)]
+pub(super) struct Replay {
+    preparer: Preparer,
+    rows: usize,
+}
+
+/// Rows that are decoded together when the log is read back.
+const REPLAYED_ROWS: usize = 8 * 1024;
+
+impl Replay {
+    /// Takes a logged batch; its rows follow with others.
+    pub(super) fn batch(&mut self, core: &mut Core, entry: BatchEntry) -> Result<(), String> {
         if entry.decoder != DECODER_VERSION {
             return Err(format!(
                 "it was taken by version {} of the rules, and this ippo knows version {DECODER_VERSION}; flush it with \
@@ -118,14 +213,32 @@ impl Core {
                 entry.decoder
             ));
         }
-        let decoded = Prepared::decode(entry.signal, &entry.identity, entry.body.clone(), reception);
-        match decoded.map_err(|error| error.to_string())? {
-            (Some(batch), _) if self.recent.has(&batch.key, entry.received) => Ok(()),
-            (Some(batch), _) => {
-                self.take_in(batch);
-                Ok(())
+        let BatchEntry { signal, identity, received, accept, body, .. } = entry;
+        let request = Request { signal, identity, body, reception: Reception { received, accept } };
+        let key = BatchKey::of(&request);
+        if core.recent.has(&key, received) {
+            return Ok(());
+        }
+        let taken = self.preparer.decoder.take(signal, &request.body, &request.reception);
+        let outcome = taken.map_err(|error| error.to_string())?;
+        if outcome.accepted == 0 {
+            return Err("it holds no row that this ippo would store".to_owned());
+        }
+        core.recent.insert(key, received);
+        self.rows += outcome.accepted;
+        if self.rows >= REPLAYED_ROWS {
+            self.finish(core);
+        }
+        Ok(())
+    }
+
+    /// Counts what was taken. To be called before counters change, and at the end.
+    pub(super) fn finish(&mut self, core: &mut Core) {
+        self.rows = 0;
+        for signal in Signal::ALL {
+            for rows in self.preparer.decoder.finish(signal) {
+                core.take_in(signal, rows);
             }
-            (None, _) => Err("it holds no row that this ippo would store".to_owned()),
         }
     }
 }

@@ -21,7 +21,7 @@ use arrow::error::ArrowError;
 use ippo_base::Minute;
 use ippo_base::disk::SharedDisk;
 
-pub use append::{Appended, Prepared, Staged};
+pub use append::{Appended, Before, Group, Preparer, Request};
 pub use backfill::{Activation, BackfillJob, Backfilled};
 pub use flush::{Commit, FlushJob, Flushed};
 pub use recover::{Checked, Problem, QUARANTINE, Recovered, check_data};
@@ -32,6 +32,7 @@ use crate::segment::{SegmentError, SegmentRef};
 use crate::signal::Signal;
 use crate::snapshot::Snapshot;
 use memtable::Memtable;
+pub use recent::BatchKey;
 use recent::Recent;
 
 /// Why a step did not happen. Nothing of it is half-done.

@@ -10,7 +10,7 @@ use crate::signal::Signal;
 
 /// What makes two batches the same.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct BatchKey {
+pub struct BatchKey {
     pub(super) identity: String,
     pub(super) signal: Signal,
     pub(super) hash: u128,

@@ -6,6 +6,7 @@ use std::fmt;
 use ippo_base::Minute;
 use ippo_base::disk::{Disk, SharedDisk};
 
+use super::append::Replay;
 use super::memtable::Memtable;
 use super::recent::Recent;
 use super::{Core, CoreError, checkpoint};
@@ -121,11 +122,13 @@ impl Core {
             retired: BTreeMap::new(),
             manifest,
         };
+        let mut batches = Replay::default();
         for record in &replay.records {
-            if let Err(reason) = core.apply(&record.payload) {
+            if let Err(reason) = core.apply(&mut batches, &record.payload) {
                 recovered.problems.push(Problem::LogUnreadable { lsn: record.lsn.0, reason });
             }
         }
+        batches.finish(&mut core);
         if replay.torn {
             core.close_gaps(&mut wal);
         }
@@ -147,9 +150,13 @@ impl Core {
     }
 
     /// Does again what a record says.
-    fn apply(&mut self, payload: &[u8]) -> Result<(), String> {
-        match Entry::decode(payload).map_err(|error| error.to_string())? {
-            Entry::Batch(entry) => self.replay_batch(&entry),
+    fn apply(&mut self, batches: &mut Replay, payload: &[u8]) -> Result<(), String> {
+        let entry = Entry::decode(payload).map_err(|error| error.to_string())?;
+        if !matches!(entry, Entry::Batch(_)) {
+            batches.finish(self);
+        }
+        match entry {
+            Entry::Batch(entry) => batches.batch(self, entry),
             Entry::GenerationActivated(entry) => {
                 let spec = CounterSpec::from_entry(&entry).map_err(|error| error.to_string())?;
                 let sealed = self.sealed(spec.signal);

@@ -1,41 +1,285 @@
-//! From the bytes of a request to rows: the way that all three signals share.
+//! From the bytes of requests to rows: the way that all three signals share.
 
+use std::collections::HashMap;
+
+use arrow::record_batch::RecordBatch;
 use ippo_base::TimeRange;
 use ippo_base::limits::{ATTRIBUTE_VALUE_BYTES, BODY_BYTES, DECODED_BYTES};
-use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceRequest;
-use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
-use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
-use prost::Message;
 
-use super::outcome::{Decoded, RejectReason};
-use super::weight::weigh;
+use super::canonical::canonical;
+use super::frame::{Parts, each_resource};
+use super::origin::origin_of;
+use super::outcome::{Decoded, Outcome, RejectReason, Tally};
+use super::wire::Odd;
 use super::{DecodeError, Reception, logs, metrics, spans};
 use crate::attrs_write::{Loss, cut};
+use crate::columns::build::{OriginColumns, OriginKeys};
+use crate::columns::logs::LogRows;
+use crate::columns::metrics::PointRows;
+use crate::columns::spans::SpanRows;
 use crate::signal::Signal;
 
 /// Decodes the protobuf body of a request (`ExportTraceServiceRequest` and its like) into rows.
 ///
 /// Single items may be rejected; an error is about the request as a whole, of which then nothing is kept.
 pub fn decode(signal: Signal, body: &[u8], reception: &Reception) -> Result<Decoded, DecodeError> {
-    if body.len() > BODY_BYTES {
-        return Err(DecodeError::TooLarge { bytes: body.len(), form: "in protobuf", limit: BODY_BYTES });
-    }
-    match signal {
-        Signal::Spans => read::<ExportTraceServiceRequest>(signal, body).map(|r| spans::rows(&r, reception)),
-        Signal::Logs => read::<ExportLogsServiceRequest>(signal, body).map(|r| logs::rows(&r, reception)),
-        Signal::Metrics => {
-            read::<ExportMetricsServiceRequest>(signal, body).map(|r| metrics::rows(&r, reception))
-        }
+    let mut decoder = Decoder::new();
+    let outcome = decoder.take(signal, body, reception)?;
+    let rows = decoder
+        .finish(signal)
+        .pop()
+        .unwrap_or_else(|| RecordBatch::new_empty(crate::columns::schema(signal)));
+    Ok(Decoded { rows, outcome })
+}
+
+/// Rows of one resource are told from those of another by its bytes. Of more resources than this, some are read again.
+const KNOWN_RESOURCES: usize = 1_024;
+
+/// About how many bytes a row takes beside its texts.
+const ROW_BYTES: usize = 384;
+
+/// Turns requests into rows, many into one batch. What one request taught it (texts that repeat, resources) serves the
+/// next; the rows are the same without.
+pub(crate) struct Decoder {
+    spans: SpanRows,
+    logs: LogRows,
+    points: PointRows,
+    known: [Resources; 3],
+    /// Batches that had to end before their time.
+    done: [Vec<RecordBatch>; 3],
+}
+
+type Resources = HashMap<Box<[u8]>, Resource>;
+
+#[derive(Debug, Clone, Copy)]
+struct Resource {
+    keys: OriginKeys,
+    sampled: bool,
+    loss: Loss,
+}
+
+/// Why a request in place did not become rows.
+enum Stop {
+    Odd,
+    /// It would take more memory than a request may.
+    TooLarge(usize),
+}
+
+impl From<Odd> for Stop {
+    fn from(_: Odd) -> Self {
+        Stop::Odd
     }
 }
 
-/// Reads a message of this signal, unless it would take too much memory.
-pub(super) fn read<M: Message + Default>(signal: Signal, body: &[u8]) -> Result<M, DecodeError> {
-    let bytes = weigh(signal, body);
-    if bytes > DECODED_BYTES {
-        return Err(DecodeError::TooLarge { bytes, form: "once decoded", limit: DECODED_BYTES });
+impl Decoder {
+    pub(crate) fn new() -> Self {
+        Self {
+            spans: SpanRows::new(),
+            logs: LogRows::new(),
+            points: PointRows::new(),
+            known: Default::default(),
+            done: Default::default(),
+        }
     }
-    M::decode(body).map_err(|error| DecodeError::Protobuf { signal, reason: error.to_string() })
+
+    /// Adds the rows of a request to the batch.
+    ///
+    /// # Errors
+    /// Nothing of the request is in the batch.
+    pub(crate) fn take(
+        &mut self,
+        signal: Signal,
+        body: &[u8],
+        reception: &Reception,
+    ) -> Result<Outcome, DecodeError> {
+        if body.len() > BODY_BYTES {
+            return Err(DecodeError::TooLarge { bytes: body.len(), form: "in protobuf", limit: BODY_BYTES });
+        }
+        match self.read(signal, body, reception) {
+            Ok(outcome) => return Ok(outcome),
+            Err(Stop::TooLarge(bytes)) => return Err(too_large(bytes)),
+            Err(Stop::Odd) => {}
+        }
+        let body = canonical(signal, body)?;
+        self.read(signal, &body, reception).map_err(|stop| match stop {
+            Stop::TooLarge(bytes) => too_large(bytes),
+            Stop::Odd => {
+                let reason = "it nests deeper than attributes may".to_owned();
+                DecodeError::Protobuf { signal, reason }
+            }
+        })
+    }
+
+    /// The rows of all requests since the last time, and nothing of those that failed.
+    pub(crate) fn finish(&mut self, signal: Signal) -> Vec<RecordBatch> {
+        let mut batches = std::mem::take(&mut self.done[signal.index()]);
+        batches.extend(Some(self.cut(signal)).filter(|rows| rows.num_rows() > 0));
+        batches
+    }
+
+    /// The rows so far; the builders begin anew.
+    fn cut(&mut self, signal: Signal) -> RecordBatch {
+        let (rows, keys_end) = match signal {
+            Signal::Spans => (self.spans.finish(), self.spans.begin()),
+            Signal::Logs => (self.logs.finish(), self.logs.begin()),
+            Signal::Metrics => (self.points.finish(), self.points.begin()),
+        };
+        if keys_end {
+            self.known[signal.index()].clear();
+        }
+        rows
+    }
+
+    fn size(&self, signal: Signal) -> (usize, usize) {
+        match signal {
+            Signal::Spans => self.spans.size(),
+            Signal::Logs => self.logs.size(),
+            Signal::Metrics => self.points.size(),
+        }
+    }
+
+    fn read(&mut self, signal: Signal, body: &[u8], reception: &Reception) -> Result<Outcome, Stop> {
+        let (rows_before, text_before) = self.size(signal);
+        let mut tally = Tally::default();
+        let allowed = Allowed { rows_before, text_before };
+        let read = match signal {
+            Signal::Spans => self.spans(body, reception, &mut tally, allowed),
+            Signal::Logs => self.logs(body, reception, &mut tally, allowed),
+            Signal::Metrics => self.metrics(body, reception, &mut tally, allowed),
+        };
+        if let Err(stop) = read {
+            let rows = self.cut(signal).slice(0, rows_before);
+            self.done[signal.index()].extend(Some(rows).filter(|rows| rows.num_rows() > 0));
+            return Err(stop);
+        }
+        Ok(tally.outcome(self.size(signal).0 - rows_before))
+    }
+
+    fn spans(
+        &mut self,
+        body: &[u8],
+        reception: &Reception,
+        tally: &mut Tally,
+        allowed: Allowed,
+    ) -> Result<(), Stop> {
+        let (rows, known) = (&mut self.spans, &mut self.known[Signal::Spans.index()]);
+        let mut scratch = spans::Scratch::default();
+        let mut full = None;
+        each_resource(body, |resource, parts: Parts<'_>| {
+            let sampled = enter(&mut rows.origin, known, resource, tally)?;
+            parts.each_scope(|scope, items| {
+                rows.origin.enter_scope(field_text(scope, &mut tally.loss));
+                for item in items {
+                    spans::append(item, sampled, reception, rows, tally, &mut scratch)?;
+                    full = allowed.exceeded_by(rows.size());
+                    if full.is_some() {
+                        return Err(Odd);
+                    }
+                }
+                Ok(())
+            })
+        })
+        .map_err(|odd| full.map_or(odd.into(), Stop::TooLarge))
+    }
+
+    fn logs(
+        &mut self,
+        body: &[u8],
+        reception: &Reception,
+        tally: &mut Tally,
+        allowed: Allowed,
+    ) -> Result<(), Stop> {
+        let (rows, known) = (&mut self.logs, &mut self.known[Signal::Logs.index()]);
+        let mut scratch = logs::Scratch::default();
+        let mut full = None;
+        each_resource(body, |resource, parts: Parts<'_>| {
+            enter(&mut rows.origin, known, resource, tally)?;
+            parts.each_scope(|scope, items| {
+                rows.origin.enter_scope(field_text(scope, &mut tally.loss));
+                for item in items {
+                    logs::append(item, reception, rows, tally, &mut scratch)?;
+                    full = allowed.exceeded_by(rows.size());
+                    if full.is_some() {
+                        return Err(Odd);
+                    }
+                }
+                Ok(())
+            })
+        })
+        .map_err(|odd| full.map_or(odd.into(), Stop::TooLarge))
+    }
+
+    fn metrics(
+        &mut self,
+        body: &[u8],
+        reception: &Reception,
+        tally: &mut Tally,
+        allowed: Allowed,
+    ) -> Result<(), Stop> {
+        let (rows, known) = (&mut self.points, &mut self.known[Signal::Metrics.index()]);
+        let mut scratch = metrics::Scratch::default();
+        let mut full = None;
+        each_resource(body, |resource, parts: Parts<'_>| {
+            enter(&mut rows.origin, known, resource, tally)?;
+            parts.each_scope(|scope, items| {
+                rows.origin.enter_scope(field_text(scope, &mut tally.loss));
+                for item in items {
+                    metrics::append(item, reception, rows, tally, &mut scratch, |rows| {
+                        full = allowed.exceeded_by(rows.size());
+                        full.is_none()
+                    })?;
+                    if full.is_some() {
+                        return Err(Odd);
+                    }
+                }
+                Ok(())
+            })
+        })
+        .map_err(|odd| full.map_or(odd.into(), Stop::TooLarge))
+    }
+}
+
+/// The rows that follow come from this resource. Whether it declares that its spans are a sample.
+fn enter(
+    columns: &mut OriginColumns,
+    known: &mut Resources,
+    resource: Option<&[u8]>,
+    tally: &mut Tally,
+) -> Result<bool, Odd> {
+    let bytes = resource.unwrap_or_default();
+    let resource = match known.get(bytes) {
+        Some(resource) => *resource,
+        None => {
+            let (origin, loss) = origin_of(bytes)?;
+            let resource = Resource { keys: columns.intern(&origin), sampled: origin.sampled, loss };
+            if known.len() < KNOWN_RESOURCES {
+                known.insert(bytes.into(), resource);
+            }
+            resource
+        }
+    };
+    tally.loss.add(resource.loss);
+    columns.enter(resource.keys);
+    Ok(resource.sampled)
+}
+
+/// What a request may add to a batch: few bytes may stand for many rows.
+#[derive(Clone, Copy)]
+struct Allowed {
+    rows_before: usize,
+    text_before: usize,
+}
+
+impl Allowed {
+    /// Bytes that the request takes in a batch of this size, if they are too many.
+    fn exceeded_by(self, (rows, text): (usize, usize)) -> Option<usize> {
+        let bytes = (rows - self.rows_before) * ROW_BYTES + (text - self.text_before);
+        (bytes > DECODED_BYTES).then_some(bytes)
+    }
+}
+
+fn too_large(bytes: usize) -> DecodeError {
+    DecodeError::TooLarge { bytes, form: "once decoded", limit: DECODED_BYTES }
 }
 
 /// An event's time if it is accepted. OTLP counts nanoseconds without a sign; 0 means "not set" and is too old.

@@ -9,12 +9,8 @@ mod shapes;
 mod transcode;
 mod values;
 
-use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceRequest;
-use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
-use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
-use prost::Message;
-
-use super::{DecodeError, decode};
+use super::DecodeError;
+use super::canonical::canonical;
 use crate::signal::Signal;
 
 /// Translates the JSON body of a request into the protobuf body that means the same.
@@ -32,13 +28,5 @@ pub fn json_to_protobuf(signal: Signal, body: &[u8]) -> Result<Vec<u8>, DecodeEr
     })?;
     let message = transcode::transcode(text, shapes::of(signal))
         .map_err(|(path, fault)| DecodeError::Json { path, offset: fault.offset, reason: fault.reason })?;
-    match signal {
-        Signal::Spans => canonical::<ExportTraceServiceRequest>(signal, &message),
-        Signal::Logs => canonical::<ExportLogsServiceRequest>(signal, &message),
-        Signal::Metrics => canonical::<ExportMetricsServiceRequest>(signal, &message),
-    }
-}
-
-fn canonical<M: Message + Default>(signal: Signal, message: &[u8]) -> Result<Vec<u8>, DecodeError> {
-    decode::read::<M>(signal, message).map(|message| message.encode_to_vec())
+    canonical(signal, &message)
 }

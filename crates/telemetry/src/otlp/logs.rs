@@ -3,91 +3,124 @@
 use std::borrow::Cow;
 
 use ippo_base::limits::LOG_BODY_BYTES;
-use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceRequest;
-use opentelemetry_proto::tonic::common::v1::any_value::Value;
-use opentelemetry_proto::tonic::logs::v1::LogRecord;
 
 use super::Reception;
-use super::decode::{event_time, field_text, optional_id, optional_text, optional_time, saturated};
+use super::decode::{event_time, optional_id, optional_text, optional_time, saturated};
 use super::names::{Fact, Facts};
-use super::origin::{origin_of, text_of};
-use super::outcome::{Decoded, RejectReason, Tally};
+use super::origin::text_of;
+use super::outcome::{RejectReason, Tally};
+use super::wire::{Fields, Odd, Pair, Value};
 use crate::attrs_write::{Kept, Loss, cut, write_value};
 use crate::columns::logs::{LogRow, LogRows};
 
-/// Texts built for one row and used again for the next.
+/// What is built for one row and used again for the next.
 #[derive(Default)]
-struct Scratch {
-    attrs: String,
-    body: String,
+pub(crate) struct Scratch<'a> {
+    attributes: Vec<Pair<'a>>,
+    attrs_json: String,
+    body_json: String,
 }
 
-pub(crate) fn rows(request: &ExportLogsServiceRequest, reception: &Reception) -> Decoded {
-    let mut rows = LogRows::new();
-    let mut tally = Tally::default();
-    let mut scratch = Scratch::default();
-    for resource_logs in &request.resource_logs {
-        let (origin, _) = origin_of(resource_logs.resource.as_ref(), &mut tally.loss);
-        rows.origin.enter_resource(&origin);
-        for scope_logs in &resource_logs.scope_logs {
-            let scope = scope_logs.scope.as_ref().map_or("", |scope| scope.name.as_str());
-            rows.origin.enter_scope(field_text(scope, &mut tally.loss));
-            for record in &scope_logs.log_records {
-                if let Err(reason) = append(record, reception, &mut rows, &mut tally, &mut scratch) {
-                    tally.reject(reason, 1);
-                }
+/// A `LogRecord`, but for its attributes, which are in the scratch.
+#[derive(Debug, Clone, Copy, Default)]
+struct LogRecord<'a> {
+    unix_nanos: u64,
+    observed_unix_nanos: u64,
+    severity_number: i32,
+    severity_text: &'a str,
+    /// The content, where there is one.
+    body: Option<Option<Value<'a>>>,
+    dropped: u32,
+    trace_id: &'a [u8],
+    span_id: &'a [u8],
+    event_name: &'a str,
+}
+
+impl<'a> LogRecord<'a> {
+    fn read(message: &'a [u8], attributes: &mut Vec<Pair<'a>>) -> Result<Self, Odd> {
+        attributes.clear();
+        let mut fields = Fields::of(message);
+        let mut record = LogRecord::default();
+        while let Some((number, wire)) = fields.next()? {
+            match number {
+                1 => record.unix_nanos = wire.fixed64()?,
+                2 => record.severity_number = wire.int32()?,
+                3 => record.severity_text = wire.text()?,
+                5 if record.body.is_none() => record.body = Some(Value::read(wire.bytes()?)?),
+                5 => return Err(Odd),
+                6 => attributes.push(Pair::read(wire.bytes()?)?),
+                7 => record.dropped = wire.uint32()?,
+                8 => wire.fixed32()?,
+                9 => record.trace_id = wire.bytes()?,
+                10 => record.span_id = wire.bytes()?,
+                11 => record.observed_unix_nanos = wire.fixed64()?,
+                12 => record.event_name = wire.text()?,
+                _ => {}
             }
         }
+        Ok(record)
     }
-    tally.finish(rows.finish())
 }
 
-fn append(
-    record: &LogRecord,
+/// Appends the row of a `LogRecord`, or counts why there is none.
+pub(crate) fn append<'a>(
+    message: &'a [u8],
     reception: &Reception,
     rows: &mut LogRows,
     tally: &mut Tally,
-    scratch: &mut Scratch,
+    scratch: &mut Scratch<'a>,
+) -> Result<(), Odd> {
+    let record = LogRecord::read(message, &mut scratch.attributes)?;
+    if let Err(reason) = append_read(&record, reception, rows, tally, scratch) {
+        tally.reject(reason, 1);
+    }
+    Ok(())
+}
+
+fn append_read<'a>(
+    record: &LogRecord<'a>,
+    reception: &Reception,
+    rows: &mut LogRows,
+    tally: &mut Tally,
+    scratch: &mut Scratch<'a>,
 ) -> Result<(), RejectReason> {
-    let time = match (record.time_unix_nano, record.observed_time_unix_nano) {
+    let time = match (record.unix_nanos, record.observed_unix_nanos) {
         (0, 0) => reception.received.as_nanos(),
         (0, observed) => event_time(observed, reception.accept)?,
         (time, _) => event_time(time, reception.accept)?,
     };
     let mut loss = Loss::default();
-    let kept = Kept::of(&record.attributes, &mut loss);
+    let kept = Kept::of(&scratch.attributes, &mut loss);
     let facts = Facts::of(kept.iter());
     let text = |fact| facts.get(fact).and_then(text_of);
-    scratch.attrs.clear();
-    kept.write(&mut scratch.attrs, &mut loss);
-    let (severity, severity_number) = severity(record.severity_number, &record.severity_text);
-    let body =
-        body_text(record.body.as_ref().and_then(|body| body.value.as_ref()), &mut scratch.body, &mut loss);
+    scratch.attrs_json.clear();
+    kept.write(&mut scratch.attrs_json, &mut loss);
+    let (severity, severity_number) = severity(record.severity_number, record.severity_text);
     rows.append(&LogRow {
         time,
-        observed_time: optional_time(record.observed_time_unix_nano),
+        observed_time: optional_time(record.observed_unix_nanos),
         severity,
         severity_number,
-        body,
-        event_name: optional_text(&record.event_name, &mut loss)
+        body: body_text(record.body.flatten(), &mut scratch.body_json, &mut loss),
+        event_name: optional_text(record.event_name, &mut loss)
             .map(Cow::Borrowed)
             .or_else(|| text(Fact::EventName))
             .as_deref(),
-        trace_id: optional_id(&record.trace_id, &mut loss),
-        span_id: optional_id(&record.span_id, &mut loss),
+        trace_id: optional_id(record.trace_id, &mut loss),
+        span_id: optional_id(record.span_id, &mut loss),
         user_id: text(Fact::UserId).as_deref(),
         session_id: text(Fact::SessionId).as_deref(),
-        attrs: &scratch.attrs,
-        dropped: i64::from(record.dropped_attributes_count) + saturated(loss.dropped as u64),
+        attrs: &scratch.attrs_json,
+        dropped: i64::from(record.dropped) + saturated(loss.dropped as u64),
     });
     tally.loss.add(loss);
     Ok(())
 }
 
-fn body_text<'a>(body: Option<&'a Value>, scratch: &'a mut String, loss: &mut Loss) -> &'a str {
+fn body_text<'a>(body: Option<Value<'a>>, scratch: &'a mut String, loss: &mut Loss) -> &'a str {
     let (text, was_cut) = match body {
         None => ("", false),
-        Some(Value::StringValue(text)) => cut(text, LOG_BODY_BYTES),
+        Some(Value::Text(text)) => cut(text, LOG_BODY_BYTES),
         other => {
             scratch.clear();
             let was_cut = write_value(scratch, other, LOG_BODY_BYTES);

@@ -3,7 +3,9 @@
 //! Decoding must never look at a clock, a setting or a store: it is a function of the body, of how it was received
 //! and of [`DECODER_VERSION`], so that replaying the write-ahead log gives the same rows again.
 
+mod canonical;
 mod decode;
+mod frame;
 mod json;
 mod logs;
 mod metrics;
@@ -14,13 +16,16 @@ mod spans;
 #[cfg(test)]
 mod tests;
 mod weight;
+pub(crate) mod wire;
 
 use ippo_base::{TimeRange, Timestamp};
 
+#[cfg(any(test, feature = "fuzz"))]
+pub(crate) use canonical::canonical;
+pub(crate) use decode::Decoder;
 pub use decode::decode;
 pub use json::json_to_protobuf;
-pub use outcome::{Decoded, RejectReason};
-pub(crate) use weight::weigh;
+pub use outcome::{Decoded, Outcome, RejectReason};
 
 /// The version of the rules in this module. It rises when the same body would become other rows.
 pub const DECODER_VERSION: u16 = 1;

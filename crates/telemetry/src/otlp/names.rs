@@ -2,7 +2,7 @@
 //!
 //! Only names live here. It must never decide what a value means.
 
-use opentelemetry_proto::tonic::common::v1::any_value::Value;
+use super::wire::{Pair, Value};
 
 /// A fact about a span or a log record that several attribute names can give.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,15 +65,15 @@ const fn fact(key: &str) -> Option<(Fact, u8)> {
 /// The facts that the attributes of one item give.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Facts<'a> {
-    values: [Option<(u8, &'a Value)>; FACTS],
+    values: [Option<(u8, Value<'a>)>; FACTS],
 }
 
 impl<'a> Facts<'a> {
-    pub(crate) fn of(attributes: impl Iterator<Item = (&'a str, Option<&'a Value>)>) -> Self {
-        let mut values: [Option<(u8, &'a Value)>; FACTS] = [None; FACTS];
-        for (key, value) in attributes {
-            let Some(value) = value else { continue };
-            let Some((fact, rank)) = fact(key) else { continue };
+    pub(crate) fn of(attributes: impl Iterator<Item = Pair<'a>>) -> Self {
+        let mut values: [Option<(u8, Value<'a>)>; FACTS] = [None; FACTS];
+        for pair in attributes {
+            let Some(value) = pair.value else { continue };
+            let Some((fact, rank)) = fact(pair.key) else { continue };
             let slot = &mut values[fact as usize];
             if slot.is_none_or(|(held, _)| rank < held) {
                 *slot = Some((rank, value));
@@ -83,7 +83,7 @@ impl<'a> Facts<'a> {
     }
 
     /// The value under the best name that was given.
-    pub(crate) fn get(&self, fact: Fact) -> Option<&'a Value> {
+    pub(crate) fn get(&self, fact: Fact) -> Option<Value<'a>> {
         self.values[fact as usize].map(|(_, value)| value)
     }
 }

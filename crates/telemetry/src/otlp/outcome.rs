@@ -14,6 +14,13 @@ use crate::attrs_write::Loss;
 pub struct Decoded {
     /// The accepted rows, with the schema of `columns::schema`.
     pub rows: RecordBatch,
+    /// What became of the items.
+    pub outcome: Outcome,
+}
+
+/// What became of a request's items.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Outcome {
     /// Items that became rows.
     pub accepted: usize,
     /// Items that were rejected.
@@ -103,7 +110,7 @@ impl fmt::Display for RejectReason {
     }
 }
 
-impl Decoded {
+impl Outcome {
     /// What the sender should be told: `None` when everything was kept as it came.
     pub fn message(&self) -> Option<String> {
         let mut text = String::new();
@@ -138,17 +145,16 @@ impl Tally {
         self.rejected[reason as usize] += count;
     }
 
-    pub(crate) fn finish(self, rows: RecordBatch) -> Decoded {
+    pub(crate) fn outcome(self, accepted: usize) -> Outcome {
         let reasons: Vec<(RejectReason, usize)> =
             RejectReason::ALL.into_iter().zip(self.rejected).filter(|(_, count)| *count > 0).collect();
-        Decoded {
-            accepted: rows.num_rows(),
+        Outcome {
+            accepted,
             rejected: reasons.iter().map(|(_, count)| count).sum(),
             reasons,
             dropped_attributes: self.loss.dropped,
             cut_values: self.loss.cut,
             bad_ids: self.loss.ids,
-            rows,
         }
     }
 }

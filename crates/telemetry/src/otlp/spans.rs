@@ -7,94 +7,215 @@ use std::time::Duration;
 
 use ippo_base::limits::EVENTS_PER_SPAN;
 use ippo_base::{TimeRange, Timestamp};
-use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
-use opentelemetry_proto::tonic::common::v1::any_value::Value;
-use opentelemetry_proto::tonic::trace::v1::Span;
-use opentelemetry_proto::tonic::trace::v1::span::{Event, Link};
 
 use super::Reception;
 use super::decode::{event_time, field_text, id, optional_id, optional_text, saturated};
 use super::names::{Fact, Facts};
-use super::origin::{double_of, int_of, origin_of, text_of};
-use super::outcome::{Decoded, RejectReason, Tally};
+use super::origin::{double_of, int_of, text_of};
+use super::outcome::{RejectReason, Tally};
+use super::wire::{Fields, Odd, Pair, Value};
 use crate::attrs_write::{Kept, Loss, write_attributes, write_text};
-use crate::columns::spans::{SpanRow, SpanRows};
+use crate::columns::spans::{KINDS, STATUSES, SpanRow, SpanRows};
 
-/// Texts built for one row and used again for the next.
+/// What is built for one row and used again for the next.
 #[derive(Default)]
-struct Scratch {
-    attrs: String,
-    events: String,
-    links: String,
+pub(crate) struct Scratch<'a> {
+    attributes: Vec<Pair<'a>>,
+    /// The attributes of all events and links.
+    nested: Vec<Pair<'a>>,
+    events: Vec<Event<'a>>,
+    links: Vec<Link<'a>>,
+    attrs_json: String,
+    events_json: String,
+    links_json: String,
 }
 
-/// What surrounds the spans of one resource.
-struct Surroundings<'a> {
-    reception: &'a Reception,
-    /// The resource declares that its spans are a sample.
-    sampled: bool,
+/// A `Span`, but for what repeats in it, which is in the scratch.
+#[derive(Debug, Clone, Copy, Default)]
+struct Span<'a> {
+    trace_id: &'a [u8],
+    span_id: &'a [u8],
+    parent_span_id: &'a [u8],
+    trace_state: &'a str,
+    name: &'a str,
+    kind: i32,
+    start_unix_nanos: u64,
+    end_unix_nanos: u64,
+    /// Attributes, events and links that the sender left out.
+    dropped: [u32; 3],
+    status: Option<Status<'a>>,
 }
 
-pub(crate) fn rows(request: &ExportTraceServiceRequest, reception: &Reception) -> Decoded {
-    let mut rows = SpanRows::new();
-    let mut tally = Tally::default();
-    let mut scratch = Scratch::default();
-    for resource_spans in &request.resource_spans {
-        let (origin, sampled) = origin_of(resource_spans.resource.as_ref(), &mut tally.loss);
-        rows.origin.enter_resource(&origin);
-        let surroundings = Surroundings { reception, sampled };
-        for scope_spans in &resource_spans.scope_spans {
-            let scope = scope_spans.scope.as_ref().map_or("", |scope| scope.name.as_str());
-            rows.origin.enter_scope(field_text(scope, &mut tally.loss));
-            for span in &scope_spans.spans {
-                if let Err(reason) = append(span, &surroundings, &mut rows, &mut tally, &mut scratch) {
-                    tally.reject(reason, 1);
+#[derive(Debug, Clone, Copy, Default)]
+struct Status<'a> {
+    message: &'a str,
+    code: i32,
+}
+
+struct Event<'a> {
+    unix_nanos: u64,
+    name: &'a str,
+    /// Where its attributes end in [`Scratch::nested`]; they begin where those of the one before end.
+    attributes_end: usize,
+}
+
+struct Link<'a> {
+    trace_id: &'a [u8],
+    span_id: &'a [u8],
+    attributes_end: usize,
+}
+
+impl<'a> Span<'a> {
+    fn read(message: &'a [u8], scratch: &mut Scratch<'a>) -> Result<Self, Odd> {
+        scratch.attributes.clear();
+        scratch.nested.clear();
+        scratch.events.clear();
+        scratch.links.clear();
+        let mut fields = Fields::of(message);
+        let mut span = Span::default();
+        while let Some((number, wire)) = fields.next()? {
+            match number {
+                1 => span.trace_id = wire.bytes()?,
+                2 => span.span_id = wire.bytes()?,
+                3 => span.trace_state = wire.text()?,
+                4 => span.parent_span_id = wire.bytes()?,
+                5 => span.name = wire.text()?,
+                6 => span.kind = wire.int32()?,
+                7 => span.start_unix_nanos = wire.fixed64()?,
+                8 => span.end_unix_nanos = wire.fixed64()?,
+                9 => scratch.attributes.push(Pair::read(wire.bytes()?)?),
+                10 => span.dropped[0] = wire.uint32()?,
+                // Events and links share one list of attributes, so one kind comes before the other.
+                11 if scratch.links.is_empty() => {
+                    let event = Event::read(wire.bytes()?, &mut scratch.nested)?;
+                    scratch.events.push(event);
                 }
+                12 => span.dropped[1] = wire.uint32()?,
+                13 => {
+                    let link = Link::read(wire.bytes()?, &mut scratch.nested)?;
+                    scratch.links.push(link);
+                }
+                14 => span.dropped[2] = wire.uint32()?,
+                15 if span.status.is_none() => span.status = Some(Status::read(wire.bytes()?)?),
+                16 => wire.fixed32()?,
+                11 | 15 => return Err(Odd),
+                _ => {}
             }
         }
+        Ok(span)
     }
-    tally.finish(rows.finish())
 }
 
-fn append(
-    span: &Span,
-    surroundings: &Surroundings<'_>,
+impl<'a> Status<'a> {
+    fn read(message: &'a [u8]) -> Result<Self, Odd> {
+        let mut fields = Fields::of(message);
+        let mut status = Status::default();
+        while let Some((number, wire)) = fields.next()? {
+            match number {
+                2 => status.message = wire.text()?,
+                3 => status.code = wire.int32()?,
+                _ => {}
+            }
+        }
+        Ok(status)
+    }
+}
+
+impl<'a> Event<'a> {
+    fn read(message: &'a [u8], attributes: &mut Vec<Pair<'a>>) -> Result<Self, Odd> {
+        let mut fields = Fields::of(message);
+        let mut event = Event { unix_nanos: 0, name: "", attributes_end: 0 };
+        while let Some((number, wire)) = fields.next()? {
+            match number {
+                1 => event.unix_nanos = wire.fixed64()?,
+                2 => event.name = wire.text()?,
+                3 => attributes.push(Pair::read(wire.bytes()?)?),
+                4 => drop(wire.varint()?),
+                _ => {}
+            }
+        }
+        event.attributes_end = attributes.len();
+        Ok(event)
+    }
+}
+
+impl<'a> Link<'a> {
+    fn read(message: &'a [u8], attributes: &mut Vec<Pair<'a>>) -> Result<Self, Odd> {
+        let mut fields = Fields::of(message);
+        let mut link = Link { trace_id: &[], span_id: &[], attributes_end: 0 };
+        while let Some((number, wire)) = fields.next()? {
+            match number {
+                1 => link.trace_id = wire.bytes()?,
+                2 => link.span_id = wire.bytes()?,
+                3 => drop(wire.text()?),
+                4 => attributes.push(Pair::read(wire.bytes()?)?),
+                5 => drop(wire.varint()?),
+                6 => wire.fixed32()?,
+                _ => {}
+            }
+        }
+        link.attributes_end = attributes.len();
+        Ok(link)
+    }
+}
+
+/// Appends the row of a `Span`, or counts why there is none.
+pub(crate) fn append<'a>(
+    message: &'a [u8],
+    resource_is_sampled: bool,
+    reception: &Reception,
     rows: &mut SpanRows,
     tally: &mut Tally,
-    scratch: &mut Scratch,
+    scratch: &mut Scratch<'a>,
+) -> Result<(), Odd> {
+    let span = Span::read(message, scratch)?;
+    if let Err(reason) = append_read(&span, resource_is_sampled, reception, rows, tally, scratch) {
+        tally.reject(reason, 1);
+    }
+    Ok(())
+}
+
+fn append_read<'a>(
+    span: &Span<'a>,
+    resource_is_sampled: bool,
+    reception: &Reception,
+    rows: &mut SpanRows,
+    tally: &mut Tally,
+    scratch: &mut Scratch<'a>,
 ) -> Result<(), RejectReason> {
-    let trace_id = id(&span.trace_id).ok_or(RejectReason::BadTraceId)?;
-    let span_id = id(&span.span_id).ok_or(RejectReason::BadSpanId)?;
+    let trace_id = id(span.trace_id).ok_or(RejectReason::BadTraceId)?;
+    let span_id = id(span.span_id).ok_or(RejectReason::BadSpanId)?;
     if !matches!(span.parent_span_id.len(), 0 | 8) {
         return Err(RejectReason::BadParentSpanId);
     }
-    let start = event_time(span.start_time_unix_nano, surroundings.reception.accept)?;
-    let duration_ns = duration(start, span.end_time_unix_nano, surroundings.reception.accept)?;
+    let start = event_time(span.start_unix_nanos, reception.accept)?;
+    let duration_ns = duration(start, span.end_unix_nanos, reception.accept)?;
     let mut loss = Loss::default();
-    let kept = Kept::of(&span.attributes, &mut loss);
+    let kept = Kept::of(&scratch.attributes, &mut loss);
     let facts = Facts::of(kept.iter());
     let text = |fact| facts.get(fact).and_then(text_of);
-    let kind = kind_text(span.kind);
-    let status = status_text(span.status.as_ref().map_or(0, |status| status.code));
-    let status_message = span.status.as_ref().map_or("", |status| status.message.as_str());
+    let kind = kind_of(span.kind);
+    let Status { message, code } = span.status.unwrap_or_default();
+    let status = status_of(code);
     let http_status = facts.get(Fact::HttpStatus).and_then(int_of);
     let rpc = Rpc::of(&facts);
-    scratch.attrs.clear();
-    kept.write(&mut scratch.attrs, &mut loss);
-    let events = write_events(&mut scratch.events, &span.events, &mut loss);
-    let links = write_links(&mut scratch.links, &span.links, &mut loss);
-    let sent_dropped = [span.dropped_attributes_count, span.dropped_events_count, span.dropped_links_count];
+    scratch.attrs_json.clear();
+    kept.write(&mut scratch.attrs_json, &mut loss);
+    let nested = Nested { attributes: &scratch.nested, begin: 0 };
+    let (events, nested) = write_events(&mut scratch.events_json, &scratch.events, nested, &mut loss);
+    let links = write_links(&mut scratch.links_json, &scratch.links, nested, &mut loss);
+    let sent_dropped = span.dropped.into_iter().map(i64::from).sum::<i64>();
     rows.append(&SpanRow {
         start,
         duration_ns,
         trace_id,
         span_id,
-        parent_span_id: id(&span.parent_span_id),
-        name: field_text(&span.name, &mut loss),
+        parent_span_id: id(span.parent_span_id),
+        name: field_text(span.name, &mut loss),
         kind,
         status,
-        status_message: optional_text(status_message, &mut loss),
-        error: is_error(kind, status, http_status, &rpc),
+        status_message: optional_text(message, &mut loss),
+        error: is_error(KINDS[kind], STATUSES[status], http_status, &rpc),
         method: text(Fact::Method).as_deref(),
         route: text(Fact::Route).as_deref(),
         http_status,
@@ -106,12 +227,12 @@ fn append(
         error_type: text(Fact::ErrorType).as_deref(),
         user_id: text(Fact::UserId).as_deref(),
         session_id: text(Fact::SessionId).as_deref(),
-        sampled: surroundings.sampled || declares_sampling(&facts) || state_says_sampled(&span.trace_state),
-        trace_state: optional_text(&span.trace_state, &mut loss),
-        attrs: &scratch.attrs,
-        events: events.then_some(scratch.events.as_str()),
-        links: links.then_some(scratch.links.as_str()),
-        dropped: sent_dropped.into_iter().map(i64::from).sum::<i64>() + saturated(loss.dropped as u64),
+        sampled: resource_is_sampled || declares_sampling(&facts) || state_says_sampled(span.trace_state),
+        trace_state: optional_text(span.trace_state, &mut loss),
+        attrs: &scratch.attrs_json,
+        events: events.then_some(scratch.events_json.as_str()),
+        links: links.then_some(scratch.links_json.as_str()),
+        dropped: sent_dropped + saturated(loss.dropped as u64),
     });
     tally.loss.add(loss);
     Ok(())
@@ -128,21 +249,19 @@ fn duration(start: i64, end_unix_nanos: u64, accept: TimeRange) -> Result<i64, R
     }
 }
 
-fn kind_text(kind: i32) -> &'static str {
-    match kind {
-        2 => "server",
-        3 => "client",
-        4 => "producer",
-        5 => "consumer",
-        _ => "internal",
+/// The position in [`KINDS`] of OTLP's number.
+fn kind_of(number: i32) -> usize {
+    match number {
+        2..=5 => number as usize - 1,
+        _ => 0,
     }
 }
 
-fn status_text(code: i32) -> &'static str {
+/// The position in [`STATUSES`] of OTLP's number.
+fn status_of(code: i32) -> usize {
     match code {
-        1 => "ok",
-        2 => "error",
-        _ => "unset",
+        1 | 2 => code as usize,
+        _ => 0,
     }
 }
 
@@ -196,7 +315,7 @@ impl<'a> Rpc<'a> {
 
 fn rpc_status<'a>(facts: &Facts<'a>) -> Option<Cow<'a, str>> {
     let speaks_grpc = || match facts.get(Fact::RpcSystem) {
-        Some(Value::StringValue(system)) => system == "grpc",
+        Some(Value::Text(system)) => system == "grpc",
         _ => true,
     };
     let (sent, is_grpc) = match facts.get(Fact::RpcStatus) {
@@ -224,7 +343,7 @@ fn is_error(kind: &str, status: &str, http_status: Option<i64>, rpc: &Rpc<'_>) -
 /// Whether attributes of a span or a resource declare a sampling other than "all of them".
 pub(crate) fn declares_sampling(facts: &Facts<'_>) -> bool {
     let threshold = match facts.get(Fact::SamplingThreshold) {
-        Some(Value::StringValue(threshold)) => drops_some(threshold),
+        Some(Value::Text(threshold)) => drops_some(threshold),
         _ => false,
     };
     threshold || facts.get(Fact::SamplingRate).and_then(double_of).is_some_and(|rate| rate != 1.0)
@@ -247,29 +366,51 @@ fn drops_some(threshold: &str) -> bool {
     threshold.bytes().any(|digit| digit != b'0')
 }
 
-fn write_events(out: &mut String, events: &[Event], loss: &mut Loss) -> bool {
-    write_list(out, events, loss, |out, event, loss| {
-        out.push_str("{\"time\":\"");
-        let time = Timestamp::from_nanos(saturated(event.time_unix_nano));
-        out.push_str(&time.to_string());
-        out.push_str("\",\"name\":");
-        write_text(out, field_text(&event.name, loss));
-        out.push_str(",\"attributes\":");
-        write_attributes(out, &event.attributes, loss);
-        out.push('}');
-    })
+/// Attributes of events and links, one after the other.
+#[derive(Clone, Copy)]
+struct Nested<'s, 'a> {
+    attributes: &'s [Pair<'a>],
+    begin: usize,
 }
 
-fn write_links(out: &mut String, links: &[Link], loss: &mut Loss) -> bool {
+impl<'s, 'a> Nested<'s, 'a> {
+    fn until(&mut self, end: usize) -> &'s [Pair<'a>] {
+        let attributes = &self.attributes[self.begin..end];
+        self.begin = end;
+        attributes
+    }
+}
+
+fn write_events<'s, 'a>(
+    out: &mut String,
+    events: &[Event<'a>],
+    mut nested: Nested<'s, 'a>,
+    loss: &mut Loss,
+) -> (bool, Nested<'s, 'a>) {
+    let any = write_list(out, events, loss, |out, event, loss| {
+        out.push_str("{\"time\":\"");
+        let time = Timestamp::from_nanos(saturated(event.unix_nanos));
+        out.push_str(&time.to_string());
+        out.push_str("\",\"name\":");
+        write_text(out, field_text(event.name, loss));
+        out.push_str(",\"attributes\":");
+        write_attributes(out, nested.until(event.attributes_end), loss);
+        out.push('}');
+    });
+    nested.begin = events.last().map_or(nested.begin, |event| event.attributes_end);
+    (any, nested)
+}
+
+fn write_links(out: &mut String, links: &[Link<'_>], mut nested: Nested<'_, '_>, loss: &mut Loss) -> bool {
     write_list(out, links, loss, |out, link, loss| {
-        let trace_id = optional_id::<16>(&link.trace_id, loss).map(hex::encode).unwrap_or_default();
-        let span_id = optional_id::<8>(&link.span_id, loss).map(hex::encode).unwrap_or_default();
+        let trace_id = optional_id::<16>(link.trace_id, loss).map(hex::encode).unwrap_or_default();
+        let span_id = optional_id::<8>(link.span_id, loss).map(hex::encode).unwrap_or_default();
         out.push_str("{\"trace_id\":\"");
         out.push_str(&trace_id);
         out.push_str("\",\"span_id\":\"");
         out.push_str(&span_id);
         out.push_str("\",\"attributes\":");
-        write_attributes(out, &link.attributes, loss);
+        write_attributes(out, nested.until(link.attributes_end), loss);
         out.push('}');
     })
 }
@@ -282,6 +423,9 @@ fn write_list<T>(
     mut write: impl FnMut(&mut String, &T, &mut Loss),
 ) -> bool {
     out.clear();
+    if items.is_empty() {
+        return false;
+    }
     out.push('[');
     for (index, item) in items.iter().take(EVENTS_PER_SPAN).enumerate() {
         if index > 0 {
@@ -291,5 +435,5 @@ fn write_list<T>(
     }
     out.push(']');
     loss.dropped += items.len().saturating_sub(EVENTS_PER_SPAN);
-    !items.is_empty()
+    true
 }

@@ -19,10 +19,10 @@ use tokio::sync::watch;
 pub use stats::{SignalStats, StoreStats};
 
 use crate::affected::{Affected, affected};
-use crate::core::{Activation, Core, CoreError, Prepared, Recovered};
+use crate::core::{Activation, Appended, Core, CoreError, Recovered, Request};
 use crate::counter::{CounterRead, CounterSpec, CounterStatus};
 use crate::expr::Expr;
-use crate::otlp::{self, DecodeError, Decoded, Reception};
+use crate::otlp::{DecodeError, Outcome, Reception};
 use crate::read::Reader;
 use crate::signal::Signal;
 use crate::snapshot::Snapshot;
@@ -34,11 +34,6 @@ use worker::Workers;
 /// People's SQL queries that run at once; more wait.
 #[cfg(feature = "query")]
 const QUERIES_AT_ONCE: usize = 4;
-
-/// What requests that are being decoded take together, in KiB: as much as two of the largest.
-const DECODING_KIB: usize = 2 * limits::DECODED_BYTES / 1024;
-/// A body of this size takes long enough to weigh that it should not hold up others.
-const LARGE_BODY_BYTES: usize = 1024 * 1024;
 
 /// How the store uses the machine.
 #[derive(Debug, Clone)]
@@ -138,8 +133,6 @@ pub(crate) struct Shared {
     stats: Stats,
     /// Whether jobs should end early.
     stopping: AtomicBool,
-    /// KiB that requests may take in memory while they are decoded; more wait.
-    decoding: tokio::sync::Semaphore,
     /// Turns of people's SQL.
     #[cfg(feature = "query")]
     queries: tokio::sync::Semaphore,
@@ -181,7 +174,6 @@ impl Store {
             core,
             stats,
             stopping: AtomicBool::new(false),
-            decoding: tokio::sync::Semaphore::new(DECODING_KIB),
             #[cfg(feature = "query")]
             queries: tokio::sync::Semaphore::new(QUERIES_AT_ONCE),
             filled: watch::Sender::new(0),
@@ -204,22 +196,14 @@ impl Store {
     ) -> Result<Receipt, AppendError> {
         let received = self.shared.clock.now();
         let reception = Reception { received, accept: self.accepts(received) };
-        let identity = identity.to_owned();
-        let weighed = body.clone();
-        let kib = match body.len() {
-            0..LARGE_BODY_BYTES => kib_of(otlp::weigh(signal, &weighed)),
-            _ => blocking(move || Ok(kib_of(otlp::weigh(signal, &weighed)))).await?,
+        let request = Request { signal, identity: identity.to_owned(), body, reception };
+        let (outcome, duplicate) = match self.appender.append(request).await? {
+            Appended::Duplicate(outcome) => (outcome, true),
+            Appended::Stored(outcome) => (outcome, false),
+            Appended::Unreadable(_) | Appended::Lost => unreachable!("the appender makes errors of these"),
         };
-        let _room = self.shared.decoding.acquire_many(kib).await.map_err(|_| StoreError::Stopped)?;
-        let decoding =
-            tokio::task::spawn_blocking(move || Prepared::decode(signal, &identity, body, reception));
-        let (prepared, decoded) = decoding.await.map_err(|_| StoreError::Stopped)??;
-        let duplicate = match prepared {
-            Some(batch) => self.appender.append(batch).await?,
-            None => false,
-        };
-        self.shared.stats.took(signal, &decoded, duplicate, received);
-        Ok(receipt(&decoded, duplicate))
+        self.shared.stats.took(signal, &outcome, duplicate, received);
+        Ok(receipt(&outcome, duplicate))
     }
 
     /// Makes the counter count by this spec, over stored rows too. Returns its generation; the same spec changes nothing.
@@ -385,13 +369,8 @@ impl Store {
     }
 }
 
-/// What a request of this weight takes of [`DECODING_KIB`]; one that is too large is refused before it takes anything.
-fn kib_of(weight: usize) -> u32 {
-    u32::try_from(weight.min(limits::DECODED_BYTES).div_ceil(1024)).unwrap_or(u32::MAX)
-}
-
-fn receipt(decoded: &Decoded, duplicate: bool) -> Receipt {
-    Receipt { accepted: decoded.accepted, rejected: decoded.rejected, message: decoded.message(), duplicate }
+fn receipt(outcome: &Outcome, duplicate: bool) -> Receipt {
+    Receipt { accepted: outcome.accepted, rejected: outcome.rejected, message: outcome.message(), duplicate }
 }
 
 async fn blocking<T: Send + 'static>(

@@ -8,7 +8,7 @@ use ippo_base::Timestamp;
 
 use super::Shared;
 use crate::core::CoreError;
-use crate::otlp::Decoded;
+use crate::otlp::Outcome;
 use crate::signal::Signal;
 
 /// What became of one signal since the start.
@@ -122,7 +122,7 @@ impl Stats {
         Self { state: Mutex::new(State { stats, last_flush: opened, turns: [None; 2] }) }
     }
 
-    pub(super) fn took(&self, signal: Signal, decoded: &Decoded, duplicate: bool, at: Timestamp) {
+    pub(super) fn took(&self, signal: Signal, outcome: &Outcome, duplicate: bool, at: Timestamp) {
         let mut state = self.lock();
         state.stats.last_received = Some(at);
         let stats = &mut state.stats.signals[signal.index()];
@@ -131,13 +131,13 @@ impl Stats {
             stats.duplicates += 1;
             return;
         }
-        stats.accepted += decoded.accepted as u64;
-        for (reason, count) in &decoded.reasons {
+        stats.accepted += outcome.accepted as u64;
+        for (reason, count) in &outcome.reasons {
             *stats.rejected.entry(reason.code()).or_default() += *count as u64;
         }
-        stats.dropped_attributes += decoded.dropped_attributes as u64;
-        stats.cut_values += decoded.cut_values as u64;
-        stats.bad_ids += decoded.bad_ids as u64;
+        stats.dropped_attributes += outcome.dropped_attributes as u64;
+        stats.cut_values += outcome.cut_values as u64;
+        stats.bad_ids += outcome.bad_ids as u64;
     }
 
     /// A turn of work begins, or the thread waits for the next.

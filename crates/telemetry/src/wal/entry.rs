@@ -101,9 +101,15 @@ impl Entry {
 impl BatchEntry {
     /// The payload of its record.
     pub fn encode(&self) -> Vec<u8> {
+        let mut out = Vec::with_capacity(BATCH_FIXED_BYTES + self.identity.len() + self.body.len());
+        self.encode_to(&mut out);
+        out
+    }
+
+    /// Appends the payload of its record.
+    pub fn encode_to(&self, out: &mut Vec<u8>) {
         let signal = u8::try_from(self.signal.index()).expect("three signals");
         let identity_bytes = u32::try_from(self.identity.len()).expect("an identity is short");
-        let mut out = Vec::with_capacity(BATCH_FIXED_BYTES + self.identity.len() + self.body.len());
         out.extend_from_slice(&[BATCH, signal]);
         out.extend_from_slice(&self.decoder.to_le_bytes());
         for time in [self.received, self.accept.from, self.accept.to] {
@@ -112,7 +118,6 @@ impl BatchEntry {
         out.extend_from_slice(&identity_bytes.to_le_bytes());
         out.extend_from_slice(self.identity.as_bytes());
         out.extend_from_slice(&self.body);
-        out
     }
 
     fn decode(payload: &[u8]) -> Result<Self, EntryError> {

@@ -11,7 +11,7 @@ mod write;
 
 pub use entry::{BatchEntry, CounterEntry, Entry, EntryError};
 pub use read::{Damage, Found, Replay, replay, sync};
-pub use record::{HEADER_BYTES, Record, RecordError};
+pub use record::{HEADER_BYTES, Packer, Record, RecordError, Records};
 pub use write::Wal;
 
 /// The folder of the log below the data folder.

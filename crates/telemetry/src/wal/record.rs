@@ -42,27 +42,88 @@ pub enum RecordError {
     Payload,
 }
 
-/// Appends the record to `out`.
-///
-/// # Errors
-/// If the payload is larger than any entry can be; the limit on bodies comes before.
-pub(super) fn encode(out: &mut Vec<u8>, lsn: Lsn, durable: Lsn, payload: &[u8]) -> io::Result<()> {
-    if payload.len() > MAX_RAW_BYTES {
-        let reason = format!("a log record of {} bytes is too large", payload.len());
-        return Err(io::Error::new(io::ErrorKind::InvalidInput, reason));
+/// Records on their way into the log, one after the other, still without their numbers.
+#[derive(Debug, Default)]
+pub struct Records {
+    bytes: Vec<u8>,
+    /// Where each begins.
+    starts: Vec<usize>,
+}
+
+impl Records {
+    /// How many.
+    pub fn len(&self) -> usize {
+        self.starts.len()
     }
-    let packed = zstd::bulk::compress(payload, 1).expect("zstd compresses any bytes into memory");
-    let start = out.len();
-    out.extend_from_slice(&MAGIC);
-    out.extend_from_slice(&lsn.0.to_le_bytes());
-    out.extend_from_slice(&durable.0.to_le_bytes());
-    out.extend_from_slice(&u32::try_from(packed.len()).expect("bounded above").to_le_bytes());
-    out.extend_from_slice(&u32::try_from(payload.len()).expect("bounded above").to_le_bytes());
-    out.extend_from_slice(&crc32c::crc32c(&packed).to_le_bytes());
-    let header_crc = crc32c::crc32c(&out[start..]);
-    out.extend_from_slice(&header_crc.to_le_bytes());
-    out.extend_from_slice(&packed);
-    Ok(())
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.starts.is_empty()
+    }
+
+    /// Gives them numbers from `first` on. When they are written, everything up to `durable` is durable.
+    pub(super) fn number(&mut self, first: Lsn, durable: Lsn) -> &[u8] {
+        for (lsn, start) in (first.0..).zip(&self.starts) {
+            let header = &mut self.bytes[*start..*start + HEADER_BYTES];
+            header[8..16].copy_from_slice(&lsn.to_le_bytes());
+            header[16..24].copy_from_slice(&durable.0.to_le_bytes());
+            let crc = crc32c::crc32c(&header[..36]);
+            header[36..].copy_from_slice(&crc.to_le_bytes());
+        }
+        &self.bytes
+    }
+}
+
+/// Makes records of payloads. What it needs for that, it keeps for the next.
+pub struct Packer {
+    zstd: zstd::bulk::Compressor<'static>,
+    payload: Vec<u8>,
+    packed: Vec<u8>,
+}
+
+impl Default for Packer {
+    fn default() -> Self {
+        let zstd = zstd::bulk::Compressor::new(1).expect("level 1 exists");
+        Self { zstd, payload: Vec::new(), packed: Vec::new() }
+    }
+}
+
+/// A buffer that grew beyond this for one large payload is given back.
+const KEPT_BYTES: usize = 4 * 1024 * 1024;
+
+impl Packer {
+    /// Adds a record of the payload that `write` puts into an empty buffer.
+    ///
+    /// # Errors
+    /// If the payload is larger than any entry can be; the limit on bodies comes before.
+    pub fn pack(&mut self, records: &mut Records, write: impl FnOnce(&mut Vec<u8>)) -> io::Result<()> {
+        self.payload.clear();
+        write(&mut self.payload);
+        if self.payload.len() > MAX_RAW_BYTES {
+            let reason = format!("a log record of {} bytes is too large", self.payload.len());
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, reason));
+        }
+        self.packed.clear();
+        self.packed.reserve(zstd::zstd_safe::compress_bound(self.payload.len()));
+        self.zstd
+            .compress_to_buffer(&self.payload, &mut self.packed)
+            .expect("zstd compresses any bytes into a buffer of its bound");
+        let out = &mut records.bytes;
+        records.starts.push(out.len());
+        out.extend_from_slice(&MAGIC);
+        out.extend_from_slice(&[0; 16]);
+        out.extend_from_slice(&u32::try_from(self.packed.len()).expect("bounded above").to_le_bytes());
+        out.extend_from_slice(&u32::try_from(self.payload.len()).expect("bounded above").to_le_bytes());
+        out.extend_from_slice(&crc32c::crc32c(&self.packed).to_le_bytes());
+        out.extend_from_slice(&[0; 4]);
+        out.extend_from_slice(&self.packed);
+        for buffer in [&mut self.payload, &mut self.packed] {
+            if buffer.capacity() > KEPT_BYTES {
+                *buffer = Vec::new();
+            }
+        }
+        Ok(())
+    }
 }
 
 /// Reads the record at the start of `bytes`.
@@ -114,8 +175,11 @@ mod tests {
     proptest! {
         #[test]
         fn a_record_comes_back_and_any_flipped_bit_is_noticed(payload: Vec<u8>, bit in 0usize..4096) {
-            let mut bytes = Vec::new();
-            encode(&mut bytes, Lsn(7), Lsn(6), &payload).expect("small");
+            let (mut packer, mut records) = (Packer::default(), Records::default());
+            packer.pack(&mut records, |out| out.extend_from_slice(b"another before")).expect("small");
+            packer.pack(&mut records, |out| out.extend_from_slice(&payload)).expect("small");
+            let start = records.starts[1];
+            let mut bytes = records.number(Lsn(6), Lsn(6))[start..].to_vec();
             let record = decode(&bytes).expect("whole");
             prop_assert_eq!(record.payload, payload);
             prop_assert_eq!((record.lsn, record.durable, record.stored_bytes), (Lsn(7), Lsn(6), bytes.len()));

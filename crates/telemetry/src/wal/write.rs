@@ -4,7 +4,7 @@ use std::io;
 
 use ippo_base::disk::{DiskFile, SharedDisk};
 
-use super::{Lsn, record};
+use super::{Lsn, Packer, Records};
 
 /// The log's writing end. Owns the only file that grows.
 pub struct Wal {
@@ -37,24 +37,32 @@ impl Wal {
     /// Writes the payloads as one group and makes them durable. Returns the number of the first.
     ///
     /// # Errors
+    /// See [`Wal::append_records`].
+    pub fn append(&mut self, payloads: &[Vec<u8>]) -> io::Result<Lsn> {
+        let (mut packer, mut records) = (Packer::default(), Records::default());
+        for payload in payloads {
+            packer.pack(&mut records, |out| out.extend_from_slice(payload))?;
+        }
+        self.append_records(&mut records)
+    }
+
+    /// Writes the records as one group and makes them durable. Returns the number of the first.
+    ///
+    /// # Errors
     /// On any error nothing of the group may be acknowledged. The file is given up: its unsynced tail is unknown, and
     /// a failed sync is never tried again on the same file. A sync failure is answered by writing the group once more
     /// to a new file before it is called an error.
-    pub fn append(&mut self, payloads: &[Vec<u8>]) -> io::Result<Lsn> {
+    pub fn append_records(&mut self, records: &mut Records) -> io::Result<Lsn> {
         let first = self.durable.next();
-        let mut bytes = Vec::new();
-        let mut lsn = first;
-        for payload in payloads {
-            record::encode(&mut bytes, lsn, self.durable, payload)?;
-            lsn = lsn.next();
-        }
+        let last = Lsn(self.durable.0 + records.len() as u64);
+        let bytes = records.number(first, self.durable);
         let reused = self.file.is_some();
-        let written = match self.write(first, &bytes) {
-            Err(error) if reused && !ippo_base::disk::is_full(&error) => self.write(first, &bytes),
+        let written = match self.write(first, bytes) {
+            Err(error) if reused && !ippo_base::disk::is_full(&error) => self.write(first, bytes),
             other => other,
         };
         written?;
-        self.durable = Lsn(lsn.0 - 1);
+        self.durable = last;
         Ok(first)
     }
 

@@ -16,7 +16,9 @@ use prost::Message as _;
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 
-use crate::core::{Activation, BackfillJob, Commit, Core, FlushJob, Flushed, Prepared};
+use crate::core::{
+    Activation, BackfillJob, BatchKey, Before, Commit, Core, FlushJob, Flushed, Preparer, Request,
+};
 use crate::counter::{CounterSpec, Series, Verdict, count_into};
 use crate::expr::Expr;
 use crate::otlp::Reception;
@@ -46,6 +48,7 @@ pub(super) struct World {
     pub core: Core,
     pub now: Timestamp,
     wal: Wal,
+    preparer: Preparer,
     rng: StdRng,
     start: Timestamp,
     next_id: u64,
@@ -67,6 +70,7 @@ impl World {
             disk,
             core,
             wal,
+            preparer: Preparer::default(),
             now: start,
             start,
             rng: StdRng::seed_from_u64(seed),
@@ -121,6 +125,7 @@ impl World {
         let (core, wal, recovered) = Core::open(self.shared()).expect("it starts again");
         assert_eq!(recovered.problems, [], "a crash is no damage");
         (self.core, self.wal) = (core, wal);
+        self.preparer = Preparer::default();
         for key in self.core.unfilled() {
             let Some((spec, Activation::New(generation, entry))) = self.core.plan_refill(&key) else {
                 panic!("the counter is there");
@@ -139,20 +144,23 @@ impl World {
             to: self.now.plus(limits::FUTURE_TOLERANCE),
         };
         let reception = Reception { received: self.now, accept };
-        let prepare = |batch: &Batch| {
-            let body = Bytes::from(self.request(batch).encode_to_vec());
-            Prepared::decode(Signal::Spans, "test", body, reception).expect("valid").0.expect("has rows")
+        let request = |batch: &Batch| Request {
+            signal: Signal::Spans,
+            identity: "test".to_owned(),
+            body: Bytes::from(self.request(batch).encode_to_vec()),
+            reception,
         };
-        let group: Vec<Prepared> = batches.iter().map(prepare).collect();
-        let staged = self.core.stage(group);
+        let requests: Vec<Request> = batches.iter().map(request).collect();
+        let known = |key: &BatchKey, received| self.core.knows(key, received);
+        let mut group = self.preparer.prepare(requests, Before::Done, known).expect("small requests");
         for batch in batches {
             self.sent.extend(batch.first_id..batch.first_id + batch.spans);
         }
         self.last = batches.to_vec();
-        if staged.log(&mut self.wal).is_err() {
+        if group.log(&mut self.wal).is_err() {
             return false;
         }
-        self.core.publish(staged);
+        self.core.publish(group);
         for batch in batches {
             self.acknowledged.extend(batch.first_id..batch.first_id + batch.spans);
         }

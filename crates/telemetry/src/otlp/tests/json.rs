@@ -121,12 +121,12 @@ fn a_bad_id_rejects_its_span_alone() {
         for bad in ["", "5b8e", "5b8efff798038103d269b633813fc6g0", "W47/95gDgQPSabYzgT/GDA==", "é"] {
             let body = json_to_protobuf(Signal::Spans, good.replace(id, bad).as_bytes()).expect("good JSON");
             let decoded = decode_bytes(Signal::Spans, &body);
-            assert_eq!((decoded.accepted, decoded.reasons), (0, vec![(reason, 1)]), "{bad}");
+            assert_eq!((decoded.outcome.accepted, decoded.outcome.reasons), (0, vec![(reason, 1)]), "{bad}");
         }
     }
     let parent = span_json(r#""parentSpanId":"no id""#);
     let body = json_to_protobuf(Signal::Spans, parent.as_bytes()).expect("good JSON");
-    assert_eq!(decode_bytes(Signal::Spans, &body).reasons, [(RejectReason::BadParentSpanId, 1)]);
+    assert_eq!(decode_bytes(Signal::Spans, &body).outcome.reasons, [(RejectReason::BadParentSpanId, 1)]);
     check(r#""parentSpanId":"""#, &[("parent_span_id", "null")]);
 }
 

@@ -66,8 +66,11 @@ fn too_many_attributes_are_dropped_and_counted() {
     let attributes = (0..count).map(|n| attribute(&format!("k{n}"), Value::IntValue(1))).collect();
     let decoded = decode_attributes(attributes);
     assert_cells(&decoded, &[("dropped", "3")]);
-    assert_eq!(decoded.dropped_attributes, 3);
-    assert_eq!(decoded.message().as_deref(), Some("3 attributes, events or links dropped because of limits"));
+    assert_eq!(decoded.outcome.dropped_attributes, 3);
+    assert_eq!(
+        decoded.outcome.message().as_deref(),
+        Some("3 attributes, events or links dropped because of limits")
+    );
     let kept: serde_json::Map<String, serde_json::Value> =
         serde_json::from_str(&cell(&decoded.rows, "attrs", 0)).expect("an object");
     assert_eq!(kept.len(), limits::ATTRIBUTES_PER_ITEM);
@@ -92,8 +95,8 @@ fn long_values_are_cut_at_a_character() {
     let decoded = decode_attributes(vec![attribute("user.id", text(&value))]);
     let kept = "x".repeat(limit - 1);
     assert_cells(&decoded, &[("attrs", &format!(r#"{{"user.id":"{kept}"}}"#)), ("user_id", &kept)]);
-    assert_eq!((decoded.cut_values, decoded.dropped_attributes), (1, 0));
-    assert_eq!(decoded.message().as_deref(), Some("1 values shortened because of limits"));
+    assert_eq!((decoded.outcome.cut_values, decoded.outcome.dropped_attributes), (1, 0));
+    assert_eq!(decoded.outcome.message().as_deref(), Some("1 values shortened because of limits"));
 }
 
 #[test]
@@ -111,7 +114,7 @@ fn long_lists_are_cut_and_stay_json() {
         let json = cell(&decoded.rows, "attrs", 0);
         serde_json::from_str::<serde_json::Value>(&json).expect("still JSON");
         assert!(json.len() < limit * 3 / 2, "{} bytes", json.len());
-        assert_eq!(decoded.cut_values, 1);
+        assert_eq!(decoded.outcome.cut_values, 1);
     }
 }
 
@@ -127,10 +130,10 @@ fn long_bodies_names_and_scopes_are_cut() {
     let decoded = decode_logs(vec![record]);
     assert_eq!(cell(&decoded.rows, "body", 0).len(), limits::LOG_BODY_BYTES);
     assert_eq!(cell(&decoded.rows, "event_name", 0).len(), limits::ATTRIBUTE_VALUE_BYTES);
-    assert_eq!(decoded.cut_values, 2);
+    assert_eq!(decoded.outcome.cut_values, 2);
     let decoded = decode_spans(vec![Span { name: long.clone(), trace_state: long, ..span() }]);
     assert_eq!(cell(&decoded.rows, "name", 0).len(), limits::ATTRIBUTE_VALUE_BYTES);
-    assert_eq!(decoded.cut_values, 2);
+    assert_eq!(decoded.outcome.cut_values, 2);
 }
 
 #[test]

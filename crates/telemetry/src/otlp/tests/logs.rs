@@ -50,7 +50,7 @@ fn the_time_is_its_own_else_observed_else_received() {
     check(times(0, 0), &[("time", &NOW.to_string()), ("observed_time", "null")]);
     let late = LogRecord { time_unix_nano: 1, ..record() };
     let decoded = decode_logs(vec![late, record()]);
-    assert_eq!((decoded.accepted, decoded.reasons), (1, vec![(RejectReason::TooOld, 1)]));
+    assert_eq!((decoded.outcome.accepted, decoded.outcome.reasons), (1, vec![(RejectReason::TooOld, 1)]));
 }
 
 #[test]

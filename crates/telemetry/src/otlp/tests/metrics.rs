@@ -172,9 +172,9 @@ fn points_are_rejected_for_their_time_and_for_having_no_data() {
     let nameless = Metric { name: String::new(), ..metric(gauge(points[1..].to_vec())) };
     let empty = Metric { data: None, ..metric(gauge(vec![])) };
     let decoded = decode_metrics(vec![metric(gauge(points)), nameless, empty, metric(gauge(vec![]))]);
-    assert_eq!(decoded.accepted, 1);
+    assert_eq!(decoded.outcome.accepted, 1);
     assert_eq!(
-        decoded.reasons,
+        decoded.outcome.reasons,
         [(RejectReason::TooOld, 1), (RejectReason::NoName, 2), (RejectReason::NoData, 2)]
     );
 }

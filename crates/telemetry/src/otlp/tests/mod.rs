@@ -107,8 +107,11 @@ fn decode_metrics(metrics: Vec<Metric>) -> Decoded {
 fn decode_bytes(signal: Signal, body: &[u8]) -> Decoded {
     let decoded = decode(signal, body, &reception()).expect("the body is well-formed");
     assert_eq!(decoded.rows.schema(), columns::schema(signal));
-    assert_eq!(decoded.rows.num_rows(), decoded.accepted);
-    assert_eq!(decoded.reasons.iter().map(|(_, count)| count).sum::<usize>(), decoded.rejected);
+    assert_eq!(decoded.rows.num_rows(), decoded.outcome.accepted);
+    assert_eq!(
+        decoded.outcome.reasons.iter().map(|(_, count)| count).sum::<usize>(),
+        decoded.outcome.rejected
+    );
     decoded
 }
 
@@ -142,7 +145,12 @@ fn cell(rows: &RecordBatch, name: &str, row: usize) -> String {
 
 /// Checks cells of the only row.
 fn assert_cells(decoded: &Decoded, expected: &[(&str, &str)]) {
-    assert_eq!((decoded.accepted, decoded.rejected), (1, 0), "{:?}", decoded.message());
+    assert_eq!(
+        (decoded.outcome.accepted, decoded.outcome.rejected),
+        (1, 0),
+        "{:?}",
+        decoded.outcome.message()
+    );
     for (name, value) in expected {
         assert_eq!(cell(&decoded.rows, name, 0), *value, "column {name}");
     }

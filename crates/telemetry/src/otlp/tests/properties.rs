@@ -2,7 +2,8 @@
 
 use proptest::prelude::{any, *};
 
-use super::super::json_to_protobuf;
+use super::super::canonical::canonical;
+use super::super::{Decoder, json_to_protobuf};
 use super::json_form::Form;
 use super::samples;
 use super::*;
@@ -29,6 +30,28 @@ fn a_signal() -> impl Strategy<Value = Signal> {
     prop::sample::select(Signal::ALL.to_vec())
 }
 
+/// What is read in place is what the general decoder reads, and where that gives up nothing is read.
+fn assert_like_the_general_decoder(signal: Signal, body: &[u8]) {
+    let in_place = decode(signal, body, &reception());
+    match canonical(signal, body) {
+        Ok(canonical) => assert_eq!(in_place, decode(signal, &canonical, &reception())),
+        Err(error) => assert_eq!(in_place, Err(error)),
+    }
+}
+
+/// A body with some bytes changed, and a part of it given once more.
+fn disturbed(mut body: Vec<u8>, damage: &[(prop::sample::Index, u8)], again: prop::sample::Index) -> Vec<u8> {
+    if body.is_empty() {
+        return body;
+    }
+    for (at, byte) in damage {
+        let at = at.index(body.len());
+        body[at] = *byte;
+    }
+    body.extend_from_slice(&body[again.index(body.len())..].to_vec());
+    body
+}
+
 proptest! {
     #[test]
     fn traces_in_json_are_the_same_as_in_protobuf(request in samples::traces(), form in form()) {
@@ -50,7 +73,7 @@ proptest! {
         let sent: usize =
             request.resource_spans.iter().flat_map(|rs| &rs.scope_spans).map(|ss| ss.spans.len()).sum();
         let decoded = decode_bytes(Signal::Spans, &request.encode_to_vec());
-        prop_assert_eq!(decoded.accepted + decoded.rejected, sent);
+        prop_assert_eq!(decoded.outcome.accepted + decoded.outcome.rejected, sent);
         for row in 0..decoded.rows.num_rows() {
             for column in ["attrs", "resource", "events", "links"] {
                 let json = cell(&decoded.rows, column, row);
@@ -61,7 +84,7 @@ proptest! {
 
     #[test]
     fn any_bytes_are_rows_or_an_error(signal in a_signal(), body in prop::collection::vec(any::<u8>(), 0..200)) {
-        let _ = decode(signal, &body, &reception());
+        assert_like_the_general_decoder(signal, &body);
         let _ = json_to_protobuf(signal, &body);
     }
 
@@ -76,7 +99,50 @@ proptest! {
             let at = at.index(body.len());
             body[at] = *byte;
         }
-        let _ = decode(Signal::Spans, &body, &reception());
+        assert_like_the_general_decoder(Signal::Spans, &body);
+    }
+
+    #[test]
+    fn damaged_logs_are_read_as_the_general_decoder_reads_them(
+        request in samples::logs(),
+        damage in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..4),
+        again in any::<prop::sample::Index>(),
+    ) {
+        assert_like_the_general_decoder(Signal::Logs, &disturbed(request.encode_to_vec(), &damage, again));
+    }
+
+    #[test]
+    fn damaged_metrics_are_read_as_the_general_decoder_reads_them(
+        request in samples::metrics(),
+        damage in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..4),
+        again in any::<prop::sample::Index>(),
+    ) {
+        assert_like_the_general_decoder(Signal::Metrics, &disturbed(request.encode_to_vec(), &damage, again));
+    }
+
+    #[test]
+    fn requests_in_one_batch_give_the_rows_of_each_alone(
+        requests in prop::collection::vec((samples::traces(), any::<bool>()), 1..5),
+    ) {
+        let mut decoder = Decoder::new();
+        let mut alone = Vec::new();
+        for (request, whole) in &requests {
+            let mut body = request.encode_to_vec();
+            if !whole {
+                body.push(0xff);
+            }
+            let taken = decoder.take(Signal::Spans, &body, &reception());
+            let decoded = decode(Signal::Spans, &body, &reception());
+            prop_assert_eq!(taken, decoded.as_ref().map(|d| d.outcome.clone()).map_err(Clone::clone));
+            alone.extend(decoded.ok().map(|decoded| decoded.rows));
+        }
+        let schema = columns::schema(Signal::Spans);
+        let together = decoder.finish(Signal::Spans);
+        prop_assert_eq!(
+            arrow::compute::concat_batches(&schema, &together).expect("one schema"),
+            arrow::compute::concat_batches(&schema, &alone).expect("one schema")
+        );
+        prop_assert!(decoder.finish(Signal::Spans).is_empty());
     }
 
     #[test]

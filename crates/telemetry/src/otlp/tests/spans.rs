@@ -23,9 +23,9 @@ fn check_rejected(edit: impl FnOnce(&mut Span), reason: RejectReason) {
     let mut bad = span();
     edit(&mut bad);
     let decoded = decode_spans(vec![span(), bad, span()]);
-    assert_eq!((decoded.accepted, decoded.rejected), (2, 1));
-    assert_eq!(decoded.reasons, [(reason, 1)]);
-    let message = decoded.message().expect("something was rejected");
+    assert_eq!((decoded.outcome.accepted, decoded.outcome.rejected), (2, 1));
+    assert_eq!(decoded.outcome.reasons, [(reason, 1)]);
+    let message = decoded.outcome.message().expect("something was rejected");
     assert!(message.starts_with("1 rejected: 1: ") && message.contains(&reason.to_string()), "{message}");
 }
 
@@ -60,14 +60,17 @@ fn a_span_becomes_a_row() {
     ];
     let decoded = decode_spans(vec![span()]);
     assert_cells(&decoded, &expected);
-    assert_eq!(decoded.message(), None);
+    assert_eq!(decoded.outcome.message(), None);
 }
 
 #[test]
 fn an_empty_request_is_a_full_success() {
     for signal in Signal::ALL {
         let decoded = decode_bytes(signal, b"");
-        assert_eq!((decoded.accepted, decoded.rejected, decoded.message()), (0, 0, None));
+        assert_eq!(
+            (decoded.outcome.accepted, decoded.outcome.rejected, decoded.outcome.message()),
+            (0, 0, None)
+        );
     }
 }
 
@@ -313,7 +316,7 @@ fn several_reasons_are_told_together() {
     let old = Span { start_time_unix_nano: 5, ..span() };
     let decoded = decode_spans(vec![no_id.clone(), old, no_id, span()]);
     assert_eq!(
-        decoded.message().as_deref(),
+        decoded.outcome.message().as_deref(),
         Some(concat!(
             "3 rejected: 2: the span id is not 8 bytes, or is all zeros;",
             " 1: its time is older than the retention (or not set)"
