@@ -188,7 +188,7 @@ impl Core {
     }
 
     fn take_in(&mut self, signal: Signal, rows: RecordBatch) {
-        self.counters.count(signal, &rows);
+        self.counters.count(signal, &rows, &mut self.leaves[signal.index()]);
         self.memtable.push(signal, rows);
     }
 }

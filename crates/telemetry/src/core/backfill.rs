@@ -98,6 +98,7 @@ impl Core {
     /// what is stored, if anything is.
     pub fn start_generation(&mut self, key: &str, spec: CounterSpec, generation: u64) -> Option<BackfillJob> {
         let signal = spec.signal;
+        self.leaves = super::no_leaves();
         self.counters.start(key, spec.clone(), generation, self.sealed(signal));
         let key = key.to_owned();
         let snapshot = self.snapshot();
@@ -123,6 +124,7 @@ impl Core {
         if let Some(counter) = self.counters.get(key) {
             self.retired.insert(key.to_owned(), counter.generation);
         }
+        self.leaves = super::no_leaves();
         self.counters.remove(key);
     }
 

@@ -27,6 +27,7 @@ pub use flush::{Commit, FlushJob, Flushed};
 pub use recover::{Checked, Problem, QUARANTINE, Recovered, check_data};
 
 use crate::counter::{CounterSet, SpecError};
+use crate::expr::LeafCache;
 use crate::manifest::{Manifest, ManifestError};
 use crate::segment::{SegmentError, SegmentRef};
 use crate::signal::Signal;
@@ -92,6 +93,8 @@ pub struct Core {
     /// What a flush is writing now. Still read from here until the manifest names its segments.
     frozen: Option<Arc<flush::Frozen>>,
     counters: CounterSet,
+    /// Per signal, what conditions are on the texts of its rows. Forgotten whenever counters change.
+    leaves: [LeafCache; 3],
     /// Counters as the manifest's files have them, to tell which days changed.
     persisted: CounterSet,
     /// Whether there is anything that only a checkpoint makes permanent: a finished back-fill.
@@ -107,6 +110,10 @@ pub struct Core {
     retired: BTreeMap<String, u64>,
     /// Counted up with each flush that is begun, so that a file's name is never used twice.
     attempt: u64,
+}
+
+fn no_leaves() -> [LeafCache; 3] {
+    std::array::from_fn(|_| LeafCache::lasting())
 }
 
 impl Core {

@@ -113,6 +113,7 @@ impl Core {
             frozen: None,
             persisted: counters.clone(),
             counters,
+            leaves: super::no_leaves(),
             checkpoint_due: false,
             recent: Recent::from_meta(&manifest.recent),
             segments: manifest.segments.iter().cloned().map(SegmentRef::new).collect(),
@@ -160,6 +161,7 @@ impl Core {
             Entry::GenerationActivated(entry) => {
                 let spec = CounterSpec::from_entry(&entry).map_err(|error| error.to_string())?;
                 let sealed = self.sealed(spec.signal);
+                self.leaves = super::no_leaves();
                 self.counters.start(&entry.key, spec, entry.generation, sealed);
                 Ok(())
             }

@@ -43,15 +43,15 @@ pub struct CounterSet {
 }
 
 impl CounterSet {
-    /// Counts the rows of one batch into every counter of its signal.
-    pub fn count(&mut self, signal: Signal, batch: &RecordBatch) {
+    /// Counts the rows of one batch into every counter of its signal. What `leaves` knows of dictionaries serves the
+    /// batches that follow.
+    pub fn count(&mut self, signal: Signal, batch: &RecordBatch, leaves: &mut LeafCache) {
         if batch.num_rows() == 0 || !self.counters.values().any(|counter| counter.spec.signal == signal) {
             return;
         }
         let minutes = minutes(signal, batch);
-        let mut leaves = LeafCache::default();
         for counter in self.counters.values_mut().filter(|counter| counter.spec.signal == signal) {
-            add(&mut counter.series, &minutes, &counter.spec.judge(batch, &mut leaves));
+            add(&mut counter.series, &minutes, &counter.spec, batch, leaves);
         }
     }
 
@@ -125,25 +125,26 @@ impl CounterSet {
 
 /// Counts the rows of a batch by one spec alone, as a back-fill or a recount does.
 pub fn count_into(series: &mut Series, spec: &CounterSpec, batch: &RecordBatch) {
-    let judged = spec.judge(batch, &mut LeafCache::default());
-    add(series, &minutes(spec.signal, batch), &judged);
+    add(series, &minutes(spec.signal, batch), spec, batch, &mut LeafCache::default());
 }
 
 /// Rows of a batch mostly share their minute: sums are added a run at a time.
-fn add(series: &mut Series, minutes: &[Minute], judged: &[Option<Counts>]) {
+fn add(
+    series: &mut Series,
+    minutes: &[Minute],
+    spec: &CounterSpec,
+    batch: &RecordBatch,
+    leaves: &mut LeafCache,
+) {
     let mut run: Option<(Minute, Counts)> = None;
-    for (minute, counts) in
-        minutes.iter().zip(judged).filter_map(|(minute, counts)| Some((*minute, (*counts)?)))
-    {
-        match &mut run {
-            Some((of, sum)) if *of == minute => sum.add(counts),
-            _ => {
-                if let Some((of, sum)) = run.replace((minute, counts)) {
-                    series.add(of, sum);
-                }
+    spec.judge(batch, leaves, |row, counts| match &mut run {
+        Some((of, sum)) if *of == minutes[row] => sum.add(counts),
+        _ => {
+            if let Some((of, sum)) = run.replace((minutes[row], counts)) {
+                series.add(of, sum);
             }
         }
-    }
+    });
     if let Some((of, sum)) = run {
         series.add(of, sum);
     }

@@ -1,6 +1,7 @@
 //! What a counter counts, compiled, and its words for the log.
 
 use arrow::array::{Array, AsArray, BooleanArray, Float64Array};
+use arrow::compute::not;
 use arrow::record_batch::RecordBatch;
 
 use super::Counts;
@@ -86,27 +87,34 @@ pub struct SpecError {
 }
 
 impl CounterSpec {
-    /// Judges every row: one entry per row, `None` where the row does not count.
-    pub fn judge(&self, batch: &RecordBatch, leaves: &mut LeafCache) -> Vec<Option<Counts>> {
+    /// Calls `count` for each row that counts, in order, with what it counts as.
+    pub fn judge(&self, batch: &RecordBatch, leaves: &mut LeafCache, mut count: impl FnMut(usize, Counts)) {
         let counted = self.total.eval_cached(batch, leaves);
+        let counted = match counted.nulls() {
+            Some(known) => counted.values() & known.inner(),
+            None => counted.values().clone(),
+        };
+        if counted.count_set_bits() == 0 {
+            return;
+        }
         let good = match &self.verdict {
             Verdict::All => None,
             Verdict::Good(expr) => Some(expr.eval_cached(batch, leaves)),
-            Verdict::Bad(expr) => Some(not(&expr.eval_cached(batch, leaves))),
+            Verdict::Bad(expr) => Some(not(&expr.eval_cached(batch, leaves)).expect("NOT takes any rows")),
             Verdict::Threshold { value, op, limit } => Some(compare(&value.eval(batch), *op, *limit)),
         };
         let sampled = self.sampled(batch);
-        let one = |row: usize| match &good {
-            Some(_) if sampled.is_some_and(|sampled| sampled.value(row)) => {
-                Counts { unknown: 1, ..Counts::default() }
-            }
-            Some(good) if good.is_null(row) => Counts { unknown: 1, ..Counts::default() },
-            Some(good) if !good.value(row) => Counts { bad: 1, ..Counts::default() },
-            _ => Counts { good: 1, ..Counts::default() },
-        };
-        (0..batch.num_rows())
-            .map(|row| (counted.is_valid(row) && counted.value(row)).then(|| one(row)))
-            .collect()
+        for row in counted.set_indices() {
+            let counts = match &good {
+                Some(_) if sampled.is_some_and(|sampled| sampled.value(row)) => {
+                    Counts { unknown: 1, ..Counts::default() }
+                }
+                Some(good) if good.is_null(row) => Counts { unknown: 1, ..Counts::default() },
+                Some(good) if !good.value(row) => Counts { bad: 1, ..Counts::default() },
+                _ => Counts { good: 1, ..Counts::default() },
+            };
+            count(row, counts);
+        }
     }
 
     /// Spans of a sampled stream stand for an unknown number of others: they are never judged.
@@ -173,10 +181,6 @@ impl CounterSpec {
         };
         Ok(Self { signal, total: Expr::parse(&entry.total, signal).map_err(failed)?, verdict })
     }
-}
-
-fn not(values: &BooleanArray) -> BooleanArray {
-    values.iter().map(|value| value.map(|v| !v)).collect()
 }
 
 fn compare(values: &Float64Array, op: Comparison, limit: f64) -> BooleanArray {

@@ -6,27 +6,40 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, BooleanArray, Float64Array, RecordBatch};
+use arrow::array::{Array, ArrayRef, AsArray as _, BooleanArray, Float64Array, RecordBatch, StringArray};
 use arrow::compute::{and_kleene, is_not_null, is_null, not, or_kleene};
 
 use super::ast::{Attr, Leaf, Number, Predicate};
-use super::read::{self, Form};
+use super::read::{self, Form, Texts};
 use super::{leaf, number};
 
 /// Results of conditions and attributes on one batch, shared by the expressions that are evaluated on it. Given
-/// another batch, it starts over.
+/// another batch, it starts over; a lasting one keeps what holds for dictionaries that batches share.
 #[derive(Debug, Default)]
 pub struct LeafCache {
+    lasting: Option<Lasting>,
     /// Keeps a column of the batch, so that another batch cannot be taken for it.
     batch: Option<(ArrayRef, usize)>,
     leaves: HashMap<Arc<Leaf>, Truth>,
     attributes: HashMap<(Attr, Form), ArrayRef>,
 }
 
+/// What was found on the texts of dictionaries, each beside the texts that it was found on.
+#[derive(Debug, Default)]
+struct Lasting {
+    leaves: HashMap<Arc<Leaf>, (ArrayRef, BooleanArray)>,
+    attributes: HashMap<(Attr, Form), (ArrayRef, ArrayRef)>,
+}
+
 impl LeafCache {
+    /// One for many batches that share their dictionaries.
+    pub fn lasting() -> Self {
+        Self { lasting: Some(Lasting::default()), ..Self::default() }
+    }
+
     fn enter(&mut self, batch: &RecordBatch) {
         let Some(first) = batch.columns().first() else {
-            *self = Self::default();
+            *self = Self { lasting: self.lasting.take(), ..Self::default() };
             return;
         };
         let known = self
@@ -34,8 +47,35 @@ impl LeafCache {
             .as_ref()
             .is_some_and(|(column, columns)| Arc::ptr_eq(column, first) && *columns == batch.num_columns());
         if !known {
-            *self = Self { batch: Some((first.clone(), batch.num_columns())), ..Self::default() };
+            let batch = Some((first.clone(), batch.num_columns()));
+            *self = Self { batch, lasting: self.lasting.take(), ..Self::default() };
         }
+    }
+
+    /// The texts of a column, as dictionaries where that is worth it.
+    pub(super) fn texts(&self, column: &ArrayRef) -> Texts {
+        match self.lasting {
+            Some(_) => Texts::repeating(column),
+            None => Texts::of(column),
+        }
+    }
+
+    /// What a test of texts says of each distinct one.
+    pub(super) fn on_distinct(
+        &mut self,
+        leaf: &Arc<Leaf>,
+        texts: &ArrayRef,
+        test: impl FnOnce(&StringArray) -> BooleanArray,
+    ) -> BooleanArray {
+        let Some(lasting) = &mut self.lasting else { return test(texts.as_string::<i32>()) };
+        if let Some((of, known)) = lasting.leaves.get(leaf)
+            && Arc::ptr_eq(of, texts)
+        {
+            return known.clone();
+        }
+        let found = test(texts.as_string::<i32>());
+        lasting.leaves.insert(leaf.clone(), (texts.clone(), found.clone()));
+        found
     }
 
     /// The values of an attribute, in one form, row by row.
@@ -44,9 +84,30 @@ impl LeafCache {
         if let Some(known) = self.attributes.get(&key) {
             return known.clone();
         }
-        let values = read::attribute(read::column(batch, attr.column), &attr.key, form);
+        let maps = self.texts(read::column(batch, attr.column));
+        let values = match &maps {
+            Texts::Plain(maps) => read::attribute_of(maps, &attr.key, form),
+            Texts::Repeating(maps) => {
+                let distinct = self.of_distinct(&key, maps.values());
+                read::spread(maps, distinct, form)
+            }
+        };
         self.attributes.insert(key, values.clone());
         values
+    }
+
+    /// The values of an attribute in each distinct map.
+    fn of_distinct(&mut self, key: &(Attr, Form), maps: &ArrayRef) -> ArrayRef {
+        let read = || read::attribute_of(maps.as_string::<i32>(), &key.0.key, key.1);
+        let Some(lasting) = &mut self.lasting else { return read() };
+        if let Some((of, known)) = lasting.attributes.get(key)
+            && Arc::ptr_eq(of, maps)
+        {
+            return known.clone();
+        }
+        let found = read();
+        lasting.attributes.insert(key.clone(), (maps.clone(), found.clone()));
+        found
     }
 }
 

@@ -1,5 +1,7 @@
 //! Evaluates one comparison on a batch. A dictionary is compared once a value, then spread over the rows by key.
 
+use std::sync::Arc;
+
 use arrow::array::{
     Array, AsArray, BooleanArray, Datum, FixedSizeBinaryArray, Int64Array, RecordBatch, Scalar, StringArray,
 };
@@ -15,24 +17,24 @@ use super::read::{self, Form, Texts};
 use crate::columns::{self, ColumnKind};
 
 /// Evaluates `leaf` on every row.
-pub(super) fn eval(leaf: &Leaf, batch: &RecordBatch, cache: &mut LeafCache) -> Truth {
-    match leaf {
+pub(super) fn eval(leaf: &Arc<Leaf>, batch: &RecordBatch, cache: &mut LeafCache) -> Truth {
+    match leaf.as_ref() {
         Leaf::Flag(name) => {
             Truth::of(read::typed(read::column(batch, name), &DataType::Boolean).as_boolean().clone())
         }
         Leaf::AttrFlag(attr) => Truth::of(cache.attribute(batch, attr, Form::Flag).as_boolean().clone()),
         Leaf::TextIs(text, op, literal) => {
             let literal = StringArray::new_scalar(literal.as_ref());
-            on_texts(texts(text, batch, cache), |values| kernel(*op, values, &literal))
+            on_texts(leaf, text, batch, cache, |values| kernel(*op, values, &literal))
         }
-        Leaf::TextIn(text, list) => on_texts(texts(text, batch, cache), |values| {
+        Leaf::TextIn(text, list) => on_texts(leaf, text, batch, cache, |values| {
             BooleanArray::from_unary(values, |value| {
                 list.binary_search_by(|item| item.as_ref().cmp(value)).is_ok()
             })
         }),
         Leaf::Like { text, pattern, any_case } => {
             let pattern = StringArray::new_scalar(pattern.as_ref());
-            on_texts(texts(text, batch, cache), |values| {
+            on_texts(leaf, text, batch, cache, |values| {
                 let matched = if *any_case { ilike(values, &pattern) } else { like(values, &pattern) };
                 matched.expect("text is matched with text")
             })
@@ -68,17 +70,26 @@ pub(super) fn eval(leaf: &Leaf, batch: &RecordBatch, cache: &mut LeafCache) -> T
 
 fn texts(text: &Text, batch: &RecordBatch, cache: &mut LeafCache) -> Texts {
     match text {
-        Text::Column(name) => Texts::of(read::column(batch, name)),
-        Text::Attr(attr) => Texts::of(&cache.attribute(batch, attr, Form::Text)),
+        Text::Column(name) => cache.texts(read::column(batch, name)),
+        Text::Attr(attr) => {
+            let values = cache.attribute(batch, attr, Form::Text);
+            cache.texts(&values)
+        }
     }
 }
 
 /// Applies a test to texts, each distinct one once.
-fn on_texts(texts: Texts, test: impl Fn(&StringArray) -> BooleanArray) -> Truth {
-    match texts {
+fn on_texts(
+    leaf: &Arc<Leaf>,
+    text: &Text,
+    batch: &RecordBatch,
+    cache: &mut LeafCache,
+    test: impl Fn(&StringArray) -> BooleanArray,
+) -> Truth {
+    match texts(text, batch, cache) {
         Texts::Plain(texts) => Truth::of(test(&texts)),
         Texts::Repeating(dictionary) => {
-            let values = test(dictionary.values().as_string::<i32>());
+            let values = cache.on_distinct(leaf, dictionary.values(), test);
             if dictionary.keys().null_count() == 0
                 && let known @ Truth::All(_) = Truth::of(values.clone())
             {

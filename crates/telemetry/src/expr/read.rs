@@ -38,16 +38,25 @@ pub(super) fn typed(column: &ArrayRef, data_type: &DataType) -> ArrayRef {
 
 /// Texts that repeat, or texts row by row.
 pub(super) enum Texts {
-    /// A dictionary with no more values than rows.
+    /// A dictionary, mostly with no more values than rows.
     Repeating(DictionaryArray<Int32Type>),
     Plain(StringArray),
 }
 
 impl Texts {
     pub(super) fn of(column: &ArrayRef) -> Self {
+        match Self::repeating(column) {
+            Texts::Repeating(dictionary) if dictionary.values().len() > dictionary.len().max(16) => {
+                Texts::Plain(Texts::Repeating(dictionary).into_plain())
+            }
+            texts => texts,
+        }
+    }
+
+    /// The same, with a dictionary of any size.
+    pub(super) fn repeating(column: &ArrayRef) -> Self {
         if let Some(dictionary) = column.as_dictionary_opt::<Int32Type>()
             && dictionary.values().data_type() == &DataType::Utf8
-            && dictionary.values().len() <= dictionary.len().max(16)
         {
             return Texts::Repeating(dictionary.clone());
         }
@@ -65,21 +74,16 @@ impl Texts {
     }
 }
 
-/// An attribute of each row, in one form. Text of a map that repeats repeats itself.
-pub(super) fn attribute(maps: &ArrayRef, key: &str, form: Form) -> ArrayRef {
-    match Texts::of(maps) {
-        Texts::Plain(maps) => attribute_of(&maps, key, form),
-        Texts::Repeating(maps) => {
-            let values = attribute_of(maps.values().as_string::<i32>(), key, form);
-            if form == Form::Text {
-                return Arc::new(maps.with_values(values));
-            }
-            take(&values, maps.keys(), None).expect("keys point at values")
-        }
+/// The attribute of each row from that of each distinct map. Text of a map that repeats repeats itself.
+pub(super) fn spread(maps: &DictionaryArray<Int32Type>, distinct: ArrayRef, form: Form) -> ArrayRef {
+    if form == Form::Text {
+        return Arc::new(maps.with_values(distinct));
     }
+    take(&distinct, maps.keys(), None).expect("keys point at values")
 }
 
-fn attribute_of(maps: &StringArray, key: &str, form: Form) -> ArrayRef {
+/// An attribute of each map, in one form.
+pub(super) fn attribute_of(maps: &StringArray, key: &str, form: Form) -> ArrayRef {
     let found = maps.iter().map(|map| attrs::lookup(map?, key));
     match form {
         Form::Text => {
