@@ -4,12 +4,11 @@ use std::collections::{BTreeSet, HashSet};
 
 use arrow::array::{Array as _, AsArray as _, RecordBatch};
 use arrow::datatypes::TimestampNanosecondType;
-use ippo_base::disk::Disk;
 use ippo_base::{TimeRange, Timestamp};
 
 use crate::columns;
 use crate::expr::Expr;
-use crate::segment;
+use crate::segment::Files;
 use crate::signal::Signal;
 use crate::snapshot::Snapshot;
 
@@ -33,7 +32,7 @@ pub struct Affected {
 
 /// Looks the rows up. Blocks while it reads. What cannot be read is left out, and the number of users is then not exact.
 pub(crate) fn affected(
-    disk: &dyn Disk,
+    files: &Files,
     snapshot: &Snapshot,
     signal: Signal,
     filter: &Expr,
@@ -47,7 +46,7 @@ pub(crate) fn affected(
         found.add(signal, filter, range, batch);
     }
     for meta in snapshot.segments(signal, range) {
-        match segment::read(disk, signal, meta, Some(&wanted)) {
+        match files.read(signal, meta, Some(&wanted)) {
             Ok(batches) => batches.iter().for_each(|batch| found.add(signal, filter, range, batch)),
             Err(error) => {
                 tracing::error!(%error, "a segment cannot be read; who is affected is not known exactly");

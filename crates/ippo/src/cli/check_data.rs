@@ -2,9 +2,10 @@
 
 use std::io::{self, IsTerminal as _, Write as _};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use clap::Args;
-use ippo_base::disk::RealDisk;
+use ippo_base::disk::{RealDisk, SharedDisk};
 use ippo_telemetry::{Checked, check_data};
 use serde::Serialize;
 
@@ -57,7 +58,7 @@ pub fn run(args: &CheckDataArgs, output: Output) -> Result<Answer, Failure> {
             "{dir} is no data folder of ippo; --data-dir says where it is"
         )));
     }
-    let disk = RealDisk::lock(&args.data_dir).map_err(Failure::inconclusive)?;
+    let disk: SharedDisk = Arc::new(RealDisk::lock(&args.data_dir).map_err(Failure::inconclusive)?);
     let checked = check_data(&disk, &mut progress())
         .map_err(|error| Failure::inconclusive(format!("{dir} cannot be checked: {error}")))?;
     let report = Report::from(&checked);

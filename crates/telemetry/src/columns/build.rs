@@ -74,6 +74,15 @@ impl Values<i64> {
     }
 }
 
+impl Values<i32> {
+    /// A column of keys into these texts.
+    pub(crate) fn finish_keys(&mut self, texts: &Arc<StringArray>) -> ArrayRef {
+        let keys: Int32Array = self.array();
+        let array = DictionaryArray::<Int32Type>::try_new(keys, texts.clone());
+        Arc::new(array.expect("every key has its text"))
+    }
+}
+
 impl Values<f64> {
     pub(crate) fn finish(&mut self) -> ArrayRef {
         let array: Float64Array = self.array();
@@ -270,11 +279,15 @@ impl Names {
         }
     }
 
+    /// Every text so far, by its key.
+    pub(crate) fn texts(&mut self) -> Arc<StringArray> {
+        let Self { text, ends, shared, .. } = self;
+        shared.get_or_insert_with(|| Arc::new(texts(text, ends, None))).clone()
+    }
+
     pub(crate) fn finish(&mut self) -> ArrayRef {
-        let keys: Int32Array = self.keys.array();
-        let shared = self.shared.get_or_insert_with(|| Arc::new(texts(&self.text, &self.ends, None)));
-        let array = DictionaryArray::<Int32Type>::try_new(keys, shared.clone());
-        Arc::new(array.expect("every key was given out by intern"))
+        let texts = self.texts();
+        self.keys.finish_keys(&texts)
     }
 }
 

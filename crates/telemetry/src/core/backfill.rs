@@ -3,13 +3,12 @@
 //! Activation logs the counter's words and fixes a snapshot in one step: rows before it come from the snapshot, rows
 //! after it are counted as they are appended. No row is on both sides, and none on neither.
 
-use ippo_base::disk::SharedDisk;
 use ippo_base::{Minute, MinuteRange, TimeRange};
 
 use super::Core;
 use crate::columns;
 use crate::counter::{CounterSpec, Filling, Series, count_into};
-use crate::segment::{self, SegmentError};
+use crate::segment::{self, Files, SegmentError};
 use crate::snapshot::Snapshot;
 use crate::wal::Entry;
 
@@ -21,7 +20,7 @@ pub struct BackfillJob {
     pub generation: u64,
     spec: CounterSpec,
     snapshot: Snapshot,
-    disk: SharedDisk,
+    files: Files,
 }
 
 /// Stored rows, counted.
@@ -66,7 +65,7 @@ impl BackfillJob {
             if !progress(done as f64 / segments.len() as f64) {
                 return None;
             }
-            match segment::read(&*self.disk, signal, meta, Some(&wanted)) {
+            match self.files.read(signal, meta, Some(&wanted)) {
                 Ok(batches) => batches.iter().for_each(|batch| count_into(&mut series, &self.spec, batch)),
                 Err(error) => {
                     let to = Minute(meta.window + segment::WINDOW_MINUTES);
@@ -103,7 +102,7 @@ impl Core {
         let key = key.to_owned();
         let snapshot = self.snapshot();
         if !snapshot.is_empty(signal) {
-            return Some(BackfillJob { key, generation, spec, snapshot, disk: self.disk.clone() });
+            return Some(BackfillJob { key, generation, spec, snapshot, files: self.files.clone() });
         }
         self.finish_backfill(&Backfilled {
             key,

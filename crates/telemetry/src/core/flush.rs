@@ -55,9 +55,11 @@ impl FlushJob {
         let mut segments = Vec::new();
         for signal in Signal::ALL {
             let batches: Vec<RecordBatch> = self.frozen.rows(signal).cloned().collect();
-            for (part, (window, rows)) in segment::windows(signal, &batches)?.into_iter().enumerate() {
-                let file = format!("{signal}-{:010}-{:010}-{part}.parquet", window.0, self.attempt);
-                segments.push(segment::write(disk, signal, window, file, &rows)?);
+            for (at, part) in segment::parts(signal, &batches).into_iter().enumerate() {
+                let file = format!("{signal}-{:010}-{:010}-{at}.parquet", part.window.0, self.attempt);
+                let rows =
+                    segment::Rows { signal, window: part.window, batches: &batches, places: &part.rows };
+                segments.push(segment::write(disk, file, &rows)?);
             }
         }
         if !segments.is_empty() {

@@ -29,7 +29,7 @@ pub use recover::{Checked, Problem, QUARANTINE, Recovered, check_data};
 use crate::counter::{CounterSet, SpecError};
 use crate::expr::LeafCache;
 use crate::manifest::{Manifest, ManifestError};
-use crate::segment::{SegmentError, SegmentRef};
+use crate::segment::{Files, SegmentError, SegmentRef};
 use crate::signal::Signal;
 use crate::snapshot::Snapshot;
 use memtable::Memtable;
@@ -89,6 +89,7 @@ impl From<ManifestError> for CoreError {
 /// log record and the step that follows it, nothing else may be logged.
 pub struct Core {
     disk: SharedDisk,
+    files: Files,
     memtable: Memtable,
     /// What a flush is writing now. Still read from here until the manifest names its segments.
     frozen: Option<Arc<flush::Frozen>>,
@@ -124,6 +125,11 @@ impl Core {
             frozen.chain(self.memtable.rows(signal)).cloned().collect()
         });
         Snapshot::new(rows, self.segments.clone())
+    }
+
+    /// The segments' files, to read.
+    pub fn files(&self) -> Files {
+        self.files.clone()
     }
 
     /// The counters as of the last acknowledgement.

@@ -12,7 +12,7 @@ use super::recent::Recent;
 use super::{Core, CoreError, checkpoint};
 use crate::counter::CounterSpec;
 use crate::manifest::Manifest;
-use crate::segment::{self, SegmentRef};
+use crate::segment::{self, Files, SegmentRef};
 use crate::wal::{self, Entry, Found, Lsn, Wal};
 
 /// Where damaged bytes of the log are kept for inspection.
@@ -108,6 +108,7 @@ impl Core {
         let attempt = remove_orphans(&*disk, &manifest)?;
         let mut wal = Wal::after(disk.clone(), last, replay.attempt, replay.bytes);
         let mut core = Core {
+            files: Files::new(disk.clone()),
             disk,
             memtable: Memtable::default(),
             frozen: None,
@@ -189,8 +190,8 @@ pub struct Checked {
 }
 
 /// Reads every file that the manifest names and says what is not as it was written. Slow by nature; changes nothing.
-pub fn check_data(disk: &dyn Disk, progress: &mut dyn FnMut(usize, usize)) -> Result<Checked, CoreError> {
-    let manifest = Manifest::read(disk)?;
+pub fn check_data(disk: &SharedDisk, progress: &mut dyn FnMut(usize, usize)) -> Result<Checked, CoreError> {
+    let manifest = Manifest::read(&**disk)?;
     let mut checked = Checked { segments: manifest.segments.len(), ..Checked::default() };
     let files = manifest.segments.len() + manifest.days.len();
     for (done, meta) in manifest.segments.iter().enumerate() {
@@ -203,12 +204,12 @@ pub fn check_data(disk: &dyn Disk, progress: &mut dyn FnMut(usize, usize)) -> Re
     }
     for (done, day) in manifest.days.iter().enumerate() {
         progress(manifest.segments.len() + done, files);
-        if let Err(reason) = checkpoint::check_day(disk, day) {
+        if let Err(reason) = checkpoint::check_day(&**disk, day) {
             let file = format!("{}/{}", checkpoint::FOLDER, day.file);
             checked.problems.push(Problem::Counts { file, reason });
         }
     }
-    let replay = wal::replay(disk, Lsn(manifest.lsn))?;
+    let replay = wal::replay(&**disk, Lsn(manifest.lsn))?;
     checked.records = replay.records.len();
     checked.problems.extend(log_loss(&replay));
     for record in &replay.records {

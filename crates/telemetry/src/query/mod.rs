@@ -22,13 +22,13 @@ use datafusion::execution::session_state::SessionState;
 use datafusion::physical_plan::execute_stream;
 use futures::StreamExt as _;
 use ippo_base::SharedClock;
-use ippo_base::disk::SharedDisk;
 use serde_json::Value;
 use tokio::sync::oneshot;
 use tokio::task::coop;
 
 pub use error::QueryError;
 
+use crate::segment::Files;
 use crate::signal::Signal;
 use crate::snapshot::Snapshot;
 use table::{Damage, SignalTable};
@@ -68,14 +68,14 @@ pub struct SqlAnswer {
 
 /// Runs a query on a thread of its own. It is given up when its time is over, or when the caller no longer waits.
 pub(crate) async fn sql(
-    disk: &SharedDisk,
+    files: &Files,
     snapshot: &Snapshot,
     clock: &SharedClock,
     sql: &str,
     limits: QueryLimits,
 ) -> Result<SqlAnswer, QueryError> {
     let damage = Damage::default();
-    let tables = Signal::ALL.map(|signal| SignalTable::new(signal, disk, snapshot, &damage));
+    let tables = Signal::ALL.map(|signal| SignalTable::new(signal, files, snapshot, &damage));
     let (waiting, gone) = oneshot::channel::<Infallible>();
     let (now, deadline) = (clock.now(), clock.sleep(limits.time));
     let sql = sql.to_owned();

@@ -15,11 +15,10 @@ use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::physical_plan::streaming::{PartitionStream, StreamingTableExec};
 use futures::StreamExt as _;
-use ippo_base::disk::SharedDisk;
 use ippo_base::{TimeRange, Timestamp};
 
 use crate::columns::{self, ColumnKind};
-use crate::segment::{self, SegmentRef};
+use crate::segment::{self, Files, SegmentRef};
 use crate::signal::Signal;
 use crate::snapshot::Snapshot;
 
@@ -46,7 +45,7 @@ impl Damage {
 #[derive(Clone)]
 pub(super) struct SignalTable {
     signal: Signal,
-    disk: SharedDisk,
+    files: Files,
     snapshot: Snapshot,
     damaged: Damage,
     schema: SchemaRef,
@@ -59,7 +58,7 @@ impl std::fmt::Debug for SignalTable {
 }
 
 impl SignalTable {
-    pub(super) fn new(signal: Signal, disk: &SharedDisk, snapshot: &Snapshot, damaged: &Damage) -> Self {
+    pub(super) fn new(signal: Signal, files: &Files, snapshot: &Snapshot, damaged: &Damage) -> Self {
         let field = |column: &columns::ColumnDef| {
             let data_type = match column.kind {
                 ColumnKind::Id16 | ColumnKind::Id8 => DataType::Utf8,
@@ -68,7 +67,7 @@ impl SignalTable {
             Field::new(column.name, data_type, column.nullable)
         };
         let schema = Arc::new(Schema::new(columns::of(signal).iter().map(field).collect::<Vec<_>>()));
-        Self { signal, disk: disk.clone(), snapshot: snapshot.clone(), damaged: damaged.clone(), schema }
+        Self { signal, files: files.clone(), snapshot: snapshot.clone(), damaged: damaged.clone(), schema }
     }
 
     pub(super) fn name(&self) -> &'static str {
@@ -157,7 +156,7 @@ impl PartitionStream for Rows {
     }
 
     fn execute(&self, _: Arc<TaskContext>) -> SendableRecordBatchStream {
-        let SignalTable { signal, disk, snapshot, damaged, .. } = self.table.clone();
+        let SignalTable { signal, files, snapshot, damaged, .. } = self.table.clone();
         let schema = self.schema.clone();
         let memory = snapshot.rows(signal).to_vec();
         let segments: Vec<SegmentRef> = snapshot.segments(signal, self.range).cloned().collect();
@@ -166,7 +165,7 @@ impl PartitionStream for Rows {
             let names: Vec<&str> = names.iter().map(String::as_str).collect();
             // Without any column the rows still count.
             let wanted = if names.is_empty() { vec![columns::time_column(signal)] } else { names };
-            segment::read(&*disk, signal, &meta, Some(&wanted)).unwrap_or_else(|error| {
+            files.read(signal, &meta, Some(&wanted)).unwrap_or_else(|error| {
                 damaged.note(&error);
                 Vec::new()
             })

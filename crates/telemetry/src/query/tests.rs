@@ -235,11 +235,11 @@ const ENDLESS: [&str; 5] = [
 #[tokio::test]
 async fn what_never_ends_lets_itself_be_stopped() {
     let (store, clock, _) = parts().await;
-    let (disk, snapshot) = (store.disk(), store.snapshot());
+    let (files, snapshot) = (store.files(), store.snapshot());
     let tried = tokio::task::spawn_blocking(move || {
         for sql in ENDLESS {
             let tables =
-                Signal::ALL.map(|signal| SignalTable::new(signal, &disk, &snapshot, &Damage::default()));
+                Signal::ALL.map(|signal| SignalTable::new(signal, &files, &snapshot, &Damage::default()));
             let limits = QueryLimits::default();
             let state = session(clock.now(), limits.memory_bytes, tables).expect("a session");
             // Gone when the query has paused so often: one that never pauses hangs here.

@@ -14,7 +14,6 @@ mod spans;
 mod tests;
 mod traces;
 
-use ippo_base::disk::SharedDisk;
 use serde::{Deserialize, Serialize};
 
 pub use changes::{EndpointChange, EndpointChanges};
@@ -24,6 +23,7 @@ pub use services::{EndpointStats, Latency, SeriesPoint, ServiceStats, Where};
 pub use spans::Span;
 pub use traces::{TraceCursor, TraceSearch, TraceSummary};
 
+use crate::segment::Files;
 use crate::snapshot::Snapshot;
 
 /// What a reader found, and what it could not read.
@@ -60,14 +60,14 @@ pub struct Listed<T, C> {
 /// Reads everything that was acknowledged when it was made. Its calls block.
 #[derive(Clone)]
 pub struct Reader {
-    disk: SharedDisk,
+    files: Files,
     snapshot: Snapshot,
 }
 
 impl Reader {
     /// A reader of this snapshot.
-    pub fn new(disk: SharedDisk, snapshot: Snapshot) -> Self {
-        Self { disk, snapshot }
+    pub fn new(files: Files, snapshot: Snapshot) -> Self {
+        Self { files, snapshot }
     }
 }
 

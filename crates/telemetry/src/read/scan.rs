@@ -30,7 +30,7 @@ impl Reader {
         }
         let mut damage = Damage::default();
         for meta in self.snapshot.segments(scan.signal, scan.range) {
-            match segment::read(&*self.disk, scan.signal, meta, scan.columns) {
+            match self.files.read(scan.signal, meta, scan.columns) {
                 Ok(batches) => batches.iter().for_each(|batch| visit(&mut into, batch)),
                 Err(error) => damage.note(&error),
             }
@@ -51,7 +51,7 @@ impl Reader {
             let range = segment::window_range(window);
             let mut batches: Vec<RecordBatch> = self.snapshot.rows(scan.signal).to_vec();
             for meta in self.snapshot.segments(scan.signal, range).filter(|meta| meta.window == window.0) {
-                match segment::read(&*self.disk, scan.signal, meta, scan.columns) {
+                match self.files.read(scan.signal, meta, scan.columns) {
                     Ok(read) => batches.extend(read),
                     Err(error) => damage.note(&error),
                 }
@@ -84,7 +84,7 @@ impl Reader {
             self.snapshot.rows(signal).iter().filter_map(|batch| segment::of_trace(batch, id)).collect();
         let mut damage = Damage::default();
         for meta in self.snapshot.segments(signal, TimeRange::ALL) {
-            match segment::read_trace(&*self.disk, signal, meta, id) {
+            match self.files.read_trace(signal, meta, id) {
                 Ok(batches) => found.extend(batches),
                 Err(error) => damage.note(&error),
             }

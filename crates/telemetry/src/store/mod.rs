@@ -24,6 +24,7 @@ use crate::counter::{CounterRead, CounterSpec, CounterStatus};
 use crate::expr::Expr;
 use crate::otlp::{DecodeError, Outcome, Reception};
 use crate::read::Reader;
+use crate::segment::Files;
 use crate::signal::Signal;
 use crate::snapshot::Snapshot;
 use crate::wal::Wal;
@@ -275,8 +276,8 @@ impl Store {
         filter: &Expr,
         range: TimeRange,
     ) -> Result<Affected, StoreError> {
-        let (disk, snapshot, filter) = (self.disk(), self.snapshot(), filter.clone());
-        blocking(move || Ok(affected(&*disk, &snapshot, signal, &filter, range))).await
+        let (files, snapshot, filter) = (self.files(), self.snapshot(), filter.clone());
+        blocking(move || Ok(affected(&files, &snapshot, signal, &filter, range))).await
     }
 
     /// Reads everything acknowledged so far, off the caller's thread.
@@ -284,7 +285,7 @@ impl Store {
         &self,
         read: impl FnOnce(&Reader) -> T + Send + 'static,
     ) -> Result<T, StoreError> {
-        let reader = Reader::new(self.disk(), self.snapshot());
+        let reader = Reader::new(self.files(), self.snapshot());
         blocking(move || Ok(read(&reader))).await
     }
 
@@ -295,9 +296,9 @@ impl Store {
         sql: &str,
         limits: crate::query::QueryLimits,
     ) -> Result<crate::query::SqlAnswer, StoreError> {
-        let Shared { disk, clock, queries, .. } = &*self.shared;
+        let Shared { clock, queries, .. } = &*self.shared;
         let _turn = queries.acquire().await.map_err(|_| StoreError::Stopped)?;
-        Ok(crate::query::sql(disk, &self.snapshot(), clock, sql, limits).await?)
+        Ok(crate::query::sql(&self.files(), &self.snapshot(), clock, sql, limits).await?)
     }
 
     /// Everything acknowledged so far, for a reader.
@@ -305,9 +306,9 @@ impl Store {
         self.shared.core().snapshot()
     }
 
-    /// The disk that the snapshot's segments are on.
-    pub fn disk(&self) -> SharedDisk {
-        self.shared.disk.clone()
+    /// The files of the snapshot's segments.
+    pub fn files(&self) -> Files {
+        self.shared.core().files()
     }
 
     /// Event times that are accepted now.

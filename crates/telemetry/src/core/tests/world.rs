@@ -22,7 +22,6 @@ use crate::core::{
 use crate::counter::{CounterSpec, Series, Verdict, count_into};
 use crate::expr::Expr;
 use crate::otlp::Reception;
-use crate::segment;
 use crate::signal::Signal;
 use crate::wal::Wal;
 
@@ -255,7 +254,7 @@ impl World {
         let snapshot = self.core.snapshot();
         let mut all = snapshot.rows(Signal::Spans).to_vec();
         for meta in snapshot.segments(Signal::Spans, TimeRange::ALL) {
-            all.extend(segment::read(&self.disk, Signal::Spans, meta, None).expect("readable"));
+            all.extend(self.core.files().read(Signal::Spans, meta, None).expect("readable"));
         }
         all
     }

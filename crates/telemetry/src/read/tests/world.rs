@@ -112,7 +112,7 @@ impl World {
     }
 
     pub(super) fn reader(&self) -> Reader {
-        Reader::new(self.store.disk(), self.store.snapshot())
+        Reader::new(self.store.files(), self.store.snapshot())
     }
 }
 

@@ -1,0 +1,134 @@
+//! Parts of a segment's file, each checked by the checksum of the blocks that it lies in.
+
+use std::io::{self, Read};
+use std::sync::Arc;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use bytes::Bytes;
+use ippo_base::disk::SharedDisk;
+use parquet::errors::{ParquetError, Result};
+use parquet::file::reader::{ChunkReader, Length};
+
+/// Bytes of a block. A reader takes whole ones.
+const BLOCK_BYTES: usize = 16 * 1024;
+
+/// CRC-32C of each block of a file's rows; the last block may be short.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Checksums(Vec<u32>);
+
+impl Checksums {
+    /// The name under which they are kept in the file's end.
+    pub(super) const KEY: &str = "ippo.crc32c-16k";
+
+    pub(super) fn of(data: &[u8]) -> Self {
+        Self(data.chunks(BLOCK_BYTES).map(crc32c::crc32c).collect())
+    }
+
+    pub(super) fn to_text(&self) -> String {
+        BASE64.encode(self.0.iter().flat_map(|crc| crc.to_le_bytes()).collect::<Vec<u8>>())
+    }
+
+    pub(super) fn from_text(text: &str) -> Option<Self> {
+        let bytes = BASE64.decode(text).ok()?;
+        let (sums, rest) = bytes.as_chunks::<4>();
+        rest.is_empty().then(|| Self(sums.iter().map(|crc| u32::from_le_bytes(*crc)).collect()))
+    }
+
+    /// How many blocks.
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether blocks from number `first` on are what was written.
+    fn hold(&self, first: usize, blocks: &[u8]) -> bool {
+        let known = self.0.get(first..).unwrap_or_default();
+        let found = blocks.chunks(BLOCK_BYTES);
+        found.len() <= known.len() && found.zip(known).all(|(block, crc)| crc32c::crc32c(block) == *crc)
+    }
+}
+
+/// A segment's file as the Parquet reader takes it: its rows from the disk, its end from memory.
+#[derive(Clone)]
+pub(super) struct Blocks {
+    pub(super) disk: SharedDisk,
+    pub(super) path: Arc<str>,
+    /// Where the file's end begins.
+    pub(super) tail_begins: u64,
+    pub(super) tail: Bytes,
+    pub(super) checksums: Arc<Checksums>,
+}
+
+impl Blocks {
+    fn read(&self, start: u64, length: usize) -> Result<Bytes> {
+        let end = start.checked_add(length as u64).filter(|end| *end <= self.len());
+        let end =
+            end.ok_or_else(|| ParquetError::EOF(format!("{length} bytes at {start} are not in the file")))?;
+        if start >= self.tail_begins {
+            let from = usize::try_from(start - self.tail_begins).expect("within the end");
+            return Ok(self.tail.slice(from..from + length));
+        }
+        if end > self.tail_begins {
+            return Err(ParquetError::General("rows never reach into the file's end".to_owned()));
+        }
+        let block = BLOCK_BYTES as u64;
+        let from = start - start % block;
+        let to = end.next_multiple_of(block).min(self.tail_begins);
+        let length_read = usize::try_from(to - from).expect("a part fits into memory");
+        let bytes = self.disk.read(&self.path, from, length_read).map_err(external)?;
+        let first = usize::try_from(from / block).expect("a file has fewer blocks");
+        if !self.checksums.hold(first, &bytes) {
+            let reason = format!("the checksum of its bytes {from} to {to} differs");
+            return Err(ParquetError::General(reason));
+        }
+        let skip = usize::try_from(start - from).expect("within a block");
+        Ok(Bytes::from(bytes).slice(skip..skip + length))
+    }
+}
+
+fn external(error: io::Error) -> ParquetError {
+    ParquetError::External(Box::new(error))
+}
+
+impl Length for Blocks {
+    fn len(&self) -> u64 {
+        self.tail_begins + self.tail.len() as u64
+    }
+}
+
+impl ChunkReader for Blocks {
+    type T = Stream;
+
+    fn get_read(&self, start: u64) -> Result<Stream> {
+        Ok(Stream { blocks: self.clone(), at: start, ready: Bytes::new() })
+    }
+
+    fn get_bytes(&self, start: u64, length: usize) -> Result<Bytes> {
+        self.read(start, length)
+    }
+}
+
+/// Reads on from a place, a block at a time.
+pub(super) struct Stream {
+    blocks: Blocks,
+    at: u64,
+    ready: Bytes,
+}
+
+impl Read for Stream {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        if self.ready.is_empty() {
+            let boundary = if self.at < self.blocks.tail_begins {
+                ((self.at / BLOCK_BYTES as u64 + 1) * BLOCK_BYTES as u64).min(self.blocks.tail_begins)
+            } else {
+                self.blocks.len()
+            };
+            let length = usize::try_from(boundary - self.at).expect("a block, or the end");
+            self.ready = self.blocks.read(self.at, length).map_err(io::Error::other)?;
+            self.at = boundary;
+        }
+        let count = into.len().min(self.ready.len());
+        into[..count].copy_from_slice(&self.ready.split_to(count));
+        Ok(count)
+    }
+}

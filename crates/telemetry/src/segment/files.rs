@@ -1,0 +1,275 @@
+//! Reads segments: some columns of all rows, or the rows of one trace. What a segment's end says is kept in memory for the
+//! segments that were read last.
+
+use std::collections::HashMap;
+use std::io;
+use std::sync::{Arc, Mutex};
+
+use arrow::array::{Array as _, AsArray as _, RecordBatch};
+use bytes::Bytes;
+use ippo_base::disk::{Disk, SharedDisk};
+use parquet::arrow::ProjectionMask;
+use parquet::arrow::arrow_reader::{
+    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder, RowSelection, RowSelector,
+};
+use parquet::bloom_filter::Sbbf;
+use parquet::errors::ParquetError;
+use parquet::file::metadata::PageIndexPolicy;
+use parquet::file::page_index::column_index::ColumnIndexMetaData;
+
+use super::blocks::{Blocks, Checksums};
+use super::{SegmentError, SegmentMeta};
+use crate::columns;
+use crate::signal::Signal;
+
+/// Ends of segments that are kept in memory, in bytes.
+const KEPT_BYTES: usize = 32 * 1024 * 1024;
+const READ_BATCH_ROWS: usize = 8 * 1024;
+
+/// The segments of a disk, to read. Clones share what they keep.
+#[derive(Clone)]
+pub struct Files {
+    disk: SharedDisk,
+    opened: Arc<Mutex<Opened>>,
+}
+
+impl std::fmt::Debug for Files {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Files").finish_non_exhaustive()
+    }
+}
+
+/// Segments that were read lately, by file.
+#[derive(Default)]
+struct Opened {
+    segments: HashMap<String, (u64, Arc<Segment>)>,
+    bytes: usize,
+    /// Counted up with each use.
+    now: u64,
+}
+
+/// A segment's end, checked and understood.
+struct Segment {
+    blocks: Blocks,
+    metadata: ArrowReaderMetadata,
+    /// Per row group, which traces it may have.
+    filters: Vec<Option<Sbbf>>,
+    /// What it takes in memory, about.
+    bytes: usize,
+}
+
+impl Opened {
+    fn get(&mut self, file: &str) -> Option<Arc<Segment>> {
+        self.now += 1;
+        let (used, segment) = self.segments.get_mut(file)?;
+        *used = self.now;
+        Some(segment.clone())
+    }
+
+    fn insert(&mut self, file: &str, segment: &Arc<Segment>) {
+        self.bytes += segment.bytes;
+        if let Some((_, before)) = self.segments.insert(file.to_owned(), (self.now, segment.clone())) {
+            self.bytes -= before.bytes;
+        }
+        while self.bytes > KEPT_BYTES {
+            let oldest =
+                self.segments.iter().min_by_key(|(_, (used, _))| *used).map(|(file, _)| file.clone());
+            let Some((_, gone)) = oldest.and_then(|file| self.segments.remove(&file)) else { break };
+            self.bytes -= gone.bytes;
+        }
+    }
+}
+
+impl Files {
+    /// The segments of this disk.
+    pub fn new(disk: SharedDisk) -> Self {
+        Self { disk, opened: Arc::default() }
+    }
+
+    /// Reads a segment, or some of its columns. Every byte that is used has been checked.
+    pub fn read(
+        &self,
+        signal: Signal,
+        meta: &SegmentMeta,
+        columns: Option<&[&str]>,
+    ) -> Result<Vec<RecordBatch>, SegmentError> {
+        let segment = self.open(meta)?;
+        let mask = segment.mask(signal, columns);
+        let read = || segment.reader().with_projection(mask).build()?.collect::<Result<Vec<_>, _>>();
+        read().map_err(|error| failed(meta, ParquetError::from(error)))
+    }
+
+    /// The rows of a trace in a segment. Where the filters rule them out, only the segment's end is read; else the pages
+    /// that have them.
+    pub fn read_trace(
+        &self,
+        signal: Signal,
+        meta: &SegmentMeta,
+        id: &[u8; 16],
+    ) -> Result<Vec<RecordBatch>, SegmentError> {
+        let segment = self.open(meta)?;
+        let mut found = Vec::new();
+        for (group, filter) in segment.filters.iter().enumerate() {
+            if filter.as_ref().is_none_or(|filter| filter.check(id.as_slice())) {
+                found.extend(segment.trace(signal, group, id).map_err(|error| failed(meta, error))?);
+            }
+        }
+        Ok(found)
+    }
+
+    fn open(&self, meta: &SegmentMeta) -> Result<Arc<Segment>, SegmentError> {
+        let opened = || self.opened.lock().expect("nothing panics while it is held");
+        if let Some(segment) = opened().get(&meta.file) {
+            return Ok(segment);
+        }
+        let segment = Arc::new(Segment::open(&self.disk, meta)?);
+        opened().insert(&meta.file, &segment);
+        Ok(segment)
+    }
+}
+
+impl Segment {
+    fn open(disk: &SharedDisk, meta: &SegmentMeta) -> Result<Self, SegmentError> {
+        let length = usize::try_from(meta.bytes.saturating_sub(meta.tail)).unwrap_or(0);
+        let tail = disk.read(&meta.path(), meta.tail, length).map_err(|error| unread(meta, error))?;
+        if crc32c::crc32c(&tail) != meta.tail_crc {
+            return Err(damaged(meta, "the checksum of its end differs from the manifest's".to_owned()));
+        }
+        let blocks = Blocks {
+            disk: disk.clone(),
+            path: meta.path().into(),
+            tail_begins: meta.tail,
+            tail: Bytes::from(tail),
+            checksums: Arc::new(Checksums::of(&[])),
+        };
+        let options = ArrowReaderOptions::new().with_page_index_policy(PageIndexPolicy::Optional);
+        let metadata = ArrowReaderMetadata::load(&blocks, options).map_err(|error| failed(meta, error))?;
+        let texts = metadata.metadata().file_metadata().key_value_metadata();
+        let text = texts.and_then(|texts| texts.iter().find(|text| text.key == Checksums::KEY));
+        let checksums = text.and_then(|text| Checksums::from_text(text.value.as_deref()?));
+        let blocks = match checksums {
+            Some(checksums) => Blocks { checksums: Arc::new(checksums), ..blocks },
+            // One of before there were any: it is checked as a whole, and kept.
+            None => Blocks { tail_begins: 0, tail: read_bytes(&**disk, meta)?, ..blocks },
+        };
+        let filters = filters(&metadata, &blocks).map_err(|error| failed(meta, error))?;
+        let bytes = metadata.metadata().memory_size() + blocks.tail.len() + 4 * blocks.checksums.len();
+        Ok(Self { blocks, metadata, filters, bytes })
+    }
+
+    fn reader(&self) -> ParquetRecordBatchReaderBuilder<Blocks> {
+        ParquetRecordBatchReaderBuilder::new_with_metadata(self.blocks.clone(), self.metadata.clone())
+            .with_batch_size(READ_BATCH_ROWS)
+    }
+
+    fn mask(&self, signal: Signal, columns: Option<&[&str]>) -> ProjectionMask {
+        let Some(names) = columns else { return ProjectionMask::all() };
+        let wanted =
+            columns::of(signal).iter().enumerate().filter(|(_, column)| names.contains(&column.name));
+        ProjectionMask::roots(self.metadata.parquet_schema(), wanted.map(|(at, _)| at))
+    }
+
+    /// The rows of a trace in a row group: first which they are, then all of their columns.
+    fn trace(&self, signal: Signal, group: usize, id: &[u8; 16]) -> Result<Vec<RecordBatch>, ParquetError> {
+        let pages = self.pages_with(signal, group, id);
+        let ids = self
+            .reader()
+            .with_row_groups(vec![group])
+            .with_projection(self.mask(signal, Some(&["trace_id"])))
+            .with_row_selection(pages.clone())
+            .build()?;
+        let mut matches: Vec<RowSelector> = Vec::new();
+        for batch in ids {
+            let batch = batch?;
+            let ids = batch.column(0).as_fixed_size_binary();
+            for row in 0..ids.len() {
+                let is_of = ids.is_valid(row) && ids.value(row) == id;
+                match matches.last_mut() {
+                    Some(last) if last.skip != is_of => last.row_count += 1,
+                    _ if is_of => matches.push(RowSelector::select(1)),
+                    _ => matches.push(RowSelector::skip(1)),
+                }
+            }
+        }
+        if matches.iter().all(|selector| selector.skip) {
+            return Ok(Vec::new());
+        }
+        let rows = pages.and_then(&RowSelection::from(matches));
+        let reader = self.reader().with_row_groups(vec![group]).with_row_selection(rows).build()?;
+        Ok(reader.collect::<Result<Vec<_>, _>>()?)
+    }
+
+    /// The rows of those pages of ids that may have this one.
+    fn pages_with(&self, signal: Signal, group: usize, id: &[u8; 16]) -> RowSelection {
+        let metadata = self.metadata.metadata();
+        let rows = usize::try_from(metadata.row_group(group).num_rows()).unwrap_or(0);
+        let all = || RowSelection::from(vec![RowSelector::select(rows)]);
+        let Some((column, _)) = columns::find(signal, "trace_id") else { return all() };
+        let (Some(bounds), Some(places)) = (metadata.column_index(), metadata.offset_index()) else {
+            return all();
+        };
+        let ColumnIndexMetaData::FIXED_LEN_BYTE_ARRAY(bounds) = &bounds[group][column] else { return all() };
+        let starts: Vec<usize> = places[group][column]
+            .page_locations()
+            .iter()
+            .map(|place| usize::try_from(place.first_row_index).unwrap_or(0))
+            .collect();
+        let ends = starts.iter().skip(1).copied().chain(Some(rows));
+        let selectors = starts.iter().zip(ends).enumerate().map(|(page, (start, end))| {
+            let within = bounds.min_value(page).is_some_and(|least| least <= id.as_slice())
+                && bounds.max_value(page).is_some_and(|most| id.as_slice() <= most);
+            if within { RowSelector::select(end - start) } else { RowSelector::skip(end - start) }
+        });
+        RowSelection::from(selectors.collect::<Vec<_>>())
+    }
+}
+
+fn filters(metadata: &ArrowReaderMetadata, blocks: &Blocks) -> Result<Vec<Option<Sbbf>>, ParquetError> {
+    let groups = metadata.metadata().row_groups().iter();
+    groups
+        .map(|group| {
+            let ids = group.columns().iter().find(|column| column.column_path().string() == "trace_id");
+            ids.map_or(Ok(None), |ids| Sbbf::read_from_column_chunk(ids, blocks))
+        })
+        .collect()
+}
+
+/// Reads a whole segment and compares it with what the manifest says.
+pub fn check(disk: &SharedDisk, meta: &SegmentMeta) -> Result<(), SegmentError> {
+    let signal =
+        Signal::from_name(&meta.signal).ok_or_else(|| damaged(meta, format!("no signal {}", meta.signal)))?;
+    read_bytes(&**disk, meta)?;
+    let rows: usize =
+        Files::new(disk.clone()).read(signal, meta, None)?.iter().map(RecordBatch::num_rows).sum();
+    if rows as u64 == meta.rows {
+        return Ok(());
+    }
+    Err(damaged(meta, format!("it has {rows} rows where the manifest says {}", meta.rows)))
+}
+
+/// The segment's bytes, if they are what was written.
+pub fn read_bytes(disk: &dyn Disk, meta: &SegmentMeta) -> Result<Bytes, SegmentError> {
+    let bytes = disk.read_all(&meta.path()).map_err(|error| unread(meta, error))?;
+    if crc32c::crc32c(&bytes) != meta.crc {
+        return Err(damaged(meta, "its checksum differs from the manifest's".to_owned()));
+    }
+    Ok(Bytes::from(bytes))
+}
+
+fn damaged(meta: &SegmentMeta, reason: String) -> SegmentError {
+    SegmentError::Damaged { file: meta.file.clone(), reason }
+}
+
+fn unread(meta: &SegmentMeta, source: io::Error) -> SegmentError {
+    SegmentError::Io { file: meta.file.clone(), source }
+}
+
+fn failed(meta: &SegmentMeta, error: ParquetError) -> SegmentError {
+    match error {
+        ParquetError::External(error) if error.is::<io::Error>() => {
+            unread(meta, *error.downcast().expect("it is one"))
+        }
+        ParquetError::General(reason) => damaged(meta, reason),
+        other => damaged(meta, other.to_string()),
+    }
+}
