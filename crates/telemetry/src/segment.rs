@@ -4,8 +4,9 @@
 
 mod blocks;
 mod files;
-mod gather;
+mod merge;
 mod order;
+mod sink;
 mod write;
 
 use std::collections::BTreeSet;
@@ -22,7 +23,8 @@ use crate::columns;
 use crate::signal::Signal;
 
 pub use files::{Files, check, read_bytes};
-pub use order::{Part, Place, parts};
+pub use merge::{Merge, merge};
+pub use order::{Part, parts};
 pub use write::{Rows, write};
 
 /// The folder of segments below the data folder.
@@ -77,6 +79,28 @@ pub enum SegmentError {
 }
 
 impl SegmentMeta {
+    /// One of which only the name and the place are known.
+    fn named(signal: Signal, window: Minute, file: String) -> Self {
+        Self {
+            file,
+            signal: signal.name().to_owned(),
+            window: window.0,
+            rows: 0,
+            bytes: 0,
+            min_time: 0,
+            max_time: 0,
+            crc: 0,
+            tail: 0,
+            tail_crc: 0,
+        }
+    }
+
+    /// The same, with what is known of its file.
+    fn written(&self, file: &sink::Written) -> Self {
+        let sink::Written { bytes, crc, tail, tail_crc } = *file;
+        Self { bytes, crc, tail, tail_crc, ..self.clone() }
+    }
+
     /// Whether any of its rows may lie in the range.
     pub fn overlaps(&self, range: TimeRange) -> bool {
         Timestamp::from_nanos(self.min_time) < range.to && range.from <= Timestamp::from_nanos(self.max_time)

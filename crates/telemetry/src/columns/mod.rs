@@ -4,6 +4,7 @@
 //! dictionary entry of JSON text (`resource`); what everybody filters by is also a column of its own.
 
 pub(crate) mod build;
+pub(crate) mod gather;
 pub mod logs;
 pub mod metrics;
 pub mod spans;

@@ -76,12 +76,12 @@ impl FlushJob {
     }
 }
 
-/// A manifest that names the files of a flush, ready to replace the one before.
+/// A manifest that names the files of a flush or a merge, ready to replace the one before. Between planning it and the
+/// step that finishes it, no other may be planned.
 pub struct Commit {
     manifest: Manifest,
     segments: Vec<SegmentRef>,
-    expired: Vec<SegmentRef>,
-    frozen: Arc<Frozen>,
+    dropped: Vec<SegmentRef>,
 }
 
 impl Commit {
@@ -95,7 +95,16 @@ impl Commit {
 
     /// The last record that the manifest stands for.
     pub fn lsn(&self) -> Lsn {
-        self.frozen.lsn
+        Lsn(self.manifest.lsn)
+    }
+
+    /// One that changes segments alone.
+    pub(super) fn of_segments(
+        manifest: Manifest,
+        segments: Vec<SegmentRef>,
+        dropped: Vec<SegmentRef>,
+    ) -> Self {
+        Self { manifest, segments, dropped }
     }
 }
 
@@ -146,21 +155,26 @@ impl Core {
             recent: frozen.recent.to_meta(),
             expired_before: self.expire_before.map(|minute| minute.0),
         };
-        Commit { manifest, segments, expired, frozen }
+        Commit { manifest, segments, dropped: expired }
     }
 
     /// Reads from the files of a commit that succeeded, and forgets the rows in memory. Returns files to remove.
     pub fn finish_flush(&mut self, commit: Commit) -> Vec<String> {
-        let before = std::mem::replace(&mut self.manifest, commit.manifest);
-        self.segments = commit.segments;
-        self.graveyard.extend(commit.expired);
-        self.persisted = commit.frozen.counters.clone();
-        self.frozen = None;
+        let before = self.take_segments(commit);
+        let frozen = self.frozen.take().expect("a flush was begun");
+        self.persisted = frozen.counters.clone();
         let named = &self.manifest.days;
         let replaced = before.days.iter().filter(|old| !named.iter().any(|day| day.file == old.file));
         let mut files: Vec<String> = replaced.map(|old| format!("{COUNTERS}/{}", old.file)).collect();
         files.extend(self.bury());
         files
+    }
+
+    /// From here on the commit's segments count. Returns the manifest before.
+    pub(super) fn take_segments(&mut self, commit: Commit) -> Manifest {
+        self.segments = commit.segments;
+        self.graveyard.extend(commit.dropped);
+        std::mem::replace(&mut self.manifest, commit.manifest)
     }
 
     /// Lets everything before these minutes expire, per signal. The next flush forgets whole windows of it.
@@ -190,7 +204,7 @@ impl Core {
         done.iter().map(|segment| segment.path()).collect()
     }
 
-    fn is_expired(&self, segment: &SegmentMeta) -> bool {
+    pub(super) fn is_expired(&self, segment: &SegmentMeta) -> bool {
         let Some(signal) = Signal::from_name(&segment.signal) else { return false };
         Timestamp::from_nanos(segment.max_time).minute() < self.expired_before(signal)
     }

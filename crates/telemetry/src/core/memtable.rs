@@ -1,16 +1,18 @@
 //! Rows in memory, as the batches they came in, small ones merged so that readers meet few.
 
-use arrow::array::RecordBatch;
-use arrow::compute::concat_batches;
+use std::sync::Arc;
 
-use crate::columns;
+use arrow::array::{Array as _, ArrayRef, AsArray as _, RecordBatch};
+use arrow::datatypes::Int32Type;
+
+use crate::columns::gather::all_rows;
 use crate::signal::Signal;
 
 /// This many neighbours of one size class become one batch of the next.
 const FAN_IN: usize = 16;
 
 /// Batches are not merged beyond this: it would cost more than it saves.
-const MERGED_BYTES: usize = 32 * 1024 * 1024;
+const MERGED_BYTES: usize = 4 * 1024 * 1024;
 
 #[derive(Default)]
 struct Table {
@@ -31,12 +33,13 @@ impl Memtable {
         if rows.num_rows() == 0 {
             return;
         }
-        self.bytes += rows.get_array_memory_size();
         let table = &mut self.tables[signal.index()].batches;
+        self.bytes += own_bytes(&rows, table.last().map(|(_, batch)| batch));
         table.push((0, rows));
         while let Some(class) = full_class(table) {
-            let parts = table[table.len() - FAN_IN..].iter().map(|(_, batch)| batch);
-            let Some(merged) = merge(signal, parts) else { break };
+            let parts: Vec<RecordBatch> =
+                table[table.len() - FAN_IN..].iter().map(|(_, batch)| batch.clone()).collect();
+            let Some(merged) = merge(signal, &parts) else { break };
             table.truncate(table.len() - FAN_IN);
             table.push((class + 1, merged));
         }
@@ -53,13 +56,25 @@ impl Memtable {
     }
 }
 
+/// Bytes of a batch, without the dictionaries that it shares with the one before.
+fn own_bytes(rows: &RecordBatch, before: Option<&RecordBatch>) -> usize {
+    let of_column = |(at, column): (usize, &ArrayRef)| {
+        let Some(dictionary) = column.as_dictionary_opt::<Int32Type>() else {
+            return column.get_array_memory_size();
+        };
+        let texts = |batch: &RecordBatch| batch.column(at).as_dictionary::<Int32Type>().values().clone();
+        let is_shared = before.is_some_and(|before| Arc::ptr_eq(&texts(before), dictionary.values()));
+        let texts = if is_shared { 0 } else { dictionary.values().get_array_memory_size() };
+        dictionary.keys().get_array_memory_size() + texts
+    };
+    rows.columns().iter().enumerate().map(of_column).sum()
+}
+
 /// One batch of several; none where they had better stay apart.
-fn merge<'a>(signal: Signal, parts: impl Iterator<Item = &'a RecordBatch> + Clone) -> Option<RecordBatch> {
-    if parts.clone().map(RecordBatch::get_array_memory_size).sum::<usize>() > MERGED_BYTES {
-        return None;
-    }
-    // Offsets have 32 bits, which is far above the limit; should it fail nevertheless, readers meet more batches.
-    concat_batches(&columns::schema(signal), parts).ok()
+fn merge(signal: Signal, parts: &[RecordBatch]) -> Option<RecordBatch> {
+    let befores = std::iter::once(None).chain(parts.iter().map(Some));
+    let bytes: usize = parts.iter().zip(befores).map(|(rows, before)| own_bytes(rows, before)).sum();
+    (bytes <= MERGED_BYTES).then(|| all_rows(signal, parts))
 }
 
 fn full_class(table: &[(u32, RecordBatch)]) -> Option<u32> {

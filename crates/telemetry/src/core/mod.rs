@@ -6,6 +6,7 @@
 mod append;
 mod backfill;
 mod checkpoint;
+mod compact;
 mod flush;
 mod memtable;
 mod recent;
@@ -13,7 +14,7 @@ mod recover;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::sync::Arc;
 
@@ -23,6 +24,7 @@ use ippo_base::disk::SharedDisk;
 
 pub use append::{Appended, Before, Group, Preparer, Request};
 pub use backfill::{Activation, BackfillJob, Backfilled};
+pub use compact::{CompactJob, Compacted};
 pub use flush::{Commit, FlushJob, Flushed};
 pub use recover::{Checked, Problem, QUARANTINE, Recovered, check_data};
 
@@ -103,6 +105,8 @@ pub struct Core {
     recent: Recent,
     manifest: Manifest,
     segments: Vec<SegmentRef>,
+    /// Files of segments that could not be merged since the start.
+    unmergeable: BTreeSet<String>,
     /// Segments that no manifest names any more, until the last reader is done.
     graveyard: Vec<SegmentRef>,
     /// Per signal, the first minute that is kept.

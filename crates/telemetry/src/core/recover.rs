@@ -119,6 +119,7 @@ impl Core {
             recent: Recent::from_meta(&manifest.recent),
             segments: manifest.segments.iter().cloned().map(SegmentRef::new).collect(),
             graveyard: Vec::new(),
+            unmergeable: BTreeSet::new(),
             expire_before: manifest.expired_before.map(Minute),
             attempt: attempt.max(manifest.commit),
             retired: BTreeMap::new(),
@@ -283,7 +284,22 @@ fn remove_orphans(disk: &dyn Disk, manifest: &Manifest) -> Result<u64, CoreError
     Ok(highest)
 }
 
+/// The attempt in the name of a segment (signal, window, attempt, part) or of a day's counts (day, attempt).
 fn attempt_of(file: &str) -> u64 {
     let stem = file.split_once('.').map_or(file, |(stem, _)| stem);
-    stem.rsplit_once('-').and_then(|(_, attempt)| attempt.parse().ok()).unwrap_or(0)
+    let parts: Vec<&str> = stem.split('-').collect();
+    let attempt = if parts.len() == 4 { parts.get(2) } else { parts.last() };
+    attempt.and_then(|attempt| attempt.parse().ok()).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::attempt_of;
+
+    #[test]
+    fn names_tell_their_attempt() {
+        assert_eq!(attempt_of("spans-0029916000-0000000042-3.parquet"), 42);
+        assert_eq!(attempt_of("020775-0000000007.zst"), 7);
+        assert_eq!(attempt_of("something"), 0);
+    }
 }

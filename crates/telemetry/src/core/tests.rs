@@ -21,7 +21,7 @@ fn seeds(usual: u64) -> u64 {
 
 #[test]
 fn crashes_lose_nothing_and_count_nothing_twice() {
-    let mut flushes = 0;
+    let (mut flushes, mut merges) = (0, 0);
     for seed in 0..seeds(20) {
         let mut world = World::new(seed);
         for round in 0..4 {
@@ -34,8 +34,10 @@ fn crashes_lose_nothing_and_count_nothing_twice() {
             world.check();
         }
         flushes += world.flushes;
+        merges += world.merges;
     }
     assert!(flushes > seeds(20), "flushes are among what was cut short");
+    assert!(merges > seeds(20), "so are merges: {merges}");
 }
 
 #[test]
@@ -85,6 +87,40 @@ fn a_retry_is_one_batch_also_after_flush_and_crash() {
     world.now = world.now.plus(ippo_base::limits::DUPLICATE_WINDOW).plus(std::time::Duration::from_secs(1));
     assert!(world.append(&[batch]));
     assert_eq!(world.rows().len(), 6, "long after, the same bytes are new telemetry");
+}
+
+#[test]
+fn merged_segments_hold_each_row_once_and_leave_no_file_behind() {
+    let mut world = World::new(14);
+    world.open_counters();
+    // Two that are taken over as they are, and two that are written anew.
+    for (first_id, spans) in [(1, 33_000), (100_001, 33_000), (200_001, 5), (300_001, 7)] {
+        assert!(world.append(&[Batch { first_id, spans, minute_offset: -90, service: "shop", errors: 1 }]));
+        world.flush();
+    }
+    let before = world.core.snapshot();
+    let files = || world.files("segments");
+    assert_eq!(files().len(), 4);
+    let sorted = |mut rows: Vec<u64>| {
+        rows.sort_unstable();
+        rows
+    };
+    let rows = sorted(world.rows());
+    world.compact();
+    assert_eq!((world.merges, sorted(world.rows())), (1, rows.clone()));
+    assert_eq!(world.files("segments").len(), 5, "a reader still holds what was merged");
+    drop(before);
+    world.flush_counters();
+    assert_eq!(world.files("segments").len(), 1);
+    let reader = crate::read::Reader::new(Files::new(world.shared()), world.core.snapshot());
+    assert_eq!(reader.trace(&[7; 16]).value.len(), rows.len(), "filters and pages were taken over too");
+    assert_eq!(reader.trace(&[8; 16]).value.len(), 0);
+    let checked = super::check_data(&world.shared(), &mut |_, _| {}).expect("checked");
+    assert_eq!((checked.problems.len(), checked.segments, checked.rows), (0, 1, 66_012));
+    world.crash();
+    assert_eq!(sorted(world.rows()), rows);
+    world.compact();
+    assert_eq!(world.merges, 1, "one segment is left alone");
 }
 
 #[test]

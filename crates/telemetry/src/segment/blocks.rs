@@ -11,7 +11,7 @@ use parquet::errors::{ParquetError, Result};
 use parquet::file::reader::{ChunkReader, Length};
 
 /// Bytes of a block. A reader takes whole ones.
-const BLOCK_BYTES: usize = 16 * 1024;
+pub(super) const BLOCK_BYTES: usize = 16 * 1024;
 
 /// CRC-32C of each block of a file's rows; the last block may be short.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,6 +23,11 @@ impl Checksums {
 
     pub(super) fn of(data: &[u8]) -> Self {
         Self(data.chunks(BLOCK_BYTES).map(crc32c::crc32c).collect())
+    }
+
+    /// From the sums of the blocks, in order.
+    pub(super) fn from_blocks(sums: Vec<u32>) -> Self {
+        Self(sums)
     }
 
     pub(super) fn to_text(&self) -> String {
@@ -51,7 +56,8 @@ impl Checksums {
 /// A segment's file as the Parquet reader takes it: its rows from the disk, its end from memory.
 #[derive(Clone)]
 pub(super) struct Blocks {
-    pub(super) disk: SharedDisk,
+    /// None where the end is all of it.
+    pub(super) disk: Option<SharedDisk>,
     pub(super) path: Arc<str>,
     /// Where the file's end begins.
     pub(super) tail_begins: u64,
@@ -68,14 +74,14 @@ impl Blocks {
             let from = usize::try_from(start - self.tail_begins).expect("within the end");
             return Ok(self.tail.slice(from..from + length));
         }
-        if end > self.tail_begins {
+        let Some(disk) = self.disk.as_ref().filter(|_| end <= self.tail_begins) else {
             return Err(ParquetError::General("rows never reach into the file's end".to_owned()));
-        }
+        };
         let block = BLOCK_BYTES as u64;
         let from = start - start % block;
         let to = end.next_multiple_of(block).min(self.tail_begins);
         let length_read = usize::try_from(to - from).expect("a part fits into memory");
-        let bytes = self.disk.read(&self.path, from, length_read).map_err(external)?;
+        let bytes = disk.read(&self.path, from, length_read).map_err(external)?;
         let first = usize::try_from(from / block).expect("a file has fewer blocks");
         if !self.checksums.hold(first, &bytes) {
             let reason = format!("the checksum of its bytes {from} to {to} differs");

@@ -14,10 +14,11 @@ use parquet::arrow::arrow_reader::{
 };
 use parquet::bloom_filter::Sbbf;
 use parquet::errors::ParquetError;
-use parquet::file::metadata::PageIndexPolicy;
+use parquet::file::metadata::{PageIndexPolicy, ParquetMetaData};
 use parquet::file::page_index::column_index::ColumnIndexMetaData;
 
 use super::blocks::{Blocks, Checksums};
+use super::write::{self, Rows};
 use super::{SegmentError, SegmentMeta};
 use crate::columns;
 use crate::signal::Signal;
@@ -49,7 +50,7 @@ struct Opened {
 }
 
 /// A segment's end, checked and understood.
-struct Segment {
+pub(super) struct Segment {
     blocks: Blocks,
     metadata: ArrowReaderMetadata,
     /// Per row group, which traces it may have.
@@ -117,7 +118,12 @@ impl Files {
         Ok(found)
     }
 
-    fn open(&self, meta: &SegmentMeta) -> Result<Arc<Segment>, SegmentError> {
+    /// The disk that they are on.
+    pub fn disk(&self) -> &dyn Disk {
+        &*self.disk
+    }
+
+    pub(super) fn open(&self, meta: &SegmentMeta) -> Result<Arc<Segment>, SegmentError> {
         let opened = || self.opened.lock().expect("nothing panics while it is held");
         if let Some(segment) = opened().get(&meta.file) {
             return Ok(segment);
@@ -136,14 +142,13 @@ impl Segment {
             return Err(damaged(meta, "the checksum of its end differs from the manifest's".to_owned()));
         }
         let blocks = Blocks {
-            disk: disk.clone(),
+            disk: Some(disk.clone()),
             path: meta.path().into(),
             tail_begins: meta.tail,
             tail: Bytes::from(tail),
             checksums: Arc::new(Checksums::of(&[])),
         };
-        let options = ArrowReaderOptions::new().with_page_index_policy(PageIndexPolicy::Optional);
-        let metadata = ArrowReaderMetadata::load(&blocks, options).map_err(|error| failed(meta, error))?;
+        let metadata = load(&blocks).map_err(|error| failed(meta, error))?;
         let texts = metadata.metadata().file_metadata().key_value_metadata();
         let text = texts.and_then(|texts| texts.iter().find(|text| text.key == Checksums::KEY));
         let checksums = text.and_then(|text| Checksums::from_text(text.value.as_deref()?));
@@ -152,9 +157,52 @@ impl Segment {
             // One of before there were any: it is checked as a whole, and kept.
             None => Blocks { tail_begins: 0, tail: read_bytes(&**disk, meta)?, ..blocks },
         };
-        let filters = filters(&metadata, &blocks).map_err(|error| failed(meta, error))?;
+        Self::of(blocks, metadata).map_err(|error| failed(meta, error))
+    }
+
+    /// Rows as a segment that is on no disk.
+    pub(super) fn in_memory(rows: &Rows<'_>) -> Result<Self, SegmentError> {
+        let file = || "in memory".to_owned();
+        let make = || {
+            let bytes = write::encode(rows, Vec::new())?;
+            let blocks = Blocks {
+                disk: None,
+                path: Arc::from(""),
+                tail_begins: 0,
+                tail: Bytes::from(bytes),
+                checksums: Arc::new(Checksums::of(&[])),
+            };
+            let metadata = load(&blocks)?;
+            Self::of(blocks, metadata)
+        };
+        make()
+            .map_err(|error: ParquetError| SegmentError::Damaged { file: file(), reason: error.to_string() })
+    }
+
+    fn of(blocks: Blocks, metadata: ArrowReaderMetadata) -> Result<Self, ParquetError> {
+        let filters = filters(&metadata, &blocks)?;
         let bytes = metadata.metadata().memory_size() + blocks.tail.len() + 4 * blocks.checksums.len();
         Ok(Self { blocks, metadata, filters, bytes })
+    }
+
+    pub(super) fn metadata(&self) -> &ParquetMetaData {
+        self.metadata.metadata()
+    }
+
+    pub(super) fn blocks(&self) -> &Blocks {
+        &self.blocks
+    }
+
+    pub(super) fn filter(&self, group: usize) -> Option<&Sbbf> {
+        self.filters[group].as_ref()
+    }
+
+    /// All rows of some row groups.
+    pub(super) fn row_groups(&self, groups: Vec<usize>) -> Result<Vec<RecordBatch>, ParquetError> {
+        if groups.is_empty() {
+            return Ok(Vec::new());
+        }
+        Ok(self.reader().with_row_groups(groups).build()?.collect::<Result<Vec<_>, _>>()?)
     }
 
     fn reader(&self) -> ParquetRecordBatchReaderBuilder<Blocks> {
@@ -224,6 +272,11 @@ impl Segment {
     }
 }
 
+fn load(blocks: &Blocks) -> Result<ArrowReaderMetadata, ParquetError> {
+    let options = ArrowReaderOptions::new().with_page_index_policy(PageIndexPolicy::Optional);
+    ArrowReaderMetadata::load(blocks, options)
+}
+
 fn filters(metadata: &ArrowReaderMetadata, blocks: &Blocks) -> Result<Vec<Option<Sbbf>>, ParquetError> {
     let groups = metadata.metadata().row_groups().iter();
     groups
@@ -260,11 +313,11 @@ fn damaged(meta: &SegmentMeta, reason: String) -> SegmentError {
     SegmentError::Damaged { file: meta.file.clone(), reason }
 }
 
-fn unread(meta: &SegmentMeta, source: io::Error) -> SegmentError {
+pub(super) fn unread(meta: &SegmentMeta, source: io::Error) -> SegmentError {
     SegmentError::Io { file: meta.file.clone(), source }
 }
 
-fn failed(meta: &SegmentMeta, error: ParquetError) -> SegmentError {
+pub(super) fn failed(meta: &SegmentMeta, error: ParquetError) -> SegmentError {
     match error {
         ParquetError::External(error) if error.is::<io::Error>() => {
             unread(meta, *error.downcast().expect("it is one"))

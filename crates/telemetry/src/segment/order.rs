@@ -12,19 +12,11 @@ use ippo_base::{Minute, Timestamp};
 use twox_hash::XxHash64;
 
 use super::{times, window_start};
+use crate::columns::gather::Place;
 use crate::signal::Signal;
 
 /// Rows of one file at most.
 const PART_ROWS: usize = 512 * 1024;
-
-/// A row among several batches.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Place {
-    /// The position of its batch.
-    pub batch: u32,
-    /// Its row there.
-    pub row: u32,
-}
 
 /// The rows of one file, in their order.
 #[derive(Debug)]

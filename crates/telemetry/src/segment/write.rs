@@ -8,12 +8,13 @@ use parquet::basic::{Compression, ZstdLevel};
 use parquet::errors::ParquetError;
 use parquet::file::metadata::KeyValue;
 use parquet::file::properties::{BloomFilterPosition, WriterProperties, WriterVersion};
+use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::types::ColumnPath;
 
 use super::blocks::Checksums;
-use super::gather::Source;
-use super::order::Place;
+use super::sink::Sink;
 use super::{SegmentError, SegmentMeta, times};
+use crate::columns::gather::{Place, Source};
 use crate::columns::{self, ColumnKind};
 use crate::signal::Signal;
 
@@ -45,42 +46,58 @@ pub struct Rows<'a> {
 
 /// Writes a segment durably, all but its name in the folder: the caller syncs that once for all of a flush.
 pub fn write(disk: &dyn Disk, file: String, rows: &Rows<'_>) -> Result<SegmentMeta, SegmentError> {
-    let (bytes, tail) = encode(rows)
-        .map_err(|error| SegmentError::Damaged { file: file.clone(), reason: error.to_string() })?;
+    let meta = SegmentMeta::named(rows.signal, rows.window, file);
+    let io = |source| SegmentError::Io { file: meta.file.clone(), source };
+    let sink = Sink::create(disk, &meta.path()).map_err(io)?;
+    let written =
+        encode(rows, sink).map_err(|error| super::files::failed(&meta, error))?.finish().map_err(io)?;
     let time = |place: &Place| times(rows.signal, &rows.batches[place.batch as usize])[place.row as usize];
-    let meta = SegmentMeta {
-        signal: rows.signal.name().to_owned(),
-        window: rows.window.0,
+    Ok(SegmentMeta {
         rows: rows.places.len() as u64,
-        bytes: bytes.len() as u64,
         min_time: rows.places.iter().map(time).min().unwrap_or_default(),
         max_time: rows.places.iter().map(time).max().unwrap_or_default(),
-        crc: crc32c::crc32c(&bytes),
-        tail: tail as u64,
-        tail_crc: crc32c::crc32c(&bytes[tail..]),
-        file,
-    };
-    let io = |source| SegmentError::Io { file: meta.file.clone(), source };
-    disk.write_new(&meta.path(), &bytes).map_err(io)?;
-    Ok(meta)
+        ..meta.written(&written)
+    })
 }
 
-/// The file's bytes, and where its end begins: what comes behind all rows.
-fn encode(rows: &Rows<'_>) -> Result<(Vec<u8>, usize), ParquetError> {
-    let mut bytes = Vec::new();
-    let properties = properties(rows);
-    let mut writer = ArrowWriter::try_new(&mut bytes, columns::schema(rows.signal), Some(properties))?;
+/// Where a file's bytes go, which is told when its rows end.
+pub(super) trait Tailed: std::io::Write + Send {
+    /// All rows are written.
+    fn begin_tail(&mut self) -> Checksums;
+}
+
+impl Tailed for Sink {
+    fn begin_tail(&mut self) -> Checksums {
+        Sink::begin_tail(self)
+    }
+}
+
+/// In memory there is nothing that could change.
+impl Tailed for Vec<u8> {
+    fn begin_tail(&mut self) -> Checksums {
+        Checksums::of(self)
+    }
+}
+
+/// Writes the rows as a Parquet file.
+pub(super) fn encode<W: Tailed>(rows: &Rows<'_>, into: W) -> Result<W, ParquetError> {
+    let properties = properties(rows.signal, rows.places.len());
+    let mut writer = ArrowWriter::try_new(into, columns::schema(rows.signal), Some(properties))?;
     let mut source = Source::new(rows.signal, rows.batches);
     for chunk in rows.places.chunks(chunk_rows(rows)) {
         writer.write(&source.rows(chunk))?;
     }
     writer.flush()?;
-    writer.sync()?;
-    let data = writer.inner();
-    let (tail, checksums) = (data.len(), Checksums::of(data));
+    let (writer, _) = writer.into_serialized_writer()?;
+    finish(writer)
+}
+
+/// Writes the file's end, with the checksums of its rows.
+pub(super) fn finish<W: Tailed>(mut writer: SerializedFileWriter<W>) -> Result<W, ParquetError> {
+    writer.flush()?;
+    let checksums = writer.inner_mut().begin_tail();
     writer.append_key_value_metadata(KeyValue::new(Checksums::KEY.to_owned(), checksums.to_text()));
-    writer.close()?;
-    Ok((bytes, tail))
+    writer.into_inner()
 }
 
 fn chunk_rows(rows: &Rows<'_>) -> usize {
@@ -90,7 +107,8 @@ fn chunk_rows(rows: &Rows<'_>) -> usize {
     (CHUNK_BYTES / of_row.max(1)).clamp(64, CHUNK_ROWS)
 }
 
-fn properties(rows: &Rows<'_>) -> WriterProperties {
+/// How a signal's rows are written, `rows` of them.
+pub(super) fn properties(signal: Signal, rows: usize) -> WriterProperties {
     let level = ZstdLevel::try_new(1).expect("level 1 exists");
     let mut properties = WriterProperties::builder()
         .set_writer_version(WriterVersion::PARQUET_2_0)
@@ -100,13 +118,13 @@ fn properties(rows: &Rows<'_>) -> WriterProperties {
         .set_write_batch_size(PAGE_STEP_ROWS)
         .set_bloom_filter_position(BloomFilterPosition::End)
         .set_created_by("ippo".to_owned());
-    for column in columns::of(rows.signal) {
+    for column in columns::of(signal) {
         let path = ColumnPath::from(column.name);
         if matches!(column.kind, ColumnKind::Id16 | ColumnKind::Id8 | ColumnKind::Time) {
             properties = properties.set_column_dictionary_enabled(path.clone(), false);
         }
         if column.name == "trace_id" {
-            let ids = rows.places.len().min(ROW_GROUP_ROWS) as u64;
+            let ids = rows.min(ROW_GROUP_ROWS) as u64;
             properties = properties.set_column_bloom_filter_enabled(path.clone(), true);
             properties = properties.set_column_bloom_filter_fpp(path.clone(), TRACE_FILTER_FALSE);
             properties = properties.set_column_bloom_filter_max_ndv(path, ids.max(1));

@@ -1,5 +1,5 @@
-//! The store as the rest of ippo holds it: a cheap handle in front of the stepped machine, with one thread that appends,
-//! one that flushes and one that counts what is stored.
+//! The store as the rest of ippo holds it: a cheap handle in front of the stepped machine, with threads that decode,
+//! append, flush, merge, and count what is stored.
 //!
 //! Order of locks: the log, then the core. Whoever waits for a disk holds the log at most, never the core.
 
@@ -131,6 +131,8 @@ pub(crate) struct Shared {
     options: StoreOptions,
     log: Mutex<Wal>,
     core: Mutex<Core>,
+    /// Held from the planning of a manifest until it counts. Taken before the core.
+    commits: Mutex<()>,
     stats: Stats,
     /// Whether jobs should end early.
     stopping: AtomicBool,
@@ -144,6 +146,10 @@ pub(crate) struct Shared {
 impl Shared {
     fn core(&self) -> MutexGuard<'_, Core> {
         self.core.lock().expect("no step of the core panics")
+    }
+
+    fn commits(&self) -> MutexGuard<'_, ()> {
+        self.commits.lock().expect("no commit panics")
     }
 
     fn log(&self) -> MutexGuard<'_, Wal> {
@@ -173,6 +179,7 @@ impl Store {
             options,
             log,
             core,
+            commits: Mutex::new(()),
             stats,
             stopping: AtomicBool::new(false),
             #[cfg(feature = "query")]
@@ -328,8 +335,8 @@ impl Store {
         StoreStats { stuck, ..self.shared.stats.read(memory, segments, segment_bytes) }
     }
 
-    /// Lets old telemetry expire, writes what has been in memory for long, and tries again what failed. To be called every
-    /// few seconds.
+    /// Lets old telemetry expire, writes what has been in memory for long, merges small segments, and tries again what
+    /// failed. To be called every few seconds.
     pub fn maintain(&self) {
         let now = self.shared.clock.now();
         let before = now.minus(self.shared.options.retention).minute();
@@ -343,6 +350,7 @@ impl Store {
         if due || self.shared.stats.flush_fails() {
             self.workers.flush();
         }
+        self.workers.merge();
     }
 
     /// Writes everything in memory into segments, and says what kept it from that.

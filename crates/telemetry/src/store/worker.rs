@@ -1,8 +1,8 @@
-//! What takes long, off the way of those who wait: writing segments, and counting stored rows.
+//! What takes long, off the way of those who wait: writing segments, merging them, and counting stored rows.
 
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 
@@ -10,16 +10,17 @@ use tokio::sync::oneshot;
 
 use super::stats::{Lifeline, Work};
 use super::{Shared, StoreError};
-use crate::core::{Activation, BackfillJob, CoreError};
+use crate::core::{Activation, BackfillJob, CompactJob, CoreError};
 
 type FlushAnswer = oneshot::Sender<Result<(), StoreError>>;
 
-/// The ways to the two working threads.
+/// The ways to the working threads.
 pub(super) struct Workers {
     flushes: Mutex<Option<Sender<Option<FlushAnswer>>>>,
     /// A flush that nobody waits for is asked for once.
     asked: Arc<AtomicBool>,
     fills: Mutex<Option<Sender<BackfillJob>>>,
+    merges: Mutex<Option<SyncSender<()>>>,
     threads: Mutex<Vec<JoinHandle<()>>>,
 }
 
@@ -34,6 +35,12 @@ impl Workers {
             let _lifeline = Lifeline { shared: flush_shared.clone(), thread: "flush" };
             run_flushes(&flush_inbox, &flush_shared, &flush_asked);
         })?;
+        let (merges, merge_inbox) = sync_channel(1);
+        let merge_shared = shared.clone();
+        let merging = std::thread::Builder::new().name("merge".to_owned()).spawn(move || {
+            let _lifeline = Lifeline { shared: merge_shared.clone(), thread: "merge" };
+            run_merges(&merge_inbox, &merge_shared);
+        })?;
         let filling = std::thread::Builder::new().name("backfill".to_owned()).spawn(move || {
             let _lifeline = Lifeline { shared: shared.clone(), thread: "backfill" };
             run_fills(&fill_inbox, &shared, unfilled);
@@ -42,7 +49,8 @@ impl Workers {
             flushes: Mutex::new(Some(flushes)),
             asked,
             fills: Mutex::new(Some(fills)),
-            threads: Mutex::new(vec![flushing, filling]),
+            merges: Mutex::new(Some(merges)),
+            threads: Mutex::new(vec![flushing, merging, filling]),
         })
     }
 
@@ -69,8 +77,19 @@ impl Workers {
         }
     }
 
-    /// Ends both threads. A back-fill that is running is cut short and begins again at the next start.
+    /// Merges segments where that is due, some time soon.
+    pub(super) fn merge(&self) {
+        let merges = self.merges.lock().expect("nothing panics while it is held");
+        if let Some(merges) = merges.as_ref() {
+            // When it is full, somebody asked already.
+            let _ = merges.try_send(());
+        }
+    }
+
+    /// Ends the threads. A back-fill that is running is cut short and begins again at the next start; a merge that is
+    /// running comes to its end.
     pub(super) fn stop(&self) {
+        drop(self.merges.lock().expect("nothing panics while it is held").take());
         drop(self.flushes.lock().expect("nothing panics while it is held").take());
         drop(self.fills.lock().expect("nothing panics while it is held").take());
         let threads = std::mem::take(&mut *self.threads.lock().expect("nothing panics while it is held"));
@@ -119,20 +138,67 @@ fn flush(shared: &Shared) -> Result<(), CoreError> {
     };
     let flushed = job.run(&*shared.disk)?;
     drop(job);
-    let commit = shared.core().plan_commit(flushed);
-    commit.run(&*shared.disk)?;
-    let lsn = commit.lsn();
-    let useless = shared.core().finish_flush(commit);
+    let (lsn, useless) = {
+        let _alone = shared.commits();
+        let commit = shared.core().plan_commit(flushed);
+        commit.run(&*shared.disk)?;
+        let lsn = commit.lsn();
+        (lsn, shared.core().finish_flush(commit))
+    };
     if let Err(error) = shared.log().forget_through(lsn) {
         tracing::warn!(%error, "files of the write-ahead log that are no longer needed stay for now");
     }
-    for file in useless {
+    remove(shared, useless);
+    Ok(())
+}
+
+fn remove(shared: &Shared, files: Vec<String>) {
+    for file in files {
         if let Err(error) = shared.disk.remove(&file)
             && error.kind() != io::ErrorKind::NotFound
         {
             tracing::warn!(%error, file, "a file that is no longer needed stays until the next start");
         }
     }
+}
+
+fn run_merges(inbox: &Receiver<()>, shared: &Shared) {
+    while let Ok(()) = inbox.recv() {
+        loop {
+            let now = shared.clock.now();
+            let planned = shared.core().plan_compaction(now);
+            let Some(job) = planned.filter(|_| !shared.stopping.load(Ordering::SeqCst)) else { break };
+            let files = job.files();
+            match merge(shared, job) {
+                Ok(()) => {}
+                Err(CoreError::Full) => break,
+                Err(error) => {
+                    tracing::error!(%error, ?files, "segments cannot be merged; they stay as they are");
+                    shared.core().give_up_compaction(files);
+                }
+            }
+        }
+    }
+}
+
+fn merge(shared: &Shared, job: CompactJob) -> Result<(), CoreError> {
+    let compacted = job.run()?;
+    drop(job);
+    let useless = {
+        let _alone = shared.commits();
+        let planned = shared.core().plan_replacement(&compacted);
+        match planned {
+            Some(commit) => {
+                commit.run(&*shared.disk)?;
+                shared.core().finish_compaction(commit)
+            }
+            None => vec![compacted.path()],
+        }
+    };
+    drop(compacted);
+    remove(shared, useless);
+    let freed = shared.core().bury();
+    remove(shared, freed);
     Ok(())
 }
 

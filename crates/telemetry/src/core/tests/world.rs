@@ -17,7 +17,8 @@ use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 
 use crate::core::{
-    Activation, BackfillJob, BatchKey, Before, Commit, Core, FlushJob, Flushed, Preparer, Request,
+    Activation, BackfillJob, BatchKey, Before, Commit, CompactJob, Compacted, Core, FlushJob, Flushed,
+    Preparer, Request,
 };
 use crate::counter::{CounterSpec, Series, Verdict, count_into};
 use crate::expr::Expr;
@@ -33,6 +34,13 @@ pub(super) struct Batch {
     pub minute_offset: i64,
     pub service: &'static str,
     pub errors: u64,
+}
+
+enum Compacting {
+    Idle,
+    Running(CompactJob),
+    Written(Compacted),
+    Planned(Commit),
 }
 
 enum Flushing {
@@ -57,6 +65,9 @@ pub(super) struct World {
     /// Flushes that went through.
     pub flushes: u64,
     flushing: Flushing,
+    /// Merges that went through.
+    pub merges: u64,
+    compacting: Compacting,
     filling: Vec<BackfillJob>,
 }
 
@@ -79,6 +90,8 @@ impl World {
             last: Vec::new(),
             flushes: 0,
             flushing: Flushing::Idle,
+            merges: 0,
+            compacting: Compacting::Idle,
             filling: Vec::new(),
         }
     }
@@ -97,7 +110,7 @@ impl World {
             if self.disk.is_dead() {
                 return;
             }
-            match self.rng.random_range(0..12) {
+            match self.rng.random_range(0..14) {
                 0..5 => self.send_something(),
                 5..9 => self.step_flush(),
                 9 => self.activate_something(),
@@ -106,6 +119,7 @@ impl World {
                         self.core.finish_backfill(&job.run(&|_| true).expect("not cut"));
                     }
                 }
+                11..13 => self.step_compaction(),
                 _ => self.now = self.now.plus(Duration::from_secs(self.rng.random_range(0..90))),
             }
         }
@@ -120,6 +134,7 @@ impl World {
     /// Starts again, as after a kill: what was written is there, synced or not.
     pub(super) fn restart(&mut self) {
         self.flushing = Flushing::Idle;
+        self.compacting = Compacting::Idle;
         self.filling.clear();
         let (core, wal, recovered) = Core::open(self.shared()).expect("it starts again");
         assert_eq!(recovered.problems, [], "a crash is no damage");
@@ -304,6 +319,9 @@ impl World {
             }
             Flushing::Idle => Flushing::Idle,
             Flushing::Running(job) => job.run(&self.disk).map_or(Flushing::Idle, Flushing::Written),
+            Flushing::Written(flushed) if matches!(self.compacting, Compacting::Planned(_)) => {
+                Flushing::Written(flushed)
+            }
             Flushing::Written(flushed) => Flushing::Planned(self.core.plan_commit(flushed)),
             Flushing::Planned(commit) => {
                 if commit.run(&self.disk).is_ok() {
@@ -317,6 +335,42 @@ impl World {
                     }
                 }
                 Flushing::Idle
+            }
+        };
+    }
+
+    /// Merges all that is due.
+    pub(super) fn compact(&mut self) {
+        self.step_compaction();
+        while !matches!(self.compacting, Compacting::Idle) {
+            for _ in 0..4 {
+                self.step_compaction();
+            }
+        }
+    }
+
+    /// One step of a merge. Between the planning of one commit and its end no other is planned.
+    pub(super) fn step_compaction(&mut self) {
+        let step = std::mem::replace(&mut self.compacting, Compacting::Idle);
+        self.compacting = match step {
+            Compacting::Idle => {
+                self.core.plan_compaction(self.now).map_or(Compacting::Idle, Compacting::Running)
+            }
+            Compacting::Running(job) => job.run().map_or(Compacting::Idle, Compacting::Written),
+            Compacting::Written(written) if matches!(self.flushing, Flushing::Planned(_)) => {
+                Compacting::Written(written)
+            }
+            Compacting::Written(written) => {
+                self.core.plan_replacement(&written).map_or(Compacting::Idle, Compacting::Planned)
+            }
+            Compacting::Planned(commit) => {
+                if commit.run(&self.disk).is_ok() {
+                    self.merges += 1;
+                    for file in self.core.finish_compaction(commit) {
+                        let _ = self.disk.remove(&file);
+                    }
+                }
+                Compacting::Idle
             }
         };
     }

@@ -9,20 +9,37 @@ use arrow::array::{
 use arrow::buffer::NullBuffer;
 use arrow::datatypes::{Float64Type, Int32Type, Int64Type, TimestampNanosecondType};
 
-use super::order::Place;
-use crate::columns::build::{self, Flags, Names, Texts, Values};
-use crate::columns::{self, ColumnKind};
+use super::build::{self, Flags, Names, Texts, Values};
+use super::{ColumnDef, ColumnKind};
 use crate::signal::Signal;
 
+/// A row among several batches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place {
+    /// The position of its batch.
+    pub batch: u32,
+    /// Its row there.
+    pub row: u32,
+}
+
+/// All rows of the batches, one batch after the other.
+pub(crate) fn all_rows(signal: Signal, batches: &[RecordBatch]) -> RecordBatch {
+    let places = (0..).zip(batches).flat_map(|(batch, rows)| {
+        let rows = u32::try_from(rows.num_rows()).expect("a batch has fewer than 2^32 rows");
+        (0..rows).map(move |row| Place { batch, row })
+    });
+    Source::new(signal, batches).rows(&places.collect::<Vec<_>>())
+}
+
 /// Batches to take rows from, with the buffers that the taken rows pass through.
-pub(super) struct Source<'a> {
+pub(crate) struct Source<'a> {
     signal: Signal,
     columns: Vec<Column<'a>>,
 }
 
 /// One column in every batch, and its builder.
 enum Column<'a> {
-    Names(Vec<Keys<'a>>, Arc<StringArray>, Values<i32>),
+    Names(Dictionaries<'a>),
     Texts(Vec<&'a StringArray>, Texts),
     Times(Vec<Numbers<'a>>, Values<i64>),
     Ints(Vec<Numbers<'a>>, Values<i64>),
@@ -37,21 +54,53 @@ struct Numbers<'a> {
     nulls: Option<&'a NullBuffer>,
 }
 
-/// A dictionary's keys, and what they are in the dictionary of all batches.
-struct Keys<'a> {
-    keys: &'a Int32Array,
-    becomes: Arc<[i32]>,
+/// A dictionary column in every batch, and one dictionary for all.
+struct Dictionaries<'a> {
+    /// The keys of each batch, and which of the dictionaries they are of.
+    keys: Vec<(&'a Int32Array, usize)>,
+    /// The dictionaries, and what their keys become, where that is known.
+    known: Vec<(&'a ArrayRef, Vec<i32>)>,
+    names: Names,
+    into: Values<i32>,
+}
+
+/// A key whose text has not come yet.
+const UNKNOWN: i32 = -1;
+
+impl<'a> Dictionaries<'a> {
+    fn of(arrays: impl Iterator<Item = &'a ArrayRef>) -> Self {
+        let mut known: Vec<(&ArrayRef, Vec<i32>)> = Vec::new();
+        let keys = arrays.map(|array| {
+            let dictionary = array.as_dictionary::<Int32Type>();
+            let texts = dictionary.values();
+            if !known.last().is_some_and(|(last, _)| Arc::ptr_eq(last, texts)) {
+                known.push((texts, vec![UNKNOWN; texts.len()]));
+            }
+            (dictionary.keys(), known.len() - 1)
+        });
+        Self { keys: keys.collect(), known, names: Names::new(), into: Values::new() }
+    }
+
+    fn append(&mut self, batch: usize, row: usize) {
+        let (keys, of) = self.keys[batch];
+        if keys.is_null(row) {
+            return self.into.append_option(None);
+        }
+        let key = keys.values()[row] as usize;
+        let (texts, becomes) = &mut self.known[of];
+        if becomes[key] == UNKNOWN {
+            becomes[key] = self.names.intern(texts.as_string::<i32>().value(key));
+        }
+        self.into.append(becomes[key]);
+    }
 }
 
 impl<'a> Source<'a> {
-    pub(super) fn new(signal: Signal, batches: &'a [RecordBatch]) -> Self {
-        let column = |(at, column): (usize, &columns::ColumnDef)| {
+    pub(crate) fn new(signal: Signal, batches: &'a [RecordBatch]) -> Self {
+        let column = |(at, column): (usize, &ColumnDef)| {
             let arrays = batches.iter().map(move |batch| batch.column(at));
             match column.kind {
-                ColumnKind::Name | ColumnKind::NamedMap => {
-                    let (keys, texts) = merged(arrays);
-                    Column::Names(keys, texts, Values::new())
-                }
+                ColumnKind::Name | ColumnKind::NamedMap => Column::Names(Dictionaries::of(arrays)),
                 ColumnKind::Text | ColumnKind::Map | ColumnKind::Json => {
                     Column::Texts(arrays.map(|array| array.as_string::<i32>()).collect(), Texts::new())
                 }
@@ -84,47 +133,24 @@ impl<'a> Source<'a> {
                 }
             }
         };
-        let columns = columns::of(signal).iter().enumerate().map(column).collect();
+        let columns = super::of(signal).iter().enumerate().map(column).collect();
         Self { signal, columns }
     }
 
     /// These rows, in this order.
-    pub(super) fn rows(&mut self, places: &[Place]) -> RecordBatch {
+    pub(crate) fn rows(&mut self, places: &[Place]) -> RecordBatch {
         let columns = self.columns.iter_mut().map(|column| column.take(places)).collect();
         build::batch(self.signal, columns)
     }
 }
 
-/// The keys of a dictionary column in every batch, in terms of one dictionary for all.
-fn merged<'a>(arrays: impl Iterator<Item = &'a ArrayRef>) -> (Vec<Keys<'a>>, Arc<StringArray>) {
-    let mut names = Names::new();
-    let mut last: Option<(&ArrayRef, Arc<[i32]>)> = None;
-    let mut keys = Vec::new();
-    for array in arrays {
-        let dictionary = array.as_dictionary::<Int32Type>();
-        let texts = dictionary.values();
-        let becomes = match &last {
-            Some((known, becomes)) if Arc::ptr_eq(known, texts) => becomes.clone(),
-            _ => {
-                let texts = texts.as_string::<i32>().iter();
-                texts.map(|text| names.intern(text.unwrap_or_default())).collect()
-            }
-        };
-        last = Some((texts, becomes.clone()));
-        keys.push(Keys { keys: dictionary.keys(), becomes });
-    }
-    (keys, names.texts())
-}
-
 impl Column<'_> {
     fn take(&mut self, places: &[Place]) -> ArrayRef {
         match self {
-            Column::Names(arrays, texts, into) => {
-                each(places, |batch, row| {
-                    let Keys { keys, becomes } = &arrays[batch];
-                    into.append_option(keys.is_valid(row).then(|| becomes[keys.values()[row] as usize]));
-                });
-                into.finish_keys(texts)
+            Column::Names(dictionaries) => {
+                each(places, |batch, row| dictionaries.append(batch, row));
+                let texts = dictionaries.names.texts();
+                dictionaries.into.finish_keys(&texts)
             }
             Column::Texts(arrays, into) => {
                 each(places, |batch, row| {

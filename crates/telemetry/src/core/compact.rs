@@ -1,0 +1,139 @@
+//! Many small segments become few large ones, within their window: chosen by size, written as a job, swapped in one commit.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use ippo_base::{Minute, Timestamp};
+
+use super::flush::Commit;
+use super::{Core, CoreError};
+use crate::manifest::Manifest;
+use crate::segment::{self, Files, Merge, SegmentMeta, SegmentRef};
+use crate::signal::Signal;
+
+/// So many segments of one size class become one, also while telemetry still comes into their window.
+const FAN_IN: usize = 8;
+/// The first size class ends here; each that follows is four times as large.
+const FIRST_CLASS_BYTES: u64 = 1024 * 1024;
+/// Segments from this size on stay as they are.
+const LARGE_BYTES: u64 = 256 * 1024 * 1024;
+/// A window whose end is this long ago seldom gets more rows.
+const QUIET: Duration = Duration::from_secs(15 * 60);
+
+/// Segments to merge. Runs anywhere, for as long as it takes; a failure leaves only a file that nothing names.
+pub struct CompactJob {
+    merge: Merge,
+    files: Files,
+    attempt: u64,
+}
+
+/// A merged segment, waiting for the manifest to name it in place of those it was made of.
+pub struct Compacted {
+    replaced: Vec<SegmentRef>,
+    segment: SegmentMeta,
+}
+
+impl Compacted {
+    /// The merged segment's file.
+    pub fn path(&self) -> String {
+        self.segment.path()
+    }
+}
+
+impl CompactJob {
+    /// Writes the merged segment and makes it durable.
+    pub fn run(&self) -> Result<Compacted, CoreError> {
+        let Merge { signal, window, segments } = &self.merge;
+        let file = format!("{signal}-{:010}-{:010}-0.parquet", window.0, self.attempt);
+        let segment = segment::merge(&self.files, file, &self.merge)?;
+        self.files.disk().sync_dir(segment::FOLDER)?;
+        Ok(Compacted { replaced: segments.clone(), segment })
+    }
+
+    /// What it merges, for messages.
+    pub fn files(&self) -> Vec<String> {
+        self.merge.segments.iter().map(|segment| segment.file.clone()).collect()
+    }
+}
+
+impl Core {
+    /// The merge that is due at a time, if any. Only one may be under way.
+    pub fn plan_compaction(&mut self, now: Timestamp) -> Option<CompactJob> {
+        let mut windows: BTreeMap<(&str, u32), Vec<&SegmentRef>> = BTreeMap::new();
+        let usable = |segment: &&SegmentRef| {
+            segment.bytes < LARGE_BYTES
+                && !self.unmergeable.contains(&segment.file)
+                && !self.is_expired(segment)
+        };
+        for segment in self.segments.iter().filter(usable) {
+            windows.entry((&segment.signal, segment.window)).or_default().push(segment);
+        }
+        let due = windows.into_iter().find_map(|((signal, window), segments)| {
+            let end = segment::window_range(Minute(window)).to;
+            let chosen = if end.plus(QUIET) <= now { of_quiet(segments) } else { of_one_class(&segments) };
+            Some((Signal::from_name(signal)?, Minute(window), chosen?))
+        });
+        let (signal, window, segments) = due?;
+        self.attempt += 1;
+        let merge = Merge { signal, window, segments };
+        Some(CompactJob { merge, files: self.files.clone(), attempt: self.attempt })
+    }
+
+    /// Remembers that these segments could not be merged, so that it is not tried over and over.
+    pub fn give_up_compaction(&mut self, files: Vec<String>) {
+        self.unmergeable.extend(files);
+    }
+
+    /// The manifest that names the merged segment. None where one of those it was made of is gone meanwhile; then its file
+    /// is of no use.
+    pub fn plan_replacement(&self, compacted: &Compacted) -> Option<Commit> {
+        let is_replaced =
+            |segment: &SegmentRef| compacted.replaced.iter().any(|old| Arc::ptr_eq(old, segment));
+        let (dropped, mut segments): (Vec<SegmentRef>, Vec<SegmentRef>) =
+            self.segments.iter().cloned().partition(is_replaced);
+        if dropped.len() < compacted.replaced.len() {
+            return None;
+        }
+        segments.push(Arc::new(compacted.segment.clone()));
+        let manifest = Manifest {
+            commit: self.manifest.commit + 1,
+            segments: segments.iter().map(|segment| segment.as_ref().clone()).collect(),
+            ..self.manifest.clone()
+        };
+        Some(Commit::of_segments(manifest, segments, dropped))
+    }
+
+    /// Reads from the merged segment from now on. Returns files to remove.
+    pub fn finish_compaction(&mut self, commit: Commit) -> Vec<String> {
+        self.take_segments(commit);
+        self.bury()
+    }
+}
+
+/// In a window that seldom gets more rows, all small segments; but a large one is not written again for a few rows.
+fn of_quiet(mut segments: Vec<&SegmentRef>) -> Option<Vec<SegmentRef>> {
+    segments.sort_by_key(|segment| segment.bytes);
+    while let Some((largest, others)) = segments.split_last() {
+        let rest: u64 = others.iter().map(|segment| segment.bytes).sum();
+        if largest.bytes <= 4 * rest && largest.bytes + rest < LARGE_BYTES {
+            break;
+        }
+        segments.pop();
+    }
+    (segments.len() >= 2).then(|| segments.into_iter().cloned().collect())
+}
+
+/// In any other window, the first ones of a class that has enough of them.
+fn of_one_class(segments: &[&SegmentRef]) -> Option<Vec<SegmentRef>> {
+    let mut classes: BTreeMap<u32, Vec<SegmentRef>> = BTreeMap::new();
+    for segment in segments {
+        let class = (segment.bytes / FIRST_CLASS_BYTES).checked_ilog(4).map_or(0, |class| class + 1);
+        let of_class = classes.entry(class).or_default();
+        of_class.push((*segment).clone());
+        if of_class.len() == FAN_IN {
+            return classes.remove(&class);
+        }
+    }
+    None
+}
