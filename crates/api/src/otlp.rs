@@ -7,6 +7,7 @@
 mod answer;
 mod grpc;
 mod http;
+mod intake;
 mod metrics;
 
 use std::future::Future;
@@ -19,9 +20,12 @@ use ippo_telemetry::otlp::DecodeError;
 use ippo_telemetry::{AppendError, Receipt, Signal, Store, StoreError};
 use tokio::net::TcpListener;
 
+use intake::Fault;
+
 use crate::access::{Access, is_forwarded};
 use crate::problem::Problem;
 
+pub use intake::Intake;
 pub use metrics::OtlpMetrics;
 
 /// Telemetry from a sender without a token, as far as retries are told apart.
@@ -40,6 +44,8 @@ pub struct OtlpApi {
     pub access: Access,
     /// The largest body after decompression, in bytes.
     pub body_bytes: usize,
+    /// Where bodies are kept until they are stored.
+    pub intake: Intake,
     /// What was refused.
     pub metrics: OtlpMetrics,
 }
@@ -95,6 +101,15 @@ impl Refused {
             limit / (1024 * 1024)
         );
         Self::new(RefusedKind::TooLarge, message)
+    }
+}
+
+impl From<Fault> for Refused {
+    fn from(fault: Fault) -> Self {
+        match fault {
+            Fault::Full => Self::later(RefusedKind::Overloaded, fault.to_string(), RETRY_OVERLOAD_SECS),
+            Fault::Stalled | Fault::Broken => Self::new(RefusedKind::Malformed, fault.to_string()),
+        }
     }
 }
 

@@ -9,6 +9,7 @@ use axum::response::Response;
 use axum::routing::post;
 use bytes::{Buf as _, BufMut as _, Bytes};
 use http::{HeaderMap, HeaderValue};
+use http_body_util::BodyExt as _;
 use ippo_telemetry::Signal;
 use prost::Message as _;
 use tonic::codec::{Codec, CompressionEncoding, DecodeBuf, Decoder, EncodeBuf, Encoder};
@@ -46,7 +47,10 @@ async fn export(port: Port, signal: Signal, request: Request) -> Response {
         .accept_compressed(CompressionEncoding::Gzip)
         .accept_compressed(CompressionEncoding::Zstd)
         .max_decoding_message_size(limit);
-    let answered = grpc.unary(Export { port, signal }, request).await;
+    let (parts, body) = request.into_parts();
+    let (incoming, _held) = api.intake.admit(body);
+    let body = incoming.map_err(|fault| status(&Refused::from(fault)));
+    let answered = grpc.unary(Export { port, signal }, http::Request::from_parts(parts, body)).await;
     let mut response = answered.map(axum::body::Body::new);
     refuse_for_good(&api, signal, limit, response.headers_mut());
     response

@@ -14,11 +14,14 @@ use ippo_telemetry::{Receipt, Signal, otlp};
 use prost::Message as _;
 use tower_http::catch_panic::CatchPanicLayer;
 
+use super::intake::{Fault, Incoming};
 use super::{OtlpApi, Refused, RefusedKind, Transport, answer};
 use crate::problem::{Panicked, Problem};
 
 const PROTOBUF: &str = "application/x-protobuf";
 const JSON: &str = "application/json";
+/// A packed body or JSON of this size takes long enough that it should not hold up others.
+const INLINE_BYTES: usize = 16 * 1024;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Encoding {
@@ -82,16 +85,24 @@ async fn take(
     let sender = port.api.sender(headers, port.open).await?;
     let limit = port.api.body_bytes;
     let compression = Compression::of(headers)?;
-    let body = read(body, limit).await?;
-    let reading = tokio::task::spawn_blocking(move || {
+    let (incoming, _held) = port.api.intake.admit(body);
+    let body = read(incoming, limit).await?;
+    let is_small = body.len() < INLINE_BYTES;
+    let canonical = move || {
         let body = compression.undo(body, limit)?;
         match encoding {
             Encoding::Protobuf => Ok::<_, Refused>(body),
             Encoding::Json => Ok(Bytes::from(otlp::json_to_protobuf(signal, &body)?)),
         }
-    });
-    let stopped = |_| Refused::later(RefusedKind::Unavailable, "ippo is stopping", super::RETRY_DISK_SECS);
-    let body = reading.await.map_err(stopped)??;
+    };
+    let as_it_is = compression == Compression::None && encoding == Encoding::Protobuf;
+    let body = if as_it_is || is_small {
+        canonical()?
+    } else {
+        let stopped =
+            |_| Refused::later(RefusedKind::Unavailable, "ippo is stopping", super::RETRY_DISK_SECS);
+        tokio::task::spawn_blocking(canonical).await.map_err(stopped)??
+    };
     port.api.take(signal, &sender, body).await
 }
 
@@ -108,11 +119,11 @@ fn encoding(headers: &HeaderMap) -> Result<Encoding, Refused> {
     }
 }
 
-async fn read(body: Body, limit: usize) -> Result<Bytes, Refused> {
+async fn read(body: Incoming, limit: usize) -> Result<Bytes, Refused> {
     match Limited::new(body, limit).collect().await {
         Ok(collected) => Ok(collected.to_bytes()),
         Err(error) if error.is::<LengthLimitError>() => Err(Refused::too_large(limit)),
-        Err(_) => Err(Refused::new(RefusedKind::Malformed, "the body broke off")),
+        Err(error) => Err(error.downcast_ref::<Fault>().map_or(Fault::Broken, |fault| *fault).into()),
     }
 }
 

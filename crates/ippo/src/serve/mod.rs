@@ -11,7 +11,7 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use ippo_api::access::{Access, Site};
 use ippo_api::health::Readiness;
-use ippo_api::otlp::{self, OtlpApi, OtlpMetrics};
+use ippo_api::otlp::{self, Intake, OtlpApi, OtlpMetrics};
 use ippo_api::pages::{PageFile, Pages};
 use ippo_api::telemetry::TelemetryApi;
 use ippo_api::{ApiState, definition, incident, slo, status, target};
@@ -129,6 +129,8 @@ impl Server {
             store: store.clone(),
             access: access.clone(),
             body_bytes: config.body_bytes,
+            // Two of the largest, so that one alone never keeps all others out.
+            intake: Intake::new(2 * config.body_bytes, clock.clone()),
             metrics: OtlpMetrics::default(),
         };
         let limits = QueryLimits {

@@ -1,0 +1,162 @@
+//! Bodies on their way in: all of them together within a limit, and none for ever.
+//!
+//! A sender holds room for what it has sent, never for what it announces; one that stops in the middle is let go.
+
+use std::pin::Pin;
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use axum::body::Body;
+use bytes::Bytes;
+use hyper::body::{Body as HttpBody, Frame, SizeHint};
+use ippo_base::SharedClock;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+/// How long a sender may pause in the middle of a body.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Where bodies are kept until they are stored. Cheap to clone; clones share their room.
+#[derive(Clone)]
+pub struct Intake {
+    room: Arc<Semaphore>,
+    clock: SharedClock,
+}
+
+/// Why a body does not come in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub(super) enum Fault {
+    #[error("more telemetry arrives than can be held; send it again in a while")]
+    Full,
+    #[error("the body did not go on for {} s", PATIENCE.as_secs())]
+    Stalled,
+    #[error("the body broke off")]
+    Broken,
+}
+
+/// The room of a body, for as long as it is kept.
+#[derive(Clone, Default)]
+pub(super) struct Held(Arc<Mutex<Option<OwnedSemaphorePermit>>>);
+
+/// A body that takes room as it comes.
+pub(super) struct Incoming {
+    body: Body,
+    intake: Intake,
+    held: Held,
+    patience: Pin<Box<dyn Future<Output = ()> + Send>>,
+}
+
+impl Intake {
+    /// Room for so many bytes.
+    pub fn new(bytes: usize, clock: SharedClock) -> Self {
+        Self { room: Arc::new(Semaphore::new(bytes)), clock }
+    }
+
+    /// The body, to be read, and its room, to be dropped when the body is done with.
+    pub(super) fn admit(&self, body: Body) -> (Incoming, Held) {
+        let held = Held::default();
+        let patience = self.clock.sleep(PATIENCE);
+        (Incoming { body, intake: self.clone(), held: held.clone(), patience }, held)
+    }
+}
+
+impl Held {
+    fn take(&self, room: &Arc<Semaphore>, bytes: usize) -> Result<(), Fault> {
+        let bytes = u32::try_from(bytes).map_err(|_| Fault::Full)?;
+        let more = room.clone().try_acquire_many_owned(bytes).map_err(|_| Fault::Full)?;
+        let mut held = self.0.lock().expect("nothing panics while it is held");
+        match held.as_mut() {
+            Some(permit) => permit.merge(more),
+            None => *held = Some(more),
+        }
+        Ok(())
+    }
+}
+
+impl HttpBody for Incoming {
+    type Data = Bytes;
+    type Error = Fault;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Fault>>> {
+        match Pin::new(&mut self.body).poll_frame(cx) {
+            Poll::Ready(Some(Ok(frame))) => {
+                let bytes = frame.data_ref().map_or(0, Bytes::len);
+                self.patience = self.intake.clock.sleep(PATIENCE);
+                Poll::Ready(Some(self.held.take(&self.intake.room, bytes).map(|()| frame)))
+            }
+            Poll::Ready(Some(Err(_))) => Poll::Ready(Some(Err(Fault::Broken))),
+            Poll::Ready(None) => Poll::Ready(None),
+            Poll::Pending if self.patience.as_mut().poll(cx).is_ready() => {
+                Poll::Ready(Some(Err(Fault::Stalled)))
+            }
+            Poll::Pending => Poll::Pending,
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::Body;
+    use futures::StreamExt as _;
+    use http_body_util::BodyExt as _;
+    use ippo_base::Timestamp;
+    use ippo_base::clock::SimClock;
+
+    use super::*;
+
+    fn intake(bytes: usize) -> (Intake, SimClock) {
+        let clock = SimClock::new(Timestamp::from_secs(1_800_000_000));
+        (Intake::new(bytes, Arc::new(clock.clone())), clock)
+    }
+
+    async fn read(incoming: Incoming) -> Result<usize, Fault> {
+        incoming.collect().await.map(|body| body.to_bytes().len())
+    }
+
+    #[tokio::test]
+    async fn bodies_share_their_room_until_they_are_done_with() {
+        let (intake, _) = intake(10);
+        let (first, held) = intake.admit(Body::from("123456"));
+        assert_eq!(read(first).await, Ok(6));
+        let (second, refused) = intake.admit(Body::from("12345"));
+        assert_eq!(read(second).await, Err(Fault::Full));
+        drop((held, refused));
+        let (third, _held) = intake.admit(Body::from("1234567890"));
+        assert_eq!(read(third).await, Ok(10));
+    }
+
+    #[tokio::test]
+    async fn who_stops_in_the_middle_is_let_go_and_who_is_slow_is_not() {
+        let (intake, clock) = intake(10);
+        let (to, from) = tokio::sync::mpsc::channel::<Bytes>(1);
+        let stream = tokio_stream::wrappers::ReceiverStream::new(from).map(Ok::<_, std::convert::Infallible>);
+        let (incoming, _held) = intake.admit(Body::from_stream(stream));
+        let reading = tokio::spawn(read(incoming));
+        for _ in 0..3 {
+            to.send(Bytes::from_static(b"1")).await.expect("it is read");
+            // Until the reader has taken it and waits again.
+            while to.capacity() == 0 || clock.sleepers() == 0 {
+                tokio::task::yield_now().await;
+            }
+            tokio::task::yield_now().await;
+            clock.advance(PATIENCE - Duration::from_secs(1));
+        }
+        assert!(!reading.is_finished());
+        while !reading.is_finished() {
+            clock.advance(PATIENCE);
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(reading.await.expect("no panic"), Err(Fault::Stalled));
+    }
+}
