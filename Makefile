@@ -1,5 +1,5 @@
 # The commands of the README, and nothing cleverer.
-.PHONY: demo build test test-long fuzz web check-rust check-text
+.PHONY: demo build test test-long sim fuzz web check-rust check-text
 
 # ippo with a simulated shop: builds what is missing, then prints a signed-in link. Ctrl-C stops it.
 # `make demo ARGS="--dir /tmp/shop --history 12h"`; `make demo ARGS=--help` says how to break the shop.
@@ -20,6 +20,10 @@ test:
 test-long:
 	scripts/test.sh
 	scripts/test.sh long
+
+# The store on a simulated disk that loses, tears, fills up and fails: thousands of seeds.
+sim:
+	scripts/test.sh sim
 
 # The fuzz targets, for as long as you like: `make fuzz SECONDS_EACH=3600`.
 SECONDS_EACH ?= 600

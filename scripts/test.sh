@@ -30,6 +30,17 @@ find_browser() {
   return 1
 }
 
+# What the tests of the real binary look through.
+find_strace() {
+  if command -v strace >/dev/null; then return 0; fi
+  if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+    apt-get update -qq && apt-get install -y -qq --no-install-recommends strace >/dev/null
+    return 0
+  fi
+  echo "The tests of durability need strace: install it." >&2
+  return 1
+}
+
 browser() {
   say "pages: browser"
   find_browser
@@ -47,6 +58,7 @@ rust() {
   cargo clippy --locked --workspace --all-targets -- -D warnings
   say "Rust: order in the house"
   cargo run --locked --quiet -p xtask -- tidy
+  find_strace
   say "Rust: tests"
   if cargo nextest --version >/dev/null 2>&1; then
     cargo nextest run --locked --workspace --no-fail-fast
@@ -55,11 +67,19 @@ rust() {
   fi
 }
 
+# The store on a simulated disk, with ten times the seeds: thousands. `IPPO_SIM_FACTOR` asks for more.
+sim() {
+  say "simulation"
+  IPPO_SIM_FACTOR="${IPPO_SIM_FACTOR:-10}" cargo test --locked -p ippo-telemetry --lib -- core:: --nocapture
+}
+
 # What is long by nature: more seeds for the simulated disk, more rounds for the fuzz targets.
 long() {
   say "long: simulation and fuzz targets"
   IPPO_SIM_FACTOR=20 IPPO_FUZZ_ROUNDS=100000 \
     cargo test --locked -p ippo-telemetry --lib -- core:: fuzz:: --nocapture
+  say "long: kills under load"
+  IPPO_KILLS=500 cargo test --locked -p ippo --test it -- kill:: --nocapture
 }
 
 text() {

@@ -33,7 +33,7 @@ pub const SETTINGS: &[Setting] = &[
         "The address that people use, for links in messages and for cookies [default: that of --listen]",
     ),
     setting("retention", "retention", Some("30d"), "How long telemetry is kept: 12h, 30d"),
-    setting("memory", "memory", Some("96MiB"), "Telemetry held in memory before it is written to segments"),
+    setting("memory", "memory", Some("48MiB"), "Telemetry held in memory before it is written to segments"),
     setting(
         "body_limit",
         "body-limit",

@@ -74,6 +74,11 @@ impl Running {
         Self { process, http, otlp_http, otlp_grpc, token: token.to_owned(), client }
     }
 
+    /// The number of its process.
+    pub(crate) fn id(&self) -> u32 {
+        self.process.id()
+    }
+
     /// Ends the process as a power cut does.
     pub(crate) fn kill(mut self) {
         self.process.kill().expect("killed");

@@ -57,8 +57,7 @@ impl FlushJob {
             let batches: Vec<RecordBatch> = self.frozen.rows(signal).cloned().collect();
             for (at, part) in segment::parts(signal, &batches).into_iter().enumerate() {
                 let file = format!("{signal}-{:010}-{:010}-{at}.parquet", part.window.0, self.attempt);
-                let rows =
-                    segment::Rows { signal, window: part.window, batches: &batches, places: &part.rows };
+                let rows = segment::Rows { signal, batches: &batches, part: &part };
                 segments.push(segment::write(disk, file, &rows)?);
             }
         }

@@ -109,11 +109,10 @@ fn rewritten(
         let small = groups(segment, |rows| rows < GOOD_ROWS);
         batches.extend(segment.row_groups(small).map_err(|error| failed(of, error))?);
     }
-    let places: Vec<_> =
-        order::parts(merge.signal, &batches).into_iter().flat_map(|part| part.rows).collect();
-    if places.is_empty() {
-        return Ok(None);
-    }
-    let rows = Rows { signal: merge.signal, window: merge.window, batches: &batches, places: &places };
+    // One of all, as they lie in one window.
+    let mut parts = order::parts(merge.signal, &batches).into_iter();
+    let Some(mut all) = parts.next() else { return Ok(None) };
+    all.rows.extend(parts.flat_map(|part| part.rows));
+    let rows = Rows { signal: merge.signal, batches: &batches, part: &all };
     Segment::in_memory(&rows).map(Some)
 }

@@ -1,13 +1,14 @@
 //! Which rows go into which file, and in which order: neighbours in a file are rows that are alike and read together.
 //!
-//! Spans lie by minute, then trace; log records by five minutes, then service; points by metric, then series. Within
-//! these, by time.
+//! Spans lie trace by trace, the traces by their first span; log records by five minutes, then service; points by metric,
+//! then series. Within these, by time.
 
 use std::collections::BTreeSet;
 use std::hash::Hasher as _;
 
 use arrow::array::{Array as _, AsArray as _, RecordBatch, StringArray};
 use arrow::datatypes::Int32Type;
+use hashbrown::HashMap;
 use ippo_base::{Minute, Timestamp};
 use twox_hash::XxHash64;
 
@@ -25,13 +26,18 @@ pub struct Part {
     pub window: Minute,
     /// Where they are.
     pub rows: Vec<Place>,
+    /// The earliest event time, in nanoseconds.
+    pub min_time: i64,
+    /// The latest event time, in nanoseconds.
+    pub max_time: i64,
 }
 
 /// Compared from first to last.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 struct Key {
     window: Minute,
-    minutes: u32,
+    /// The first time of the cluster, as coarse as the signal wants it.
+    begins: i64,
     cluster: u128,
     time: i64,
     place: Place,
@@ -45,27 +51,50 @@ pub fn parts(signal: Signal, batches: &[RecordBatch]) -> Vec<Part> {
         let cluster = clusters.in_batch(batch);
         for (row, time) in (0..).zip(times(signal, batch)) {
             let minute = Timestamp::from_nanos(*time).minute();
-            let minutes = match signal {
-                Signal::Spans => minute.0,
-                Signal::Logs => minute.0 / 5,
-                Signal::Metrics => 0,
+            let begins = match signal {
+                Signal::Logs => i64::from(minute.0 / 5),
+                Signal::Spans | Signal::Metrics => 0,
             };
             let place = Place { batch: at, row };
             keys.push(Key {
                 window: window_start(minute),
-                minutes,
+                begins,
                 cluster: cluster(row),
                 time: *time,
                 place,
             });
         }
     }
+    if signal == Signal::Spans {
+        begin_with_first(&mut keys);
+    }
     keys.sort_unstable();
     let windows = keys.chunk_by(|a, b| a.window == b.window);
-    let parts = windows.flat_map(|window| window.chunks(PART_ROWS));
-    parts
-        .map(|part| Part { window: part[0].window, rows: part.iter().map(|key| key.place).collect() })
-        .collect()
+    windows.flat_map(|window| window.chunks(PART_ROWS)).map(Part::of).collect()
+}
+
+/// Each trace begins, in each window, with its first span there.
+fn begin_with_first(keys: &mut [Key]) {
+    let mut first: HashMap<(Minute, u128), i64> = HashMap::new();
+    for key in keys.iter() {
+        let first = first.entry((key.window, key.cluster)).or_insert(key.time);
+        *first = key.time.min(*first);
+    }
+    for key in keys {
+        key.begins = first[&(key.window, key.cluster)];
+    }
+}
+
+impl Part {
+    fn of(keys: &[Key]) -> Self {
+        let times = || keys.iter().map(|key| key.time);
+        Self {
+            window: keys.first().map_or(Minute(0), |key| key.window),
+            rows: keys.iter().map(|key| key.place).collect(),
+            min_time: times().min().unwrap_or_default(),
+            max_time: times().max().unwrap_or_default(),
+        }
+    }
 }
 
 /// What rows that belong together have in common, as a number.

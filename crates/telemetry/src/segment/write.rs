@@ -1,7 +1,6 @@
 //! Writes rows as a segment: one Parquet file, with what a reader needs to take a part of it without reading the rest.
 
 use arrow::array::RecordBatch;
-use ippo_base::Minute;
 use ippo_base::disk::Disk;
 use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression, ZstdLevel};
@@ -13,8 +12,8 @@ use parquet::schema::types::ColumnPath;
 
 use super::blocks::Checksums;
 use super::sink::Sink;
-use super::{SegmentError, SegmentMeta, times};
-use crate::columns::gather::{Place, Source};
+use super::{Part, SegmentError, SegmentMeta};
+use crate::columns::gather::Source;
 use crate::columns::{self, ColumnKind};
 use crate::signal::Signal;
 
@@ -36,26 +35,23 @@ const TRACE_FILTER_FALSE: f64 = 0.001;
 pub struct Rows<'a> {
     /// Whose.
     pub signal: Signal,
-    /// The window that they lie in.
-    pub window: Minute,
     /// Where they are.
     pub batches: &'a [RecordBatch],
     /// Which, in the order of the file.
-    pub places: &'a [Place],
+    pub part: &'a Part,
 }
 
 /// Writes a segment durably, all but its name in the folder: the caller syncs that once for all of a flush.
 pub fn write(disk: &dyn Disk, file: String, rows: &Rows<'_>) -> Result<SegmentMeta, SegmentError> {
-    let meta = SegmentMeta::named(rows.signal, rows.window, file);
+    let meta = SegmentMeta::named(rows.signal, rows.part.window, file);
     let io = |source| SegmentError::Io { file: meta.file.clone(), source };
     let sink = Sink::create(disk, &meta.path()).map_err(io)?;
     let written =
         encode(rows, sink).map_err(|error| super::files::failed(&meta, error))?.finish().map_err(io)?;
-    let time = |place: &Place| times(rows.signal, &rows.batches[place.batch as usize])[place.row as usize];
     Ok(SegmentMeta {
-        rows: rows.places.len() as u64,
-        min_time: rows.places.iter().map(time).min().unwrap_or_default(),
-        max_time: rows.places.iter().map(time).max().unwrap_or_default(),
+        rows: rows.part.rows.len() as u64,
+        min_time: rows.part.min_time,
+        max_time: rows.part.max_time,
         ..meta.written(&written)
     })
 }
@@ -81,10 +77,10 @@ impl Tailed for Vec<u8> {
 
 /// Writes the rows as a Parquet file.
 pub(super) fn encode<W: Tailed>(rows: &Rows<'_>, into: W) -> Result<W, ParquetError> {
-    let properties = properties(rows.signal, rows.places.len());
+    let properties = properties(rows.signal, rows.part.rows.len());
     let mut writer = ArrowWriter::try_new(into, columns::schema(rows.signal), Some(properties))?;
     let mut source = Source::new(rows.signal, rows.batches);
-    for chunk in rows.places.chunks(chunk_rows(rows)) {
+    for chunk in rows.part.rows.chunks(chunk_rows(rows)) {
         writer.write(&source.rows(chunk))?;
     }
     writer.flush()?;
