@@ -14,6 +14,7 @@ pub mod expr;
 pub mod fuzz;
 pub mod manifest;
 pub mod otlp;
+pub mod prometheus;
 #[cfg(feature = "query")]
 pub mod query;
 pub mod read;
