@@ -326,6 +326,11 @@ impl Store {
         self.shared.disk.clone()
     }
 
+    /// What time it is for the store.
+    pub fn now(&self) -> Timestamp {
+        self.shared.clock.now()
+    }
+
     /// Event times that are accepted now.
     pub fn accepts(&self, now: Timestamp) -> TimeRange {
         let options = &self.shared.options;
