@@ -262,8 +262,8 @@ impl Reader {
                 return Ok(Found { value: nothing(search), warnings, partial: found.partial });
             };
             gathered.sort();
-            let interval_secs = interval(&gathered);
-            let often = interval_secs.map_or(0, |secs| 2 * u64::from(secs));
+            let interval = Interval::of(&gathered);
+            let often = interval.map_or(0, Interval::step_secs);
             let secs = step_secs.unwrap_or_else(|| steps::length(search.range, often));
             let all = needed(search.range, secs);
             if all.from < read.from || all.to > read.to {
@@ -272,7 +272,8 @@ impl Reader {
                 step_secs = Some(secs);
                 continue;
             }
-            let chart = draw(search, variant, &gathered, (secs, interval_secs), &mut warnings)?;
+            let chart =
+                draw(search, variant, &gathered, (secs, interval.map(|often| often.secs)), &mut warnings)?;
             return Ok(Found { value: chart, warnings, partial: found.partial });
         }
     }
@@ -356,20 +357,37 @@ fn nothing(search: &ChartSearch) -> Chart {
     }
 }
 
-/// How often the series are sent: the median of the gaps between their points, in seconds.
-fn interval(gathered: &Gathered) -> Option<u32> {
-    let mut gaps: Vec<i64> = Vec::new();
-    for (_, _, points) in gathered.with_points() {
-        let pairs = points.windows(2).map(|pair| pair[1].time - pair[0].time);
-        gaps.extend(pairs.filter(|gap| *gap > 0).take(GAPS_OF_ONE));
-        if gaps.len() >= GAPS {
-            break;
+/// How often the series are sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Interval {
+    secs: u32,
+    /// Whether hardly any gap between points is longer.
+    regular: bool,
+}
+
+impl Interval {
+    /// The median of the gaps between points, if there is any.
+    fn of(gathered: &Gathered) -> Option<Self> {
+        let mut gaps: Vec<i64> = Vec::new();
+        for (_, _, points) in gathered.with_points() {
+            let pairs = points.windows(2).map(|pair| pair[1].time - pair[0].time);
+            gaps.extend(pairs.filter(|gap| *gap > 0).take(GAPS_OF_ONE));
+            if gaps.len() >= GAPS {
+                break;
+            }
         }
+        gaps.sort_unstable();
+        let median = *gaps.get(gaps.len() / 2)?;
+        let long = gaps[gaps.len() * 9 / 10];
+        // A gap that is a hair under or over a second is that second.
+        let secs = u32::try_from((median + NANOS / 2) / NANOS).ok()?.max(1);
+        Some(Self { secs, regular: long <= median + median / 10 })
     }
-    gaps.sort_unstable();
-    let median = gaps.get(gaps.len() / 2)?;
-    // A gap that is a hair under or over a second is that second.
-    u32::try_from((median + NANOS / 2) / NANOS).ok().map(|secs| secs.max(1))
+
+    /// The shortest step in which a series that goes on has a point.
+    fn step_secs(self) -> u64 {
+        if self.regular { u64::from(self.secs) } else { 2 * u64::from(self.secs) }
+    }
 }
 
 fn draw(

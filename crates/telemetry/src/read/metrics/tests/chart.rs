@@ -115,7 +115,7 @@ async fn steps_follow_how_often_a_series_is_sent() {
     let world = World::cart(vec![vec![gauge("up", "1", points)]]).await;
     let free = ChartSearch { step_secs: None, ..search("up", Aggregate::Avg) };
     let chart = world.chart(&free).expect("a chart");
-    assert_eq!((chart.value.step_secs, chart.value.interval_secs), (120, Some(60)));
+    assert_eq!((chart.value.step_secs, chart.value.interval_secs), (60, Some(60)));
     assert!(chart.warnings.is_empty());
     let short =
         world.chart(&ChartSearch { step_secs: Some(30), ..search("up", Aggregate::Avg) }).expect("a chart");
@@ -126,12 +126,12 @@ async fn steps_follow_how_often_a_series_is_sent() {
 
 #[tokio::test]
 async fn the_last_step_is_read_to_its_end() {
-    // Steps of an hour, as points come every half an hour: the step goes on after what was asked for.
+    // Steps of half an hour, as points come so often: the last goes on after what was asked for.
     let points =
         vec![number(7_200, None, 1.0, &[]), number(5_400, None, 1.0, &[]), number(3_610, None, 7.0, &[])];
     let world = World::cart(vec![vec![gauge("slow", "1", points)]]).await;
     let free = ChartSearch { step_secs: None, range: ago(7_300, 3_700), ..search("slow", Aggregate::Max) };
     let chart = world.chart(&free).expect("a chart").value;
-    assert_eq!(chart.step_secs, 3_600);
+    assert_eq!(chart.step_secs, 1_800);
     assert_eq!(plain(&chart.lines[0].values).last(), Some(&Some(7.0)));
 }
