@@ -20,6 +20,7 @@ test("a metric is found and opened, and a name of two kinds says which", fixture
     hrefs.some((href) => href.endsWith("metric=size&kind=up_down_counter&unit=By")),
     hrefs.join(),
   );
+  assert.match(await page.innerText("[data-view=refused]"), /requests\.by\.user: 1,200 points were refused/);
   await page.getByLabel("name contains").fill("memory");
   await page.keyboard.press("Enter");
   await page.waitForURL(/contains=memory/);

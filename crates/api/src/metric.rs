@@ -22,9 +22,37 @@ pub struct MetricList {
     pub metrics: Vec<Metric>,
     /// Series of all metrics of the range.
     pub series: usize,
+    /// How many series may be active now, and what was refused.
+    pub limits: MetricLimits,
     /// The envelope.
     #[serde(flatten)]
     pub page: Page,
+}
+
+/// How many series may be active, and what was refused since ippo started.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct MetricLimits {
+    /// Series with a point in the last hour.
+    pub active_series: usize,
+    /// How many there may be of all metrics.
+    pub series_most: usize,
+    /// How many there may be of one metric.
+    pub series_of_metric_most: usize,
+    /// Metrics of which points were refused, as they would have begun one series too many.
+    pub refused: Vec<MetricRefused>,
+    /// Refused points of further metrics.
+    pub refused_of_others: u64,
+}
+
+/// A metric of which points were refused.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct MetricRefused {
+    /// Its name.
+    pub metric: String,
+    /// Points that were refused.
+    pub points: u64,
+    /// When one was refused last.
+    pub last_refused: Time,
 }
 
 /// One metric.

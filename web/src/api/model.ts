@@ -15,6 +15,7 @@ export type Log = Schemas["Log"];
 export type Metric = Schemas["Metric"];
 export type MetricChart = Schemas["MetricChart"];
 export type MetricLabel = Schemas["MetricLabel"];
+export type MetricLimits = Schemas["MetricLimits"];
 export type MetricLine = Schemas["MetricLine"];
 export type Objective = Schemas["Objective"];
 export type Service = Schemas["Service"];

@@ -1177,6 +1177,22 @@ export interface components {
             /** @description End of the effective range, excluded. */
             to: components["schemas"]["Time"];
         };
+        /** @description How many series may be active, and what was refused since ippo started. */
+        MetricLimits: {
+            /** @description Series with a point in the last hour. */
+            active_series: number;
+            /** @description Metrics of which points were refused, as they would have begun one series too many. */
+            refused: components["schemas"]["MetricRefused"][];
+            /**
+             * Format: int64
+             * @description Refused points of further metrics.
+             */
+            refused_of_others: number;
+            /** @description How many there may be of all metrics. */
+            series_most: number;
+            /** @description How many there may be of one metric. */
+            series_of_metric_most: number;
+        };
         /** @description One line of a chart. Its lists have one entry a step. */
         MetricLine: {
             bounds: components["schemas"]["MetricBounds"] | null;
@@ -1191,12 +1207,26 @@ export interface components {
         MetricList: components["schemas"]["Page"] & {
             /** @description Start of the effective range. */
             from: components["schemas"]["Time"];
+            /** @description How many series may be active now, and what was refused. */
+            limits: components["schemas"]["MetricLimits"];
             /** @description The metrics, by name. A name that comes with several kinds or units is several metrics. */
             metrics: components["schemas"]["Metric"][];
             /** @description Series of all metrics of the range. */
             series: number;
             /** @description End of the effective range, excluded. */
             to: components["schemas"]["Time"];
+        };
+        /** @description A metric of which points were refused. */
+        MetricRefused: {
+            /** @description When one was refused last. */
+            last_refused: components["schemas"]["Time"];
+            /** @description Its name. */
+            metric: string;
+            /**
+             * Format: int64
+             * @description Points that were refused.
+             */
+            points: number;
         };
         /** @description Mutes an SLO's alerts. */
         Mute: {

@@ -7,9 +7,11 @@ use ippo_telemetry::read::{
     Aggregate, Chart, ChartError, ChartSearch, GROUPS_MOST, Label, LabelFilter, LabelUse, Line, MetricKind,
     MetricSummary, SeriesFilter, Values, Where,
 };
+use ippo_telemetry::{RefusedSeries, SeriesStats};
 
 use super::{
-    Metric, MetricBounds, MetricChart, MetricLabel, MetricLabelValue, MetricLabels, MetricLine, MetricList,
+    Metric, MetricBounds, MetricChart, MetricLabel, MetricLabelValue, MetricLabels, MetricLimits, MetricLine,
+    MetricList, MetricRefused,
 };
 use crate::page::{Page, Params, write_cursor};
 use crate::problem::Problem;
@@ -51,7 +53,8 @@ async fn list(State(api): State<TelemetryApi>, mut params: Params) -> Result<Jso
     let next = rest.next().and_then(|_| listed.last()).map(|last| write_cursor(&key(last)));
     let metrics = listed.into_iter().map(Metric::from).collect();
     let page = page(&found, next);
-    Ok(Json(MetricList { from: Time(range.from), to: Time(range.to), metrics, series, page }))
+    let limits = MetricLimits::from(api.store.series_stats());
+    Ok(Json(MetricList { from: Time(range.from), to: Time(range.to), metrics, series, limits, page }))
 }
 
 async fn labels(
@@ -238,6 +241,23 @@ fn shown(metric: String, group_by: Vec<String>, chart: Chart, page: Page) -> Met
         more_lines: chart.more_lines,
         more_series: chart.more_series,
         page,
+    }
+}
+
+impl From<SeriesStats> for MetricLimits {
+    fn from(stats: SeriesStats) -> Self {
+        let refused = |one: RefusedSeries| MetricRefused {
+            metric: one.metric,
+            points: one.points,
+            last_refused: Time(one.last),
+        };
+        Self {
+            active_series: stats.active,
+            series_most: stats.limits.all,
+            series_of_metric_most: stats.limits.per_metric,
+            refused: stats.refused.into_iter().map(refused).collect(),
+            refused_of_others: stats.refused_of_others,
+        }
     }
 }
 

@@ -120,6 +120,8 @@ fn write_store(store: &Store, text: &mut MetricText) {
         .sample(&[], stats.flush_failures);
     text.counter("ippo_store_log_failures_total", "Writes to the write-ahead log that failed.")
         .sample(&[], stats.log_failures);
+    text.gauge("ippo_metrics_active_series", "Series of metrics with a point in the last hour.")
+        .sample(&[], store.series_stats().active);
     text.gauge("ippo_store_wal_bytes", "Bytes in the write-ahead log.").sample(&[], stats.wal_bytes);
     text.gauge("ippo_store_memory_bytes", "Bytes of rows in memory.").sample(&[], stats.memory_bytes);
     text.gauge("ippo_store_damage", "Places that the start found damaged; ippo check-data says which.")

@@ -79,7 +79,7 @@ async fn take(
     }
     let receipt = port.api.take(Signal::Metrics, &sender, Bytes::from(translated.body)).await?;
     if receipt.rejected > 0 {
-        // The window of accepted times moved on while the request was translated.
+        // More series than may be active; or the window of accepted times moved on while the request was translated.
         written.samples = written.samples.saturating_sub(receipt.rejected);
         let also = receipt.message.unwrap_or_default();
         written.complaint =

@@ -99,3 +99,49 @@ async fn choices_that_do_not_fit_are_refused_by_name() {
         assert!(told.contains(message), "{query}: {told}");
     }
 }
+
+/// A counter's request with a point for each of these shards, in the JSON of OTLP.
+fn shards(shards: &[&str]) -> Vec<u8> {
+    let at = SystemClock::new().now().as_nanos().to_string();
+    let point = |shard: &&str| {
+        let attributes = json!([{"key": "shard", "value": {"stringValue": shard}}]);
+        json!({"timeUnixNano": at, "asDouble": 1.0, "attributes": attributes})
+    };
+    let points: Vec<Value> = shards.iter().map(point).collect();
+    let sum = json!({"aggregationTemporality": 2, "isMonotonic": true, "dataPoints": points});
+    let metrics = json!([{"name": "writes", "sum": sum}]);
+    json!({"resourceMetrics": [{"scopeMetrics": [{"metrics": metrics}]}]}).to_string().into_bytes()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn series_beyond_the_limit_are_refused_and_told_and_a_start_counts_the_same() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let token = token(folder.path());
+    let server = Running::start_with(folder.path(), &token, &["--metrics-series-per-metric", "2"]);
+    let (status, answer) = server.otlp("/v1/metrics", JSON, shards(&["a", "b", "c", "d"])).await;
+    let answer: Value = serde_json::from_slice(&answer).expect("JSON");
+    let partial = &answer["partialSuccess"];
+    assert_eq!((status, &partial["rejectedDataPoints"]), (200, &json!("2")), "{answer}");
+    let told = partial["errorMessage"].as_str().expect("a message");
+    assert!(told.contains("new series of writes are refused: at most 2 may be active"), "{told}");
+    // Those that are active go on.
+    let (_, answer) = server.otlp("/v1/metrics", JSON, shards(&["b", "a"])).await;
+    assert_eq!(answer, b"{}");
+    let taken = "SELECT attrs['shard'], count(*) FROM metrics GROUP BY 1 ORDER BY 1";
+    let expected = [json!(["a", 2]), json!(["b", 2])];
+    assert_eq!(server.sql(taken).await, expected);
+    let listed = server.get("/api/v1/metrics").await;
+    let limits = &listed["limits"];
+    assert_eq!((&limits["active_series"], &limits["series_of_metric_most"]), (&json!(2), &json!(2)));
+    assert_eq!(
+        (&limits["refused"][0]["metric"], &limits["refused"][0]["points"]),
+        (&json!("writes"), &json!(2))
+    );
+    let metrics = server.text("/metrics").await;
+    let counted = "ippo_otlp_rejected_items_total{signal=\"metrics\",reason=\"too_many_series\"} 2\n";
+    assert!(metrics.contains(counted), "{metrics}");
+    // The log holds what was taken: another limit changes nothing of it.
+    server.kill();
+    let server = Running::start_with(folder.path(), &token, &["--metrics-series-per-metric", "1"]);
+    assert_eq!(server.sql(taken).await, expected);
+}

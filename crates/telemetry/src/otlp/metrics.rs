@@ -10,13 +10,15 @@ use opentelemetry_proto::tonic::metrics::v1::number_data_point::Value as Number;
 use opentelemetry_proto::tonic::metrics::v1::{
     ExponentialHistogramDataPoint, HistogramDataPoint, Metric, NumberDataPoint, SummaryDataPoint,
 };
+use prost::Message as _;
 
-use super::Reception;
-use super::decode::{event_time, field_text, optional_time, saturated};
+use super::decode::{event_time, field_text, optional_time, read, saturated};
 use super::origin::origin_of;
 use super::outcome::{Decoded, RejectReason, Tally};
+use super::{DecodeError, Reception};
 use crate::attrs_write::{Loss, write_attributes, write_double, write_int};
 use crate::columns::metrics::{MetricHead, PointRow, PointRows};
+use crate::signal::Signal;
 
 /// The bit of a point's flags that says: the series goes on, but there is no value.
 const NO_RECORDED_VALUE: u32 = 1;
@@ -41,6 +43,39 @@ pub(crate) fn rows(request: &ExportMetricsServiceRequest, reception: &Reception)
         }
     }
     decoding.tally.finish(decoding.rows.finish())
+}
+
+/// The request without some of the points that become rows: `refused` has an entry for each row, in order. What becomes
+/// no row stays.
+pub(crate) fn without_points(
+    body: &[u8],
+    reception: &Reception,
+    refused: &[bool],
+) -> Result<Vec<u8>, DecodeError> {
+    let mut request: ExportMetricsServiceRequest = read(Signal::Metrics, body)?;
+    let mut rows = refused.iter().copied();
+    let scopes = request.resource_metrics.iter_mut().flat_map(|resource| &mut resource.scope_metrics);
+    for metric in scopes.flat_map(|scope| &mut scope.metrics).filter(|metric| !metric.name.is_empty()) {
+        match &mut metric.data {
+            None => {}
+            Some(Data::Gauge(data)) => keep(&mut data.data_points, reception, &mut rows),
+            Some(Data::Sum(data)) => keep(&mut data.data_points, reception, &mut rows),
+            Some(Data::Histogram(data)) => keep(&mut data.data_points, reception, &mut rows),
+            Some(Data::ExponentialHistogram(data)) => keep(&mut data.data_points, reception, &mut rows),
+            Some(Data::Summary(data)) => keep(&mut data.data_points, reception, &mut rows),
+        }
+    }
+    Ok(request.encode_to_vec())
+}
+
+fn keep<P: Point>(points: &mut Vec<P>, reception: &Reception, rows: &mut impl Iterator<Item = bool>) {
+    let mut scratch = String::new();
+    points.retain(|point| {
+        scratch.clear();
+        let becomes_row = event_time(point.common().time, reception.accept).is_ok()
+            && (point.has_no_value() || point.values(&mut scratch).is_some());
+        !(becomes_row && rows.next().unwrap_or(false))
+    });
 }
 
 struct Decoding<'a> {
@@ -121,7 +156,7 @@ impl Decoding<'_> {
         let common = point.common();
         let time = event_time(common.time, self.reception.accept)?;
         self.distribution.clear();
-        let values = if point.flags() & NO_RECORDED_VALUE != 0 {
+        let values = if point.has_no_value() {
             Values::default()
         } else {
             point.values(&mut self.distribution).ok_or(RejectReason::NoData)?
@@ -161,6 +196,11 @@ fn temporality_text(temporality: i32) -> Option<&'static str> {
 trait Point {
     fn common(&self) -> Common<'_>;
     fn flags(&self) -> u32;
+
+    fn has_no_value(&self) -> bool {
+        self.flags() & NO_RECORDED_VALUE != 0
+    }
+
     /// The values, with the distribution written to `out`; `None` when there are none.
     fn values(&self, out: &mut String) -> Option<Values>;
 }

@@ -19,6 +19,7 @@ use ippo_base::{TimeRange, Timestamp};
 
 pub use decode::decode;
 pub use json::json_to_protobuf;
+pub(crate) use metrics::without_points;
 pub use outcome::{Decoded, RejectReason};
 pub(crate) use weight::weigh;
 

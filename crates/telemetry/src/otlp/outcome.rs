@@ -47,11 +47,13 @@ pub enum RejectReason {
     NoName,
     /// A metric or a point without data.
     NoData,
+    /// A point that would begin one series too many. Decoding never gives it: what is too many depends on what came before.
+    TooManySeries,
 }
 
 impl RejectReason {
     /// Every reason, in the order in which they are told.
-    pub const ALL: [RejectReason; 8] = [
+    pub const ALL: [RejectReason; 9] = [
         RejectReason::BadTraceId,
         RejectReason::BadSpanId,
         RejectReason::BadParentSpanId,
@@ -60,6 +62,7 @@ impl RejectReason {
         RejectReason::TooNew,
         RejectReason::NoName,
         RejectReason::NoData,
+        RejectReason::TooManySeries,
     ];
 
     /// A stable name for metrics and records.
@@ -73,6 +76,7 @@ impl RejectReason {
             RejectReason::TooNew => "too_new",
             RejectReason::NoName => "no_name",
             RejectReason::NoData => "no_data",
+            RejectReason::TooManySeries => "too_many_series",
         }
     }
 
@@ -99,11 +103,22 @@ impl fmt::Display for RejectReason {
             ),
             RejectReason::NoName => f.write_str("the metric has no name"),
             RejectReason::NoData => f.write_str("the metric or the point has no data"),
+            RejectReason::TooManySeries => f.write_str("its series is one more than may be active"),
         }
     }
 }
 
 impl Decoded {
+    /// Counts items that were taken out before decoding.
+    pub(crate) fn refuse(&mut self, reason: RejectReason, count: usize) {
+        if count == 0 {
+            return;
+        }
+        self.rejected += count;
+        self.reasons.push((reason, count));
+        self.reasons.sort_unstable();
+    }
+
     /// What the sender should be told: `None` when everything was kept as it came.
     pub fn message(&self) -> Option<String> {
         let mut text = String::new();

@@ -4,6 +4,7 @@
 //! Order of locks: the log, then the core. Whoever waits for a disk holds the log at most, never the core.
 
 mod appender;
+mod series;
 mod stats;
 mod worker;
 
@@ -16,10 +17,11 @@ use ippo_base::limits;
 use ippo_base::{MinuteRange, SharedClock, TimeRange, Timestamp};
 use tokio::sync::watch;
 
+pub use series::{RefusedSeries, SeriesLimits, SeriesStats};
 pub use stats::{SignalStats, StoreStats};
 
 use crate::affected::{Affected, affected};
-use crate::core::{Activation, Core, CoreError, Prepared, Recovered};
+use crate::core::{Activation, Core, CoreError, Recovered};
 use crate::counter::{CounterRead, CounterSpec, CounterStatus};
 use crate::expr::Expr;
 use crate::otlp::{self, DecodeError, Decoded, Reception};
@@ -28,6 +30,7 @@ use crate::signal::Signal;
 use crate::snapshot::Snapshot;
 use crate::wal::Wal;
 use appender::Appender;
+use series::ActiveSeries;
 use stats::Stats;
 use worker::Workers;
 
@@ -51,6 +54,8 @@ pub struct StoreOptions {
     pub memory_bytes: usize,
     /// Rows in memory are flushed when the oldest of them came this long ago.
     pub flush_after: Duration,
+    /// How many series of metrics may be active.
+    pub series: SeriesLimits,
 }
 
 impl Default for StoreOptions {
@@ -60,6 +65,7 @@ impl Default for StoreOptions {
             flush_bytes: 64 * 1024 * 1024,
             memory_bytes: 256 * 1024 * 1024,
             flush_after: Duration::from_secs(10 * 60),
+            series: SeriesLimits::default(),
         }
     }
 }
@@ -136,6 +142,7 @@ pub(crate) struct Shared {
     log: Mutex<Wal>,
     core: Mutex<Core>,
     stats: Stats,
+    series: ActiveSeries,
     /// Whether jobs should end early.
     stopping: AtomicBool,
     /// KiB that requests may take in memory while they are decoded; more wait.
@@ -173,6 +180,7 @@ impl Store {
             clock.now(),
         );
         let (log, core) = (Mutex::new(wal), Mutex::new(core));
+        let series = ActiveSeries::new(options.series);
         let shared = Arc::new(Shared {
             disk,
             clock,
@@ -180,6 +188,7 @@ impl Store {
             log,
             core,
             stats,
+            series,
             stopping: AtomicBool::new(false),
             decoding: tokio::sync::Semaphore::new(DECODING_KIB),
             #[cfg(feature = "query")]
@@ -211,15 +220,16 @@ impl Store {
             _ => blocking(move || Ok(kib_of(otlp::weigh(signal, &weighed)))).await?,
         };
         let _room = self.shared.decoding.acquire_many(kib).await.map_err(|_| StoreError::Stopped)?;
+        let shared = self.shared.clone();
         let decoding =
-            tokio::task::spawn_blocking(move || Prepared::decode(signal, &identity, body, reception));
-        let (prepared, decoded) = decoding.await.map_err(|_| StoreError::Stopped)??;
+            tokio::task::spawn_blocking(move || shared.series.decode(signal, &identity, body, reception));
+        let (prepared, decoded, too_many) = decoding.await.map_err(|_| StoreError::Stopped)??;
         let duplicate = match prepared {
             Some(batch) => self.appender.append(batch).await?,
             None => false,
         };
         self.shared.stats.took(signal, &decoded, duplicate, received);
-        Ok(receipt(&decoded, duplicate))
+        Ok(receipt(&decoded, duplicate, too_many))
     }
 
     /// Makes the counter count by this spec, over stored rows too. Returns its generation; the same spec changes nothing.
@@ -348,6 +358,11 @@ impl Store {
         StoreStats { stuck, ..self.shared.stats.read(memory, segments, segment_bytes) }
     }
 
+    /// How many series of metrics are active, and what the limits refused.
+    pub fn series_stats(&self) -> SeriesStats {
+        self.shared.series.stats()
+    }
+
     /// Lets old telemetry expire, writes what has been in memory for long, and tries again what failed. To be called every
     /// few seconds.
     pub fn maintain(&self) {
@@ -395,8 +410,10 @@ fn kib_of(weight: usize) -> u32 {
     u32::try_from(weight.min(limits::DECODED_BYTES).div_ceil(1024)).unwrap_or(u32::MAX)
 }
 
-fn receipt(decoded: &Decoded, duplicate: bool) -> Receipt {
-    Receipt { accepted: decoded.accepted, rejected: decoded.rejected, message: decoded.message(), duplicate }
+fn receipt(decoded: &Decoded, duplicate: bool, also: Option<String>) -> Receipt {
+    let texts: Vec<String> = [decoded.message(), also].into_iter().flatten().collect();
+    let message = (!texts.is_empty()).then(|| texts.join("; "));
+    Receipt { accepted: decoded.accepted, rejected: decoded.rejected, message, duplicate }
 }
 
 async fn blocking<T: Send + 'static>(
