@@ -222,7 +222,7 @@ impl Store {
         let _room = self.shared.decoding.acquire_many(kib).await.map_err(|_| StoreError::Stopped)?;
         let shared = self.shared.clone();
         let decoding =
-            tokio::task::spawn_blocking(move || shared.series.decode(signal, &identity, body, reception));
+            tokio::task::spawn_blocking(move || shared.series.decode(signal, &identity, &body, reception));
         let (prepared, decoded, too_many) = decoding.await.map_err(|_| StoreError::Stopped)??;
         let duplicate = match prepared {
             Some(batch) => self.appender.append(batch).await?,

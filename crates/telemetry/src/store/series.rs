@@ -98,7 +98,7 @@ impl ActiveSeries {
         &self,
         signal: Signal,
         identity: &str,
-        body: Bytes,
+        body: &Bytes,
         reception: Reception,
     ) -> Result<(Option<Prepared>, Decoded, Option<String>), DecodeError> {
         let (prepared, decoded) = Prepared::decode(signal, identity, body.clone(), reception)?;
@@ -108,7 +108,7 @@ impl ActiveSeries {
         let Some(too_many) = self.admit(&decoded.rows, reception.received) else {
             return Ok((prepared, decoded, None));
         };
-        let kept = otlp::without_points(&body, &reception, &too_many.rows)?;
+        let kept = otlp::without_points(body, &reception, &too_many.rows)?;
         let (prepared, mut decoded) = Prepared::decode(signal, identity, Bytes::from(kept), reception)?;
         let refused = too_many.rows.iter().filter(|refused| **refused).count();
         decoded.refuse(RejectReason::TooManySeries, refused);

@@ -13,7 +13,10 @@ fn check(version: WriteVersion, body: &[u8]) -> Result<(), TestCaseError> {
     Ok(())
 }
 
-fn series() -> impl Strategy<Value = (Vec<(String, String)>, Vec<(i64, f64)>)> {
+type Labels = Vec<(String, String)>;
+type Samples = Vec<(i64, f64)>;
+
+fn series() -> impl Strategy<Value = (Labels, Samples)> {
     let labels = prop::collection::vec(("(__name__|job|instance|a|b)", "[a-c]{0,2}(_total)?"), 0..6);
     (labels, prop::collection::vec((AT_MS - 9_000_000..AT_MS + 9_000_000, any::<f64>()), 0..5))
 }

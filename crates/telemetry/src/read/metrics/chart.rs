@@ -241,7 +241,9 @@ impl fmt::Display for ChartError {
 }
 
 /// The points of each kind and unit that the name comes with.
-type Variants = BTreeMap<(MetricKind, String), Gathered>;
+type Variants = BTreeMap<Variant, Gathered>;
+/// A kind and a unit.
+type Variant = (MetricKind, String);
 
 impl Reader {
     /// One metric over time.
@@ -328,7 +330,7 @@ fn needed(range: TimeRange, step_secs: u32) -> TimeRange {
 }
 
 /// The one kind and unit that has points in the range: first among the series that are wanted, then among all.
-fn choose(variants: Variants) -> Result<Option<((MetricKind, String), Gathered)>, ChartError> {
+fn choose(variants: Variants) -> Result<Option<(Variant, Gathered)>, ChartError> {
     let (mut chosen, others): (Vec<_>, Vec<_>) =
         variants.into_iter().filter(|(_, gathered)| gathered.seen).partition(|(_, gathered)| gathered.wanted);
     if chosen.is_empty() {

@@ -234,7 +234,7 @@ impl Gathered {
     /// Puts the points of each series into order. Of points that say the same at the same time one is kept.
     pub(super) fn sort(&mut self) {
         for series in &mut self.series {
-            series.points.sort_by(|a, b| (a.time, a.start).cmp(&(b.time, b.start)));
+            series.points.sort_by_key(|point| (point.time, point.start));
             series.points.dedup();
         }
     }

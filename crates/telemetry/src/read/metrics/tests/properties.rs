@@ -1,7 +1,5 @@
 //! What must hold of whatever is observed.
 
-use std::sync::Arc;
-
 use proptest::prelude::*;
 
 use crate::read::metrics::buckets::{Buckets, Distribution, Exponential, Pile, Side};
@@ -150,17 +148,5 @@ proptest! {
         let known_start = if with_starts { first } else { 0.0 };
         prop_assert!((sum - expected - known_start).abs() < 1e-6, "{sum} {expected} {known_start}");
         prop_assert_eq!(odd, Oddities::default());
-    }
-
-    #[test]
-    fn the_same_boundaries_are_kept_once(counts in prop::collection::vec(0_u64..9, 3)) {
-        let bounds: Arc<[f64]> = [1.0, 2.0].into();
-        let one = Buckets::Explicit { bounds: bounds.clone(), counts: counts.clone() };
-        let mut pile = Pile::default();
-        let count = counts.iter().sum();
-        for _ in 0..3 {
-            pile.add(&Distribution { count, buckets: one.clone(), ..Distribution::default() });
-        }
-        prop_assert_eq!(pile.count(), 3 * count);
     }
 }
