@@ -246,6 +246,18 @@ fn dictionary<'a>(rows: &'a RecordBatch, name: &str) -> Vec<&'a str> {
 
 #[cfg(test)]
 mod tests {
+    use arrow::array::BooleanArray;
+    use arrow::compute::filter_record_batch;
+    use ippo_base::TimeRange;
+    use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
+    use opentelemetry_proto::tonic::metrics::v1::metric::Data;
+    use opentelemetry_proto::tonic::metrics::v1::number_data_point::Value as Number;
+    use opentelemetry_proto::tonic::metrics::v1::{
+        Gauge, Metric, NumberDataPoint, ResourceMetrics, ScopeMetrics,
+    };
+    use proptest::prelude::*;
+    use prost::Message as _;
+
     use super::*;
 
     const LIMITS: SeriesLimits = SeriesLimits { per_metric: 2, all: 3 };
@@ -279,5 +291,48 @@ mod tests {
         let stats = active.stats();
         assert_eq!((stats.refused.len(), stats.refused_of_others), (TOLD_MOST, 10));
         assert_eq!((stats.refused[0].metric.as_str(), stats.refused[0].points), ("m000", 5));
+    }
+
+    /// A request with points of every fate: taken, too old, without a value on purpose, without one by mistake.
+    fn request(fates: &[u8], at: Timestamp) -> Bytes {
+        let time = u64::try_from(at.as_nanos()).expect("after 1970");
+        let point = |(index, fate): (usize, &u8)| NumberDataPoint {
+            time_unix_nano: if fate % 4 == 1 { 5 } else { time + index as u64 },
+            flags: u32::from(fate % 4 == 2),
+            value: (fate % 4 < 2).then_some(Number::AsInt(index as i64)),
+            ..NumberDataPoint::default()
+        };
+        let half = fates.len() / 2;
+        let points: Vec<NumberDataPoint> = fates.iter().enumerate().map(point).collect();
+        let gauge = |points: &[NumberDataPoint]| Metric {
+            name: "load".to_owned(),
+            data: Some(Data::Gauge(Gauge { data_points: points.to_vec() })),
+            ..Metric::default()
+        };
+        let metrics = vec![gauge(&points[..half]), gauge(&points[half..])];
+        let scope_metrics = vec![ScopeMetrics { metrics, ..ScopeMetrics::default() }];
+        let resource_metrics = vec![ResourceMetrics { scope_metrics, ..ResourceMetrics::default() }];
+        ExportMetricsServiceRequest { resource_metrics }.encode_to_vec().into()
+    }
+
+    proptest! {
+        #[test]
+        fn exactly_the_refused_rows_are_taken_out(
+            fates in proptest::collection::vec(0_u8..4, 0..20),
+            refused in proptest::collection::vec(any::<bool>(), 20),
+        ) {
+            let at = Timestamp::from_secs(1_800_000_000);
+            let hour = std::time::Duration::from_secs(3_600);
+            let accept = TimeRange { from: at.minus(hour), to: at.plus(hour) };
+            let reception = Reception { received: at, accept };
+            let body = request(&fates, at);
+            let whole = otlp::decode(Signal::Metrics, &body, &reception).expect("decodes");
+            let refused = &refused[..whole.accepted];
+            let kept = otlp::without_points(&body, &reception, refused).expect("decodes");
+            let left = otlp::decode(Signal::Metrics, &kept, &reception).expect("decodes");
+            let keep: BooleanArray = refused.iter().map(|refused| Some(!refused)).collect();
+            prop_assert_eq!(&left.rows, &filter_record_batch(&whole.rows, &keep).expect("as long"));
+            prop_assert_eq!(left.reasons, whole.reasons, "what was rejected otherwise is still told");
+        }
     }
 }
