@@ -51,7 +51,19 @@ browser() {
   (cd web && npm run e2e)
 }
 
+# The sender of the remote-write tests: Debian's Prometheus. Its service is never started.
+find_prometheus() {
+  if [ -n "${PROMETHEUS:-}" ] || command -v prometheus >/dev/null; then return 0; fi
+  if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+    apt-get update -qq && apt-get install -y -qq --no-install-recommends prometheus >/dev/null
+    return 0
+  fi
+  echo "The tests need a Prometheus: install it, or set PROMETHEUS to its path." >&2
+  return 1
+}
+
 rust() {
+  find_prometheus
   say "Rust: format"
   cargo fmt --all --check
   say "Rust: lints"

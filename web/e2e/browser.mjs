@@ -118,6 +118,8 @@ export const PAGES = {
   requests: "/requests",
   trace: `/traces/${TRACE}`,
   logs: "/logs",
+  metrics: "/explore/metrics",
+  metric: "/explore/metrics?metric=http.server.request.duration&by=http.route",
   slos: "/slos",
   slo: "/slos/checkout-succeeds",
   incidents: "/incidents",

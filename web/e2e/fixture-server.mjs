@@ -35,6 +35,9 @@ function fixture(name) {
 }
 
 const LISTS = [
+  "metrics",
+  "lines",
+  "labels",
   "services",
   "endpoints",
   "traces",
@@ -86,6 +89,9 @@ const ROUTES = [
     (_, query) => fixture(`explanation-${query.get("lang") === "ja" ? "ja" : "en"}`),
   ],
   [/^\/logs$/, (_, query) => filteredLogs(query)],
+  [/^\/metrics$/, (_, query) => filteredMetrics(query)],
+  [/^\/metrics\/[^/]+\/labels$/, () => fixture("metric-labels")],
+  [/^\/metrics\/([^/]+)\/chart$/, ([name], query) => metricChart(name, query)],
   [/^\/slos$/, () => fixture("slos")],
   [/^\/slos\/([^/]+)$/, ([name]) => fixture("slos").slos.find((slo) => slo.name === name)],
   [/^\/slos\/[^/]+\/series$/, (_, query) => fixture(days(query) > 2 ? "slo-series" : "slo-day")],
@@ -107,6 +113,29 @@ function incidents(which) {
   answer.incidents = answer.incidents.map((each) => ({ ...each, ...state.get(each.id) }));
   if (which) answer.incidents = answer.incidents.filter((each) => which.split(",").includes(each.state));
   return answer;
+}
+
+function filteredMetrics(query) {
+  const answer = fixture("metrics");
+  const contains = (query.get("contains") ?? "").toLowerCase();
+  const service = query.get("service");
+  answer.metrics = answer.metrics.filter(
+    (each) => each.metric.includes(contains) && (!service || each.services.includes(service)),
+  );
+  return answer;
+}
+
+/** A histogram is told apart by route until another grouping is chosen; anything else is a gauge. */
+function metricChart(name, query) {
+  if (query.get("aggregate") === "rate" && name === "process.memory.usage")
+    return { problem: problem(400, "A parameter is wrong", "Parameter `aggregate` does not fit: rate") };
+  if (name !== "http.server.request.duration") return { ...fixture("metric-gauge"), metric: name };
+  const answer = fixture("metric-chart");
+  const chosen = query.getAll("label").find((each) => each.startsWith("http.route="));
+  if (chosen === undefined) return answer;
+  const route = chosen.slice("http.route=".length);
+  answer.lines = answer.lines.filter((line) => (line.labels[0] ?? "") === route);
+  return Object.assign(answer, { more_lines: 0, more_series: 0, series: answer.lines.length });
 }
 
 function filteredTraces(query) {

@@ -69,6 +69,8 @@ test("every page, in both languages, wide and narrow", real, async (t) => {
     requests: "/requests",
     trace: `/traces/${traces[0].trace_id}`,
     logs: "/logs",
+    metrics: "/explore/metrics",
+    metric: "/explore/metrics?metric=http.server.request.duration&by=http.route",
     slos: "/slos",
     slo: `/slos/${slos[0].name}`,
     incidents: "/incidents",
@@ -103,6 +105,21 @@ test("from Today to a broken request in three clicks", real, async () => {
   await page.click("main td a[href*='/traces/']");
   await page.waitForURL(/\/traces\//);
   await page.waitForSelector("[role=treeitem][aria-selected=true]");
+  assert.deepEqual(await page.troubles(), []);
+  await page.context().close();
+});
+
+test("what the shop measures is found, charted and told apart", real, async () => {
+  const page = await e2e.page();
+  await page.visit("/explore/metrics?range=6h");
+  await page.click("main td a:text-is('shop.orders')");
+  await page.waitForURL(/metric=shop.orders/);
+  await page.settled();
+  await page.waitForSelector("main canvas");
+  assert.match(await page.innerText("main table"), /\/s/, "a counter is shown as a rate");
+  const { lines } = await api("/api/v1/metrics/shop.orders/chart?last=6h&aggregate=increase&step_secs=1800");
+  const known = lines[0].values.filter((value) => value !== null);
+  assert.ok(known.length > 0 && known.some((value) => value > 0), "orders were counted");
   assert.deepEqual(await page.troubles(), []);
   await page.context().close();
 });

@@ -9,6 +9,7 @@ pub mod health;
 pub mod incident;
 mod language;
 pub mod log;
+pub mod metric;
 pub mod metrics;
 pub mod openapi;
 pub mod otlp;

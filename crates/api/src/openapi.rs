@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use utoipa::ToSchema;
 use utoipa::openapi::path::{OperationBuilder, ParameterBuilder, ParameterIn};
 use utoipa::openapi::request_body::RequestBodyBuilder;
-use utoipa::openapi::schema::{Schema, SchemaType, Type};
+use utoipa::openapi::schema::{ArrayBuilder, Schema, SchemaType, Type};
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityScheme};
 use utoipa::openapi::{
     Components, Content, HttpMethod, Info, License, ObjectBuilder, OpenApi, Paths, Ref, RefOr, Required,
@@ -27,6 +27,7 @@ pub fn document() -> OpenApi {
     crate::service::describe(&mut document);
     crate::trace::describe(&mut document);
     crate::log::describe(&mut document);
+    crate::metric::describe(&mut document);
     crate::query::describe(&mut document);
     crate::slo::describe(&mut document);
     crate::definition::describe(&mut document);
@@ -51,6 +52,8 @@ pub fn document_json() -> Result<String, serde_json::Error> {
 #[derive(Clone, Copy)]
 pub(crate) enum Value {
     Text,
+    /// A parameter that may be given several times.
+    Texts,
     Integer,
     Number,
     Flag,
@@ -62,6 +65,7 @@ impl Value {
         let plain = |kind: Type| ObjectBuilder::new().schema_type(SchemaType::new(kind)).build();
         match self {
             Value::Text => plain(Type::String).into(),
+            Value::Texts => ArrayBuilder::new().items(plain(Type::String)).build().into(),
             Value::Integer => plain(Type::Integer).into(),
             Value::Number => plain(Type::Number).into(),
             Value::Flag => plain(Type::Boolean).into(),

@@ -1,4 +1,5 @@
-//! OTLP in: the gRPC services and the HTTP paths of the OpenTelemetry protocol, in front of the store.
+//! OTLP in: the gRPC services and the HTTP paths of the OpenTelemetry protocol, in front of the store; and Prometheus'
+//! remote write, which becomes OTLP.
 //!
 //! Both ways end in [`OtlpApi::take`], and answer in the request's own encoding. What a row means is the store's matter.
 //!
@@ -9,6 +10,7 @@ mod grpc;
 mod http;
 mod intake;
 mod metrics;
+mod remote_write;
 
 use std::future::Future;
 use std::io;

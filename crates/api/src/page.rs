@@ -106,6 +106,27 @@ impl Params {
         Ok(found)
     }
 
+    /// Takes every text of a name that may be given several times.
+    pub fn texts(&mut self, name: &'static str) -> Vec<String> {
+        self.known.push(name);
+        let (taken, rest) = std::mem::take(&mut self.given).into_iter().partition(|(given, _)| given == name);
+        self.given = rest;
+        let taken: Vec<(String, String)> = taken;
+        taken.into_iter().map(|(_, value)| value).collect()
+    }
+
+    /// Takes a finite number of either sign.
+    ///
+    /// # Errors
+    /// When it is something else.
+    pub fn signed(&mut self, name: &'static str) -> Result<Option<f64>, Problem> {
+        let Some(text) = self.text(name)? else { return Ok(None) };
+        match text.parse::<f64>() {
+            Ok(number) if number.is_finite() => Ok(Some(number)),
+            _ => Err(Problem::parameter(name, format!("is {text:?}, not a number"))),
+        }
+    }
+
     /// Takes a whole number that is not negative.
     ///
     /// # Errors
@@ -270,6 +291,16 @@ mod tests {
         assert!(detail(params(&[("min_ms", "NaN")]).number("min_ms")).contains("`min_ms`"));
         assert!(detail(params(&[("a", "1"), ("a", "2")]).text("a")).contains("twice"));
         assert!(detail(params(&[("cursor", "xx")]).cursor::<u64>()).contains("`cursor`"));
+    }
+
+    #[test]
+    fn a_name_that_may_be_given_several_times_is_taken_in_order() {
+        let mut params = params(&[("label", "a=1"), ("last", "1h"), ("label", "b=2")]);
+        assert_eq!(params.texts("label"), ["a=1", "b=2"]);
+        assert_eq!(params.texts("label"), Vec::<String>::new());
+        assert_eq!(params.text("last"), Ok(Some("1h".to_owned())));
+        assert_eq!(self::params(&[("threshold", "-0.5")]).signed("threshold"), Ok(Some(-0.5)));
+        assert!(detail(self::params(&[("threshold", "inf")]).signed("threshold")).contains("`threshold`"));
     }
 
     #[test]

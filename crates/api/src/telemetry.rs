@@ -8,7 +8,7 @@ use ippo_telemetry::{Expr, QueryLimits, Signal, Store, StoreError};
 use crate::page::{Page, Params};
 use crate::problem::Problem;
 use crate::trace::Attributes;
-use crate::{log, query, service, trace};
+use crate::{log, metric, query, service, trace};
 
 /// How soon another attempt makes sense where the store was busy or is stopping, in seconds.
 const RETRY_SECS: u64 = 5;
@@ -29,6 +29,7 @@ pub fn routes(api: TelemetryApi) -> Router {
     service::routes(api.clone())
         .merge(trace::routes(api.clone()))
         .merge(log::routes(api.clone()))
+        .merge(metric::routes(api.clone()))
         .merge(query::routes(api))
 }
 

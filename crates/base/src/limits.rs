@@ -26,6 +26,10 @@ pub const COUNTS_KEPT: Duration = Duration::from_secs(400 * 24 * 60 * 60);
 pub const DUPLICATE_WINDOW: Duration = Duration::from_secs(5 * 60);
 /// The write-ahead log is flushed into segments before it grows beyond this, in bytes.
 pub const WAL_BYTES: u64 = 256 * 1024 * 1024;
+/// Series of one metric that may have points within an hour; points that would begin another are refused and told.
+pub const SERIES_PER_METRIC: usize = 50_000;
+/// Series of all metrics that may have points within an hour.
+pub const SERIES: usize = 500_000;
 /// An expression's source text, in bytes.
 pub const EXPRESSION_BYTES: usize = 16 * 1024;
 /// How deep an expression may nest.

@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use ippo_domain::Language;
 use ippo_engine::settings::{HeartbeatSettings, MessageSettings, SmtpSettings};
+use ippo_telemetry::SeriesLimits;
 
 pub use layers::{ConfigError, Origin, Resolved, ResolvedSetting, Sources};
 pub use table::{SETTINGS, Setting, SettingFlags};
@@ -39,6 +40,8 @@ pub struct Config {
     pub memory_bytes: u64,
     /// A request of telemetry after decompression, in bytes.
     pub body_bytes: usize,
+    /// How many series of metrics may be active.
+    pub series: SeriesLimits,
     /// What one query may use.
     pub query: QueryLimits,
     /// The mail server.
@@ -99,6 +102,10 @@ impl Config {
             retention: read(resolved, "retention", read_length)?,
             memory_bytes: read(resolved, "memory", read_bytes)?,
             body_bytes: read(resolved, "body_limit", read_share)?,
+            series: SeriesLimits {
+                per_metric: read(resolved, "metrics.series_per_metric", read_count)?,
+                all: read(resolved, "metrics.series", read_count)?,
+            },
             query: QueryLimits {
                 rows: read(resolved, "query.rows", read_count)?,
                 time: read(resolved, "query.time", read_length)?,

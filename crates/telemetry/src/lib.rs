@@ -14,6 +14,7 @@ pub mod expr;
 pub mod fuzz;
 pub mod manifest;
 pub mod otlp;
+pub mod prometheus;
 #[cfg(feature = "query")]
 pub mod query;
 pub mod read;
@@ -30,4 +31,7 @@ pub use expr::{Expr, ExprError, ValueExpr};
 #[cfg(feature = "query")]
 pub use query::{QueryError, QueryLimits, SqlAnswer};
 pub use signal::Signal;
-pub use store::{AppendError, Receipt, SignalStats, Store, StoreError, StoreOptions, StoreStats};
+pub use store::{
+    AppendError, Receipt, RefusedSeries, SeriesLimits, SeriesStats, SignalStats, Store, StoreError,
+    StoreOptions, StoreStats,
+};

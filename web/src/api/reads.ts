@@ -125,6 +125,50 @@ export function useSpanLogs(traceId: string, spanId: string, bounds: Bounds) {
   return api.useQuery("get", "/api/v1/logs", { params }, { staleTime: 60_000 });
 }
 
+export interface MetricQuery {
+  service?: string | undefined;
+  contains?: string | undefined;
+}
+
+export function useMetrics(query: MetricQuery, bounds: Bounds, scope: Scope, limit = 200) {
+  return useInfiniteQuery({
+    queryKey: ["metrics", query, bounds, scope, limit],
+    initialPageParam: "",
+    queryFn: async ({ pageParam, signal }) => {
+      const page = given({ ...query, ...bounds, ...narrow(scope), limit, cursor: pageParam });
+      const { data } = await client.GET("/api/v1/metrics", { params: { query: page }, signal });
+      if (data === undefined) throw new Error("empty answer");
+      return data;
+    },
+    getNextPageParam: (last) => last.next_cursor ?? undefined,
+    placeholderData: keepPreviousData,
+  });
+}
+
+export interface MetricFilter {
+  kind?: string | undefined;
+  service?: string | undefined;
+  label: string[];
+}
+
+export function useMetricLabels(metric: string, filter: MetricFilter, bounds: Bounds, scope: Scope) {
+  const params = { path: { metric }, query: given({ ...filter, ...bounds, ...narrow(scope) }) };
+  return api.useQuery("get", "/api/v1/metrics/{metric}/labels", { params }, still);
+}
+
+export interface MetricChartQuery extends MetricFilter {
+  unit?: string | undefined;
+  aggregate?: string | undefined;
+  quantile?: number | undefined;
+  threshold?: number | undefined;
+  group_by: string[];
+}
+
+export function useMetricChart(metric: string, query: MetricChartQuery, bounds: Bounds, scope: Scope) {
+  const params = { path: { metric }, query: given({ ...query, ...bounds, ...narrow(scope) }) };
+  return api.useQuery("get", "/api/v1/metrics/{metric}/chart", { params }, live);
+}
+
 export function useSlos() {
   return api.useQuery("get", "/api/v1/slos", {}, live);
 }

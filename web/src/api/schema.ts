@@ -223,6 +223,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The metrics that have points in a range */
+        get: operations["listMetrics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/metrics/{metric}/chart": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One metric over time */
+        get: operations["getMetricChart"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/metrics/{metric}/labels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The labels of a metric's series */
+        get: operations["listMetricLabels"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/query": {
         parameters: {
             query?: never;
@@ -1008,6 +1059,174 @@ export interface components {
         MadeToken: components["schemas"]["Token"] & {
             /** @description The token. It is not shown again. */
             token: string;
+        };
+        /** @description One metric. */
+        Metric: {
+            /** @description `gauge`, `counter`, `up_down_counter`, `histogram`, `exponential_histogram` or `summary`. */
+            kind: string;
+            /** @description The time of its latest point. */
+            last_seen: components["schemas"]["Time"];
+            /** @description Its name. */
+            metric: string;
+            /** @description Whether a sum only grows; `null` for what is no sum. */
+            monotonic: boolean | null;
+            /**
+             * Format: int64
+             * @description How many points came.
+             */
+            points: number;
+            /** @description How many series it has. */
+            series: number;
+            /** @description Who sends it, by `service.name`. */
+            services: string[];
+            /** @description `delta` or `cumulative`, each that came. */
+            temporalities: string[];
+            /** @description Its unit by UCUM, as it came; empty where none was given. */
+            unit: string;
+        };
+        /** @description Between what the numbers of a line lie. */
+        MetricBounds: {
+            /** @description How many observations (of a summary: series) the number is of; `null` where nothing is known. */
+            count: (number | null)[];
+            /** @description At least; `null` where nothing bounds it from below, or nothing is known. */
+            lower: (number | null)[];
+            /** @description At most; `null` where nothing bounds it from above, or nothing is known. */
+            upper: (number | null)[];
+        };
+        /** @description One metric over time. */
+        MetricChart: components["schemas"]["Page"] & {
+            /** @description How it was aggregated. */
+            aggregate: string | null;
+            /** @description The aggregations that make sense of its kind. */
+            aggregates: string[];
+            /** @description Start of the effective range: the start of the first step. */
+            from: components["schemas"]["Time"];
+            /** @description The labels by which the lines are told apart. */
+            group_by: string[];
+            /**
+             * Format: int32
+             * @description How often its series are sent, typically, in seconds.
+             */
+            interval_secs: number | null;
+            /** @description Its kind; `null` where the range has no point of it. */
+            kind: string | null;
+            /** @description The lines, the largest first. */
+            lines: components["schemas"]["MetricLine"][];
+            /** @description Its name. */
+            metric: string;
+            /** @description Further lines that are not shown. */
+            more_lines: number;
+            /** @description The series in those. */
+            more_series: number;
+            /**
+             * Format: double
+             * @description Which quantile, where that is what was asked for.
+             */
+            quantile: number | null;
+            /** @description The quantiles that a summary was sent with. */
+            quantiles: number[];
+            /** @description Series that match. */
+            series: number;
+            /**
+             * Format: int32
+             * @description Seconds from one step to the next.
+             */
+            step_secs: number;
+            /**
+             * Format: double
+             * @description Which threshold, where the share of observations up to it was asked for.
+             */
+            threshold: number | null;
+            /** @description End of the effective range, excluded: the end of the last step. */
+            to: components["schemas"]["Time"];
+            /** @description Its unit by UCUM, as it came. */
+            unit: string;
+        };
+        /** @description One label and its values. The filter of the label itself does not count, so that another value can be chosen. */
+        MetricLabel: {
+            /** @description Its key. */
+            key: string;
+            /** @description The label as calls take it: its key, after `resource:` for one of the sender. */
+            label: string;
+            /** @description Further values that are not named. */
+            more_values: number;
+            /** @description `attribute` for a label of the points, `resource` for one of the sender. */
+            source: string;
+            /** @description Its values, most series first. */
+            values: components["schemas"]["MetricLabelValue"][];
+            /** @description Series without the label. */
+            without: number;
+        };
+        /** @description One value of a label. */
+        MetricLabelValue: {
+            /** @description Series that have it. */
+            series: number;
+            /** @description The value. */
+            value: string;
+        };
+        /** @description The labels of a metric's series. */
+        MetricLabels: components["schemas"]["Page"] & {
+            /** @description Start of the effective range. */
+            from: components["schemas"]["Time"];
+            /** @description The labels: those of points first, then by key. */
+            labels: components["schemas"]["MetricLabel"][];
+            /** @description Further labels that are not named. */
+            more_labels: number;
+            /** @description Series that match all filters. */
+            series: number;
+            /** @description End of the effective range, excluded. */
+            to: components["schemas"]["Time"];
+        };
+        /** @description How many series may be active, and what was refused since ippo started. */
+        MetricLimits: {
+            /** @description Series with a point in the last hour. */
+            active_series: number;
+            /** @description Metrics of which points were refused, as they would have begun one series too many. */
+            refused: components["schemas"]["MetricRefused"][];
+            /**
+             * Format: int64
+             * @description Refused points of further metrics.
+             */
+            refused_of_others: number;
+            /** @description How many there may be of all metrics. */
+            series_most: number;
+            /** @description How many there may be of one metric. */
+            series_of_metric_most: number;
+        };
+        /** @description One line of a chart. Its lists have one entry a step. */
+        MetricLine: {
+            bounds: components["schemas"]["MetricBounds"] | null;
+            /** @description The value of each label of `group_by`; `null` for series without it. */
+            labels: (string | null)[];
+            /** @description The series in it. */
+            series: number;
+            /** @description Numbers, `null` where nothing is known; the whole list `null` where only bounds are known. */
+            values: (number | null)[] | null;
+        };
+        /** @description The metrics that have points in a range. */
+        MetricList: components["schemas"]["Page"] & {
+            /** @description Start of the effective range. */
+            from: components["schemas"]["Time"];
+            /** @description How many series may be active now, and what was refused. */
+            limits: components["schemas"]["MetricLimits"];
+            /** @description The metrics, by name. A name that comes with several kinds or units is several metrics. */
+            metrics: components["schemas"]["Metric"][];
+            /** @description Series of all metrics of the range. */
+            series: number;
+            /** @description End of the effective range, excluded. */
+            to: components["schemas"]["Time"];
+        };
+        /** @description A metric of which points were refused. */
+        MetricRefused: {
+            /** @description When one was refused last. */
+            last_refused: components["schemas"]["Time"];
+            /** @description Its name. */
+            metric: string;
+            /**
+             * Format: int64
+             * @description Points that were refused.
+             */
+            points: number;
         };
         /** @description Mutes an SLO's alerts. */
         Mute: {
@@ -2216,6 +2435,162 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["LogList"];
+                };
+            };
+            /** @description What failed and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listMetrics: {
+        parameters: {
+            query?: {
+                /** @description Start of the range, included. Default: an hour before `to`. */
+                from?: components["schemas"]["Time"];
+                /** @description End of the range, excluded. Default: now. */
+                to?: components["schemas"]["Time"];
+                /** @description The range as a duration that ends at `to`, such as `15m`, `1h` or `7d`; instead of `from`. */
+                last?: string;
+                /** @description Only what this service sends. */
+                service?: string;
+                /** @description Only this `service.namespace`. */
+                namespace?: string;
+                /** @description Only this `deployment.environment.name`. */
+                environment?: string;
+                /** @description Only metrics whose name contains this text, in either case. */
+                contains?: string;
+                /** @description How many to answer with at most. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MetricList"];
+                };
+            };
+            /** @description What failed and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getMetricChart: {
+        parameters: {
+            query?: {
+                /** @description Start of the range, included. Default: an hour before `to`. */
+                from?: components["schemas"]["Time"];
+                /** @description End of the range, excluded. Default: now. */
+                to?: components["schemas"]["Time"];
+                /** @description The range as a duration that ends at `to`, such as `15m`, `1h` or `7d`; instead of `from`. */
+                last?: string;
+                /** @description Only of this kind, where a name comes with several. */
+                kind?: string;
+                /** @description Only in this unit, where a name comes with several. */
+                unit?: string;
+                /** @description Only what this service sends. */
+                service?: string;
+                /** @description Only this `service.namespace`. */
+                namespace?: string;
+                /** @description Only this `deployment.environment.name`. */
+                environment?: string;
+                /** @description Only series with this label, as `key=value`, or `resource:key=value` for one of the sender; the first `=` ends the key, and an empty value stands for series without the label. May be given several times: of one key any value is taken, of several all must fit. */
+                label?: string[];
+                /** @description One line for each value of this label. May be given twice. */
+                group_by?: string[];
+                /** @description `avg`, `min`, `max`, `last` or `sum` for gauges and up-down counters; `rate` or `increase` for counters; `rate`, `increase`, `avg`, `quantile` or `share` for histograms; `rate`, `increase`, `avg` or `quantile` for summaries. Default: what fits the kind. */
+                aggregate?: string;
+                /** @description Which quantile, from 0 to 1. Default: 0.95. */
+                quantile?: number;
+                /** @description Up to what the share of observations is counted. */
+                threshold?: number;
+                /** @description The length of a step in seconds. Default: what fits range and data. */
+                step_secs?: number;
+            };
+            header?: never;
+            path: {
+                metric: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MetricChart"];
+                };
+            };
+            /** @description What failed and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listMetricLabels: {
+        parameters: {
+            query?: {
+                /** @description Start of the range, included. Default: an hour before `to`. */
+                from?: components["schemas"]["Time"];
+                /** @description End of the range, excluded. Default: now. */
+                to?: components["schemas"]["Time"];
+                /** @description The range as a duration that ends at `to`, such as `15m`, `1h` or `7d`; instead of `from`. */
+                last?: string;
+                /** @description Only of this kind, where a name comes with several. */
+                kind?: string;
+                /** @description Only what this service sends. */
+                service?: string;
+                /** @description Only this `service.namespace`. */
+                namespace?: string;
+                /** @description Only this `deployment.environment.name`. */
+                environment?: string;
+                /** @description Only series with this label, as `key=value`, or `resource:key=value` for one of the sender; the first `=` ends the key, and an empty value stands for series without the label. May be given several times: of one key any value is taken, of several all must fit. */
+                label?: string[];
+            };
+            header?: never;
+            path: {
+                metric: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MetricLabels"];
                 };
             };
             /** @description What failed and what to do */

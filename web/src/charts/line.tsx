@@ -9,10 +9,18 @@ import { useFormat } from "@/lib/view";
 import css from "./line.module.css";
 import { type ChartShape, options } from "./options";
 
+export type Tone = "accent" | "critical" | "quiet" | "spent" | "fine";
+
 export interface Line {
   label: string;
-  tone: "accent" | "critical" | "quiet";
+  tone: Tone;
   values: readonly (number | null)[];
+  /** What stands at its end instead of the label. */
+  end?: string;
+  /** Lengths of strokes and gaps of a line that is not drawn through, in pixels. */
+  dash?: number[];
+  /** A value holds for its whole step: nothing lies between it and the next. */
+  stepped?: true;
 }
 
 export interface LineChartProps {
@@ -31,6 +39,8 @@ export interface LineChartProps {
   /** Charts with the same key share their cursor. */
   sync?: string;
   fromZero?: boolean;
+  /** Numbers are of data: ticks stand at powers of two. */
+  binary?: boolean;
 }
 
 export function LineChart(props: LineChartProps) {
@@ -85,7 +95,7 @@ function useChart(props: LineChartProps, f: Format, setAt: (index: number | null
   const { height = 160, sync, fromZero = true } = props;
   const latest = useRef<LineChartProps>(props);
   latest.current = props;
-  const shape = `${props.lines.map((line) => line.label + line.tone).join()}/${theme}/${f.lang}/${f.zone}/${sync}/${height}/${fromZero}`;
+  const shape = `${props.lines.map((line) => line.label + line.tone + line.dash + line.stepped).join()}/${theme}/${f.lang}/${f.zone}/${sync}/${height}/${fromZero}/${props.binary}`;
   const data = useMemo(
     () => [props.times, ...props.lines.map((line) => line.values)] as unknown as uPlot.AlignedData,
     [props.times, props.lines],

@@ -15,7 +15,14 @@ export interface ChartShape {
 }
 const DAY_SECS = 86_400;
 const FONT = '11px "Noto Sans CJK JP", "Noto Sans JP", system-ui, sans-serif';
-const VARIABLE = { accent: "--accent-ink", critical: "--critical", quiet: "--nodata" } as const;
+const VARIABLE = {
+  accent: "--accent-ink",
+  critical: "--critical",
+  quiet: "--nodata",
+  spent: "--spent",
+  fine: "--fine",
+} as const;
+const POWERS_OF_TWO = Array.from({ length: 60 }, (_, power) => 2 ** power);
 const END_LABEL_PX = 68;
 const END_LABEL_APART_PX = 13;
 
@@ -48,6 +55,7 @@ export function options(chart: ChartShape, element: HTMLElement): uPlot.Options 
         size: 58,
         space: 32,
         grid: { stroke: colour("--line"), width: 1 },
+        ...(chart.current().binary ? { incrs: POWERS_OF_TWO } : {}),
         values: (_, splits) => tickLabels(splits, chart.current().format),
       },
     ],
@@ -58,6 +66,8 @@ export function options(chart: ChartShape, element: HTMLElement): uPlot.Options 
         stroke: colour(VARIABLE[line.tone]),
         width: 1.5,
         spanGaps: false,
+        ...(line.dash === undefined ? {} : { dash: line.dash }),
+        ...(line.stepped ? { paths: uPlot.paths.stepped?.({ align: 1 }) } : {}),
         points: { show: false },
       })),
     ],
@@ -153,7 +163,7 @@ function drawEnds(plot: uPlot, props: LineChartProps, colour: (name: string) => 
   ends.forEach((end, index) => {
     const y = places[index] ?? end.y;
     const value = end.line.values.findLast((each) => each !== null) ?? 0;
-    const words = props.lines.length === 1 ? props.format(value) : end.line.label;
+    const words = props.lines.length === 1 ? props.format(value) : (end.line.end ?? end.line.label);
     text(plot, words, bbox.left + bbox.width + 6 * devicePixelRatio, y, colour(VARIABLE[end.line.tone]));
   });
 }

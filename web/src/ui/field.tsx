@@ -64,7 +64,7 @@ export function Text(props: InputHTMLAttributes<HTMLInputElement>) {
 }
 
 export function Choice(props: SelectHTMLAttributes<HTMLSelectElement>) {
-  return <select {...props} className={`${css.input} ${css.choice}`} />;
+  return <select {...props} className={`${css.input} ${css.choice} ${props.className ?? ""}`} />;
 }
 
 export function Area(props: React.TextareaHTMLAttributes<HTMLTextAreaElement>) {

@@ -40,7 +40,7 @@ export function Section({
   children,
   id,
 }: {
-  title: string;
+  title: ReactNode;
   note?: ReactNode;
   actions?: ReactNode;
   children: ReactNode;

@@ -1,4 +1,5 @@
-//! OTLP over HTTP: `/v1/traces`, `/v1/logs` and `/v1/metrics`, protobuf or JSON, plain or compressed.
+//! OTLP over HTTP: `/v1/traces`, `/v1/logs` and `/v1/metrics`, protobuf or JSON, plain or compressed. Remote write shares
+//! the port.
 
 use std::io::Read as _;
 
@@ -15,7 +16,7 @@ use prost::Message as _;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use super::intake::{Fault, Incoming};
-use super::{OtlpApi, Refused, RefusedKind, Transport, answer};
+use super::{OtlpApi, Refused, RefusedKind, Transport, answer, remote_write};
 use crate::problem::{Panicked, Problem};
 
 const PROTOBUF: &str = "application/x-protobuf";
@@ -30,9 +31,9 @@ enum Encoding {
 }
 
 #[derive(Clone)]
-struct Port {
-    api: OtlpApi,
-    open: bool,
+pub(super) struct Port {
+    pub(super) api: OtlpApi,
+    pub(super) open: bool,
 }
 
 pub(super) fn router(api: OtlpApi, open: bool) -> Router {
@@ -41,6 +42,7 @@ pub(super) fn router(api: OtlpApi, open: bool) -> Router {
         .route("/v1/traces", post(take(Signal::Spans)))
         .route("/v1/logs", post(take(Signal::Logs)))
         .route("/v1/metrics", post(take(Signal::Metrics)))
+        .route(remote_write::PATH, post(remote_write::write))
         .fallback(elsewhere)
         .method_not_allowed_fallback(wrong_method)
         .layer(CatchPanicLayer::custom(Panicked))
@@ -49,12 +51,13 @@ pub(super) fn router(api: OtlpApi, open: bool) -> Router {
 
 async fn elsewhere() -> Problem {
     Problem::not_found(
-        "OTLP over HTTP is taken at /v1/traces, /v1/logs and /v1/metrics. The pages and the API are at another port.",
+        "OTLP over HTTP is taken at /v1/traces, /v1/logs and /v1/metrics, and Prometheus' remote write at /api/v1/write. The \
+         pages and the API are at another port.",
     )
 }
 
 async fn wrong_method() -> Problem {
-    Problem::method_not_allowed("OTLP over HTTP is sent with POST.")
+    Problem::method_not_allowed("OTLP over HTTP and remote write are sent with POST.")
 }
 
 async fn export(port: Port, signal: Signal, request: Request) -> Response {
@@ -99,9 +102,7 @@ async fn take(
     let body = if as_it_is || is_small {
         canonical()?
     } else {
-        let stopped =
-            |_| Refused::later(RefusedKind::Unavailable, "ippo is stopping", super::RETRY_DISK_SECS);
-        tokio::task::spawn_blocking(canonical).await.map_err(stopped)??
+        tokio::task::spawn_blocking(canonical).await.map_err(|_| stopping())??
     };
     port.api.take(signal, &sender, body).await
 }
@@ -119,7 +120,13 @@ fn encoding(headers: &HeaderMap) -> Result<Encoding, Refused> {
     }
 }
 
-async fn read(body: Incoming, limit: usize) -> Result<Bytes, Refused> {
+/// The refusal while ippo stops.
+pub(super) fn stopping() -> Refused {
+    Refused::later(RefusedKind::Unavailable, "ippo is stopping", super::RETRY_DISK_SECS)
+}
+
+/// The whole body, unless it is larger than the limit.
+pub(super) async fn read(body: Incoming, limit: usize) -> Result<Bytes, Refused> {
     match Limited::new(body, limit).collect().await {
         Ok(collected) => Ok(collected.to_bytes()),
         Err(error) if error.is::<LengthLimitError>() => Err(Refused::too_large(limit)),

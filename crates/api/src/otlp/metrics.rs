@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use ippo_telemetry::prometheus::Refusal;
 use ippo_telemetry::{Signal, Store};
 
 use super::{RefusedKind, Transport};
@@ -15,6 +16,7 @@ type RefusedCounts = BTreeMap<(Transport, Signal, RefusedKind), u64>;
 #[derive(Clone, Default)]
 pub struct OtlpMetrics {
     refused: Arc<Mutex<RefusedCounts>>,
+    refused_items: Arc<Mutex<BTreeMap<&'static str, u64>>>,
 }
 
 impl Transport {
@@ -46,6 +48,14 @@ impl OtlpMetrics {
         *self.lock().entry((transport, signal, kind)).or_default() += 1;
     }
 
+    /// Counts what remote writes held and could not be taken.
+    pub(crate) fn refused_items(&self, refused: &[(Refusal, usize)]) {
+        let mut items = self.refused_items.lock().unwrap_or_else(PoisonError::into_inner);
+        for (reason, count) in refused {
+            *items.entry(reason.code()).or_default() += *count as u64;
+        }
+    }
+
     /// Writes the families.
     pub fn write(&self, store: &Store, text: &mut MetricText) {
         let mut family =
@@ -54,6 +64,13 @@ impl OtlpMetrics {
             let labels =
                 [("transport", transport.name()), ("signal", signal.name()), ("reason", kind.name())];
             family.sample(&labels, count);
+        }
+        let mut family = text.counter(
+            "ippo_remote_write_refused_items_total",
+            "Samples and histograms of Prometheus that were refused, by reason.",
+        );
+        for (reason, count) in self.refused_items.lock().unwrap_or_else(PoisonError::into_inner).iter() {
+            family.sample(&[("reason", reason)], count);
         }
         write_store(store, text);
     }
@@ -103,6 +120,8 @@ fn write_store(store: &Store, text: &mut MetricText) {
         .sample(&[], stats.flush_failures);
     text.counter("ippo_store_log_failures_total", "Writes to the write-ahead log that failed.")
         .sample(&[], stats.log_failures);
+    text.gauge("ippo_metrics_active_series", "Series of metrics with a point in the last hour.")
+        .sample(&[], store.series_stats().active);
     text.gauge("ippo_store_wal_bytes", "Bytes in the write-ahead log.").sample(&[], stats.wal_bytes);
     text.gauge("ippo_store_memory_bytes", "Bytes of rows in memory.").sample(&[], stats.memory_bytes);
     text.gauge("ippo_store_damage", "Places that the start found damaged; ippo check-data says which.")

@@ -40,6 +40,18 @@ pub const SETTINGS: &[Setting] = &[
         Some("64MiB"),
         "The largest request of telemetry, after decompression",
     ),
+    setting(
+        "metrics.series_per_metric",
+        "metrics-series-per-metric",
+        Some("50000"),
+        "Series that one metric may have within an hour; points of more are refused",
+    ),
+    setting(
+        "metrics.series",
+        "metrics-series",
+        Some("500000"),
+        "Series that all metrics may have within an hour; points of more are refused",
+    ),
     setting("query.rows", "query-rows", Some("10000"), "Rows that one query may answer with"),
     setting("query.time", "query-time", Some("30s"), "Time that one query may take"),
     setting("query.memory", "query-memory", Some("256MiB"), "Memory that one query may use"),
@@ -166,7 +178,7 @@ fn value_name(key: &str) -> &'static str {
         "public_url" => "URL",
         "retention" | "query.time" | "heartbeat.interval" => "TIME",
         "memory" | "body_limit" | "query.memory" => "SIZE",
-        "query.rows" => "N",
+        "query.rows" | "metrics.series" | "metrics.series_per_metric" => "N",
         _ => "TEXT",
     }
 }

@@ -76,6 +76,7 @@ fn a_refusal_names_the_setting_its_value_and_where_it_came_from() {
     assert!(refusal("listn = \"127.0.0.1:1\"").contains("\"listn\" is no setting"));
     assert!(refusal("listen = [1]").contains("must be one text or number"));
     assert!(refusal("[query]\nrows = 0").contains("query.rows is \"0\""));
+    assert!(refusal("[metrics]\nseries = \"many\"").contains("metrics.series is \"many\""));
     assert!(refusal("memory = 64").contains("such as 512KiB"));
     assert!(refusal("[messages]\ntime_zone = \"Mars\"").contains("Asia/Tokyo"));
     assert!(refusal("[smtp]\nurl = \"smtp://x\"").starts_with("smtp.from is missing"));

@@ -267,6 +267,7 @@ async fn open_store(config: &Config, disk: Arc<RealDisk>, clock: SharedClock) ->
         retention: config.retention,
         flush_bytes,
         memory_bytes: flush_bytes.saturating_mul(MEMORY_CEILING),
+        series: config.series,
         ..StoreOptions::default()
     };
     let opening = tokio::task::spawn_blocking(move || Store::open(disk, clock, options));

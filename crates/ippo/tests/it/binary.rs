@@ -93,6 +93,13 @@ impl Running {
         answer.json().await.expect("JSON")
     }
 
+    /// The status and the problem of a call that is refused.
+    pub(crate) async fn problem(&self, path: &str) -> (u16, Value) {
+        let request = self.client.get(format!("{}{path}", self.http)).bearer_auth(&self.token);
+        let answer = request.send().await.expect("it answers");
+        (answer.status().as_u16(), answer.json().await.expect("JSON"))
+    }
+
     /// The text at a path.
     pub(crate) async fn text(&self, path: &str) -> String {
         let answer = self.client.get(format!("{}{path}", self.http)).send().await.expect("it answers");

@@ -13,7 +13,7 @@ use crate::attrs_write::{Loss, write_attributes, write_double, write_int};
 use crate::columns::metrics::{MetricHead, PointRow, PointRows};
 
 /// The bit of a point's flags that says: the series goes on, but there is no value.
-const NO_RECORDED_VALUE: u32 = 1;
+pub(super) const NO_RECORDED_VALUE: u32 = 1;
 
 /// What is built for one row and used again for the next.
 #[derive(Default)]

@@ -17,6 +17,7 @@ mod spans;
 mod tests;
 mod weight;
 pub(crate) mod wire;
+mod without;
 
 use ippo_base::{TimeRange, Timestamp};
 
@@ -26,6 +27,7 @@ pub(crate) use decode::Decoder;
 pub use decode::decode;
 pub use json::json_to_protobuf;
 pub use outcome::{Decoded, Outcome, RejectReason};
+pub(crate) use without::without_points;
 
 /// The version of the rules in this module. It rises when the same body would become other rows.
 pub const DECODER_VERSION: u16 = 1;

@@ -54,11 +54,13 @@ pub enum RejectReason {
     NoName,
     /// A metric or a point without data.
     NoData,
+    /// A point that would begin one series too many. Decoding never gives it: what is too many depends on what came before.
+    TooManySeries,
 }
 
 impl RejectReason {
     /// Every reason, in the order in which they are told.
-    pub const ALL: [RejectReason; 8] = [
+    pub const ALL: [RejectReason; 9] = [
         RejectReason::BadTraceId,
         RejectReason::BadSpanId,
         RejectReason::BadParentSpanId,
@@ -67,6 +69,7 @@ impl RejectReason {
         RejectReason::TooNew,
         RejectReason::NoName,
         RejectReason::NoData,
+        RejectReason::TooManySeries,
     ];
 
     /// A stable name for metrics and records.
@@ -80,6 +83,7 @@ impl RejectReason {
             RejectReason::TooNew => "too_new",
             RejectReason::NoName => "no_name",
             RejectReason::NoData => "no_data",
+            RejectReason::TooManySeries => "too_many_series",
         }
     }
 
@@ -106,11 +110,22 @@ impl fmt::Display for RejectReason {
             ),
             RejectReason::NoName => f.write_str("the metric has no name"),
             RejectReason::NoData => f.write_str("the metric or the point has no data"),
+            RejectReason::TooManySeries => f.write_str("its series is one more than may be active"),
         }
     }
 }
 
 impl Outcome {
+    /// Counts items that were taken out before decoding.
+    pub(crate) fn refuse(&mut self, reason: RejectReason, count: usize) {
+        if count == 0 {
+            return;
+        }
+        self.rejected += count;
+        self.reasons.push((reason, count));
+        self.reasons.sort_unstable();
+    }
+
     /// What the sender should be told: `None` when everything was kept as it came.
     pub fn message(&self) -> Option<String> {
         let mut text = String::new();

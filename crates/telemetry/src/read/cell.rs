@@ -1,7 +1,7 @@
 //! Single values out of a record batch's columns.
 
 use arrow::array::{Array, ArrayRef, AsArray, DictionaryArray, RecordBatch, StringArray};
-use arrow::datatypes::{Int32Type, Int64Type, TimestampNanosecondType};
+use arrow::datatypes::{Float64Type, Int32Type, Int64Type, TimestampNanosecondType};
 use ippo_base::Timestamp;
 
 /// A column of short, repeated texts.
@@ -66,6 +66,19 @@ impl<'a> Numbers<'a> {
     /// The number as a time.
     pub(super) fn time(&self, row: usize) -> Timestamp {
         Timestamp::from_nanos(self.number(row))
+    }
+}
+
+/// A column of doubles.
+pub(super) struct Floats<'a>(&'a ArrayRef);
+
+impl<'a> Floats<'a> {
+    pub(super) fn of(batch: &'a RecordBatch, name: &str) -> Self {
+        Self(column(batch, name))
+    }
+
+    pub(super) fn get(&self, row: usize) -> Option<f64> {
+        (!self.0.is_null(row)).then(|| self.0.as_primitive::<Float64Type>().value(row))
     }
 }
 

@@ -1,4 +1,4 @@
-//! Reads with known shapes: traces, logs, services. Each is one pass over the rows in memory and the segments of a
+//! Reads with known shapes: traces, logs, metrics, services. Each is one pass over the rows in memory and the segments of a
 //! snapshot, with the columns it needs. User SQL is not here.
 //!
 //! A segment that cannot be read makes an answer partial, and the answer says so; it never fails it.
@@ -7,6 +7,7 @@ mod cell;
 mod changes;
 mod failures;
 mod logs;
+mod metrics;
 mod scan;
 mod services;
 mod spans;
@@ -19,6 +20,11 @@ use serde::{Deserialize, Serialize};
 pub use changes::{EndpointChange, EndpointChanges};
 pub use failures::Failure;
 pub use logs::{LogCursor, LogRecord, LogSearch};
+pub use metrics::{
+    Aggregate, Chart, ChartError, ChartSearch, GROUPS_MOST, LABEL_VALUES_MOST, LABELS_MOST, LINES_MOST,
+    Label, LabelFilter, LabelSource, LabelUse, Line, MetricKind, MetricLabels, MetricSummary, Metrics,
+    NUMBERS_MOST, SERIES_MOST, STEPS_BY_DEFAULT, STEPS_MOST, SeriesFilter, Values,
+};
 pub use services::{EndpointStats, Latency, SeriesPoint, ServiceStats, Where};
 pub use spans::Span;
 pub use traces::{TraceCursor, TraceSearch, TraceSummary};

@@ -4,6 +4,7 @@
 //! Order of locks: the log, then the core. Whoever waits for a disk holds the log at most, never the core.
 
 mod appender;
+mod series;
 mod stats;
 mod worker;
 
@@ -16,19 +17,21 @@ use ippo_base::limits;
 use ippo_base::{MinuteRange, SharedClock, TimeRange, Timestamp};
 use tokio::sync::watch;
 
+pub use series::{RefusedSeries, SeriesLimits, SeriesStats};
 pub use stats::{SignalStats, StoreStats};
 
 use crate::affected::{Affected, affected};
 use crate::core::{Activation, Appended, Core, CoreError, Recovered, Request};
 use crate::counter::{CounterRead, CounterSpec, CounterStatus};
 use crate::expr::Expr;
-use crate::otlp::{DecodeError, Outcome, Reception};
+use crate::otlp::{DecodeError, Outcome, Reception, RejectReason};
 use crate::read::Reader;
 use crate::segment::Files;
 use crate::signal::Signal;
 use crate::snapshot::Snapshot;
 use crate::wal::Wal;
 use appender::Appender;
+use series::{ActiveSeries, Admitted};
 use stats::Stats;
 use worker::Workers;
 
@@ -47,6 +50,8 @@ pub struct StoreOptions {
     pub memory_bytes: usize,
     /// Rows in memory are flushed when the oldest of them came this long ago.
     pub flush_after: Duration,
+    /// How many series of metrics may be active.
+    pub series: SeriesLimits,
 }
 
 impl Default for StoreOptions {
@@ -56,6 +61,7 @@ impl Default for StoreOptions {
             flush_bytes: 64 * 1024 * 1024,
             memory_bytes: 256 * 1024 * 1024,
             flush_after: Duration::from_secs(10 * 60),
+            series: SeriesLimits::default(),
         }
     }
 }
@@ -134,6 +140,7 @@ pub(crate) struct Shared {
     /// Held from the planning of a manifest until it counts. Taken before the core.
     commits: Mutex<()>,
     stats: Stats,
+    series: ActiveSeries,
     /// Whether jobs should end early.
     stopping: AtomicBool,
     /// Turns of people's SQL.
@@ -173,6 +180,7 @@ impl Store {
             clock.now(),
         );
         let (log, core) = (Mutex::new(wal), Mutex::new(core));
+        let series = ActiveSeries::new(options.series);
         let shared = Arc::new(Shared {
             disk,
             clock,
@@ -181,6 +189,7 @@ impl Store {
             core,
             commits: Mutex::new(()),
             stats,
+            series,
             stopping: AtomicBool::new(false),
             #[cfg(feature = "query")]
             queries: tokio::sync::Semaphore::new(QUERIES_AT_ONCE),
@@ -204,14 +213,30 @@ impl Store {
     ) -> Result<Receipt, AppendError> {
         let received = self.shared.clock.now();
         let reception = Reception { received, accept: self.accepts(received) };
+        let admitted = match signal {
+            Signal::Metrics => self.admit(body.clone(), reception).await?,
+            Signal::Spans | Signal::Logs => None,
+        };
+        let (body, refused, words) = match admitted {
+            Some(Admitted { body, refused, words }) => (body, refused, Some(words)),
+            None => (body, 0, None),
+        };
         let request = Request { signal, identity: identity.to_owned(), body, reception };
-        let (outcome, duplicate) = match self.appender.append(request).await? {
+        let (mut outcome, duplicate) = match self.appender.append(request).await? {
             Appended::Duplicate(outcome) => (outcome, true),
             Appended::Stored(outcome) => (outcome, false),
             Appended::Unreadable(_) | Appended::Lost => unreachable!("the appender makes errors of these"),
         };
+        outcome.refuse(RejectReason::TooManySeries, refused);
         self.shared.stats.took(signal, &outcome, duplicate, received);
-        Ok(receipt(&outcome, duplicate))
+        Ok(receipt(&outcome, duplicate, words))
+    }
+
+    /// Holds a metrics request to the limits of series.
+    async fn admit(&self, body: bytes::Bytes, reception: Reception) -> Result<Option<Admitted>, AppendError> {
+        let shared = self.shared.clone();
+        let admitting = tokio::task::spawn_blocking(move || shared.series.admit(&body, &reception));
+        Ok(admitting.await.map_err(|_| StoreError::Stopped)??)
     }
 
     /// Makes the counter count by this spec, over stored rows too. Returns its generation; the same spec changes nothing.
@@ -318,6 +343,11 @@ impl Store {
         self.shared.core().files()
     }
 
+    /// What time it is for the store.
+    pub fn now(&self) -> Timestamp {
+        self.shared.clock.now()
+    }
+
     /// Event times that are accepted now.
     pub fn accepts(&self, now: Timestamp) -> TimeRange {
         let options = &self.shared.options;
@@ -333,6 +363,11 @@ impl Store {
         };
         let stuck = self.shared.stats.stuck(self.shared.clock.monotonic());
         StoreStats { stuck, ..self.shared.stats.read(memory, segments, segment_bytes) }
+    }
+
+    /// How many series of metrics are active, and what the limits refused.
+    pub fn series_stats(&self) -> SeriesStats {
+        self.shared.series.stats()
     }
 
     /// Lets old telemetry expire, writes what has been in memory for long, merges small segments, and tries again what
@@ -378,8 +413,10 @@ impl Store {
     }
 }
 
-fn receipt(outcome: &Outcome, duplicate: bool) -> Receipt {
-    Receipt { accepted: outcome.accepted, rejected: outcome.rejected, message: outcome.message(), duplicate }
+fn receipt(outcome: &Outcome, duplicate: bool, also: Option<String>) -> Receipt {
+    let texts: Vec<String> = [outcome.message(), also].into_iter().flatten().collect();
+    let message = (!texts.is_empty()).then(|| texts.join("; "));
+    Receipt { accepted: outcome.accepted, rejected: outcome.rejected, message, duplicate }
 }
 
 async fn blocking<T: Send + 'static>(

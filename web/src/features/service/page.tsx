@@ -63,6 +63,9 @@ function Elsewhere({ service }: { service: string }) {
       <Link to="/logs" search={{ service }}>
         {t("nav.logs")}
       </Link>
+      <Link to="/explore/metrics" search={{ service }}>
+        {t("nav.metrics")}
+      </Link>
     </p>
   );
 }

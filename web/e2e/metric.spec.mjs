@@ -1,0 +1,120 @@
+// Metrics: found by name and service, charted by choices that all stand in the address, told honestly.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { open, REAL } from "./browser.mjs";
+
+let e2e;
+before(async () => {
+  e2e = await open();
+});
+after(() => e2e.close());
+
+const fixtures = { skip: REAL ? "needs the fixtures" : false };
+const ONE = "/explore/metrics?metric=http.server.request.duration&by=http.route";
+
+test("a metric is found and opened, and a name of two kinds says which", fixtures, async () => {
+  const page = await e2e.page();
+  await page.visit("/explore/metrics");
+  const hrefs = await page.$$eval("main td a", (links) => links.map((link) => link.getAttribute("href")));
+  assert.ok(
+    hrefs.some((href) => href.endsWith("metric=size&kind=up_down_counter&unit=By")),
+    hrefs.join(),
+  );
+  assert.match(await page.innerText("[data-view=refused]"), /requests\.by\.user: 1,200 points were refused/);
+  await page.getByLabel("name contains").fill("memory");
+  await page.keyboard.press("Enter");
+  await page.waitForURL(/contains=memory/);
+  await page.waitForFunction(() => document.querySelectorAll("main tbody tr").length === 1);
+  await page.click("main td a");
+  await page.waitForURL(/metric=process.memory.usage/);
+  await page.settled();
+  assert.match(await page.innerText("main"), /MiB/);
+  assert.deepEqual(await page.troubles(), []);
+  await page.context().close();
+});
+
+test(
+  "it is reached by its keys, by the palette and from a service, and the rail stays short",
+  fixtures,
+  async () => {
+    const page = await e2e.page();
+    await page.visit("/services/frontend");
+    await page.click("main a[href*='/explore/metrics?service=frontend']");
+    await page.waitForURL(/explore\/metrics\?service=frontend/);
+    await page.visit("/");
+    await page.keyboard.press("g");
+    await page.keyboard.press("m");
+    await page.waitForURL(/explore\/metrics/);
+    await page.visit("/");
+    await page.keyboard.press("Control+k");
+    await page.getByRole("dialog").getByRole("combobox").fill("metrics");
+    await page.keyboard.press("Enter");
+    await page.waitForURL(/explore\/metrics/);
+    assert.ok((await page.locator("#rail li").count()) <= 8);
+    await page.context().close();
+  },
+);
+
+test("every choice is in the address, and a reload restores it", fixtures, async () => {
+  const page = await e2e.page();
+  await page.visit(ONE);
+  await page.getByLabel(/^show/).selectOption("quantile");
+  await page.getByLabel(/^quantile/).selectOption("0.99");
+  await page.waitForURL(/quantile=0.99/);
+  await page.getByLabel("filter by label").selectOption("http.route");
+  await page.getByLabel("value of http.route").fill("/api/search");
+  await page.waitForURL(/labels=http.route/);
+  await page.waitForFunction(() => document.querySelectorAll("main section table tbody tr").length === 1);
+  await page.reload();
+  await page.settled();
+  assert.match(await page.innerText("main"), /http\.route = \/api\/search/);
+  assert.equal(await page.getByLabel(/^quantile/).inputValue(), "0.99");
+  await page.getByRole("button", { name: "no longer filter by http.route = /api/search" }).click();
+  await page.waitForFunction(() => !location.search.includes("labels="));
+  assert.deepEqual(await page.troubles(), []);
+  await page.context().close();
+});
+
+test("bounds, missing labels and lines beyond the limit are told, in both languages", fixtures, async () => {
+  for (const [lang, more, without] of [
+    ["en", /4 more lines \(9 series\)/, "(without)"],
+    ["ja", /4 本の線\(9 系列\)/, "(なし)"],
+  ]) {
+    const page = await e2e.page({ lang });
+    await page.visit(ONE);
+    const text = await page.innerText("main");
+    assert.match(text, /250\s(ms|ミリ秒) – 500\s(ms|ミリ秒)/);
+    assert.match(text, /> 500\s(ms|ミリ秒)/, "nothing bounds it from above");
+    assert.match(await page.innerText("[data-view=overflow]"), more);
+    assert.ok(text.includes(without));
+    await page.click("main td a:has-text('/api/checkout')");
+    await page.waitForURL(/labels=http.route/);
+    assert.ok(!page.url().includes("by="), "one line alone is not told apart any more");
+    await page.context().close();
+  }
+});
+
+test("a share waits for its threshold, and what does not fit is said with its reason", fixtures, async () => {
+  const page = await e2e.page();
+  await page.visit(ONE);
+  await page.getByLabel(/^show/).selectOption("share");
+  await page.waitForSelector("[data-view=empty]");
+  const input = page.getByLabel("at most (s)");
+  await input.fill("fast");
+  assert.match(await page.innerText("main"), /not a number/);
+  await input.fill("0.3");
+  await page.keyboard.press("Enter");
+  await page.waitForURL(/threshold=0.3/);
+  await page.goto(`${e2e.base}/explore/metrics?metric=process.memory.usage&aggregate=rate`);
+  await page.waitForSelector("[data-view=error]");
+  assert.match(await page.innerText("main"), /does not fit/);
+  await page.context().close();
+});
+
+test("without any metric the page leads on to sending some", fixtures, async () => {
+  const page = await e2e.page({ fixture: "empty", lang: "ja" });
+  await page.visit("/explore/metrics");
+  await page.waitForSelector("[data-view=empty] a[href^='/setup']");
+  assert.match(await page.innerText("main pre"), /remote_write:\s+- url: http\S+\/api\/v1\/write/);
+  await page.context().close();
+});
