@@ -44,7 +44,7 @@ impl LeafCache {
         if let Some(known) = self.attributes.get(&key) {
             return known.clone();
         }
-        let values = read::attribute(read::column(batch, attr.column), &attr.key, form);
+        let values = read::attribute(read::column(batch, attr.column), attr, form);
         self.attributes.insert(key, values.clone());
         values
     }

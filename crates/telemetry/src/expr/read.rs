@@ -11,6 +11,7 @@ use arrow::array::{
 use arrow::compute::{cast, take};
 use arrow::datatypes::{DataType, Int32Type};
 
+use super::ast::Attr;
 use crate::attrs::{self, AttrValue};
 
 /// What an attribute is read as.
@@ -66,11 +67,11 @@ impl Texts {
 }
 
 /// An attribute of each row, in one form. Text of a map that repeats repeats itself.
-pub(super) fn attribute(maps: &ArrayRef, key: &str, form: Form) -> ArrayRef {
+pub(super) fn attribute(maps: &ArrayRef, attr: &Attr, form: Form) -> ArrayRef {
     match Texts::of(maps) {
-        Texts::Plain(maps) => attribute_of(&maps, key, form),
+        Texts::Plain(maps) => attribute_of(&maps, attr, form),
         Texts::Repeating(maps) => {
-            let values = attribute_of(maps.values().as_string::<i32>(), key, form);
+            let values = attribute_of(maps.values().as_string::<i32>(), attr, form);
             if form == Form::Text {
                 return Arc::new(maps.with_values(values));
             }
@@ -79,8 +80,9 @@ pub(super) fn attribute(maps: &ArrayRef, key: &str, form: Form) -> ArrayRef {
     }
 }
 
-fn attribute_of(maps: &StringArray, key: &str, form: Form) -> ArrayRef {
-    let found = maps.iter().map(|map| attrs::lookup(map?, key));
+fn attribute_of(maps: &StringArray, attr: &Attr, form: Form) -> ArrayRef {
+    let look = if attr.is_path() { attrs::lookup_path } else { attrs::lookup };
+    let found = maps.iter().map(|map| look(map?, &attr.key));
     match form {
         Form::Text => {
             let mut texts = StringBuilder::new();

@@ -7,8 +7,10 @@ use std::time::Duration;
 use ippo_base::clock::SimClock;
 use ippo_base::disk::SimDisk;
 use ippo_base::{Clock as _, TimeRange, Timestamp};
+use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceRequest;
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
-use opentelemetry_proto::tonic::common::v1::{AnyValue, KeyValue, any_value::Value as Any};
+use opentelemetry_proto::tonic::common::v1::{AnyValue, KeyValue, KeyValueList, any_value::Value as Any};
+use opentelemetry_proto::tonic::logs::v1::{LogRecord, ResourceLogs, ScopeLogs};
 use opentelemetry_proto::tonic::resource::v1::Resource;
 use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, ScopeSpans, Span};
 use prost::Message as _;
@@ -17,7 +19,7 @@ use serde_json::{Value, json};
 use super::session::session;
 use super::table::{Damage, SignalTable};
 use super::{QueryError, QueryLimits, SqlAnswer};
-use crate::{Signal, Store, StoreError, StoreOptions};
+use crate::{Expr, Signal, Store, StoreError, StoreOptions};
 
 const NOW: &str = "2026-11-24T02:00:00Z";
 
@@ -128,6 +130,46 @@ async fn ids_are_texts_and_attributes_are_subscripts() {
             ],
         ]
     );
+}
+
+#[tokio::test]
+async fn bodies_are_read_by_key_as_in_expressions() {
+    let (store, clock, _) = parts().await;
+    let text = |body: &str| Some(AnyValue { value: Some(Any::StringValue(body.to_owned())) });
+    let entry =
+        |key: &str, value| KeyValue { key: key.to_owned(), value: Some(value), ..KeyValue::default() };
+    let inner = vec![entry("id", AnyValue { value: Some(Any::IntValue(4711)) })];
+    let order = AnyValue { value: Some(Any::KvlistValue(KeyValueList { values: inner })) };
+    let list = vec![entry("order", order), entry("msg", text("kvlist").expect("a value"))];
+    let bodies = [
+        text(r#"{"msg":"json","order":{"id":4711}}"#),
+        Some(AnyValue { value: Some(Any::KvlistValue(KeyValueList { values: list })) }),
+        text("order 4711 paid"),
+        None,
+    ];
+    let at = u64::try_from(clock.now().as_nanos()).expect("after 1970");
+    let record = |body| LogRecord { time_unix_nano: at, body, ..LogRecord::default() };
+    let scope = ScopeLogs { log_records: bodies.map(record).into(), ..ScopeLogs::default() };
+    let logs = ExportLogsServiceRequest {
+        resource_logs: vec![ResourceLogs { scope_logs: vec![scope], ..ResourceLogs::default() }],
+    };
+    store.append(Signal::Logs, "t", logs.encode_to_vec().into()).await.expect("stored");
+
+    let sql = "SELECT body['msg'], num(l.body['order.id']), body['none'], json_text(body, 'order') FROM logs l \
+               WHERE body['order.id'] IS NOT NULL ORDER BY 1";
+    let found = store.sql(sql, QueryLimits::default()).await.expect("an answer").rows;
+    let order = r#"{"id":4711}"#;
+    assert_eq!(
+        found,
+        [
+            vec![json!("json"), json!(4711.0), json!(null), json!(order)],
+            vec![json!("kvlist"), json!(4711.0), json!(null), json!(order)],
+        ]
+    );
+    let filter = Expr::parse("body['order.id'] = 4711", Signal::Logs).expect("an expression");
+    let snapshot = store.snapshot();
+    let rows: usize = snapshot.rows(Signal::Logs).iter().map(|batch| filter.eval(batch).true_count()).sum();
+    assert_eq!(rows, 2, "the expression finds the same");
 }
 
 #[tokio::test]
