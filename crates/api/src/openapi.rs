@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use utoipa::ToSchema;
 use utoipa::openapi::path::{OperationBuilder, ParameterBuilder, ParameterIn};
 use utoipa::openapi::request_body::RequestBodyBuilder;
-use utoipa::openapi::schema::{Schema, SchemaType, Type};
+use utoipa::openapi::schema::{ArrayBuilder, Schema, SchemaType, Type};
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityScheme};
 use utoipa::openapi::{
     Components, Content, HttpMethod, Info, License, ObjectBuilder, OpenApi, Paths, Ref, RefOr, Required,
@@ -51,6 +51,8 @@ pub fn document_json() -> Result<String, serde_json::Error> {
 #[derive(Clone, Copy)]
 pub(crate) enum Value {
     Text,
+    /// Several texts, each as a parameter of the same name.
+    Texts,
     Integer,
     Number,
     Flag,
@@ -62,6 +64,7 @@ impl Value {
         let plain = |kind: Type| ObjectBuilder::new().schema_type(SchemaType::new(kind)).build();
         match self {
             Value::Text => plain(Type::String).into(),
+            Value::Texts => ArrayBuilder::new().items(plain(Type::String)).build().into(),
             Value::Integer => plain(Type::Integer).into(),
             Value::Number => plain(Type::Number).into(),
             Value::Flag => plain(Type::Boolean).into(),
@@ -206,6 +209,18 @@ impl Operation<'_> {
         let response = ResponseBuilder::new()
             .description("OK")
             .content("application/json", Content::new(Some(reference)));
+        self.builder = self.builder.response("200", response);
+        self.end();
+    }
+
+    /// Ends the description of an operation that answers 200 with a stream or a file in one of these media types;
+    /// `T` is what each event, line or row of it says.
+    pub(crate) fn streams<T: ToSchema>(mut self, media_types: &[&str]) {
+        let reference = self.document.add_schema::<T>();
+        let mut response = ResponseBuilder::new().description("OK");
+        for media_type in media_types {
+            response = response.content(*media_type, Content::new(Some(reference.clone())));
+        }
         self.builder = self.builder.response("200", response);
         self.end();
     }

@@ -106,6 +106,15 @@ impl Params {
         Ok(found)
     }
 
+    /// Takes a text that may be given several times. Empty ones count as not given.
+    pub fn texts(&mut self, name: &'static str) -> Vec<String> {
+        self.known.push(name);
+        let (taken, rest) = std::mem::take(&mut self.given).into_iter().partition(|(given, _)| given == name);
+        self.given = rest;
+        let taken: Vec<(String, String)> = taken;
+        taken.into_iter().map(|(_, value)| value).collect()
+    }
+
     /// Takes a whole number that is not negative.
     ///
     /// # Errors
@@ -269,6 +278,7 @@ mod tests {
         assert!(detail(params(&[("error", "yes")]).flag("error")).contains("`error`"));
         assert!(detail(params(&[("min_ms", "NaN")]).number("min_ms")).contains("`min_ms`"));
         assert!(detail(params(&[("a", "1"), ("a", "2")]).text("a")).contains("twice"));
+        assert_eq!(params(&[("a", "1"), ("b", "3"), ("a", "2")]).texts("a"), ["1", "2"]);
         assert!(detail(params(&[("cursor", "xx")]).cursor::<u64>()).contains("`cursor`"));
     }
 

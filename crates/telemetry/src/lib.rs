@@ -30,4 +30,7 @@ pub use expr::{Expr, ExprError, ValueExpr};
 #[cfg(feature = "query")]
 pub use query::{QueryError, QueryLimits, SqlAnswer};
 pub use signal::Signal;
-pub use store::{AppendError, Receipt, SignalStats, Store, StoreError, StoreOptions, StoreStats};
+pub use store::{
+    AppendError, LogTail, Receipt, SignalStats, Store, StoreError, StoreOptions, StoreStats, TAIL_RECORDS,
+    TAILS, Tailed,
+};

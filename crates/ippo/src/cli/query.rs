@@ -27,13 +27,13 @@ pub struct SqlArgs {
 ///
 /// # Errors
 /// When the server cannot be asked or refuses the query.
-pub async fn run(args: &SqlArgs, client: &ApiClient, output: Output) -> Result<Answer, Failure> {
+pub async fn run(args: &SqlArgs, client: &ApiClient, form: super::Form) -> Result<Answer, Failure> {
     let sql = match args.sql.as_str() {
         "-" => std::io::read_to_string(std::io::stdin()).map_err(Failure::bad_input)?,
         sql => sql.to_owned(),
     };
     let query = Query { sql };
-    match output {
+    match form.plain()? {
         Output::Json => print(&client.post_text("/api/v1/query", &query).await?)?,
         Output::Text => print(&text(&client.post("/api/v1/query", &query).await?))?,
     }

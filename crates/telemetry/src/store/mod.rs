@@ -5,6 +5,9 @@
 
 mod appender;
 mod stats;
+mod tail;
+#[cfg(test)]
+mod tests;
 mod worker;
 
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -17,6 +20,7 @@ use ippo_base::{MinuteRange, SharedClock, TimeRange, Timestamp};
 use tokio::sync::watch;
 
 pub use stats::{SignalStats, StoreStats};
+pub use tail::{LogTail, TAIL_RECORDS, TAILS, Tailed};
 
 use crate::affected::{Affected, affected};
 use crate::core::{Activation, Core, CoreError, Prepared, Recovered};
@@ -29,6 +33,7 @@ use crate::snapshot::Snapshot;
 use crate::wal::Wal;
 use appender::Appender;
 use stats::Stats;
+use tail::Tails;
 use worker::Workers;
 
 /// People's SQL queries that run at once; more wait.
@@ -82,6 +87,9 @@ pub enum StoreError {
     /// There is no such counter.
     #[error("there is no counter {0}")]
     NoCounter(String),
+    /// As many follow the logs as may.
+    #[error("{TAILS} live tails are open already; close one of them")]
+    TooManyTails,
     /// A query has no answer.
     #[cfg(feature = "query")]
     #[error(transparent)]
@@ -136,6 +144,8 @@ pub(crate) struct Shared {
     log: Mutex<Wal>,
     core: Mutex<Core>,
     stats: Stats,
+    /// Who follows the logs.
+    tails: Tails,
     /// Whether jobs should end early.
     stopping: AtomicBool,
     /// KiB that requests may take in memory while they are decoded; more wait.
@@ -180,6 +190,7 @@ impl Store {
             log,
             core,
             stats,
+            tails: Tails::default(),
             stopping: AtomicBool::new(false),
             decoding: tokio::sync::Semaphore::new(DECODING_KIB),
             #[cfg(feature = "query")]
@@ -214,10 +225,15 @@ impl Store {
         let decoding =
             tokio::task::spawn_blocking(move || Prepared::decode(signal, &identity, body, reception));
         let (prepared, decoded) = decoding.await.map_err(|_| StoreError::Stopped)??;
-        let duplicate = match prepared {
-            Some(batch) => self.appender.append(batch).await?,
-            None => false,
+        let arriving = self.shared.tails.arriving(signal, &decoded);
+        let appended = match prepared {
+            Some(batch) => self.appender.append(batch).await,
+            None => Ok(false),
         };
+        if let Some(arriving) = arriving {
+            arriving.ended(&appended);
+        }
+        let duplicate = appended?;
         self.shared.stats.took(signal, &decoded, duplicate, received);
         Ok(receipt(&decoded, duplicate))
     }
