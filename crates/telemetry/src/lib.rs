@@ -28,7 +28,7 @@ pub use core::{Checked, Problem, Recovered, check_data};
 pub use counter::{Comparison, CounterRead, CounterSpec, CounterStatus, Counts, Verdict};
 pub use expr::{Expr, ExprError, ValueExpr};
 #[cfg(feature = "query")]
-pub use query::{QueryError, QueryLimits, SqlAnswer};
+pub use query::{QueryError, QueryLimits, SqlAnswer, SqlFile, SqlTable, sql_tables};
 pub use signal::Signal;
 pub use store::{
     AppendError, LogTail, Receipt, SignalStats, Store, StoreError, StoreOptions, StoreStats, TAIL_RECORDS,

@@ -27,6 +27,8 @@ use crate::core::{Activation, Core, CoreError, Prepared, Recovered};
 use crate::counter::{CounterRead, CounterSpec, CounterStatus};
 use crate::expr::Expr;
 use crate::otlp::{self, DecodeError, Decoded, Reception};
+#[cfg(feature = "query")]
+use crate::query;
 use crate::read::Reader;
 use crate::signal::Signal;
 use crate::snapshot::Snapshot;
@@ -322,14 +324,32 @@ impl Store {
 
     /// Runs a person's SQL over everything acknowledged so far, off the caller's thread.
     #[cfg(feature = "query")]
-    pub async fn sql(
+    pub async fn sql(&self, sql: &str, limits: query::QueryLimits) -> Result<query::SqlAnswer, StoreError> {
+        let _turn = self.shared.queries.acquire().await.map_err(|_| StoreError::Stopped)?;
+        Ok(query::sql(self.asked(), sql, limits).await?)
+    }
+
+    /// The same, with the answer as a Parquet file.
+    #[cfg(feature = "query")]
+    pub async fn sql_parquet(
         &self,
         sql: &str,
-        limits: crate::query::QueryLimits,
-    ) -> Result<crate::query::SqlAnswer, StoreError> {
-        let Shared { disk, clock, queries, .. } = &*self.shared;
-        let _turn = queries.acquire().await.map_err(|_| StoreError::Stopped)?;
-        Ok(crate::query::sql(disk, &self.snapshot(), clock, sql, limits).await?)
+        limits: query::QueryLimits,
+    ) -> Result<query::SqlFile, StoreError> {
+        let _turn = self.shared.queries.acquire().await.map_err(|_| StoreError::Stopped)?;
+        Ok(query::parquet(self.asked(), sql, limits).await?)
+    }
+
+    /// What there is to ask, all of one moment.
+    #[cfg(feature = "query")]
+    fn asked(&self) -> query::Asked<'_> {
+        let core = self.shared.core();
+        query::Asked {
+            disk: &self.shared.disk,
+            snapshot: core.snapshot(),
+            counters: core.counters().clone(),
+            clock: &self.shared.clock,
+        }
     }
 
     /// Everything acknowledged so far, for a reader.
