@@ -173,6 +173,7 @@ pub(crate) fn describe(document: &mut Document) {
 fn chosen(operation: Operation<'_>) -> Operation<'_> {
     operation
         .query("service", Value::Text, "Only this service.")
+        .query("environment", Value::Text, "Only this `deployment.environment.name`.")
         .query("where", Value::Text, "Only records for which this SQL boolean expression is true.")
         .query("contains", Value::Text, "Only records whose body contains this text, in either case.")
         .query("severity", Value::Text, "Only records of at least this severity, such as `WARN`.")

@@ -1,4 +1,5 @@
-// Where one can go, said once: the rail, the palette and the keys read the same list.
+// Where one can go, said once: the rail, the palette and the keys read the same list. The rail leaves out what has no
+// group: it holds eight at most.
 export const PLACES = [
   { to: "/", key: "today", letter: "t", group: 0 },
   { to: "/services", key: "services", letter: "s", group: 1 },
@@ -7,6 +8,7 @@ export const PLACES = [
   { to: "/slos", key: "slos", letter: "o", group: 1 },
   { to: "/incidents", key: "incidents", letter: "i", group: 2 },
   { to: "/setup", key: "setup", letter: "u", group: 3 },
+  { to: "/sql", key: "sql", letter: "q", group: null },
 ] as const;
 
 export type Place = (typeof PLACES)[number];

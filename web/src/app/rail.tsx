@@ -7,7 +7,7 @@ import css from "./rail.module.css";
 
 export function Rail({ open }: { open: boolean }) {
   const { t } = useTranslation();
-  const groups = [...new Set(PLACES.map((place) => place.group))];
+  const groups = [...new Set(PLACES.map((place) => place.group))].filter((group) => group !== null);
   return (
     <nav id="rail" className={css.rail} aria-label={t("nav.label")} data-open={open ? "" : undefined}>
       <Link to="/" className={css.mark} aria-label={t("nav.home")}>

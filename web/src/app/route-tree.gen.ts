@@ -13,6 +13,7 @@ import { Route as IndexRouteImport } from "./routes/index";
 import { Route as LogsRouteImport } from "./routes/logs";
 import { Route as RequestsRouteImport } from "./routes/requests";
 import { Route as SetupRouteImport } from "./routes/setup";
+import { Route as SqlRouteImport } from "./routes/sql";
 import { Route as IncidentsIndexRouteImport } from "./routes/incidents.index";
 import { Route as IncidentsIdRouteImport } from "./routes/incidents.$id";
 import { Route as ServicesIndexRouteImport } from "./routes/services.index";
@@ -39,6 +40,11 @@ const RequestsRoute = RequestsRouteImport.update({
 const SetupRoute = SetupRouteImport.update({
   id: "/setup",
   path: "/setup",
+  getParentRoute: () => rootRouteImport,
+} as any);
+const SqlRoute = SqlRouteImport.update({
+  id: "/sql",
+  path: "/sql",
   getParentRoute: () => rootRouteImport,
 } as any);
 const IncidentsIndexRoute = IncidentsIndexRouteImport.update({
@@ -82,6 +88,7 @@ export interface FileRoutesByFullPath {
   "/logs": typeof LogsRoute;
   "/requests": typeof RequestsRoute;
   "/setup": typeof SetupRoute;
+  "/sql": typeof SqlRoute;
   "/incidents/$id": typeof IncidentsIdRoute;
   "/services/$service": typeof ServicesServiceRoute;
   "/slos/$name": typeof SlosNameRoute;
@@ -95,6 +102,7 @@ export interface FileRoutesByTo {
   "/logs": typeof LogsRoute;
   "/requests": typeof RequestsRoute;
   "/setup": typeof SetupRoute;
+  "/sql": typeof SqlRoute;
   "/incidents/$id": typeof IncidentsIdRoute;
   "/services/$service": typeof ServicesServiceRoute;
   "/slos/$name": typeof SlosNameRoute;
@@ -109,6 +117,7 @@ export interface FileRoutesById {
   "/logs": typeof LogsRoute;
   "/requests": typeof RequestsRoute;
   "/setup": typeof SetupRoute;
+  "/sql": typeof SqlRoute;
   "/incidents/$id": typeof IncidentsIdRoute;
   "/services/$service": typeof ServicesServiceRoute;
   "/slos/$name": typeof SlosNameRoute;
@@ -124,6 +133,7 @@ export interface FileRouteTypes {
     | "/logs"
     | "/requests"
     | "/setup"
+    | "/sql"
     | "/incidents/$id"
     | "/services/$service"
     | "/slos/$name"
@@ -137,6 +147,7 @@ export interface FileRouteTypes {
     | "/logs"
     | "/requests"
     | "/setup"
+    | "/sql"
     | "/incidents/$id"
     | "/services/$service"
     | "/slos/$name"
@@ -150,6 +161,7 @@ export interface FileRouteTypes {
     | "/logs"
     | "/requests"
     | "/setup"
+    | "/sql"
     | "/incidents/$id"
     | "/services/$service"
     | "/slos/$name"
@@ -164,6 +176,7 @@ export interface RootRouteChildren {
   LogsRoute: typeof LogsRoute;
   RequestsRoute: typeof RequestsRoute;
   SetupRoute: typeof SetupRoute;
+  SqlRoute: typeof SqlRoute;
   IncidentsIdRoute: typeof IncidentsIdRoute;
   ServicesServiceRoute: typeof ServicesServiceRoute;
   SlosNameRoute: typeof SlosNameRoute;
@@ -201,6 +214,13 @@ declare module "@tanstack/react-router" {
       path: "/setup";
       fullPath: "/setup";
       preLoaderRoute: typeof SetupRouteImport;
+      parentRoute: typeof rootRouteImport;
+    };
+    "/sql": {
+      id: "/sql";
+      path: "/sql";
+      fullPath: "/sql";
+      preLoaderRoute: typeof SqlRouteImport;
       parentRoute: typeof rootRouteImport;
     };
     "/incidents/": {
@@ -260,6 +280,7 @@ const rootRouteChildren: RootRouteChildren = {
   LogsRoute: LogsRoute,
   RequestsRoute: RequestsRoute,
   SetupRoute: SetupRoute,
+  SqlRoute: SqlRoute,
   IncidentsIdRoute: IncidentsIdRoute,
   ServicesServiceRoute: ServicesServiceRoute,
   SlosNameRoute: SlosNameRoute,

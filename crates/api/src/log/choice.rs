@@ -16,6 +16,10 @@ const ATTRIBUTES: usize = 16;
 /// Takes the choices.
 pub(super) fn chosen(params: &mut Params) -> Result<LogFilter, Problem> {
     let mut conditions: Vec<Expr> = filter(params, Signal::Logs)?.into_iter().collect();
+    if let Some(environment) = params.text("environment")? {
+        let text = format!("environment = '{}'", environment.replace('\'', "''"));
+        conditions.push(parsed(&text).map_err(|why| Problem::parameter("environment", why))?);
+    }
     let attributes = params.texts("attr");
     if attributes.len() > ATTRIBUTES {
         return Err(Problem::parameter("attr", format!("is given more than {ATTRIBUTES} times")));
@@ -41,7 +45,11 @@ fn has(attribute: &str) -> Result<Expr, Problem> {
     };
     let (key, value) = (key.trim().replace('\'', "''"), value.replace('\'', "''"));
     let places = ["attrs", "resource", "body"].map(|place| format!("{place}['{key}'] = '{value}'"));
-    Expr::parse(&places.join(" OR "), Signal::Logs).map_err(|error| wrong(error.message))
+    parsed(&places.join(" OR ")).map_err(|why| wrong(format!("which cannot be looked for: {why}")))
+}
+
+fn parsed(text: &str) -> Result<Expr, String> {
+    Expr::parse(text, Signal::Logs).map_err(|error| error.message)
 }
 
 fn severity(name: &str) -> Result<i64, Problem> {

@@ -129,6 +129,8 @@ async fn a_record_is_found_by_its_attributes_wherever_they_are() {
         assert_eq!(status, StatusCode::BAD_REQUEST);
         assert!(detail.starts_with("Parameter `attr`") && detail.contains("order.id=4711"), "{detail}");
     }
+    assert_eq!(bodies(&server.get("/api/v1/logs?environment=").await).len(), 4, "an empty choice is none");
+    assert!(bodies(&server.get("/api/v1/logs?environment=it's").await).is_empty());
     let many = vec!["attr=a=b"; 17].join("&");
     assert!(server.refused(&format!("/api/v1/logs?{many}")).await.1.contains("more than 16"));
 }
