@@ -118,6 +118,8 @@ export const PAGES = {
   requests: "/requests",
   trace: `/traces/${TRACE}`,
   logs: "/logs",
+  log: "/logs?record=newest",
+  sql: "/sql",
   slos: "/slos",
   slo: "/slos/checkout-succeeds",
   incidents: "/incidents",

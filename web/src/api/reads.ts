@@ -252,9 +252,11 @@ export function useQueryTables() {
 
 /** Runs a query once; leaving the page, or asking something else, stops it on the server too. */
 export function useSql(sql: string) {
+  // A POST carries what the session gave: before that it would be refused.
+  const ready = useSession().isSuccess;
   return useQuery({
     queryKey: ["sql", sql],
-    enabled: sql.trim() !== "",
+    enabled: ready && sql.trim() !== "",
     staleTime: Number.POSITIVE_INFINITY,
     gcTime: 60_000,
     retry: false,

@@ -3,7 +3,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useCallback, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { useSql } from "@/api/reads";
+import { useSession, useSql } from "@/api/reads";
 import { composing } from "@/lib/keys";
 import { Empty, Loading } from "@/ui/answer";
 import { Button } from "@/ui/button";
@@ -27,6 +27,8 @@ export function SqlPage({ search }: { search: SqlSearch }) {
   const navigate = useNavigate();
   const asked = search.q ?? "";
   const query = useSql(asked);
+  const session = useSession();
+  const running = query.isFetching || session.isPending;
   const [text, setText] = useState(asked);
   const editor = useRef<HTMLTextAreaElement>(null);
   // Back and forward lead through the queries that were run.
@@ -59,14 +61,14 @@ export function SqlPage({ search }: { search: SqlSearch }) {
           text={text}
           setText={setText}
           run={() => run(text)}
-          running={query.isFetching}
+          running={running}
           asked={asked}
         />
         {asked === "" ? (
           <Section title={t("sql.result")}>
             <Empty title={t("sql.nothingAsked")} />
           </Section>
-        ) : query.isFetching ? (
+        ) : running ? (
           <Section title={t("sql.result")}>
             <Loading rows={6} />
           </Section>

@@ -153,7 +153,7 @@ function Rows({ answer }: { answer: QueryAnswer }) {
 function Spacer({ px, columns }: { px: number; columns: number }) {
   if (px <= 0) return null;
   return (
-    <tr aria-hidden="true">
+    <tr>
       <td colSpan={columns} className={css.spacer} style={{ height: px }} />
     </tr>
   );
