@@ -114,7 +114,7 @@ function options(
     width: element.clientWidth,
     height: HEIGHT_PX,
     legend: { show: false },
-    padding: [10, 8, 0, 0],
+    padding: [10, 24, 0, 0],
     cursor: { y: false, points: { show: false }, drag: { x: true, y: false, setScale: false } },
     scales: {
       x: {

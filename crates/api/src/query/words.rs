@@ -9,7 +9,7 @@ const TABLES: [Words; 4] = [
     (
         "spans",
         "A span a row: one operation of one service.",
-        "1 行が 1 スパン（1 つのサービスの 1 つの処理）です。",
+        "1 行が 1 スパン(1 つのサービスの 1 つの処理)です。",
     ),
     ("logs", "A log record a row.", "1 行が 1 ログレコードです。"),
     ("metrics", "A data point a row.", "1 行がメトリクスの 1 データポイントです。"),
@@ -26,8 +26,8 @@ const SHARED: [Words; 13] = [
     ("namespace", "service.namespace of the resource", "リソースの service.namespace"),
     ("environment", "deployment.environment.name of the resource", "リソースの deployment.environment.name"),
     ("service_version", "service.version of the resource", "リソースの service.version"),
-    ("trace_id", "The trace, as 32 hexadecimal digits", "トレース ID（16 進数 32 桁）"),
-    ("span_id", "The span, as 16 hexadecimal digits", "スパン ID（16 進数 16 桁）"),
+    ("trace_id", "The trace, as 32 hexadecimal digits", "トレース ID(16 進数 32 桁)"),
+    ("span_id", "The span, as 16 hexadecimal digits", "スパン ID(16 進数 16 桁)"),
     ("user_id", "user.id or enduser.id", "user.id または enduser.id"),
     ("session_id", "session.id", "session.id"),
     ("scope", "The instrumentation scope and its version", "計装スコープとそのバージョン"),
@@ -42,12 +42,12 @@ const SHARED: [Words; 13] = [
         "Attributes, events and links left out because of limits",
         "上限のため省かれた属性・イベント・リンクの数",
     ),
-    ("time", "When it happened, UTC", "発生時刻（UTC）"),
+    ("time", "When it happened, UTC", "発生時刻(UTC)"),
 ];
 
 const SPANS: [Words; 21] = [
-    ("start", "When it began, UTC", "開始時刻（UTC）"),
-    ("duration_ns", "How long it took, in nanoseconds", "所要時間（ナノ秒）"),
+    ("start", "When it began, UTC", "開始時刻(UTC)"),
+    ("duration_ns", "How long it took, in nanoseconds", "所要時間(ナノ秒)"),
     ("parent_span_id", "The span that caused it; NULL at the root", "親スパン ID。ルートでは NULL"),
     ("name", "The operation", "処理の名前"),
     (
@@ -56,11 +56,11 @@ const SPANS: [Words; 21] = [
         "internal・server・client・producer・consumer のいずれか",
     ),
     ("status", "unset, ok or error", "unset・ok・error のいずれか"),
-    ("status_message", "Why it failed, in the service's words", "失敗の理由（サービスが書いたもの）"),
+    ("status_message", "Why it failed, in the service's words", "失敗の理由(サービスが書いたもの)"),
     (
         "error",
         "Whether it failed: status error, HTTP 500 and above, or a failure code of gRPC",
-        "失敗したか（status が error、HTTP 500 以上、gRPC の失敗コード）",
+        "失敗したか(status が error、HTTP 500 以上、gRPC の失敗コード)",
     ),
     ("method", "http.request.method", "http.request.method"),
     ("route", "http.route", "http.route"),
@@ -82,7 +82,7 @@ const SPANS: [Words; 21] = [
 ];
 
 const LOGS: [Words; 5] = [
-    ("observed_time", "When the pipeline first saw it, UTC", "パイプラインが最初に受け取った時刻（UTC）"),
+    ("observed_time", "When the pipeline first saw it, UTC", "パイプラインが最初に受け取った時刻(UTC)"),
     (
         "severity",
         "TRACE, DEBUG, INFO, WARN, ERROR or FATAL; empty where unknown",
@@ -94,18 +94,18 @@ const LOGS: [Words; 5] = [
         "The message; a JSON object is read as body['key'] or body['key.of.nested']",
         "メッセージ。JSON オブジェクトは body['キー'] や body['入れ子.のキー'] で読みます",
     ),
-    ("event_name", "The name of the event, if it is one", "イベントの名前（イベントの場合）"),
+    ("event_name", "The name of the event, if it is one", "イベントの名前(イベントの場合)"),
 ];
 
 const METRICS: [Words; 12] = [
-    ("start_time", "Since when it was summed up, UTC", "集計の開始時刻（UTC）"),
+    ("start_time", "Since when it was summed up, UTC", "集計の開始時刻(UTC)"),
     ("metric", "The metric's name", "メトリクスの名前"),
     (
         "type",
         "gauge, sum, histogram, exponential_histogram or summary",
         "gauge・sum・histogram・exponential_histogram・summary",
     ),
-    ("unit", "The unit, by UCUM", "単位（UCUM）"),
+    ("unit", "The unit, by UCUM", "単位(UCUM)"),
     ("temporality", "cumulative or delta", "cumulative または delta"),
     ("monotonic", "Whether it only grows", "増えるだけの値か"),
     ("value", "The value of a gauge or sum", "gauge または sum の値"),
@@ -113,20 +113,16 @@ const METRICS: [Words; 12] = [
     ("sum", "Their sum", "その合計"),
     ("min", "The smallest of them", "その最小値"),
     ("max", "The largest of them", "その最大値"),
-    ("distribution", "Buckets or quantiles as JSON", "バケットまたは分位点（JSON）"),
+    ("distribution", "Buckets or quantiles as JSON", "バケットまたは分位点(JSON)"),
 ];
 
 const COUNTERS: [Words; 11] = [
     ("counter", "The counter's key", "カウンターのキー"),
-    (
-        "signal",
-        "Whose rows it counts: spans, logs or metrics",
-        "数える対象のシグナル（spans・logs・metrics）",
-    ),
+    ("signal", "Whose rows it counts: spans, logs or metrics", "数える対象のシグナル(spans・logs・metrics)"),
     ("counts", "The expression of the rows that count", "数える行の条件式"),
     ("verdict", "What is good or bad among them", "そのうち何を良い・悪いとするか"),
     ("generation", "Counted up with each new expression", "条件式が変わるたびに増える世代番号"),
-    ("minute", "Start of the minute, UTC", "分の開始時刻（UTC）"),
+    ("minute", "Start of the minute, UTC", "分の開始時刻(UTC)"),
     ("good", "Rows that kept the promise", "約束を守った行の数"),
     ("bad", "Rows that broke it", "約束を破った行の数"),
     ("unknown", "Rows that could not be judged", "判定できなかった行の数"),

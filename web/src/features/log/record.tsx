@@ -1,5 +1,6 @@
 // One log line by its link, whatever its age, among the lines of its service: every filter is dropped.
 import { Link } from "@tanstack/react-router";
+import { useEffect } from "react";
 import { useTranslation } from "react-i18next";
 import { useLogAround } from "@/api/reads";
 import { useFormat, useSetSearch } from "@/lib/view";
@@ -15,6 +16,12 @@ export function LogRecordPage({ id, lines = LINES }: { id: string; lines?: numbe
   const f = useFormat();
   const query = useLogAround(id, lines);
   const log = query.data?.log;
+  const shown = log?.id;
+  // The line that the link is about, not the newest of its neighbours.
+  useEffect(() => {
+    if (shown !== undefined)
+      document.querySelector("main li[aria-current]")?.scrollIntoView({ block: "center" });
+  }, [shown]);
   const lead =
     log === undefined ? null : t("log.lineOf", { service: log.service || f.none, time: f.exact(log.time) });
   return (
