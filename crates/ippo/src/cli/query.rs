@@ -60,14 +60,14 @@ pub async fn run(args: &SqlArgs, client: &ApiClient, form: super::Form) -> Resul
         (Form::Text, None) => print(&text(&client.post("/api/v1/query", &query).await?))?,
         (Form::Text, Some(path)) => {
             let shown = text(&client.post("/api/v1/query", &query).await?);
-            new_file(path)?.write_all(shown.as_bytes()).map_err(|e| unwritable(path, e))?;
+            new_file(path)?.write_all(shown.as_bytes()).map_err(|e| unwritable(path, &e))?;
         }
         (_, Some(path)) => {
             // The answer first: a query that is refused leaves no file.
             let mut answer = client.post_stream("/api/v1/query", &query).await?;
             let mut file = new_file(path)?;
             pour(&mut answer, &mut file).await?;
-            file.sync_all().map_err(|e| unwritable(path, e))?;
+            file.sync_all().map_err(|e| unwritable(path, &e))?;
         }
         (_, None) => {
             let mut answer = client.post_stream("/api/v1/query", &query).await?;
@@ -78,10 +78,10 @@ pub async fn run(args: &SqlArgs, client: &ApiClient, form: super::Form) -> Resul
 }
 
 fn new_file(path: &PathBuf) -> Result<File, Failure> {
-    File::create_new(path).map_err(|error| unwritable(path, error))
+    File::create_new(path).map_err(|error| unwritable(path, &error))
 }
 
-fn unwritable(path: &std::path::Path, error: io::Error) -> Failure {
+fn unwritable(path: &std::path::Path, error: &io::Error) -> Failure {
     Failure::bad_input(format!("cannot write {}: {error}", path.display()))
 }
 

@@ -69,7 +69,7 @@ impl ParquetFile {
     /// The whole file.
     pub(super) fn finish(self) -> Result<SqlFile, QueryError> {
         let bytes = match self.writer {
-            Some(writer) => writer.into_inner().map_err(unwritable)?,
+            Some(writer) => writer.into_inner().map_err(|error| unwritable(&error))?,
             None => Vec::new(),
         };
         Ok(SqlFile { bytes, rows: self.rows, ..SqlFile::default() })
@@ -78,19 +78,19 @@ impl ParquetFile {
 
 impl Output for ParquetFile {
     fn begin(&mut self, schema: &SchemaRef) -> Result<(), QueryError> {
-        let level = ZstdLevel::try_new(1).map_err(unwritable)?;
+        let level = ZstdLevel::try_new(1).map_err(|error| unwritable(&error))?;
         let properties = WriterProperties::builder().set_compression(Compression::ZSTD(level)).build();
         let options = ArrowWriterOptions::new().with_properties(properties);
         let writer = ArrowWriter::try_new_with_options(Vec::new(), schema.clone(), options);
-        self.writer = Some(writer.map_err(unwritable)?);
+        self.writer = Some(writer.map_err(|error| unwritable(&error))?);
         Ok(())
     }
 
     fn take(&mut self, rows: &RecordBatch) -> Result<(), QueryError> {
         let writer = self.writer.as_mut().expect("it has begun");
-        writer.write(rows).map_err(unwritable)?;
+        writer.write(rows).map_err(|error| unwritable(&error))?;
         if writer.in_progress_size() > GROUP_BYTES {
-            writer.flush().map_err(unwritable)?;
+            writer.flush().map_err(|error| unwritable(&error))?;
         }
         self.rows += rows.num_rows();
         Ok(())
@@ -102,6 +102,6 @@ impl Output for ParquetFile {
 }
 
 /// Memory takes every byte, so what fails is a type that Parquet does not have.
-fn unwritable(error: ParquetError) -> QueryError {
+fn unwritable(error: &ParquetError) -> QueryError {
     QueryError::Refused(format!("the answer cannot be written as Parquet: {error}; cast the column to text"))
 }
