@@ -120,6 +120,8 @@ export const PAGES = {
   logs: "/logs",
   metrics: "/explore/metrics",
   metric: "/explore/metrics?metric=http.server.request.duration&by=http.route",
+  log: "/logs?record=newest",
+  sql: "/sql",
   slos: "/slos",
   slo: "/slos/checkout-succeeds",
   incidents: "/incidents",

@@ -7,6 +7,7 @@ import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { extname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
+import { answer, around, counts, tables, tail, withIds } from "./query-fixtures.mjs";
 
 const HERE = fileURLToPath(new URL(".", import.meta.url));
 const DIST = join(HERE, "../dist");
@@ -54,6 +55,7 @@ const LISTS = [
 
 function emptied(answer) {
   for (const list of LISTS) if (Array.isArray(answer[list])) answer[list] = [];
+  if ("total" in answer) answer.total = 0;
   if ("last_received_at" in answer) Object.assign(answer, { last_received_at: null, services_seen: 0 });
   return answer;
 }
@@ -92,6 +94,9 @@ const ROUTES = [
   [/^\/metrics$/, (_, query) => filteredMetrics(query)],
   [/^\/metrics\/[^/]+\/labels$/, () => fixture("metric-labels")],
   [/^\/metrics\/([^/]+)\/chart$/, ([name], query) => metricChart(name, query)],
+  [/^\/logs\/counts$/, (_, query) => counts(query)],
+  [/^\/logs\/([^/]+)\/around$/, ([id]) => around(filteredLogs(new URLSearchParams()).logs, recent(id))],
+  [/^\/query\/tables$/, (_, query) => tables(query)],
   [/^\/slos$/, () => fixture("slos")],
   [/^\/slos\/([^/]+)$/, ([name]) => fixture("slos").slos.find((slo) => slo.name === name)],
   [/^\/slos\/[^/]+\/series$/, (_, query) => fixture(days(query) > 2 ? "slo-series" : "slo-day")],
@@ -156,10 +161,16 @@ function filteredLogs(query) {
   const span = query.get("span_id");
   const words = query.get("contains");
   answer.logs.sort((a, b) => b.time.localeCompare(a.time));
+  withIds(answer.logs);
   answer.logs = answer.logs.filter(
     (each) => (!span || each.span_id === span) && (!words || each.body.includes(words)),
   );
   return answer;
+}
+
+/** The newest line by a name that does not move with the present. */
+function recent(id) {
+  return id === "newest" ? filteredLogs(new URLSearchParams()).logs[0].id : id;
 }
 
 /** 10,000 spans, nested up to 120 deep, for the speed of the waterfall. */
@@ -187,6 +198,7 @@ async function change(method, path, request) {
   const body = text === "" ? {} : JSON.parse(text);
   if (request.headers["x-ippo-csrf"] !== "c5f1")
     return problem(403, "Forbidden", "the x-ippo-csrf header is missing or wrong");
+  if (path === "/query") return answer(request, body);
   const act = /^\/incidents\/(\d+)\/(\w+)$/.exec(path);
   if (act !== null) return { status: 200, body: changeIncident(Number(act[1]), act[2], body) };
   if (path === "/incidents") return { status: 200, body: { ...incident(41), title: body.title } };
@@ -263,7 +275,13 @@ export function makeServer(reports = []) {
       return;
     }
     if (url.pathname.startsWith("/api/v1/")) {
-      const { status, body } = await answerFor(request, url);
+      if (url.pathname === "/api/v1/logs/tail")
+        return tail(request, response, filteredLogs(url.searchParams).logs.slice(0, 2));
+      const { status, body, file: kept, headers } = await answerFor(request, url);
+      if (kept !== undefined) {
+        response.writeHead(status, headers).end(kept);
+        return;
+      }
       const type = status < 400 ? "application/json" : "application/problem+json";
       response.writeHead(status, { "content-type": type }).end(JSON.stringify(body));
       return;

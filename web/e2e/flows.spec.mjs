@@ -78,6 +78,7 @@ test("g and a letter goes anywhere; j, k and Enter walk a list", async () => {
     ["o", /\/slos/],
     ["i", /\/incidents/],
     ["u", /\/setup/],
+    ["q", /\/sql/],
     ["t", /\/(\?|$)/],
   ]) {
     await page.keyboard.press("g");

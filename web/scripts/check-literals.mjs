@@ -9,7 +9,7 @@ const SHOWN = new Set(["aria-label", "title", "placeholder", "alt", "label", "no
 /** Names and symbols that are the same in every language. */
 const SAME = [/^ippo$/, /^⌘$/, /^[a-zA-Z?]$/, /^p(50|95|99)$/, /^OTLP\/(HTTP|gRPC)$/, /^INC-/, /^UTC$/];
 /** Attributes that look like words but hold code: expressions and routes to type in. */
-const CODE = [/^GET \/api/, /^http_status/, /^attrs\[/];
+const CODE = [/^GET \/api/, /^http_status/, /^body\[/, /^order\.id=/];
 
 function* files(folder) {
   for (const entry of readdirSync(folder, { withFileTypes: true })) {

@@ -4,6 +4,7 @@
 
 pub mod access;
 pub mod audit;
+mod csv;
 pub mod definition;
 pub mod health;
 pub mod incident;

@@ -1,16 +1,22 @@
-//! Log records as the API shows them.
+//! Log records as the API shows them: found, counted, followed, exported, and each by its own address.
 
 mod calls;
+mod choice;
+mod export;
+mod tail;
+#[cfg(test)]
+mod tests;
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::openapi::{Document, Value};
+use crate::openapi::{Document, Operation, Value};
 use crate::page::Page;
 use crate::time::Time;
 use crate::trace::Attributes;
 
 pub(crate) use calls::routes;
+pub use export::{LOG_EXPORT_RECORDS, MATCHED, RECORDS};
 
 /// Log records that match a search, newest first.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -29,6 +35,8 @@ pub struct LogList {
 /// One log record.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Log {
+    /// Its address, for as long as it is kept: `GET /api/v1/logs/{id}`.
+    pub id: String,
     /// When it happened.
     pub time: Time,
     /// When the pipeline first saw it.
@@ -57,17 +65,124 @@ pub struct Log {
     pub resource: Attributes,
 }
 
+/// One record, whatever its age.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct LogFound {
+    /// The record.
+    pub log: Log,
+    /// The envelope.
+    #[serde(flatten)]
+    pub page: Page,
+}
+
+/// A record among the lines of its service, whatever was searched for.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct LogsAround {
+    /// Start of where lines were looked for.
+    pub from: Time,
+    /// End of where lines were looked for.
+    pub to: Time,
+    /// Lines after it, newest first.
+    pub after: Vec<Log>,
+    /// The record.
+    pub log: Log,
+    /// Lines before it, newest first.
+    pub before: Vec<Log>,
+    /// The envelope.
+    #[serde(flatten)]
+    pub page: Page,
+}
+
+/// Records over time, by severity.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct LogCounts {
+    /// Start of the effective range.
+    pub from: Time,
+    /// End of the effective range, excluded.
+    pub to: Time,
+    /// The length of a step in seconds.
+    pub step_secs: u32,
+    /// All of them.
+    pub total: u64,
+    /// How many of them an export holds at most.
+    pub export_limit: u64,
+    /// Every step, the oldest first.
+    pub points: Vec<LogPoint>,
+    /// The envelope.
+    #[serde(flatten)]
+    pub page: Page,
+}
+
+/// The records of one step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct LogPoint {
+    /// Start of the step.
+    pub time: Time,
+    /// Those of unknown severity.
+    pub unknown: u64,
+    /// `TRACE`.
+    pub trace: u64,
+    /// `DEBUG`.
+    pub debug: u64,
+    /// `INFO`.
+    pub info: u64,
+    /// `WARN`.
+    pub warn: u64,
+    /// `ERROR`.
+    pub error: u64,
+    /// `FATAL`.
+    pub fatal: u64,
+}
+
+/// What an event named `logs` of a live tail says.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct LogsTailed {
+    /// Records that came and match, in the order in which they came.
+    pub logs: Vec<Log>,
+    /// How many more came than can be followed; some of them may match.
+    pub missed: u64,
+}
+
 /// Describes the operations of this file.
 pub(crate) fn describe(document: &mut Document) {
+    chosen(document.get("/api/v1/logs", "listLogs", "Log records that match, newest first").range())
+        .paged()
+        .answers::<LogList>();
+    chosen(document.get("/api/v1/logs/counts", "countLogs", "How many log records match, over time").range())
+        .answers::<LogCounts>();
+    let summary = "Log records that match, as they are acknowledged: server-sent events named `logs`, and `end` when \
+                   the time of a tail is over; comments keep the connection open";
+    chosen(document.get("/api/v1/logs/tail", "tailLogs", summary))
+        .streams::<LogsTailed>(&["text/event-stream"]);
+    let summary = "The newest log records that match, as a file. The header `x-ippo-matched` says how many match, \
+                   `x-ippo-records` how many of them the file has";
+    chosen(document.get("/api/v1/logs/export", "exportLogs", summary).range())
+        .query("format", Value::Text, "`ndjson` (one JSON object a line) or `csv`. Default: `ndjson`.")
+        .query("limit", Value::Integer, "How many at most.")
+        .streams::<Log>(&["application/x-ndjson", "text/csv"]);
+    document.get("/api/v1/logs/{id}", "getLog", "One log record, whatever its age").answers::<LogFound>();
+    let summary = "One log record among the lines of its service, whatever was searched for";
     document
-        .get("/api/v1/logs", "listLogs", "Log records that match, newest first")
-        .range()
+        .get("/api/v1/logs/{id}/around", "getLogsAround", summary)
+        .query("before", Value::Integer, "How many lines before it. Default: 20.")
+        .query("after", Value::Integer, "How many lines after it. Default: 20.")
+        .answers::<LogsAround>();
+}
+
+/// The choices that every call about many records takes.
+fn chosen(operation: Operation<'_>) -> Operation<'_> {
+    operation
         .query("service", Value::Text, "Only this service.")
+        .query("environment", Value::Text, "Only this `deployment.environment.name`.")
         .query("where", Value::Text, "Only records for which this SQL boolean expression is true.")
         .query("contains", Value::Text, "Only records whose body contains this text, in either case.")
         .query("severity", Value::Text, "Only records of at least this severity, such as `WARN`.")
+        .query(
+            "attr",
+            Value::Texts,
+            "Only records with this attribute, such as `order.id=4711`: of their own, of their resource, or a key of a \
+             JSON body. May be given several times.",
+        )
         .query("trace_id", Value::Text, "Only this trace.")
         .query("span_id", Value::Text, "Only this span.")
-        .paged()
-        .answers::<LogList>();
 }

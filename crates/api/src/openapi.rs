@@ -89,6 +89,8 @@ pub(crate) struct Operation<'a> {
     method: HttpMethod,
     path: &'static str,
     builder: OperationBuilder,
+    /// Media types of files that it may answer with instead of JSON.
+    files: Vec<&'static str>,
 }
 
 impl Document {
@@ -119,7 +121,7 @@ impl Document {
         }
         let tag = path.trim_start_matches("/api/v1/").split('/').next().unwrap_or("api");
         let builder = builder.tag(tag);
-        Operation { document: self, method, path, builder }
+        Operation { document: self, method, path, builder, files: Vec::new() }
     }
 
     fn add_schema<T: ToSchema>(&mut self) -> Ref {
@@ -204,12 +206,34 @@ impl Operation<'_> {
         self
     }
 
+    /// Says that it may answer with a file instead, in one of these media types.
+    pub(crate) fn or_file(mut self, media_types: &[&'static str]) -> Self {
+        self.files.extend(media_types);
+        self
+    }
+
     /// Ends the description of an operation that answers 200 with `T`.
     pub(crate) fn answers<T: ToSchema>(mut self) {
         let reference = self.document.add_schema::<T>();
-        let response = ResponseBuilder::new()
+        let mut response = ResponseBuilder::new()
             .description("OK")
             .content("application/json", Content::new(Some(reference)));
+        for media_type in &self.files {
+            let bytes = ObjectBuilder::new().schema_type(SchemaType::new(Type::String)).build();
+            response = response.content(*media_type, Content::new(Some(bytes)));
+        }
+        self.builder = self.builder.response("200", response);
+        self.end();
+    }
+
+    /// Ends the description of an operation that answers 200 with a stream or a file in one of these media types;
+    /// `T` is what each event, line or row of it says.
+    pub(crate) fn streams<T: ToSchema>(mut self, media_types: &[&str]) {
+        let reference = self.document.add_schema::<T>();
+        let mut response = ResponseBuilder::new().description("OK");
+        for media_type in media_types {
+            response = response.content(*media_type, Content::new(Some(reference.clone())));
+        }
         self.builder = self.builder.response("200", response);
         self.end();
     }

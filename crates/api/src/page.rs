@@ -290,6 +290,7 @@ mod tests {
         assert!(detail(params(&[("error", "yes")]).flag("error")).contains("`error`"));
         assert!(detail(params(&[("min_ms", "NaN")]).number("min_ms")).contains("`min_ms`"));
         assert!(detail(params(&[("a", "1"), ("a", "2")]).text("a")).contains("twice"));
+        assert_eq!(params(&[("a", "1"), ("b", "3"), ("a", "2")]).texts("a"), ["1", "2"]);
         assert!(detail(params(&[("cursor", "xx")]).cursor::<u64>()).contains("`cursor`"));
     }
 

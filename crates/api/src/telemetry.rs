@@ -72,6 +72,7 @@ pub(crate) fn problem(error: &StoreError) -> Problem {
         StoreError::Overloaded | StoreError::Full | StoreError::Stopped => {
             Problem::unavailable(format!("Not now: {error}."), RETRY_SECS)
         }
+        StoreError::TooManyTails => Problem::unavailable(format!("Not now: {error}."), RETRY_SECS),
         other => Problem::internal("reading telemetry", other),
     }
 }

@@ -67,6 +67,43 @@ pub fn lookup<'a>(json: &'a str, key: &str) -> Option<AttrValue<'a>> {
     }
 }
 
+/// How many levels [`lookup_path`] goes down. Each costs one more look at the text.
+pub const PATH_LEVELS: usize = 16;
+
+/// Finds `path` in a text that may be a JSON object: a key of its own, or else keys of nested objects joined by dots.
+/// Where several readings fit, the one that comes first in the text counts. Nothing where the text is no object, or
+/// not down to there; nor below [`PATH_LEVELS`].
+pub fn lookup_path<'a>(json: &'a str, path: &str) -> Option<AttrValue<'a>> {
+    below(json, path, PATH_LEVELS)
+}
+
+fn below<'a>(json: &'a str, path: &str, levels: usize) -> Option<AttrValue<'a>> {
+    if let Some(own) = lookup(json, path) {
+        return Some(own);
+    }
+    if levels <= 1 || !path.contains('.') {
+        return None;
+    }
+    let mut scan = Scan { text: json, at: 0 };
+    scan.eat(b'{')?;
+    loop {
+        let found = unescape(scan.string()?)?;
+        scan.eat(b':')?;
+        scan.blanks();
+        let rest = path.strip_prefix(found.as_ref()).and_then(|rest| rest.strip_prefix('.'));
+        match rest.filter(|_| scan.peek() == Some(b'{')) {
+            Some(rest) => {
+                let inner = scan.bare()?;
+                if let Some(value) = below(inner, rest, levels - 1) {
+                    return Some(value);
+                }
+            }
+            None => scan.skip_value()?,
+        }
+        scan.eat(b',')?;
+    }
+}
+
 /// Whether a JSON string, without its quotes, says `key`.
 fn is_key(raw: &str, key: &str) -> bool {
     if raw.contains('\\') { unescape(raw).is_some_and(|text| text == key) } else { raw == key }
@@ -197,6 +234,27 @@ mod tests {
     }
 
     #[test]
+    fn a_path_goes_down_into_objects() {
+        let json = r#"{"a":{"b":{"c":1},"b.c":"own"},"a.b":{"d":2},"x.y":3,"x":{"y":4},"l":[{"b":5}],"é\n":{"z":6}}"#;
+        let text = |path: &str| lookup_path(json, path).and_then(|v| v.into_text().map(Cow::into_owned));
+        assert_eq!(text("a.b").as_deref(), Some(r#"{"d":2}"#), "an own key comes first");
+        assert_eq!(text("a.b.c").as_deref(), Some("own"), "also further down");
+        assert_eq!(text("a.b.d").as_deref(), Some("2"), "a key with a dot is a step too");
+        assert_eq!(text("x.y").as_deref(), Some("3"));
+        assert_eq!(text("é\n.z").as_deref(), Some("6"));
+        for missing in ["a.c", "l.b", "a.", ".a", "x.y.z", "", ".", "a.b.c.d"] {
+            assert_eq!(text(missing), None, "{missing}");
+        }
+        for none in ["", "a log line", "{level} started", "[{\"a\":1}]", "\"a\"", "null"] {
+            assert_eq!(lookup_path(none, "a"), None, "{none}");
+        }
+        let deep = |levels: usize| format!("{}1{}", r#"{"k":"#.repeat(levels), "}".repeat(levels));
+        let path = |levels: usize| vec!["k"; levels].join(".");
+        assert!(lookup_path(&deep(PATH_LEVELS), &path(PATH_LEVELS)).is_some());
+        assert_eq!(lookup_path(&deep(PATH_LEVELS + 1), &path(PATH_LEVELS + 1)), None);
+    }
+
+    #[test]
     fn broken_text_has_no_attributes() {
         for json in [
             "",
@@ -220,6 +278,8 @@ mod tests {
         fn never_panics(json in ".*", key in ".*") {
             lookup(&json, &key);
             lookup(&format!("{{{json}}}"), &key);
+            lookup_path(&json, &key);
+            lookup_path(&format!("{{{json}}}"), &key);
         }
 
         #[test]

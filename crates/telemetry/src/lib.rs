@@ -29,9 +29,9 @@ pub use core::{Checked, Problem, Recovered, check_data};
 pub use counter::{Comparison, CounterRead, CounterSpec, CounterStatus, Counts, Verdict};
 pub use expr::{Expr, ExprError, ValueExpr};
 #[cfg(feature = "query")]
-pub use query::{QueryError, QueryLimits, SqlAnswer};
+pub use query::{QueryError, QueryLimits, SqlAnswer, SqlFile, SqlTable, sql_tables};
 pub use signal::Signal;
 pub use store::{
-    AppendError, Receipt, RefusedSeries, SeriesLimits, SeriesStats, SignalStats, Store, StoreError,
-    StoreOptions, StoreStats,
+    AppendError, LogTail, Receipt, RefusedSeries, SeriesLimits, SeriesStats, SignalStats, Store, StoreError,
+    StoreOptions, StoreStats, TAIL_RECORDS, TAILS, Tailed,
 };

@@ -1,6 +1,7 @@
 // Every read of the API as a hook. It must never shape an answer: pages get what the server said.
 import { keepPreviousData, useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { api, client, goToLogin, rememberCsrf } from "./client";
+import type { QueryAnswer } from "./model";
 
 export interface Bounds {
   from: string;
@@ -102,6 +103,46 @@ export interface LogQuery {
   where?: string | undefined;
   contains?: string | undefined;
   severity?: string | undefined;
+  /** Attributes as `key=value`. */
+  attr?: readonly string[] | undefined;
+}
+
+type LogAddress = LogQuery & Scope & Partial<Bounds> & { format?: "ndjson" | "csv" };
+
+/** The choices as the address of a call carries them. */
+export function logParams({ attr, ...query }: LogAddress): URLSearchParams {
+  const params = new URLSearchParams(given(query) as Record<string, string>);
+  for (const each of attr ?? []) params.append("attr", each);
+  return params;
+}
+
+/** Where a file of what a search finds can be fetched from. */
+export function logExport(query: LogQuery, bounds: Bounds, scope: Scope, format: "ndjson" | "csv"): string {
+  return `/api/v1/logs/export?${logParams({ ...query, ...bounds, ...scope, format })}`;
+}
+
+function logQuery(query: LogQuery, bounds: Bounds, scope: Scope) {
+  const { attr, ...rest } = query;
+  return given({ ...rest, ...bounds, ...narrow(scope), attr: attr?.length ? [...attr] : undefined });
+}
+
+export function useLogCounts(query: LogQuery, bounds: Bounds, scope: Scope) {
+  return useQuery({
+    queryKey: ["logs", "counts", query, bounds, scope],
+    queryFn: async ({ signal }) => {
+      const params = { query: logQuery(query, bounds, scope) };
+      const { data } = await client.GET("/api/v1/logs/counts", { params, signal });
+      if (data === undefined) throw new Error("empty answer");
+      return data;
+    },
+    placeholderData: keepPreviousData,
+  });
+}
+
+/** One line among those of its service. */
+export function useLogAround(id: string, lines: number) {
+  const params = { path: { id }, query: { before: lines, after: lines } };
+  return api.useQuery("get", "/api/v1/logs/{id}/around", { params }, still);
 }
 
 export function useLogs(query: LogQuery, bounds: Bounds, scope: Scope, limit = 100) {
@@ -109,7 +150,7 @@ export function useLogs(query: LogQuery, bounds: Bounds, scope: Scope, limit = 1
     queryKey: ["logs", query, bounds, scope, limit],
     initialPageParam: "",
     queryFn: async ({ pageParam, signal }) => {
-      const page = given({ ...query, ...bounds, ...narrow(scope), limit, cursor: pageParam });
+      const page = given({ ...logQuery(query, bounds, scope), limit, cursor: pageParam });
       const { data } = await client.GET("/api/v1/logs", { params: { query: page }, signal });
       if (data === undefined) throw new Error("empty answer");
       return data;
@@ -246,5 +287,29 @@ export function useAuditPages(limit = 100) {
     },
     getNextPageParam: (last) => last.next_cursor ?? undefined,
     placeholderData: keepPreviousData,
+  });
+}
+
+export function useQueryTables() {
+  return api.useQuery("get", "/api/v1/query/tables", {}, { staleTime: Number.POSITIVE_INFINITY });
+}
+
+/** Runs a query once; leaving the page, or asking something else, stops it on the server too. */
+export function useSql(sql: string) {
+  // A POST carries what the session gave: before that it would be refused.
+  const ready = useSession().isSuccess;
+  return useQuery({
+    queryKey: ["sql", sql],
+    enabled: ready && sql.trim() !== "",
+    staleTime: Number.POSITIVE_INFINITY,
+    gcTime: 60_000,
+    retry: false,
+    refetchOnWindowFocus: false,
+    queryFn: async ({ signal }) => {
+      const { data } = await client.POST("/api/v1/query", { body: { sql }, signal });
+      if (data === undefined) throw new Error("empty answer");
+      // Asked for as JSON, it is no file.
+      return data as QueryAnswer;
+    },
   });
 }

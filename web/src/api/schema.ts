@@ -223,6 +223,91 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/logs/counts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How many log records match, over time */
+        get: operations["countLogs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/logs/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The newest log records that match, as a file. The header `x-ippo-matched` says how many match, `x-ippo-records` how many of them the file has */
+        get: operations["exportLogs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/logs/tail": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Log records that match, as they are acknowledged: server-sent events named `logs`, and `end` when the time of a tail is over; comments keep the connection open */
+        get: operations["tailLogs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/logs/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One log record, whatever its age */
+        get: operations["getLog"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/logs/{id}/around": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One log record among the lines of its service, whatever was searched for */
+        get: operations["getLogsAround"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/metrics": {
         parameters: {
             query?: never;
@@ -283,8 +368,25 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Runs read-only SQL, within limits of rows, time and memory */
+        /** Runs read-only SQL, within limits of rows, time and memory. Ends when the caller leaves. A file's headers say how many rows it has (`x-ippo-records`) and whether some were left out (`x-ippo-truncated`) */
         post: operations["runQuery"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/query/tables": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The tables and columns that SQL can name, and what they mean */
+        get: operations["listQueryTables"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1024,6 +1126,8 @@ export interface components {
             environment: string;
             /** @description The name of the event, if it is one. */
             event_name: string;
+            /** @description Its address, for as long as it is kept: `GET /api/v1/logs/{id}`. */
+            id: string;
             /** @description `service.namespace`. */
             namespace: string;
             /** @description When the pipeline first saw it. */
@@ -1046,6 +1150,35 @@ export interface components {
             /** @description The trace it was written in. */
             trace_id: string | null;
         };
+        /** @description Records over time, by severity. */
+        LogCounts: components["schemas"]["Page"] & {
+            /**
+             * Format: int64
+             * @description How many of them an export holds at most.
+             */
+            export_limit: number;
+            /** @description Start of the effective range. */
+            from: components["schemas"]["Time"];
+            /** @description Every step, the oldest first. */
+            points: components["schemas"]["LogPoint"][];
+            /**
+             * Format: int32
+             * @description The length of a step in seconds.
+             */
+            step_secs: number;
+            /** @description End of the effective range, excluded. */
+            to: components["schemas"]["Time"];
+            /**
+             * Format: int64
+             * @description All of them.
+             */
+            total: number;
+        };
+        /** @description One record, whatever its age. */
+        LogFound: components["schemas"]["Page"] & {
+            /** @description The record. */
+            log: components["schemas"]["Log"];
+        };
         /** @description Log records that match a search, newest first. */
         LogList: components["schemas"]["Page"] & {
             /** @description Start of the effective range. */
@@ -1054,6 +1187,69 @@ export interface components {
             logs: components["schemas"]["Log"][];
             /** @description End of the effective range, excluded. */
             to: components["schemas"]["Time"];
+        };
+        /** @description The records of one step. */
+        LogPoint: {
+            /**
+             * Format: int64
+             * @description `DEBUG`.
+             */
+            debug: number;
+            /**
+             * Format: int64
+             * @description `ERROR`.
+             */
+            error: number;
+            /**
+             * Format: int64
+             * @description `FATAL`.
+             */
+            fatal: number;
+            /**
+             * Format: int64
+             * @description `INFO`.
+             */
+            info: number;
+            /** @description Start of the step. */
+            time: components["schemas"]["Time"];
+            /**
+             * Format: int64
+             * @description `TRACE`.
+             */
+            trace: number;
+            /**
+             * Format: int64
+             * @description Those of unknown severity.
+             */
+            unknown: number;
+            /**
+             * Format: int64
+             * @description `WARN`.
+             */
+            warn: number;
+        };
+        /** @description A record among the lines of its service, whatever was searched for. */
+        LogsAround: components["schemas"]["Page"] & {
+            /** @description Lines after it, newest first. */
+            after: components["schemas"]["Log"][];
+            /** @description Lines before it, newest first. */
+            before: components["schemas"]["Log"][];
+            /** @description Start of where lines were looked for. */
+            from: components["schemas"]["Time"];
+            /** @description The record. */
+            log: components["schemas"]["Log"];
+            /** @description End of where lines were looked for. */
+            to: components["schemas"]["Time"];
+        };
+        /** @description What an event named `logs` of a live tail says. */
+        LogsTailed: {
+            /** @description Records that came and match, in the order in which they came. */
+            logs: components["schemas"]["Log"][];
+            /**
+             * Format: int64
+             * @description How many more came than can be followed; some of them may match.
+             */
+            missed: number;
         };
         /** @description A token that was just made. */
         MadeToken: components["schemas"]["Token"] & {
@@ -1352,19 +1548,74 @@ export interface components {
         };
         /** @description A query. */
         Query: {
-            /** @description One SELECT over `spans`, `logs` and `metrics`. */
+            /** @description The form of the answer. A file has more rows than JSON. */
+            format?: components["schemas"]["QueryFormat"];
+            /** @description One SELECT, or EXPLAIN of one, over `spans`, `logs`, `metrics` and `counters`. */
             sql: string;
         };
         /** @description A query's answer. */
         QueryAnswer: {
             /** @description The columns, in the order of each row's values. */
             columns: components["schemas"]["Column"][];
+            /**
+             * Format: double
+             * @description How long it took, in milliseconds.
+             */
+            elapsed_ms: number;
+            /** @description What the query may use. */
+            limits: components["schemas"]["QueryLimits"];
+            /** @description Whether this is a plan: the second column of each row is a text that says how the query would be run. */
+            plan: boolean;
             /** @description The rows. */
             rows: unknown[][];
             /** @description Whether rows were left out because of the row limit. */
             truncated: boolean;
             /** @description What the reader should know before trusting the answer. */
             warnings: string[];
+        };
+        /**
+         * @description The form of an answer.
+         * @enum {string}
+         */
+        QueryFormat: "json" | "csv" | "parquet";
+        /** @description What one query may use. */
+        QueryLimits: {
+            /**
+             * Format: int64
+             * @description Rows of a file.
+             */
+            file_rows: number;
+            /**
+             * Format: int64
+             * @description Memory, in bytes.
+             */
+            memory_bytes: number;
+            /**
+             * Format: int64
+             * @description Rows of an answer in JSON.
+             */
+            rows: number;
+            /**
+             * Format: int64
+             * @description Time, in seconds.
+             */
+            time_secs: number;
+        };
+        /** @description A table. */
+        QueryTable: {
+            /** @description Its columns. */
+            columns: components["schemas"]["TableColumn"][];
+            /** @description What its rows are. */
+            description: string;
+            /** @description Its name. */
+            name: string;
+        };
+        /** @description What can be asked. */
+        QueryTables: {
+            /** @description What one query may use. */
+            limits: components["schemas"]["QueryLimits"];
+            /** @description The tables. */
+            tables: components["schemas"]["QueryTable"][];
         };
         /**
          * @description What a person may do.
@@ -1733,6 +1984,15 @@ export interface components {
             code: string;
             /** @description What is wrong and what to do. */
             text: string;
+        };
+        /** @description A column of a table. */
+        TableColumn: {
+            /** @description What it says. */
+            description: string;
+            /** @description Its name. */
+            name: string;
+            /** @description `text`, `integer`, `double`, `boolean`, `timestamp`, `attributes` or `json`. */
+            type: string;
         };
         /** @description One notification target and how it fares. */
         Target: {
@@ -2407,12 +2667,16 @@ export interface operations {
                 last?: string;
                 /** @description Only this service. */
                 service?: string;
+                /** @description Only this `deployment.environment.name`. */
+                environment?: string;
                 /** @description Only records for which this SQL boolean expression is true. */
                 where?: string;
                 /** @description Only records whose body contains this text, in either case. */
                 contains?: string;
                 /** @description Only records of at least this severity, such as `WARN`. */
                 severity?: string;
+                /** @description Only records with this attribute, such as `order.id=4711`: of their own, of their resource, or a key of a JSON body. May be given several times. */
+                attr?: string[];
                 /** @description Only this trace. */
                 trace_id?: string;
                 /** @description Only this span. */
@@ -2435,6 +2699,228 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["LogList"];
+                };
+            };
+            /** @description What failed and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    countLogs: {
+        parameters: {
+            query?: {
+                /** @description Start of the range, included. Default: an hour before `to`. */
+                from?: components["schemas"]["Time"];
+                /** @description End of the range, excluded. Default: now. */
+                to?: components["schemas"]["Time"];
+                /** @description The range as a duration that ends at `to`, such as `15m`, `1h` or `7d`; instead of `from`. */
+                last?: string;
+                /** @description Only this service. */
+                service?: string;
+                /** @description Only this `deployment.environment.name`. */
+                environment?: string;
+                /** @description Only records for which this SQL boolean expression is true. */
+                where?: string;
+                /** @description Only records whose body contains this text, in either case. */
+                contains?: string;
+                /** @description Only records of at least this severity, such as `WARN`. */
+                severity?: string;
+                /** @description Only records with this attribute, such as `order.id=4711`: of their own, of their resource, or a key of a JSON body. May be given several times. */
+                attr?: string[];
+                /** @description Only this trace. */
+                trace_id?: string;
+                /** @description Only this span. */
+                span_id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LogCounts"];
+                };
+            };
+            /** @description What failed and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    exportLogs: {
+        parameters: {
+            query?: {
+                /** @description Start of the range, included. Default: an hour before `to`. */
+                from?: components["schemas"]["Time"];
+                /** @description End of the range, excluded. Default: now. */
+                to?: components["schemas"]["Time"];
+                /** @description The range as a duration that ends at `to`, such as `15m`, `1h` or `7d`; instead of `from`. */
+                last?: string;
+                /** @description Only this service. */
+                service?: string;
+                /** @description Only this `deployment.environment.name`. */
+                environment?: string;
+                /** @description Only records for which this SQL boolean expression is true. */
+                where?: string;
+                /** @description Only records whose body contains this text, in either case. */
+                contains?: string;
+                /** @description Only records of at least this severity, such as `WARN`. */
+                severity?: string;
+                /** @description Only records with this attribute, such as `order.id=4711`: of their own, of their resource, or a key of a JSON body. May be given several times. */
+                attr?: string[];
+                /** @description Only this trace. */
+                trace_id?: string;
+                /** @description Only this span. */
+                span_id?: string;
+                /** @description `ndjson` (one JSON object a line) or `csv`. Default: `ndjson`. */
+                format?: string;
+                /** @description How many at most. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": components["schemas"]["Log"];
+                    "text/csv": components["schemas"]["Log"];
+                };
+            };
+            /** @description What failed and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    tailLogs: {
+        parameters: {
+            query?: {
+                /** @description Only this service. */
+                service?: string;
+                /** @description Only this `deployment.environment.name`. */
+                environment?: string;
+                /** @description Only records for which this SQL boolean expression is true. */
+                where?: string;
+                /** @description Only records whose body contains this text, in either case. */
+                contains?: string;
+                /** @description Only records of at least this severity, such as `WARN`. */
+                severity?: string;
+                /** @description Only records with this attribute, such as `order.id=4711`: of their own, of their resource, or a key of a JSON body. May be given several times. */
+                attr?: string[];
+                /** @description Only this trace. */
+                trace_id?: string;
+                /** @description Only this span. */
+                span_id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": components["schemas"]["LogsTailed"];
+                };
+            };
+            /** @description What failed and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getLog: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LogFound"];
+                };
+            };
+            /** @description What failed and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getLogsAround: {
+        parameters: {
+            query?: {
+                /** @description How many lines before it. Default: 20. */
+                before?: number;
+                /** @description How many lines after it. Default: 20. */
+                after?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LogsAround"];
                 };
             };
             /** @description What failed and what to do */
@@ -2624,6 +3110,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["QueryAnswer"];
+                    "text/csv": string;
+                    "application/vnd.apache.parquet": string;
+                };
+            };
+            /** @description What failed and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listQueryTables: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueryTables"];
                 };
             };
             /** @description What failed and what to do */

@@ -94,3 +94,22 @@ export function useSignOut() {
     onSuccess: () => window.location.assign("/login"),
   });
 }
+
+/** The answer of a query as a file. */
+export function useQueryFile() {
+  return useMutation({
+    mutationFn: async ({ sql, format }: { sql: string; format: "csv" | "parquet" }) => {
+      const { data, response } = await client.POST("/api/v1/query", {
+        body: { sql, format },
+        parseAs: "blob",
+      });
+      const name = /filename="([^"]+)"/.exec(response.headers.get("content-disposition") ?? "")?.[1];
+      return {
+        blob: data as unknown as Blob,
+        name: name ?? `query.${format}`,
+        rows: Number(response.headers.get("x-ippo-records") ?? 0),
+        truncated: response.headers.has("x-ippo-truncated"),
+      };
+    },
+  });
+}

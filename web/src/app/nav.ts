@@ -1,4 +1,5 @@
-// Where one can go, said once: the rail, the palette and the keys read the same list.
+// Where one can go, said once: the rail, the palette and the keys read the same list. The rail leaves out what has no
+// group: it holds eight at most.
 export const PLACES = [
   { to: "/", key: "today", letter: "t", group: 0 },
   { to: "/services", key: "services", letter: "s", group: 1 },
@@ -9,6 +10,7 @@ export const PLACES = [
   { to: "/setup", key: "setup", letter: "u", group: 3 },
   // Not in the rail, which has room for eight: by keys, by the palette, and from where the need arises.
   { to: "/explore/metrics", key: "metrics", letter: "m", group: null },
+  { to: "/sql", key: "sql", letter: "q", group: null },
 ] as const;
 
 export type Place = (typeof PLACES)[number];

@@ -13,6 +13,7 @@ import { Route as IndexRouteImport } from "./routes/index";
 import { Route as LogsRouteImport } from "./routes/logs";
 import { Route as RequestsRouteImport } from "./routes/requests";
 import { Route as SetupRouteImport } from "./routes/setup";
+import { Route as SqlRouteImport } from "./routes/sql";
 import { Route as ExploreMetricsRouteImport } from "./routes/explore.metrics";
 import { Route as IncidentsIndexRouteImport } from "./routes/incidents.index";
 import { Route as IncidentsIdRouteImport } from "./routes/incidents.$id";
@@ -40,6 +41,11 @@ const RequestsRoute = RequestsRouteImport.update({
 const SetupRoute = SetupRouteImport.update({
   id: "/setup",
   path: "/setup",
+  getParentRoute: () => rootRouteImport,
+} as any);
+const SqlRoute = SqlRouteImport.update({
+  id: "/sql",
+  path: "/sql",
   getParentRoute: () => rootRouteImport,
 } as any);
 const ExploreMetricsRoute = ExploreMetricsRouteImport.update({
@@ -88,6 +94,7 @@ export interface FileRoutesByFullPath {
   "/logs": typeof LogsRoute;
   "/requests": typeof RequestsRoute;
   "/setup": typeof SetupRoute;
+  "/sql": typeof SqlRoute;
   "/explore/metrics": typeof ExploreMetricsRoute;
   "/incidents/$id": typeof IncidentsIdRoute;
   "/services/$service": typeof ServicesServiceRoute;
@@ -102,6 +109,7 @@ export interface FileRoutesByTo {
   "/logs": typeof LogsRoute;
   "/requests": typeof RequestsRoute;
   "/setup": typeof SetupRoute;
+  "/sql": typeof SqlRoute;
   "/explore/metrics": typeof ExploreMetricsRoute;
   "/incidents/$id": typeof IncidentsIdRoute;
   "/services/$service": typeof ServicesServiceRoute;
@@ -117,6 +125,7 @@ export interface FileRoutesById {
   "/logs": typeof LogsRoute;
   "/requests": typeof RequestsRoute;
   "/setup": typeof SetupRoute;
+  "/sql": typeof SqlRoute;
   "/explore/metrics": typeof ExploreMetricsRoute;
   "/incidents/$id": typeof IncidentsIdRoute;
   "/services/$service": typeof ServicesServiceRoute;
@@ -133,6 +142,7 @@ export interface FileRouteTypes {
     | "/logs"
     | "/requests"
     | "/setup"
+    | "/sql"
     | "/explore/metrics"
     | "/incidents/$id"
     | "/services/$service"
@@ -147,6 +157,7 @@ export interface FileRouteTypes {
     | "/logs"
     | "/requests"
     | "/setup"
+    | "/sql"
     | "/explore/metrics"
     | "/incidents/$id"
     | "/services/$service"
@@ -161,6 +172,7 @@ export interface FileRouteTypes {
     | "/logs"
     | "/requests"
     | "/setup"
+    | "/sql"
     | "/explore/metrics"
     | "/incidents/$id"
     | "/services/$service"
@@ -176,6 +188,7 @@ export interface RootRouteChildren {
   LogsRoute: typeof LogsRoute;
   RequestsRoute: typeof RequestsRoute;
   SetupRoute: typeof SetupRoute;
+  SqlRoute: typeof SqlRoute;
   ExploreMetricsRoute: typeof ExploreMetricsRoute;
   IncidentsIdRoute: typeof IncidentsIdRoute;
   ServicesServiceRoute: typeof ServicesServiceRoute;
@@ -214,6 +227,13 @@ declare module "@tanstack/react-router" {
       path: "/setup";
       fullPath: "/setup";
       preLoaderRoute: typeof SetupRouteImport;
+      parentRoute: typeof rootRouteImport;
+    };
+    "/sql": {
+      id: "/sql";
+      path: "/sql";
+      fullPath: "/sql";
+      preLoaderRoute: typeof SqlRouteImport;
       parentRoute: typeof rootRouteImport;
     };
     "/explore/metrics": {
@@ -280,6 +300,7 @@ const rootRouteChildren: RootRouteChildren = {
   LogsRoute: LogsRoute,
   RequestsRoute: RequestsRoute,
   SetupRoute: SetupRoute,
+  SqlRoute: SqlRoute,
   ExploreMetricsRoute: ExploreMetricsRoute,
   IncidentsIdRoute: IncidentsIdRoute,
   ServicesServiceRoute: ServicesServiceRoute,

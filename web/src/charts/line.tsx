@@ -122,7 +122,7 @@ function useChart(props: LineChartProps, f: Format, setAt: (index: number | null
 }
 
 /** Changes with every switch between light and dark, for a canvas cannot read style sheets by itself. */
-function useTheme(): number {
+export function useTheme(): number {
   const [turn, setTurn] = useState(0);
   useEffect(() => {
     const again = () => setTurn((old) => old + 1);

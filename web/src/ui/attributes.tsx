@@ -1,8 +1,12 @@
-// Attributes by name, exactly as they came.
+// Attributes by name, exactly as they came. Where one can be searched for, it says so.
 import { Fragment } from "react";
+import { useTranslation } from "react-i18next";
 import css from "./attributes.module.css";
 
-export function Attributes({ of }: { of: Record<string, unknown> }) {
+export type Pick = (name: string, value: string) => void;
+
+export function Attributes({ of, pick }: { of: Record<string, unknown>; pick?: Pick | undefined }) {
+  const { t } = useTranslation();
   const names = Object.keys(of).sort();
   if (names.length === 0) return null;
   return (
@@ -10,7 +14,20 @@ export function Attributes({ of }: { of: Record<string, unknown> }) {
       {names.map((name) => (
         <div key={name}>
           <dt>{breakable(name)}</dt>
-          <dd>{textOf(of[name])}</dd>
+          <dd>
+            {textOf(of[name])}
+            {pick === undefined ? null : (
+              <button
+                type="button"
+                className={css.pick}
+                aria-label={t("log.only", { name })}
+                title={t("log.only", { name })}
+                onClick={() => pick(name, textOf(of[name]))}
+              >
+                =
+              </button>
+            )}
+          </dd>
         </div>
       ))}
     </dl>

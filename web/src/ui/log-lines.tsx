@@ -3,30 +3,41 @@ import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import type { Log } from "@/api/model";
 import { useFormat } from "@/lib/view";
-import { Attributes } from "./attributes";
+import { Attributes, type Pick } from "./attributes";
 import css from "./log-lines.module.css";
 import { Fact, Facts } from "./page";
 
 const ERROR = 17;
 const WARN = 13;
 
-export function LogLines({ logs, linked }: { logs: readonly Log[]; linked: boolean }) {
+export interface LinesProps {
+  logs: readonly Log[];
+  /** Whether a line says of which service it is and leads to its request: not where the page is about those. */
+  linked: boolean;
+  /** The line that the page is about: open and marked. */
+  current?: string | undefined;
+  pick?: Pick | undefined;
+}
+
+export function LogLines({ logs, ...rest }: LinesProps) {
   return (
     <ul className={css.lines}>
-      {logs.map((log, index) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: a log line has no id of its own, and equal ones may repeat.
-        <li key={`${log.time}/${log.span_id}/${index}`}>
-          <LogLine log={log} linked={linked} />
+      {logs.map((log) => (
+        <li key={log.id} aria-current={log.id === rest.current ? "true" : undefined}>
+          <LogLine log={log} {...rest} />
         </li>
       ))}
     </ul>
   );
 }
 
-function LogLine({ log, linked }: { log: Log; linked: boolean }) {
+type LineProps = Omit<LinesProps, "logs"> & { log: Log };
+
+function LogLine(props: LineProps) {
+  const { log, linked } = props;
   const f = useFormat();
   return (
-    <details className={css.line}>
+    <details className={css.line} open={log.id === props.current}>
       <summary data-row="">
         <time dateTime={log.time} title={f.exact(log.time)}>
           {linked ? f.dateTimeSeconds(log.time) : f.seconds(log.time)}
@@ -35,17 +46,17 @@ function LogLine({ log, linked }: { log: Log; linked: boolean }) {
         {linked ? <span className={css.service}>{log.service}</span> : null}
         <span className={css.body}>{log.body}</span>
       </summary>
-      <LogDetail log={log} linked={linked} />
+      <LogDetail {...props} />
     </details>
   );
 }
 
-function LogDetail({ log, linked }: { log: Log; linked: boolean }) {
+function LogDetail({ log, linked, current, pick }: LineProps) {
   const { t } = useTranslation();
   const f = useFormat();
   return (
     <div className={css.detail}>
-      <pre className={css.full}>{log.body}</pre>
+      <pre className={css.full}>{laidOut(log.body)}</pre>
       <Facts>
         <Fact name={t("log.time")}>{f.exact(log.time)}</Fact>
         {log.event_name ? <Fact name={t("log.event")}>{log.event_name}</Fact> : null}
@@ -61,10 +72,27 @@ function LogDetail({ log, linked }: { log: Log; linked: boolean }) {
           </Fact>
         ) : null}
       </Facts>
-      <Attributes of={log.attributes} />
-      {linked ? <Attributes of={log.resource} /> : null}
+      <Attributes of={log.attributes} pick={pick} />
+      {linked ? <Attributes of={log.resource} pick={pick} /> : null}
+      {log.id === current ? null : (
+        <p>
+          <Link to="/logs" search={{ record: log.id }}>
+            {t("log.open")}
+          </Link>
+        </p>
+      )}
     </div>
   );
+}
+
+/** A body that is a JSON object, one key a line; any other as it is. */
+function laidOut(body: string): string {
+  if (!body.trimStart().startsWith("{")) return body;
+  try {
+    return JSON.stringify(JSON.parse(body), null, 2);
+  } catch {
+    return body;
+  }
 }
 
 function tone(severity: number): string {

@@ -1,57 +1,163 @@
-//! The call about log records.
+//! The calls about log records: searches, counts, one record, and what is around it.
 
-use axum::extract::State;
+use std::sync::Arc;
+
+use axum::extract::{Path, State};
 use axum::routing::get;
 use axum::{Json, Router};
-use ippo_telemetry::Signal;
-use ippo_telemetry::read::{LogRecord, LogSearch};
+use ippo_base::{TimeRange, Timestamp};
+use ippo_telemetry::read::{self, LogCursor, LogRecord, LogSearch, NoLogCursor};
+use tokio::sync::Semaphore;
 
-use super::{Log, LogList};
+use super::choice::chosen;
+use super::export::{EXPORTS, LOG_EXPORT_RECORDS, export};
+use super::tail::tail;
+use super::{Log, LogCounts, LogFound, LogList, LogPoint, LogsAround};
 use crate::page::{Params, write_cursor};
 use crate::problem::Problem;
-use crate::telemetry::{TelemetryApi, attributes, filter, id, page, problem};
+use crate::telemetry::{TelemetryApi, attributes, page, problem};
 use crate::time::Time;
 
-/// Severities by name, with the first number of each, by the OpenTelemetry log data model.
-const SEVERITIES: [(&str, i64); 6] =
-    [("TRACE", 1), ("DEBUG", 5), ("INFO", 9), ("WARN", 13), ("ERROR", 17), ("FATAL", 21)];
+/// Lengths of steps that people read easily, in seconds.
+const STEPS_SECS: [u32; 17] =
+    [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 10_800, 21_600, 43_200, 86_400];
+/// Steps of a count at most.
+const POINTS: u64 = 120;
+/// Lines before and after a record, where the caller does not say.
+const AROUND: u64 = 20;
+/// The most that may be asked for.
+const AROUND_MOST: u64 = 500;
 
-/// The call about log records.
-pub(crate) fn routes(api: TelemetryApi) -> Router {
-    Router::new().route("/api/v1/logs", get(list)).with_state(api)
+/// What the calls about log records work with.
+#[derive(Clone)]
+pub(super) struct LogApi {
+    pub(super) telemetry: TelemetryApi,
+    /// Turns of exports.
+    pub(super) exports: Arc<Semaphore>,
 }
 
-async fn list(State(api): State<TelemetryApi>, mut params: Params) -> Result<Json<LogList>, Problem> {
-    let range = params.range(api.clock.now())?;
-    let search = LogSearch {
-        range,
-        service: params.text("service")?,
-        filter: filter(&mut params, Signal::Logs)?,
-        contains: params.text("contains")?,
-        severity_number: params.text("severity")?.map(|name| severity(&name)).transpose()?,
-        trace_id: params.text("trace_id")?.map(|text| id("trace_id", &text)).transpose()?,
-        span_id: params.text("span_id")?.map(|text| id("span_id", &text)).transpose()?,
-        limit: params.limit()?,
-        after: params.cursor()?,
-    };
+/// The calls about log records.
+pub(crate) fn routes(telemetry: TelemetryApi) -> Router {
+    Router::new()
+        .route("/api/v1/logs", get(list))
+        .route("/api/v1/logs/counts", get(counts))
+        .route("/api/v1/logs/tail", get(tail))
+        .route("/api/v1/logs/export", get(export))
+        .route("/api/v1/logs/{id}", get(one))
+        .route("/api/v1/logs/{id}/around", get(around))
+        .with_state(LogApi { telemetry, exports: Arc::new(Semaphore::new(EXPORTS)) })
+}
+
+async fn list(State(api): State<LogApi>, mut params: Params) -> Result<Json<LogList>, Problem> {
+    let range = params.range(api.telemetry.clock.now())?;
+    let only = chosen(&mut params)?;
+    let search = LogSearch { range, only, limit: params.limit()?, after: params.cursor()? };
     params.finish()?;
-    let found = api.store.read(move |reader| reader.logs(&search)).await.map_err(|e| problem(&e))?;
+    let store = api.telemetry.store;
+    let found = store.read(move |reader| reader.logs(&search)).await.map_err(|e| problem(&e))?;
     let page = page(&found, found.value.next.as_ref().map(write_cursor));
     let logs = found.value.items.into_iter().map(Log::from).collect();
     Ok(Json(LogList { from: Time(range.from), to: Time(range.to), logs, page }))
 }
 
-fn severity(name: &str) -> Result<i64, Problem> {
-    let known = SEVERITIES.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
-    known.map(|(_, number)| *number).ok_or_else(|| {
-        let names = SEVERITIES.map(|(name, _)| name).join(", ");
-        Problem::parameter("severity", format!("is {name:?}, not one of {names}"))
-    })
+async fn counts(State(api): State<LogApi>, mut params: Params) -> Result<Json<LogCounts>, Problem> {
+    let range = params.range(api.telemetry.clock.now())?;
+    let only = chosen(&mut params)?;
+    params.finish()?;
+    let step_secs = step_secs(range);
+    let store = api.telemetry.store;
+    let count = move |reader: &read::Reader| reader.log_counts(range, &only, step_secs);
+    let found = store.read(count).await.map_err(|e| problem(&e))?;
+    let first = found.value.first.as_nanos();
+    let step_nanos = i64::from(step_secs) * 1_000_000_000;
+    let point = |(time, steps): (i64, &[u64; read::SEVERITY_CLASSES])| {
+        let [unknown, trace, debug, info, warn, error, fatal] = *steps;
+        let time = Time(Timestamp::from_nanos(time));
+        LogPoint { time, unknown, trace, debug, info, warn, error, fatal }
+    };
+    let times = (0..).map(|step| first + step * step_nanos);
+    Ok(Json(LogCounts {
+        from: Time(range.from),
+        to: Time(range.to),
+        step_secs,
+        total: found.value.total(),
+        export_limit: LOG_EXPORT_RECORDS,
+        points: times.zip(&found.value.steps).map(point).collect(),
+        page: page(&found, None),
+    }))
+}
+
+async fn one(
+    State(api): State<LogApi>,
+    Path(id): Path<String>,
+    params: Params,
+) -> Result<Json<LogFound>, Problem> {
+    params.finish()?;
+    let place = place(&id)?;
+    let store = api.telemetry.store;
+    let found = store.read(move |reader| reader.log(place)).await.map_err(|e| problem(&e))?;
+    let page = page(&found, None);
+    let log = found.value.map(Log::from).ok_or_else(|| gone(&page.warnings))?;
+    Ok(Json(LogFound { log, page }))
+}
+
+async fn around(
+    State(api): State<LogApi>,
+    Path(id): Path<String>,
+    mut params: Params,
+) -> Result<Json<LogsAround>, Problem> {
+    let place = place(&id)?;
+    let before = side(&mut params, "before")?;
+    let after = side(&mut params, "after")?;
+    params.finish()?;
+    let store = api.telemetry.store;
+    let look = move |reader: &read::Reader| reader.logs_around(place, before, after);
+    let found = store.read(look).await.map_err(|e| problem(&e))?;
+    let page = page(&found, None);
+    let around = found.value.ok_or_else(|| gone(&page.warnings))?;
+    let logs = |records: Vec<LogRecord>| records.into_iter().map(Log::from).collect();
+    Ok(Json(LogsAround {
+        from: Time(around.range.from),
+        to: Time(around.range.to),
+        after: logs(around.after),
+        log: Log::from(around.record),
+        before: logs(around.before),
+        page,
+    }))
+}
+
+fn side(params: &mut Params, name: &'static str) -> Result<usize, Problem> {
+    match params.integer(name)?.unwrap_or(AROUND) {
+        lines @ 0..=AROUND_MOST => Ok(usize::try_from(lines).expect("few")),
+        lines => Err(Problem::parameter(name, format!("is {lines}; it is 0 to {AROUND_MOST}"))),
+    }
+}
+
+fn place(id: &str) -> Result<LogCursor, Problem> {
+    id.parse().map_err(|wrong: NoLogCursor| Problem::parameter("id", format!("is no log record's: {wrong}")))
+}
+
+fn gone(warnings: &[String]) -> Problem {
+    let because = warnings.first().map_or_else(
+        || "It may be older than what is kept (--retention).".to_owned(),
+        |warning| format!("It may be in what cannot be read: {warning}."),
+    );
+    Problem::not_found(format!("There is no such log record. {because}"))
+}
+
+/// The shortest length of a step that needs no more than [`POINTS`] of them.
+fn step_secs(range: TimeRange) -> u32 {
+    let secs = range.to.since(range.from).as_secs();
+    // One more, for steps begin at multiples of their length.
+    let fits = |step: &u32| secs.div_ceil(u64::from(*step)) < POINTS;
+    let days = || u32::try_from(secs.div_ceil(POINTS - 1)).unwrap_or(u32::MAX / 2).next_multiple_of(86_400);
+    STEPS_SECS.into_iter().find(fits).unwrap_or_else(days)
 }
 
 impl From<LogRecord> for Log {
     fn from(record: LogRecord) -> Self {
         Self {
+            id: record.at.to_string(),
             time: Time(record.time),
             observed_time: Time(record.observed_time.unwrap_or(record.time)),
             severity: record.severity,

@@ -106,22 +106,74 @@ impl ApiClient {
         self.send(self.http.delete(format!("{}{path}", self.base))).await.map(drop)
     }
 
+    /// What is at `path`, to be read as it comes.
+    ///
+    /// # Errors
+    /// When the server cannot be reached or refuses.
+    pub async fn stream(&self, path: &str) -> Result<Stream<'_>, Failure> {
+        self.open(self.http.get(format!("{}{path}", self.base))).await
+    }
+
+    /// Sends `body`; the answer is to be read as it comes.
+    ///
+    /// # Errors
+    /// When the server cannot be reached or refuses.
+    pub async fn post_stream(&self, path: &str, body: &impl Serialize) -> Result<Stream<'_>, Failure> {
+        self.open(self.http.post(format!("{}{path}", self.base)).json(body)).await
+    }
+
     async fn send(&self, request: reqwest::RequestBuilder) -> Result<String, Failure> {
+        let Stream { response, .. } = self.open(request).await?;
+        response.text().await.map_err(|error| self.unreachable(error))
+    }
+
+    async fn open(&self, request: reqwest::RequestBuilder) -> Result<Stream<'_>, Failure> {
         let request = match &self.token {
             Some(token) => request.bearer_auth(token),
             None => request,
         };
-        let unreachable = |e: reqwest::Error| {
-            let cause = anyhow::Error::new(e.without_url());
-            Failure::inconclusive(format!(
-                "cannot reach ippo at {}: {cause:#}; is it running? IPPO_URL says where it is",
-                self.base
-            ))
-        };
-        let response = request.send().await.map_err(unreachable)?;
+        let response = request.send().await.map_err(|error| self.unreachable(error))?;
         let status = response.status();
-        let text = response.text().await.map_err(unreachable)?;
-        if status.is_success() { Ok(text) } else { Err(refused(status, &text)) }
+        if status.is_success() {
+            return Ok(Stream { client: self, response });
+        }
+        let text = response.text().await.map_err(|error| self.unreachable(error))?;
+        Err(refused(status, &text))
+    }
+
+    fn unreachable(&self, error: reqwest::Error) -> Failure {
+        let cause = anyhow::Error::new(error.without_url());
+        Failure::inconclusive(format!(
+            "cannot reach ippo at {}: {cause:#}; is it running? IPPO_URL says where it is",
+            self.base
+        ))
+    }
+}
+
+/// An answer that is read as it comes.
+pub struct Stream<'a> {
+    client: &'a ApiClient,
+    response: reqwest::Response,
+}
+
+impl Stream<'_> {
+    /// The number that a header says.
+    pub fn number(&self, header: &str) -> Option<u64> {
+        self.header(header)?.parse().ok()
+    }
+
+    /// What a header says.
+    pub fn header(&self, header: &str) -> Option<&str> {
+        self.response.headers().get(header)?.to_str().ok()
+    }
+
+    /// The next bytes; nothing at the end.
+    ///
+    /// # Errors
+    /// When the connection breaks before the end.
+    pub async fn chunk(&mut self) -> Result<Option<Vec<u8>>, Failure> {
+        let chunk = self.response.chunk().await.map_err(|error| self.client.unreachable(error))?;
+        Ok(chunk.map(|bytes| bytes.to_vec()))
     }
 }
 

@@ -8,6 +8,8 @@ pub mod apply;
 pub mod check_data;
 mod client;
 pub mod config;
+mod events;
+pub mod logs;
 pub mod query;
 pub mod serve;
 pub mod slo;
@@ -19,7 +21,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 
-pub use answer::{Answer, Output};
+pub use answer::{Answer, Form, Output};
 pub use client::{ApiClient, Failure};
 
 const TEACHING: &str = "\
@@ -29,6 +31,7 @@ Begin here:
   ippo apply -f slo/ --dry-run       what definitions would change
   ippo slo list                      how the promises stand
   ippo trace 4bf92f3577b34da6a3ce929d0e0e4736
+  ippo logs --service checkout --severity WARN --follow
   ippo sql \"SELECT service, count(*) FROM spans GROUP BY service\"
   ippo token create --name ci --scope read --data-dir ./ippo-data
   ippo account link --name hanako    a colleague's way in, or back in
@@ -41,8 +44,8 @@ Exit codes: 0 done or yes, 1 the answer is no, 2 bad usage or input, 3 nobody ca
 #[command(name = "ippo", version, after_help = TEACHING, arg_required_else_help = true)]
 pub struct Cli {
     /// The form of the answer.
-    #[arg(long, global = true, value_enum, default_value_t = Output::Text)]
-    output: Output,
+    #[arg(long, global = true, value_enum, default_value_t = Form::Text)]
+    output: Form,
     #[command(flatten)]
     server: ServerArgs,
     #[command(subcommand)]
@@ -75,6 +78,8 @@ enum Command {
     Slo(slo::SloArgs),
     /// Shows one trace.
     Trace(trace::TraceArgs),
+    /// Searches, follows and exports log records.
+    Logs(logs::LogsArgs),
     /// Runs read-only SQL over the telemetry.
     Sql(query::SqlArgs),
     /// Makes, lists and revokes tokens.
@@ -104,17 +109,19 @@ pub fn main() -> ExitCode {
 pub async fn run(cli: &Cli) -> Result<Answer, Failure> {
     install_crypto();
     let client = || ApiClient::new(&cli.server.url, std::env::var("IPPO_TOKEN").ok());
+    let output = || cli.output.plain();
     match &cli.command {
         Command::Serve(args) => serve::serve(args).await,
         Command::Demo(args) => serve::demo(args).await,
-        Command::Apply(args) => apply::run(args, &client()?, cli.output).await,
-        Command::Slo(args) => slo::run(args, &client()?, cli.output).await,
-        Command::Trace(args) => trace::run(args, &client()?, cli.output).await,
+        Command::Apply(args) => apply::run(args, &client()?, output()?).await,
+        Command::Slo(args) => slo::run(args, &client()?, output()?).await,
+        Command::Trace(args) => trace::run(args, &client()?, output()?).await,
+        Command::Logs(args) => logs::run(args, &client()?, cli.output).await,
         Command::Sql(args) => query::run(args, &client()?, cli.output).await,
-        Command::Token(args) => token::run(args, client, cli.output).await,
-        Command::Account(args) => account::run(args, &cli.server.url, cli.output).await,
-        Command::Config(args) => config::run(args, cli.output),
-        Command::CheckData(args) => check_data::run(args, cli.output),
+        Command::Token(args) => token::run(args, client, output()?).await,
+        Command::Account(args) => account::run(args, &cli.server.url, output()?).await,
+        Command::Config(args) => config::run(args, output()?),
+        Command::CheckData(args) => check_data::run(args, output()?),
     }
 }
 

@@ -32,4 +32,6 @@ pub(super) async fn run(
             () = stop.cancelled() => {}
         }
     }
+    // Whoever follows the logs would hold the shutdown up.
+    store.end_tails();
 }

@@ -20,6 +20,13 @@ pub(crate) fn ippo_at(server: &Running, args: &[&str]) -> Output {
     command.output().expect("it runs")
 }
 
+/// Starts a command that asks the server and does not end by itself, its output piped.
+pub(crate) fn begin_at(server: &Running, args: &[&str]) -> Child {
+    let mut command = Command::new(BINARY);
+    command.args(args).env("IPPO_URL", &server.http).env("IPPO_TOKEN", &server.token);
+    command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts")
+}
+
 /// A token for everything, made straight in the folder.
 pub(crate) fn token(folder: &Path) -> String {
     let folder = folder.to_str().expect("UTF-8");
@@ -34,7 +41,7 @@ pub(crate) struct Running {
     pub(crate) http: String,
     pub(crate) otlp_http: String,
     pub(crate) otlp_grpc: String,
-    token: String,
+    pub(crate) token: String,
     client: reqwest::Client,
 }
 

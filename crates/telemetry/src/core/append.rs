@@ -148,6 +148,11 @@ impl BatchKey {
 }
 
 impl Group {
+    /// The rows of some signals.
+    pub fn rows(&self, of: impl Fn(Signal) -> bool) -> impl Iterator<Item = &RecordBatch> {
+        self.rows.iter().filter(move |(signal, _)| of(*signal)).map(|(_, rows)| rows)
+    }
+
     /// Makes the group durable with one sync.
     ///
     /// # Errors

@@ -47,11 +47,21 @@ impl Op {
     }
 }
 
-/// One attribute: a key of a map column.
+/// The column of logs that may hold a JSON object.
+pub(super) const BODY: &str = "body";
+
+/// One attribute: a key of a map column, or a path into a log's body.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Attr {
     pub(super) column: &'static str,
     pub(super) key: Arc<str>,
+}
+
+impl Attr {
+    /// Whether the key may lead down into nested objects, with dots between the keys.
+    pub(super) fn is_path(&self) -> bool {
+        self.column == BODY
+    }
 }
 
 /// Something that is text on each row.

@@ -9,12 +9,13 @@ use sqlparser::ast::{
 };
 
 use super::ExprError;
-use super::ast::{Arithmetic, Attr, Leaf, Number, Op, Predicate, Real, Text};
+use super::ast::{Arithmetic, Attr, BODY, Leaf, Number, Op, Predicate, Real, Text};
 use super::compare::{Operand, compare};
 use super::cost::cheapest_first;
 use super::lex::Places;
 use super::parse::offset_of;
-use crate::columns::{self, ColumnKind};
+use crate::attrs::PATH_LEVELS;
+use crate::columns::{self, ColumnDef, ColumnKind};
 use crate::signal::Signal;
 
 /// Checks a tree that comes from `text`.
@@ -121,23 +122,39 @@ impl Check<'_> {
             Sql::Identifier(name) => columns::find(self.signal, &name.value).map(|(_, column)| column),
             _ => None,
         };
-        let Some(map) = map.filter(|c| matches!(c.kind, ColumnKind::Map | ColumnKind::NamedMap)) else {
-            return self.wrong(sql, "only attrs['key'] and resource['key'] take a key in brackets");
+        let has_keys =
+            |c: &ColumnDef| c.name == BODY || matches!(c.kind, ColumnKind::Map | ColumnKind::NamedMap);
+        let Some(map) = map.filter(has_keys) else {
+            return self.wrong(sql, self.what_has_keys());
         };
         match chain {
             [AccessExpr::Subscript(Subscript::Index { index: Sql::Value(key) })] => match &key.value {
                 Value::SingleQuotedString(key) => {
-                    Ok(Operand::Attr(Attr { column: map.name, key: key.as_str().into() }))
+                    let attr = Attr { column: map.name, key: key.as_str().into() };
+                    if attr.is_path() && key.split('.').count() > PATH_LEVELS {
+                        return self.wrong(sql, format!("a body is read at most {PATH_LEVELS} levels deep"));
+                    }
+                    Ok(Operand::Attr(attr))
                 }
                 _ => self.wrong(sql, format!("a key is text in single quotes: {}['key']", map.name)),
             },
             [AccessExpr::Subscript(_)] => {
                 self.wrong(sql, format!("a key is text in single quotes: {}['key']", map.name))
             }
+            _ if map.name == BODY => {
+                self.wrong(sql, "body takes one key; nested keys are joined by dots: body['request.path']")
+            }
             _ => self.wrong(
                 sql,
                 format!("{0} takes one key: {0}['key']; nested values are read as JSON text", map.name),
             ),
+        }
+    }
+
+    fn what_has_keys(&self) -> &'static str {
+        match self.signal {
+            Signal::Logs => "only attrs['key'], resource['key'] and body['key'] take a key in brackets",
+            _ => "only attrs['key'] and resource['key'] take a key in brackets",
         }
     }
 

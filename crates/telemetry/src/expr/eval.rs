@@ -86,7 +86,7 @@ impl LeafCache {
         }
         let maps = self.texts(read::column(batch, attr.column));
         let values = match &maps {
-            Texts::Plain(maps) => read::attribute_of(maps, &attr.key, form),
+            Texts::Plain(maps) => read::attribute_of(maps, attr, form),
             Texts::Repeating(maps) => {
                 let distinct = self.of_distinct(&key, maps.values());
                 read::spread(maps, distinct, form)
@@ -98,7 +98,7 @@ impl LeafCache {
 
     /// The values of an attribute in each distinct map.
     fn of_distinct(&mut self, key: &(Attr, Form), maps: &ArrayRef) -> ArrayRef {
-        let read = || read::attribute_of(maps.as_string::<i32>(), &key.0.key, key.1);
+        let read = || read::attribute_of(maps.as_string::<i32>(), &key.0, key.1);
         let Some(lasting) = &mut self.lasting else { return read() };
         if let Some((of, known)) = lasting.attributes.get(key)
             && Arc::ptr_eq(of, maps)

@@ -7,6 +7,8 @@
 //! - An attribute takes the type of what it is compared with: a JSON number beside a number, true or false beside
 //!   a truth, its text (JSON text for what is no text) beside a text. Anything else is NULL, as is a missing key.
 //!   `num(…)` reads a number out of text as well.
+//! - `body['key']` of logs reads a body that is a JSON object like attributes; dots lead into nested objects, as in
+//!   `body['request.path']`. On any other body it is NULL.
 //! - Arithmetic is in doubles: `5 / 2` is 2.5. Division by zero, overflow and NaN are NULL.
 //! - Integer columns and integer literals are compared exactly.
 //! - Times are compared with RFC 3339 text, ids with hexadecimal digits.

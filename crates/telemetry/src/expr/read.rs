@@ -11,6 +11,7 @@ use arrow::array::{
 use arrow::compute::{cast, take};
 use arrow::datatypes::{DataType, Int32Type};
 
+use super::ast::Attr;
 use crate::attrs::{self, AttrValue};
 
 /// What an attribute is read as.
@@ -83,8 +84,9 @@ pub(super) fn spread(maps: &DictionaryArray<Int32Type>, distinct: ArrayRef, form
 }
 
 /// An attribute of each map, in one form.
-pub(super) fn attribute_of(maps: &StringArray, key: &str, form: Form) -> ArrayRef {
-    let found = maps.iter().map(|map| attrs::lookup(map?, key));
+pub(super) fn attribute_of(maps: &StringArray, attr: &Attr, form: Form) -> ArrayRef {
+    let look = if attr.is_path() { attrs::lookup_path } else { attrs::lookup };
+    let found = maps.iter().map(|map| look(map?, &attr.key));
     match form {
         Form::Text => {
             let mut texts = StringBuilder::new();

@@ -22,6 +22,18 @@ pub enum QueryError {
     Failed(String),
 }
 
+impl QueryError {
+    /// The line and the column in the query that it is about, from 1, where one is known.
+    pub fn place(&self) -> Option<(u32, u32)> {
+        let Self::Refused(reason) = self else { return None };
+        let (_, place) = reason.rsplit_once(" at Line: ")?;
+        let (line, column) = place.split_once(", Column: ")?;
+        let digits = |text: &str| text.chars().take_while(char::is_ascii_digit).collect::<String>();
+        let place = (digits(line).parse().ok()?, digits(column).parse().ok()?);
+        (place.0 > 0 && place.1 > 0).then_some(place)
+    }
+}
+
 impl From<DataFusionError> for QueryError {
     fn from(error: DataFusionError) -> Self {
         let reason = match error.find_root() {

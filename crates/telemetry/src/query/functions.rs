@@ -1,6 +1,6 @@
-//! What SQL has beside DataFusion's own functions: `attrs['key']` and `resource['key']` as text, and `num(text)`.
+//! What SQL has beside DataFusion's own functions: `attrs['key']`, `resource['key']` and, with paths, `body['key']` as
+//! text, and `num(text)`.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, AsArray as _, Float64Array, StringArray};
@@ -11,11 +11,11 @@ use datafusion::execution::FunctionRegistry as _;
 use datafusion::execution::session_state::SessionState;
 use datafusion::logical_expr::planner::{ExprPlanner, PlannerResult, RawFieldAccessExpr};
 use datafusion::logical_expr::{
-    ColumnarValue, ExprSchemable as _, GetFieldAccess, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl,
+    ColumnarValue, Expr, ExprSchemable as _, GetFieldAccess, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl,
     Signature, Volatility, lit,
 };
 
-use crate::attrs;
+use crate::attrs::{self, AttrValue};
 
 /// What reads the subscripts. They must stand before DataFusion's own.
 pub(super) fn planners() -> Vec<Arc<dyn ExprPlanner>> {
@@ -24,12 +24,13 @@ pub(super) fn planners() -> Vec<Arc<dyn ExprPlanner>> {
 
 /// Makes the functions known.
 pub(super) fn register(state: &mut SessionState) -> Result<()> {
-    state.register_udf(Arc::new(ScalarUDF::from(AttrText::new())))?;
+    state.register_udf(Arc::new(ScalarUDF::from(TextOf::attribute())))?;
+    state.register_udf(Arc::new(ScalarUDF::from(TextOf::path())))?;
     state.register_udf(Arc::new(ScalarUDF::from(Num::new())))?;
     Ok(())
 }
 
-/// Reads `attrs['key']` as a call of [`AttrText`].
+/// Reads `attrs['key']` as a call of [`TextOf`].
 #[derive(Debug)]
 struct Subscripts;
 
@@ -46,8 +47,10 @@ impl ExprPlanner for Subscripts {
         if !is_text(&access.expr.get_type(schema)?) {
             return Ok(PlannerResult::Original(access));
         }
-        let call = ScalarUDF::from(AttrText::new()).call(vec![access.expr.clone(), lit(key.clone())]);
-        Ok(PlannerResult::Planned(call))
+        // As in expressions: only the body has paths.
+        let is_body = matches!(&access.expr, Expr::Column(column) if column.name == "body");
+        let reader = if is_body { TextOf::path() } else { TextOf::attribute() };
+        Ok(PlannerResult::Planned(ScalarUDF::from(reader).call(vec![access.expr.clone(), lit(key.clone())])))
     }
 }
 
@@ -58,21 +61,35 @@ fn is_text(data_type: &DataType) -> bool {
     }
 }
 
-/// The value of an attribute as text; NULL where there is none.
+/// What a key of a JSON object in a text says, as text; NULL where there is none.
 #[derive(Debug, PartialEq, Eq, Hash)]
-struct AttrText {
+struct TextOf {
+    name: &'static str,
+    example: &'static str,
+    /// Whether the key may be a path into nested objects.
+    is_path: bool,
     signature: Signature,
 }
 
-impl AttrText {
-    fn new() -> Self {
-        Self { signature: Signature::any(2, Volatility::Immutable) }
+impl TextOf {
+    /// `attr_text(attrs, 'key')`.
+    fn attribute() -> Self {
+        Self::new("attr_text", "attr_text(attrs, 'http.route')", false)
+    }
+
+    /// `json_text(body, 'path.of.keys')`.
+    fn path() -> Self {
+        Self::new("json_text", "json_text(body, 'request.path')", true)
+    }
+
+    fn new(name: &'static str, example: &'static str, is_path: bool) -> Self {
+        Self { name, example, is_path, signature: Signature::any(2, Volatility::Immutable) }
     }
 }
 
-impl ScalarUDFImpl for AttrText {
+impl ScalarUDFImpl for TextOf {
     fn name(&self) -> &str {
-        "attr_text"
+        self.name
     }
 
     fn signature(&self) -> &Signature {
@@ -82,35 +99,35 @@ impl ScalarUDFImpl for AttrText {
     fn return_type(&self, arguments: &[DataType]) -> Result<DataType> {
         match arguments {
             [map, key] if is_text(map) && is_text(key) => Ok(DataType::Utf8),
-            _ => plan_err!("attr_text takes attributes and a key: attr_text(attrs, 'http.route')"),
+            _ => plan_err!("{} takes a text and a key: {}", self.name, self.example),
         }
     }
 
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
         let [map, ColumnarValue::Scalar(key)] = args.args.as_slice() else {
-            return exec_err!("the key of an attribute is a literal text, as in attrs['http.route']");
+            return exec_err!("the key is a literal text, as in {}", self.example);
         };
         let Some(Some(key)) = key.try_as_str() else {
-            return exec_err!("the key of an attribute is a text, as in attrs['http.route']");
+            return exec_err!("the key is a text, as in {}", self.example);
         };
         let maps = map.to_array(args.number_rows)?;
-        Ok(ColumnarValue::Array(texts(&maps, key)?))
+        let look = if self.is_path { attrs::lookup_path } else { attrs::lookup };
+        Ok(ColumnarValue::Array(texts(&maps, key, look)?))
     }
 }
 
-fn texts(maps: &ArrayRef, key: &str) -> Result<ArrayRef> {
+/// How a key is looked up in a text.
+type Look = for<'a> fn(&'a str, &str) -> Option<AttrValue<'a>>;
+
+fn texts(maps: &ArrayRef, key: &str, look: Look) -> Result<ArrayRef> {
     if let Some(dictionary) = maps.as_dictionary_opt::<Int32Type>() {
         // Each distinct text is looked into once.
-        let found = texts(dictionary.values(), key)?;
+        let found = texts(dictionary.values(), key, look)?;
         return Ok(arrow::compute::take(&found, dictionary.keys(), None)?);
     }
     let maps = cast(maps, &DataType::Utf8)?;
-    let values = maps.as_string::<i32>().iter().map(|map| value(map?, key));
+    let values = maps.as_string::<i32>().iter().map(|map| look(map?, key)?.into_text());
     Ok(Arc::new(values.collect::<StringArray>()))
-}
-
-fn value<'a>(map: &'a str, key: &str) -> Option<Cow<'a, str>> {
-    attrs::lookup(map, key)?.into_text()
 }
 
 /// A text as a number; NULL where it is none.

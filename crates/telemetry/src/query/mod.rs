@@ -1,13 +1,16 @@
-//! People's SQL over `spans`, `logs` and `metrics`: read-only, within limits of rows, time and memory, and without any way
-//! to the machine's files.
+//! People's SQL over `spans`, `logs`, `metrics` and `counters`: read-only, within limits of rows, time and memory, and
+//! without any way to the machine's files.
 //!
 //! DataFusion is known here and in the lowering of expressions, and nowhere else.
 
+mod counters;
 mod error;
 mod functions;
+mod output;
 mod rows;
 mod session;
 mod table;
+mod tables;
 #[cfg(test)]
 mod tests;
 
@@ -19,6 +22,7 @@ use std::time::Duration;
 
 use datafusion::execution::context::SQLOptions;
 use datafusion::execution::session_state::SessionState;
+use datafusion::logical_expr::LogicalPlan;
 use datafusion::physical_plan::execute_stream;
 use futures::StreamExt as _;
 use ippo_base::SharedClock;
@@ -27,11 +31,14 @@ use tokio::sync::oneshot;
 use tokio::task::coop;
 
 pub use error::QueryError;
+pub use tables::{SqlTable, sql_tables};
 
+use crate::counter::CounterSet;
 use crate::segment::Files;
-use crate::signal::Signal;
 use crate::snapshot::Snapshot;
-use table::{Damage, SignalTable};
+use output::{JsonRows, Output, ParquetFile};
+use table::Damage;
+use tables::Tables;
 
 /// Of the 128 batches that tokio lets a task take before it must pause.
 const BUDGET_WITHHELD: usize = 120;
@@ -60,30 +67,72 @@ pub struct SqlAnswer {
     pub columns: Vec<(String, String)>,
     /// The rows, values in the order of the columns.
     pub rows: Vec<Vec<Value>>,
+    /// Whether it says how the query would be run, in one text a row, instead of what it finds.
+    pub plan: bool,
     /// Whether rows were cut off.
     pub truncated: bool,
     /// What the reader should know.
     pub warnings: Vec<String>,
 }
 
+/// A query's answer as a file.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct SqlFile {
+    /// The file.
+    pub bytes: Vec<u8>,
+    /// How many rows it has.
+    pub rows: usize,
+    /// Whether rows were cut off.
+    pub truncated: bool,
+    /// What the reader should know.
+    pub warnings: Vec<String>,
+}
+
+/// What there was to ask when a query began.
+pub(crate) struct Asked<'a> {
+    pub(crate) files: Files,
+    pub(crate) snapshot: Snapshot,
+    pub(crate) counters: CounterSet,
+    pub(crate) clock: &'a SharedClock,
+}
+
+/// How an answer ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Ended {
+    plan: bool,
+    truncated: bool,
+}
+
+/// Runs a query for its rows.
+pub(crate) async fn sql(asked: Asked<'_>, sql: &str, limits: QueryLimits) -> Result<SqlAnswer, QueryError> {
+    let (rows, ended, warnings) = queried(asked, sql, limits, JsonRows::default()).await?;
+    Ok(SqlAnswer { plan: ended.plan, truncated: ended.truncated, warnings, ..rows.answer })
+}
+
+/// Runs a query for a Parquet file.
+pub(crate) async fn parquet(asked: Asked<'_>, sql: &str, limits: QueryLimits) -> Result<SqlFile, QueryError> {
+    let (file, ended, warnings) = queried(asked, sql, limits, ParquetFile::default()).await?;
+    Ok(SqlFile { truncated: ended.truncated, warnings, ..file.finish()? })
+}
+
 /// Runs a query on a thread of its own. It is given up when its time is over, or when the caller no longer waits.
-pub(crate) async fn sql(
-    files: &Files,
-    snapshot: &Snapshot,
-    clock: &SharedClock,
+async fn queried<O: Output + 'static>(
+    asked: Asked<'_>,
     sql: &str,
     limits: QueryLimits,
-) -> Result<SqlAnswer, QueryError> {
+    mut output: O,
+) -> Result<(O, Ended, Vec<String>), QueryError> {
     let damage = Damage::default();
-    let tables = Signal::ALL.map(|signal| SignalTable::new(signal, files, snapshot, &damage));
+    let tables = Tables::new(&asked.files, &asked.snapshot, asked.counters, &damage);
     let (waiting, gone) = oneshot::channel::<Infallible>();
-    let (now, deadline) = (clock.now(), clock.sleep(limits.time));
+    let (now, deadline) = (asked.clock.now(), asked.clock.sleep(limits.time));
     let sql = sql.to_owned();
     let work = tokio::task::spawn_blocking(move || {
         let state = session::session(now, limits.memory_bytes, tables)?;
         // Only ever an error: its sender was dropped.
         let gone = async move { drop(gone.await) };
-        run(&state, &sql, limits, gone)
+        let ended = run(&state, &sql, limits, &mut output, gone)?;
+        Ok((output, ended))
     });
     let answer = tokio::select! {
         biased;
@@ -91,7 +140,7 @@ pub(crate) async fn sql(
         answer = work => answer.unwrap_or_else(|panic| Err(QueryError::Failed(panic.to_string()))),
     };
     drop(waiting);
-    answer.map(|answer| SqlAnswer { warnings: damage.warnings(), ..answer })
+    answer.map(|(output, ended)| (output, ended, damage.warnings()))
 }
 
 /// Runs a query on this thread, with all tasks that it starts, until it is done or `gone` ends.
@@ -99,8 +148,9 @@ fn run(
     state: &SessionState,
     sql: &str,
     limits: QueryLimits,
+    output: &mut dyn Output,
     gone: impl Future<Output = ()>,
-) -> Result<SqlAnswer, QueryError> {
+) -> Result<Ended, QueryError> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .build()
         .map_err(|error| QueryError::Failed(error.to_string()))?;
@@ -108,7 +158,7 @@ fn run(
         tokio::select! {
             biased;
             () = gone => Err(QueryError::Failed("nobody waits for it any more".to_owned())),
-            answer = in_short_turns(answer(state, sql, limits)) => answer,
+            answer = in_short_turns(answer(state, sql, limits, output)) => answer,
         }
     })
 }
@@ -125,40 +175,35 @@ async fn in_short_turns<T>(work: impl Future<Output = T>) -> T {
     .await
 }
 
-async fn answer(state: &SessionState, sql: &str, limits: QueryLimits) -> Result<SqlAnswer, QueryError> {
+async fn answer(
+    state: &SessionState,
+    sql: &str,
+    limits: QueryLimits,
+    output: &mut dyn Output,
+) -> Result<Ended, QueryError> {
     let plan = state.create_logical_plan(sql).await?;
     let read_only =
         SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);
     read_only.verify_plan(&plan)?;
+    let mut ended =
+        Ended { plan: matches!(plan, LogicalPlan::Explain(_) | LogicalPlan::Analyze(_)), truncated: false };
     let plan = state.create_physical_plan(&state.optimize(&plan)?).await?;
     let mut stream = execute_stream(plan, state.task_ctx())?;
-    let fields = stream.schema();
-    let columns = fields.fields().iter();
-    let mut answer = SqlAnswer {
-        columns: columns.map(|field| (field.name().clone(), field.data_type().to_string())).collect(),
-        ..SqlAnswer::default()
-    };
-    let mut bytes = 0;
+    output.begin(&stream.schema())?;
+    let mut room = limits.rows;
     while let Some(batch) = stream.next().await {
         let batch = batch?;
-        let room = limits.rows - answer.rows.len();
-        let rows = rows::json(&batch.slice(0, batch.num_rows().min(room)))?;
-        bytes += rows.iter().flatten().map(size_bytes).sum::<usize>();
-        if bytes > limits.memory_bytes {
+        output.take(&batch.slice(0, batch.num_rows().min(room)))?;
+        if output.bytes() > limits.memory_bytes {
             return Err(QueryError::TooLarge);
         }
-        answer.rows.extend(rows);
         if batch.num_rows() > room {
-            answer.truncated = true;
+            ended.truncated = true;
             break;
         }
+        room -= batch.num_rows();
         // Whether anyone still waits is looked at after each batch.
         tokio::task::yield_now().await;
     }
-    Ok(answer)
-}
-
-/// The memory that a value takes. Those of an answer are not nested.
-fn size_bytes(value: &Value) -> usize {
-    size_of::<Value>() + value.as_str().map_or(0, str::len)
+    Ok(ended)
 }

@@ -1,4 +1,4 @@
-//! What a query runs in: three tables, functions without side effects, and nothing that could get around a limit.
+//! What a query runs in: its tables, functions without side effects, and nothing that could get around a limit.
 //!
 //! It must never know an object store, a file format to write, or the real time.
 
@@ -21,18 +21,14 @@ use datafusion::prelude::{SessionConfig, SessionContext};
 use ippo_base::Timestamp;
 
 use super::functions;
-use super::table::SignalTable;
+use super::tables::Tables;
 
 /// A few bytes of SQL would make these take any amount of memory, none of which is counted.
 const UNBOUNDED: [&str; 7] =
     ["repeat", "lpad", "rpad", "array_repeat", "array_resize", "generate_series", "range"];
 
 /// A session that started `now`, with these tables.
-pub(super) fn session(
-    now: Timestamp,
-    memory_bytes: usize,
-    tables: impl IntoIterator<Item = SignalTable>,
-) -> Result<SessionState> {
+pub(super) fn session(now: Timestamp, memory_bytes: usize, tables: Tables) -> Result<SessionState> {
     let runtime = RuntimeEnvBuilder::new()
         .with_memory_pool(Arc::new(GreedyMemoryPool::new(memory_bytes)))
         .with_disk_manager_builder(DiskManagerBuilder::default().with_mode(DiskManagerMode::Disabled))
@@ -54,8 +50,8 @@ pub(super) fn session(
         state.deregister_udf(name)?;
     }
     let context = SessionContext::new_with_state(state);
-    for table in tables {
-        context.register_table(table.name(), Arc::new(table))?;
+    for (name, table) in tables {
+        context.register_table(name, table)?;
     }
     let mut state = context.state();
     let started = timestamp_ns_to_datetime(now.as_nanos()).map(|time| time.and_utc());

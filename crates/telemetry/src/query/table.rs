@@ -59,20 +59,21 @@ impl std::fmt::Debug for SignalTable {
 
 impl SignalTable {
     pub(super) fn new(signal: Signal, files: &Files, snapshot: &Snapshot, damaged: &Damage) -> Self {
-        let field = |column: &columns::ColumnDef| {
-            let data_type = match column.kind {
-                ColumnKind::Id16 | ColumnKind::Id8 => DataType::Utf8,
-                kind => columns::data_type(kind),
-            };
-            Field::new(column.name, data_type, column.nullable)
-        };
-        let schema = Arc::new(Schema::new(columns::of(signal).iter().map(field).collect::<Vec<_>>()));
+        let schema = schema(signal);
         Self { signal, files: files.clone(), snapshot: snapshot.clone(), damaged: damaged.clone(), schema }
     }
+}
 
-    pub(super) fn name(&self) -> &'static str {
-        self.signal.name()
-    }
+/// The columns as people see them.
+pub(super) fn schema(signal: Signal) -> SchemaRef {
+    let field = |column: &columns::ColumnDef| {
+        let data_type = match column.kind {
+            ColumnKind::Id16 | ColumnKind::Id8 => DataType::Utf8,
+            kind => columns::data_type(kind),
+        };
+        Field::new(column.name, data_type, column.nullable)
+    };
+    Arc::new(Schema::new(columns::of(signal).iter().map(field).collect::<Vec<_>>()))
 }
 
 #[async_trait]
@@ -111,7 +112,7 @@ impl TableProvider for SignalTable {
 /// What remains of a range when the filter must hold too.
 ///
 /// Only by time: Bloom filters have no checksum, and one that is damaged would leave rows out without a word.
-fn narrowed(range: TimeRange, filter: &Expr, time: &str) -> TimeRange {
+pub(super) fn narrowed(range: TimeRange, filter: &Expr, time: &str) -> TimeRange {
     let Expr::BinaryExpr(BinaryExpr { left, op, right }) = filter else { return range };
     if *op == Operator::And {
         return narrowed(narrowed(range, left, time), right, time);

@@ -1,21 +1,37 @@
-//! Log records: a search, newest first, in pages that neither repeat nor leave out a record.
+//! Log records: a search, newest first, in pages that neither repeat nor leave out a record; one record by its place,
+//! and those around it.
+//!
+//! A place must never depend on where a record is stored: what was in memory yesterday is in a file today.
 
+mod around;
+mod counts;
+mod filter;
+mod order;
+
+use std::collections::HashMap;
+use std::fmt;
 use std::hash::Hasher as _;
+use std::str::FromStr;
 
-use arrow::array::{Array as _, RecordBatch};
+use arrow::array::RecordBatch;
 use ippo_base::{TimeRange, Timestamp};
 use serde::{Deserialize, Serialize};
 use twox_hash::XxHash64;
 
+pub use around::LogsAround;
+pub use counts::{LogCounts, SEVERITY_CLASSES, severity_class};
+pub use filter::LogFilter;
+
 use super::cell::{Names, Numbers, Texts, hex_id, id};
-use super::scan::{Enough, Scan};
+use super::scan::{Enough, Order, Scan};
 use super::{Found, Listed, Reader};
-use crate::expr::Expr;
 use crate::signal::Signal;
 
 /// A log record as it is stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LogRecord {
+    /// Its place among all records.
+    pub at: LogCursor,
     /// When it happened.
     pub time: Timestamp,
     /// When the pipeline first saw it.
@@ -44,23 +60,13 @@ pub struct LogRecord {
     pub resource: String,
 }
 
-/// Which records.
+/// Which records, and which page of them.
 #[derive(Debug, Clone)]
 pub struct LogSearch {
     /// When they happened.
     pub range: TimeRange,
-    /// Only of this service.
-    pub service: Option<String>,
-    /// Only those for which this is true.
-    pub filter: Option<Expr>,
-    /// Only those whose body has this text, in either case.
-    pub contains: Option<String>,
-    /// Only those of at least this severity number.
-    pub severity_number: Option<i64>,
-    /// Only of this trace.
-    pub trace_id: Option<[u8; 16]>,
-    /// Only of this span.
-    pub span_id: Option<[u8; 8]>,
+    /// Which of them.
+    pub only: LogFilter,
     /// How many, at most.
     pub limit: usize,
     /// Where the page before ended.
@@ -77,104 +83,122 @@ pub struct LogCursor {
 }
 
 impl LogCursor {
+    /// When the record at this place happened.
+    pub fn time(self) -> Timestamp {
+        Timestamp::from_nanos(self.time)
+    }
+
     fn key(self) -> (std::cmp::Reverse<i64>, u64, u32) {
         (std::cmp::Reverse(self.time), self.hash, self.same)
+    }
+}
+
+/// As addresses carry it: `1795486560000000000-9f86d081884c7d65-0`.
+impl fmt::Display for LogCursor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}-{:016x}-{}", self.time, self.hash, self.same)
+    }
+}
+
+/// A text that is no place of a record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("it is not of the form 1795486560000000000-9f86d081884c7d65-0")]
+pub struct NoLogCursor;
+
+impl FromStr for LogCursor {
+    type Err = NoLogCursor;
+
+    fn from_str(text: &str) -> Result<Self, NoLogCursor> {
+        let (rest, same) = text.rsplit_once('-').ok_or(NoLogCursor)?;
+        let (time, hash) = rest.rsplit_once('-').ok_or(NoLogCursor)?;
+        let time = time.parse().map_err(|_| NoLogCursor)?;
+        let hash = u64::from_str_radix(hash, 16).map_err(|_| NoLogCursor)?;
+        Ok(Self { time, hash, same: same.parse().map_err(|_| NoLogCursor)? })
     }
 }
 
 impl Reader {
     /// Records that match, newest first.
     pub fn logs(&self, search: &LogSearch) -> Found<Listed<LogRecord, LogCursor>> {
+        let mut page = Vec::new();
+        let found = self.each_log(search, &mut |record| {
+            page.push(record);
+            if page.len() > search.limit { Enough::Yes } else { Enough::NotYet }
+        });
+        found.map(|()| {
+            let more = page.len() > search.limit;
+            page.truncate(search.limit);
+            let next = page.last().map(|record| record.at).filter(|_| more);
+            Listed { items: page, next }
+        })
+    }
+
+    /// Hands over the records that match, newest first, up to the search's limit, while `take` says to go on. However
+    /// many there are, it holds no more than one window of them.
+    pub fn stream_logs(&self, search: &LogSearch, mut take: impl FnMut(LogRecord) -> bool) -> Found<()> {
+        let mut left = search.limit;
+        self.each_log(search, &mut |record| {
+            if left == 0 {
+                return Enough::Yes;
+            }
+            left -= 1;
+            if take(record) && left > 0 { Enough::NotYet } else { Enough::Yes }
+        })
+    }
+
+    fn each_log(&self, search: &LogSearch, take: &mut dyn FnMut(LogRecord) -> Enough) -> Found<()> {
         let mut range = search.range;
         if let Some(after) = search.after {
             range.to = range.to.min(Timestamp::from_nanos(after.time.saturating_add(1)));
         }
+        let is_wanted = |at: LogCursor| search.after.is_none_or(|after| at.key() > after.key());
+        self.walk_logs(range, Order::NewestFirst, &search.only, is_wanted, take)
+    }
+
+    /// Hands over the records of a range in order. `is_wanted` is asked before a record is made.
+    fn walk_logs(
+        &self,
+        range: TimeRange,
+        order: Order,
+        only: &LogFilter,
+        is_wanted: impl Fn(LogCursor) -> bool,
+        take: &mut dyn FnMut(LogRecord) -> Enough,
+    ) -> Found<()> {
         let scan = Scan { signal: Signal::Logs, range, columns: None };
-        let found = self.scan_windows(&scan, Vec::new(), |page: &mut Vec<_>, window, batches| {
-            page.extend(best(search, window, batches, search.limit + 1 - page.len()));
-            if page.len() > search.limit { Enough::Yes } else { Enough::NotYet }
-        });
-        found.map(|mut page| {
-            let more = page.len() > search.limit;
-            page.truncate(search.limit);
-            let next = page.last().map(|(cursor, _)| *cursor).filter(|_| more);
-            Listed { items: page.into_iter().map(|(_, record)| record).collect(), next }
+        self.scan_windows_in(order, &scan, (), |(), window, batches| {
+            order::visit(order, only, window, batches, &mut |at, batch, row| {
+                if is_wanted(at) { take(record(batch, row, at)) } else { Enough::NotYet }
+            })
         })
     }
 
     /// All records of a trace by time, whatever their age.
     pub fn trace_logs(&self, trace_id: &[u8; 16]) -> Found<Vec<LogRecord>> {
         let mut found = self.rows_of_trace(Signal::Logs, trace_id).map(|batches| {
-            let of =
-                |batch: &RecordBatch| (0..batch.num_rows()).map(|row| record(batch, row)).collect::<Vec<_>>();
-            batches.iter().flat_map(of).collect::<Vec<_>>()
+            // Records that are alike are all of this trace, so they are numbered here as everywhere.
+            let mut alike: HashMap<(i64, u64), u32> = HashMap::new();
+            let mut records = Vec::new();
+            for batch in &batches {
+                for row in 0..batch.num_rows() {
+                    let (time, hash) = (Numbers::of(batch, "time").number(row), hash(batch, row));
+                    let count = alike.entry((time, hash)).or_default();
+                    records.push(record(batch, row, LogCursor { time, hash, same: *count }));
+                    *count += 1;
+                }
+            }
+            records
         });
         found.value.sort_by_key(|record| record.time);
         found
     }
 }
 
-/// The first records of a window, in order.
-fn best(
-    search: &LogSearch,
-    window: TimeRange,
-    batches: &[RecordBatch],
-    count: usize,
-) -> Vec<(LogCursor, LogRecord)> {
-    let mut rows: Vec<(i64, usize, usize)> = Vec::new();
-    let needle = search.contains.as_ref().map(|needle| needle.to_lowercase());
-    for (at, batch) in batches.iter().enumerate() {
-        let times = Numbers::of(batch, "time");
-        for row in matching(search, needle.as_deref(), batch) {
-            let time = times.time(row);
-            if window.from <= time && time < window.to {
-                rows.push((time.as_nanos(), at, row));
-            }
-        }
-    }
-    rows.sort_unstable_by_key(|(time, ..)| std::cmp::Reverse(*time));
-    let mut page = Vec::new();
-    let mut rest = rows.as_slice();
-    while page.len() < count
-        && let Some((time, ..)) = rest.first()
-    {
-        let (same_time, later) = rest.split_at(rest.partition_point(|row| row.0 == *time));
-        rest = later;
-        let mut hashed: Vec<(u64, usize, usize)> =
-            same_time.iter().map(|(_, at, row)| (hash(&batches[*at], *row), *at, *row)).collect();
-        hashed.sort_unstable();
-        let mut same = 0;
-        for (index, (hash, at, row)) in hashed.iter().enumerate() {
-            same = if index > 0 && hashed[index - 1].0 == *hash { same + 1 } else { 0 };
-            let cursor = LogCursor { time: *time, hash: *hash, same };
-            if search.after.is_none_or(|after| cursor.key() > after.key()) && page.len() < count {
-                page.push((cursor, record(&batches[*at], *row)));
-            }
-        }
-    }
-    page
-}
-
-fn matching(search: &LogSearch, needle: Option<&str>, batch: &RecordBatch) -> Vec<usize> {
-    let services = Names::of(batch, "service");
-    let bodies = Texts::of(batch, "body");
-    let severities = Numbers::of(batch, "severity_number");
-    let filter = search.filter.as_ref().map(|filter| filter.eval(batch));
-    let fits = |row: &usize| {
-        let row = *row;
-        search.service.as_ref().is_none_or(|service| services.text(row) == service)
-            && search.severity_number.is_none_or(|least| severities.number(row) >= least)
-            && search.trace_id.is_none_or(|wanted| id(batch, "trace_id", row) == Some(wanted))
-            && search.span_id.is_none_or(|wanted| id(batch, "span_id", row) == Some(wanted))
-            && filter.as_ref().is_none_or(|filter| filter.is_valid(row) && filter.value(row))
-            && needle.is_none_or(|needle| contains(bodies.get(row).unwrap_or_default(), needle))
-    };
-    (0..batch.num_rows()).filter(fits).collect()
-}
-
-/// Whether the text has the needle, which is in lower case, in either case.
-fn contains(text: &str, needle: &str) -> bool {
-    text.contains(needle) || text.to_lowercase().contains(needle)
+/// The records of a batch that was just taken, in the order in which they came. Their places are those of the first of
+/// their like.
+pub(crate) fn records(only: &LogFilter, batch: &RecordBatch) -> Vec<LogRecord> {
+    let place =
+        |row| LogCursor { time: Numbers::of(batch, "time").number(row), hash: hash(batch, row), same: 0 };
+    only.matching(batch).into_iter().map(|row| record(batch, row, place(row))).collect()
 }
 
 /// Covers everything of a record that an answer shows: what differs there must not change places between two pages.
@@ -196,10 +220,11 @@ fn hash(batch: &RecordBatch, row: usize) -> u64 {
     hasher.finish()
 }
 
-fn record(batch: &RecordBatch, row: usize) -> LogRecord {
+fn record(batch: &RecordBatch, row: usize, at: LogCursor) -> LogRecord {
     let name = |column: &str| Names::of(batch, column).text(row).to_owned();
     let text = |column: &str| Texts::of(batch, column).get(row).unwrap_or_default().to_owned();
     LogRecord {
+        at,
         time: Numbers::of(batch, "time").time(row),
         observed_time: Numbers::of(batch, "observed_time").get(row).map(Timestamp::from_nanos),
         severity: name("severity"),

@@ -19,7 +19,11 @@ use serde::{Deserialize, Serialize};
 
 pub use changes::{EndpointChange, EndpointChanges};
 pub use failures::Failure;
-pub use logs::{LogCursor, LogRecord, LogSearch};
+pub(crate) use logs::records as log_records;
+pub use logs::{
+    LogCounts, LogCursor, LogFilter, LogRecord, LogSearch, LogsAround, NoLogCursor, SEVERITY_CLASSES,
+    severity_class,
+};
 pub use metrics::{
     Aggregate, Chart, ChartError, ChartSearch, GROUPS_MOST, LABEL_VALUES_MOST, LABELS_MOST, LINES_MOST,
     Label, LabelFilter, LabelSource, LabelUse, Line, MetricKind, MetricLabels, MetricSummary, Metrics,

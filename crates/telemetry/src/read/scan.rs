@@ -43,11 +43,26 @@ impl Reader {
     pub(super) fn scan_windows<T>(
         &self,
         scan: &Scan<'_>,
+        into: T,
+        visit: impl FnMut(&mut T, TimeRange, &[RecordBatch]) -> Enough,
+    ) -> Found<T> {
+        self.scan_windows_in(Order::NewestFirst, scan, into, visit)
+    }
+
+    /// The same, in either order.
+    pub(super) fn scan_windows_in<T>(
+        &self,
+        order: Order,
+        scan: &Scan<'_>,
         mut into: T,
         mut visit: impl FnMut(&mut T, TimeRange, &[RecordBatch]) -> Enough,
     ) -> Found<T> {
         let mut damage = Damage::default();
-        for window in self.windows(scan) {
+        let mut windows = self.windows(scan);
+        if order == Order::OldestFirst {
+            windows.reverse();
+        }
+        for window in windows {
             let range = segment::window_range(window);
             let mut batches: Vec<RecordBatch> = self.snapshot.rows(scan.signal).to_vec();
             for meta in self.snapshot.segments(scan.signal, range).filter(|meta| meta.window == window.0) {
@@ -91,6 +106,15 @@ impl Reader {
         }
         damage.beside(found)
     }
+}
+
+/// Which end of a range comes first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Order {
+    /// The newest.
+    NewestFirst,
+    /// The oldest.
+    OldestFirst,
 }
 
 /// Whether to go on.

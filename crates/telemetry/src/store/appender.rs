@@ -205,5 +205,8 @@ fn append(shared: &Shared, mut group: Group) -> Result<Vec<Appended>, StoreError
     let logged = group.log(&mut log);
     shared.stats.logged(log.bytes(), logged.as_ref().err());
     logged?;
-    Ok(shared.core().publish(group))
+    let followed: Vec<_> = group.rows(|signal| shared.tails.follow_any(signal)).cloned().collect();
+    let appended = shared.core().publish(group);
+    followed.iter().for_each(|rows| shared.tails.stored(rows));
+    Ok(appended)
 }

@@ -6,6 +6,9 @@
 mod appender;
 mod series;
 mod stats;
+mod tail;
+#[cfg(test)]
+mod tests;
 mod worker;
 
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -19,12 +22,15 @@ use tokio::sync::watch;
 
 pub use series::{RefusedSeries, SeriesLimits, SeriesStats};
 pub use stats::{SignalStats, StoreStats};
+pub use tail::{LogTail, TAIL_RECORDS, TAILS, Tailed};
 
 use crate::affected::{Affected, affected};
 use crate::core::{Activation, Appended, Core, CoreError, Recovered, Request};
 use crate::counter::{CounterRead, CounterSpec, CounterStatus};
 use crate::expr::Expr;
 use crate::otlp::{DecodeError, Outcome, Reception, RejectReason};
+#[cfg(feature = "query")]
+use crate::query;
 use crate::read::Reader;
 use crate::segment::Files;
 use crate::signal::Signal;
@@ -33,6 +39,7 @@ use crate::wal::Wal;
 use appender::Appender;
 use series::{ActiveSeries, Admitted};
 use stats::Stats;
+use tail::Tails;
 use worker::Workers;
 
 /// People's SQL queries that run at once; more wait.
@@ -84,6 +91,9 @@ pub enum StoreError {
     /// There is no such counter.
     #[error("there is no counter {0}")]
     NoCounter(String),
+    /// As many follow the logs as may.
+    #[error("{TAILS} live tails are open already; close one of them")]
+    TooManyTails,
     /// A query has no answer.
     #[cfg(feature = "query")]
     #[error(transparent)]
@@ -141,6 +151,8 @@ pub(crate) struct Shared {
     commits: Mutex<()>,
     stats: Stats,
     series: ActiveSeries,
+    /// Who follows the logs.
+    tails: Tails,
     /// Whether jobs should end early.
     stopping: AtomicBool,
     /// Turns of people's SQL.
@@ -190,6 +202,7 @@ impl Store {
             commits: Mutex::new(()),
             stats,
             series,
+            tails: Tails::default(),
             stopping: AtomicBool::new(false),
             #[cfg(feature = "query")]
             queries: tokio::sync::Semaphore::new(QUERIES_AT_ONCE),
@@ -323,14 +336,32 @@ impl Store {
 
     /// Runs a person's SQL over everything acknowledged so far, off the caller's thread.
     #[cfg(feature = "query")]
-    pub async fn sql(
+    pub async fn sql(&self, sql: &str, limits: query::QueryLimits) -> Result<query::SqlAnswer, StoreError> {
+        let _turn = self.shared.queries.acquire().await.map_err(|_| StoreError::Stopped)?;
+        Ok(query::sql(self.asked(), sql, limits).await?)
+    }
+
+    /// The same, with the answer as a Parquet file.
+    #[cfg(feature = "query")]
+    pub async fn sql_parquet(
         &self,
         sql: &str,
-        limits: crate::query::QueryLimits,
-    ) -> Result<crate::query::SqlAnswer, StoreError> {
-        let Shared { clock, queries, .. } = &*self.shared;
-        let _turn = queries.acquire().await.map_err(|_| StoreError::Stopped)?;
-        Ok(crate::query::sql(&self.files(), &self.snapshot(), clock, sql, limits).await?)
+        limits: query::QueryLimits,
+    ) -> Result<query::SqlFile, StoreError> {
+        let _turn = self.shared.queries.acquire().await.map_err(|_| StoreError::Stopped)?;
+        Ok(query::parquet(self.asked(), sql, limits).await?)
+    }
+
+    /// What there is to ask, all of one moment.
+    #[cfg(feature = "query")]
+    fn asked(&self) -> query::Asked<'_> {
+        let core = self.shared.core();
+        query::Asked {
+            files: core.files(),
+            snapshot: core.snapshot(),
+            counters: core.counters().clone(),
+            clock: &self.shared.clock,
+        }
     }
 
     /// Everything acknowledged so far, for a reader.

@@ -1,5 +1,6 @@
 import { createFileRoute } from "@tanstack/react-router";
-import { LogsPage, readLogSearch } from "@/features/log/page";
+import { LogsPage } from "@/features/log/page";
+import { readLogSearch } from "@/features/log/search";
 
 export const Route = createFileRoute("/logs")({
   validateSearch: readLogSearch,

@@ -1,61 +1,149 @@
-// Log search: words, service, severity, an expression; a line opens to all it holds.
-import { useState } from "react";
+// Log search: words, service, severity, attributes, an expression; how many over time; live; and one line by its link.
+import { Link } from "@tanstack/react-router";
+import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { useLogs, useServices } from "@/api/reads";
-import { useSetSearch, useView } from "@/lib/view";
+import { logExport, useLogCounts, useLogs, useServices } from "@/api/reads";
+import { Bars } from "@/charts/bars";
+import { iso } from "@/lib/range";
+import { useFormat, useSetSearch, useView } from "@/lib/view";
 import { Answer, Empty } from "@/ui/answer";
 import { Button } from "@/ui/button";
 import { Choice, Field, Form, Text } from "@/ui/field";
 import { LogLines } from "@/ui/log-lines";
 import { More } from "@/ui/more";
 import { Page, Section } from "@/ui/page";
+import { Live } from "./live";
 import css from "./page.module.css";
+import { LogRecordPage } from "./record";
+import {
+  asSql,
+  attributes,
+  CLEAR,
+  filterOf,
+  type LogSearch,
+  layers,
+  withAttribute,
+  withoutAttribute,
+} from "./search";
 
-export interface LogSearch {
-  service?: string | undefined;
-  contains?: string | undefined;
-  severity?: string | undefined;
-  where?: string | undefined;
-}
 const SEVERITIES = ["DEBUG", "INFO", "WARN", "ERROR", "FATAL"] as const;
 
-export function readLogSearch(raw: Record<string, unknown>): LogSearch {
-  const text = (key: string) => (typeof raw[key] === "string" && raw[key] !== "" ? raw[key] : undefined);
-  return {
-    service: text("service"),
-    contains: text("contains"),
-    severity: text("severity"),
-    where: text("where"),
-  };
+export function LogsPage({ search }: { search: LogSearch }) {
+  if (search.record !== undefined) return <LogRecordPage id={search.record} lines={search.lines} />;
+  return <Search search={search} />;
 }
 
-export function LogsPage({ search }: { search: LogSearch }) {
+function Search({ search }: { search: LogSearch }) {
+  const { t } = useTranslation();
+  const { bounds } = useView();
+  return (
+    <Page
+      title={t("nav.logs")}
+      lead={<p>{t("log.lead")}</p>}
+      aside={
+        <Link to="/sql" search={{ q: asSql(search, bounds) }}>
+          {t("log.asSql")}
+        </Link>
+      }
+    >
+      <Filter key={JSON.stringify(search)} search={search} />
+      <Chosen search={search} />
+      <OverTime search={search} />
+      <Live search={search} />
+      <Found search={search} />
+    </Page>
+  );
+}
+
+function OverTime({ search }: { search: LogSearch }) {
+  const { t } = useTranslation();
+  const f = useFormat();
+  const { bounds, scope } = useView();
+  const set = useSetSearch();
+  const query = useLogCounts(filterOf(search), bounds, scope);
+  const data = query.data;
+  const shown = useMemo(
+    () => (data === undefined ? [] : layers(data, (severity) => t(`log.class.${severity}`))),
+    [data, t],
+  );
+  const times = useMemo(() => data?.points.map((point) => Date.parse(point.time) / 1000) ?? [], [data]);
+  return (
+    <Section
+      title={t("log.overTime")}
+      note={data ? t("log.count", { count: data.total, n: f.count(data.total) }) : null}
+    >
+      <Answer query={query} rows={3}>
+        {(counts) =>
+          counts.total === 0 ? null : (
+            <Bars
+              label={t("log.overTime")}
+              times={times}
+              stepSecs={counts.step_secs}
+              layers={shown}
+              onRange={(range) =>
+                set({
+                  range: undefined,
+                  from: iso(range.from * 1000),
+                  to: iso(range.to * 1000),
+                  live: undefined,
+                })
+              }
+            />
+          )
+        }
+      </Answer>
+    </Section>
+  );
+}
+
+function Found({ search }: { search: LogSearch }) {
   const { t } = useTranslation();
   const { bounds, scope } = useView();
-  const filter = {
-    service: search.service,
-    contains: search.contains,
-    severity: search.severity,
-    where: search.where,
-  };
-  const query = useLogs(filter, bounds, scope);
+  const set = useSetSearch();
+  const query = useLogs(filterOf(search), bounds, scope);
   const pages = query.data?.pages;
   const logs = pages?.flatMap((page) => page.logs) ?? [];
   return (
-    <Page title={t("nav.logs")} lead={<p>{t("log.lead")}</p>}>
-      <Filter key={JSON.stringify(search)} search={search} />
-      <Section title={t("log.found")} note={t("request.newest")}>
-        <Answer
-          query={{ ...query, data: pages?.at(-1) }}
-          rows={10}
-          isEmpty={() => logs.length === 0}
-          empty={<None />}
-        >
-          {() => <LogLines logs={logs} linked />}
-        </Answer>
-        <More pages={query} />
-      </Section>
-    </Page>
+    <Section title={t("log.found")} note={t("request.newest")} actions={<Exports search={search} />}>
+      <Answer
+        query={{ ...query, data: pages?.at(-1) }}
+        rows={10}
+        isEmpty={() => logs.length === 0}
+        empty={<None />}
+      >
+        {() => (
+          <LogLines
+            logs={logs}
+            linked
+            pick={(name, value) => set({ attr: withAttribute(search, `${name}=${value}`) })}
+          />
+        )}
+      </Answer>
+      <More pages={query} />
+    </Section>
+  );
+}
+
+/** What the search finds, as a file; how much of it, where a file cannot hold it all. */
+function Exports({ search }: { search: LogSearch }) {
+  const { t } = useTranslation();
+  const f = useFormat();
+  const { bounds, scope } = useView();
+  const counts = useLogCounts(filterOf(search), bounds, scope).data;
+  if (counts === undefined || counts.total === 0) return null;
+  const href = (format: "ndjson" | "csv") => logExport(filterOf(search), bounds, scope, format);
+  return (
+    <>
+      {counts.total > counts.export_limit ? (
+        <span className={css.limit}>{t("log.exportCut", { most: f.count(counts.export_limit) })}</span>
+      ) : null}
+      <a href={href("csv")} download>
+        {t("log.export", { form: "CSV" })}
+      </a>
+      <a href={href("ndjson")} download>
+        {t("log.export", { form: "NDJSON" })}
+      </a>
+    </>
   );
 }
 
@@ -66,14 +154,15 @@ function Filter({ search }: { search: LogSearch }) {
   const services = useServices(bounds).data?.services.map((each) => each.service) ?? [];
   const [contains, setContains] = useState(search.contains ?? "");
   const [where, setWhere] = useState(search.where ?? "");
+  const [attribute, setAttribute] = useState("");
   const choices = [...new Set([...services, ...(search.service ? [search.service] : [])])].sort();
+  const submit = () => {
+    const attr = attribute.trim() === "" ? search.attr : withAttribute(search, attribute.trim());
+    set({ contains: contains || undefined, where: where.trim() || undefined, attr });
+  };
   return (
     <div className={css.filter}>
-      <Form
-        inline
-        label={t("log.filter")}
-        onSubmit={() => set({ contains: contains || undefined, where: where.trim() || undefined })}
-      >
+      <Form inline label={t("log.filter")} onSubmit={submit}>
         <Field label={t("log.contains")}>
           <Text value={contains} onChange={(event) => setContains(event.target.value)} />
         </Field>
@@ -99,11 +188,19 @@ function Filter({ search }: { search: LogSearch }) {
             ))}
           </Choice>
         </Field>
+        <Field label={t("log.attribute")}>
+          <Text
+            className={css.attribute ?? ""}
+            value={attribute}
+            placeholder="order.id=4711"
+            onChange={(event) => setAttribute(event.target.value)}
+          />
+        </Field>
         <Field label={t("request.where")}>
           <Text
             className={css.where ?? ""}
             value={where}
-            placeholder="attrs['order.id'] = '4711'"
+            placeholder="body['http.status'] >= 500"
             onChange={(event) => setWhere(event.target.value)}
           />
         </Field>
@@ -115,13 +212,36 @@ function Filter({ search }: { search: LogSearch }) {
   );
 }
 
+/** The attributes that lines must have; each can be taken away. */
+function Chosen({ search }: { search: LogSearch }) {
+  const { t } = useTranslation();
+  const set = useSetSearch();
+  const chosen = attributes(search);
+  if (chosen.length === 0) return null;
+  return (
+    <ul className={css.chosen} aria-label={t("log.chosen")}>
+      {chosen.map((each) => (
+        <li key={each}>
+          <code>{each}</code>
+          <button
+            type="button"
+            aria-label={t("log.drop", { name: each })}
+            onClick={() => set({ attr: withoutAttribute(search, each) })}
+          >
+            ×
+          </button>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
 function None() {
   const { t } = useTranslation();
   const set = useSetSearch();
-  const clear = { service: undefined, contains: undefined, severity: undefined, where: undefined };
   return (
     <Empty title={t("log.none")}>
-      <Button onClick={() => set(clear)}>{t("request.clear")}</Button>{" "}
+      <Button onClick={() => set(CLEAR)}>{t("request.clear")}</Button>{" "}
       <Button onClick={() => set({ range: "24h", from: undefined, to: undefined })}>
         {t("request.wider")}
       </Button>

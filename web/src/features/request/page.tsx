@@ -1,4 +1,5 @@
 // Requests: a sentence of choices, then the traces that fit it, newest first.
+import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { TraceSummary } from "@/api/model";
@@ -48,7 +49,11 @@ export function RequestsPage({ search }: { search: RequestSearch }) {
   const traces = pages?.flatMap((page) => page.traces) ?? [];
   const answer = { ...query, data: pages?.at(-1) };
   return (
-    <Page title={t("nav.requests")} lead={<p>{t("request.lead")}</p>}>
+    <Page
+      title={t("nav.requests")}
+      lead={<p>{t("request.lead")}</p>}
+      aside={<Link to="/sql">{t("request.asSql")}</Link>}
+    >
       <Filter key={JSON.stringify(search)} search={search} />
       <Section title={t("request.found")} note={t("request.newest")}>
         <Answer query={answer} rows={8} isEmpty={() => traces.length === 0} empty={<None />}>

@@ -195,3 +195,16 @@ fn what_is_large_but_within_the_limits_is_taken() {
         }
     }
 }
+
+#[test]
+fn a_body_is_read_by_one_key_and_not_too_deep() {
+    let refused = |text: &str| Expr::parse(text, Signal::Logs).expect_err(text).message;
+    assert!(refused("body['a']['b'] = 'x'").contains("body['request.path']"));
+    assert!(refused("body[5] = 'x'").contains("body['key']"));
+    assert!(refused("service['a'] = 'x'").contains("body['key']"));
+    let deep = |levels: usize| format!("body['{}'] = 'x'", vec!["a"; levels].join("."));
+    assert!(refused(&deep(17)).contains("16 levels"));
+    Expr::parse(&deep(16), Signal::Logs).expect("as deep as it may be");
+    let spans = Expr::parse("name['a'] = 'x'", Signal::Spans).expect_err("spans have no body").message;
+    assert!(!spans.contains("body"), "{spans}");
+}

@@ -18,6 +18,8 @@ pub(super) struct Shape {
     flags: &'static [&'static str],
     times: &'static [&'static str],
     ids: &'static [&'static str],
+    /// What takes a key in brackets.
+    maps: &'static [&'static str],
 }
 
 pub(super) const SPANS: Shape = Shape {
@@ -28,6 +30,18 @@ pub(super) const SPANS: Shape = Shape {
     flags: &["error", "sampled"],
     times: &["start"],
     ids: &["trace_id"],
+    maps: &["attrs", "resource"],
+};
+
+pub(super) const LOGS: Shape = Shape {
+    signal: Signal::Logs,
+    texts: &["service", "event_name"],
+    ints: &["severity_number"],
+    floats: &[],
+    flags: &[],
+    times: &["time", "observed_time"],
+    ids: &["trace_id"],
+    maps: &["attrs", "body"],
 };
 
 pub(super) const METRICS: Shape = Shape {
@@ -38,6 +52,7 @@ pub(super) const METRICS: Shape = Shape {
     flags: &["monotonic"],
     times: &["time", "start_time"],
     ids: &[],
+    maps: &["attrs", "resource"],
 };
 
 const TEXTS: &[&str] = &["a", "b", "ab", "5", "A%b", "a\nb", "", "é_"];
@@ -58,6 +73,21 @@ const RAW: &[&str] = &[
     "[1,\"a\"]",
     "{\"double\":\"NaN\"}",
     "{\"double\":\"Infinity\"}",
+];
+/// Keys, and a path into a body.
+const PATHS: &[&str] = &["k", "http.route", "k.n"];
+const BODIES: &[&str] = &[
+    "k: a plain line",
+    "",
+    "{}",
+    "{\"k\":\"a\"}",
+    "{\"k\":5}",
+    "{\"k\":{\"http.route\":\"b\",\"n\":true}}",
+    "{\"http.route\":null,\"k\":{\"n\":\"5\"}}",
+    "{\"http\":{\"route\":\"\\u00e9_\"},\"k\":false}",
+    "{\"http\":{\"route\":-1.5},\"http.route\":500,\"k.n\":null}",
+    "[{\"k\":1}]",
+    "\"k\"",
 ];
 const TIMES: &[i64] = &[0, 1_769_860_800_000_000_000, 1_769_860_800_000_000_001];
 const OPS: &[&str] = &["=", "<>", "!=", "<", "<=", ">", ">="];
@@ -90,6 +120,9 @@ fn row(shape: &Shape) -> BoxedStrategy<Row> {
     add(shape.times, &|| cell(select(TIMES).prop_map(Cell::Time)));
     add(shape.ids, &|| cell(id().prop_map(Cell::Id)));
     add(&["attrs", "resource"], &|| cell(map()));
+    if shape.maps.contains(&"body") {
+        add(&["body"], &|| cell(select(BODIES).prop_map(|text| Cell::Text(text.to_owned()))));
+    }
     cells.prop_map(|cells| cells.into_iter().filter_map(|(name, cell)| Some((name, cell?))).collect()).boxed()
 }
 
@@ -100,7 +133,7 @@ pub(super) fn rows(shape: &Shape) -> impl Strategy<Value = Vec<Row>> + use<> {
 fn words(shape: &Shape) -> BoxedStrategy<Words> {
     prop_oneof![
         2 => select(shape.texts).prop_map(Words::Column),
-        1 => (select(&["attrs", "resource"][..]), select(KEYS)).prop_map(|(map, key)| Words::Attr(map, key)),
+        1 => (select(shape.maps), select(PATHS)).prop_map(|(map, key)| Words::Attr(map, key)),
     ]
     .boxed()
 }
@@ -111,7 +144,7 @@ pub(super) fn amount(shape: &Shape) -> BoxedStrategy<Amount> {
         3 => select(columns).prop_map(Amount::Column),
         2 => select(INTS).prop_map(Amount::Int),
         1 => select(DECIMALS).prop_map(Amount::Decimal),
-        1 => (select(&["attrs", "resource"][..]), select(KEYS)).prop_map(|(map, key)| Amount::Attr(map, key)),
+        1 => (select(shape.maps), select(PATHS)).prop_map(|(map, key)| Amount::Attr(map, key)),
         1 => words(shape).prop_map(Amount::Num),
     ];
     leaf.prop_recursive(2, 6, 2, |inner| {
@@ -129,8 +162,7 @@ fn leaf(shape: &Shape) -> BoxedStrategy<Condition> {
     let column = |names: &'static [&'static str]| select(names);
     let mut kinds = vec![
         proptest::option::weighted(0.8, any::<bool>()).prop_map(Condition::Literal).boxed(),
-        column(shape.flags).prop_map(Condition::Flag).boxed(),
-        select(KEYS).prop_map(|key| Condition::AttrFlag("attrs", key)).boxed(),
+        (select(shape.maps), select(PATHS)).prop_map(|(map, key)| Condition::AttrFlag(map, key)).boxed(),
         (words(shape), op(), select(TEXTS)).prop_map(|(w, op, text)| Condition::Text(w, op, text)).boxed(),
         (column(shape.texts), op(), words(shape))
             .prop_map(|(left, op, right)| Condition::Texts(Words::Column(left), op, right))
@@ -152,6 +184,9 @@ fn leaf(shape: &Shape) -> BoxedStrategy<Condition> {
         (words(shape), any::<bool>()).prop_map(|(w, not)| Condition::NoText(w, not)).boxed(),
         (amount(shape), any::<bool>()).prop_map(|(a, not)| Condition::NoNumber(a, not)).boxed(),
     ];
+    if !shape.flags.is_empty() {
+        kinds.push(column(shape.flags).prop_map(Condition::Flag).boxed());
+    }
     if !shape.ids.is_empty() {
         kinds.push((column(shape.ids), op(), id()).prop_map(|(n, op, id)| Condition::Id(n, op, id)).boxed());
     }
@@ -232,6 +267,27 @@ proptest! {
     }
 
     #[test]
+    fn logs_agree_with_a_naive_reading(
+        rows in rows(&LOGS),
+        conditions in proptest::collection::vec(condition(&LOGS), 1..4),
+    ) {
+        check(&LOGS, &rows, &conditions);
+    }
+
+    #[test]
+    fn numbers_of_bodies_agree_with_a_naive_reading(rows in rows(&LOGS), amount in amount(&LOGS)) {
+        check_value(&LOGS, &rows, &amount);
+    }
+
+    #[test]
+    fn no_body_breaks_the_evaluator(body in "[{}\\[\\]\",:.\\\\ak1 -]{0,40}", path in "[ak.]{0,6}") {
+        let row = Row::from([("body", Cell::Text(body))]);
+        let text = format!("body['{path}'] = 'a' OR body['{path}'] > 0 OR body['{path}'] = TRUE");
+        let expr = Expr::parse(&text, Signal::Logs).expect("an expression");
+        expr.eval(&batch(Signal::Logs, &[row]));
+    }
+
+    #[test]
     fn numbers_agree_with_a_naive_reading(rows in rows(&METRICS), amount in amount(&METRICS)) {
         check_value(&METRICS, &rows, &amount);
     }
@@ -247,11 +303,14 @@ proptest! {
         words in proptest::collection::vec(select(&[
             "service", "attrs", "[", "'k'", "]", "(", ")", "=", "<", "NOT", "IN", "LIKE", "IS", "NULL", "BETWEEN",
             "AND", "OR", "-", "+", "*", "5", "TRUE", "num", ",", "start", "error", "count", "\"name\"", "trace_id",
+            "body",
         ][..]), 0..14),
     ) {
         let text = words.join(" ");
-        if let Err(error) = Expr::parse(&text, Signal::Spans) {
-            prop_assert!(error.offset <= text.len() && text.is_char_boundary(error.offset));
+        for signal in [Signal::Spans, Signal::Logs] {
+            if let Err(error) = Expr::parse(&text, signal) {
+                prop_assert!(error.offset <= text.len() && text.is_char_boundary(error.offset));
+            }
         }
     }
 }

@@ -3,6 +3,8 @@
 
 use std::cmp::Ordering;
 
+use serde_json::Value as Json;
+
 use super::rows::{Cell, Row};
 
 /// Text on a row.
@@ -63,11 +65,24 @@ impl Value {
     }
 }
 
-fn raw(row: &Row, column: &str, key: &str) -> Option<&'static str> {
+/// What a key says, as JSON.
+fn raw(row: &Row, column: &str, key: &str) -> Option<String> {
     match row.get(column) {
-        Some(Cell::Map(entries)) => entries.iter().find(|(k, _)| *k == key).map(|(_, raw)| *raw),
+        Some(Cell::Map(entries)) => entries.iter().find(|(k, _)| *k == key).map(|(_, raw)| (*raw).to_owned()),
+        Some(Cell::Text(body)) => {
+            let body: Json = serde_json::from_str(body).ok()?;
+            at(&body, key).map(Json::to_string)
+        }
         _ => None,
     }
+}
+
+/// A key of its own, else a path.
+fn at<'a>(json: &'a Json, path: &str) -> Option<&'a Json> {
+    let object = json.as_object()?;
+    let below =
+        |(key, inner): (&'a String, &'a Json)| at(inner, path.strip_prefix(key.as_str())?.strip_prefix('.')?);
+    object.get(path).or_else(|| object.iter().find_map(below))
 }
 
 fn not(value: Option<bool>, negated: bool) -> Option<bool> {
@@ -104,9 +119,9 @@ impl Words {
                 _ => None,
             },
             Words::Attr(column, key) => match raw(row, column, key)? {
-                "null" => None,
-                text if text.starts_with('"') => serde_json::from_str(text).ok(),
-                other => Some(other.to_owned()),
+                text if text == "null" => None,
+                text if text.starts_with('"') => serde_json::from_str(&text).ok(),
+                other => Some(other),
             },
         }
     }
@@ -133,7 +148,7 @@ impl Amount {
                 Cell::Float(value) => Value::Real(*value),
                 _ => return None,
             },
-            Amount::Attr(column, key) => match raw(row, column, key)? {
+            Amount::Attr(column, key) => match raw(row, column, key)?.as_str() {
                 r#"{"double":"Infinity"}"# => Value::Real(f64::INFINITY),
                 raw => Value::Real(raw.parse().ok()?),
             },

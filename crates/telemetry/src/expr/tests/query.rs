@@ -6,7 +6,7 @@ use datafusion::logical_expr::Expr as DataFusionExpr;
 use datafusion::prelude::SessionContext;
 use proptest::prelude::*;
 
-use super::generate::{METRICS, SPANS, Shape, condition, parsed, rows};
+use super::generate::{LOGS, METRICS, SPANS, Shape, condition, parsed, rows};
 use super::naive::Condition;
 use super::rows::{Row, batch};
 use crate::expr::Expr;
@@ -37,6 +37,11 @@ proptest! {
     #[test]
     fn spans_are_found_alike(rows in rows(&SPANS), condition in condition(&SPANS)) {
         check(&SPANS, &rows, &condition);
+    }
+
+    #[test]
+    fn logs_are_found_alike(rows in rows(&LOGS), condition in condition(&LOGS)) {
+        check(&LOGS, &rows, &condition);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use ippo_base::disk::Disk as _;
 
 use super::world::{World, all_time};
 use crate::expr::Expr;
-use crate::read::{Found, LogSearch, TraceSearch, Where};
+use crate::read::{Found, LogFilter, LogSearch, TraceSearch, Where};
 use crate::signal::Signal;
 
 fn says_so<T>(found: &Found<T>, file: &str) {
@@ -68,20 +68,13 @@ async fn logs_beside_a_damaged_segment_are_found() {
     let world = World::new(2).await;
     let meta = newest(&world, Signal::Logs);
     world.disk.remove(&meta.path()).expect("removed");
-    let search = LogSearch {
-        range: all_time(),
-        service: None,
-        filter: None,
-        contains: None,
-        severity_number: None,
-        trace_id: None,
-        span_id: None,
-        limit: 1000,
-        after: None,
-    };
+    let search = LogSearch { range: all_time(), only: LogFilter::default(), limit: 1000, after: None };
     let found = world.reader().logs(&search);
     says_so(&found, &meta.file);
     assert_eq!(found.value.items.len() as u64, world.logs.len() as u64 - meta.rows);
     says_so(&world.reader().trace_logs(&[7; 16]), &meta.file);
+    says_so(&world.reader().log_counts(all_time(), &LogFilter::default(), 60), &meta.file);
+    says_so(&world.reader().stream_logs(&search, |_| true), &meta.file);
+    says_so(&world.reader().logs_around(found.value.items[0].at, 500, 500), &meta.file);
     says_so(&world.reader().services(all_time(), &Where::default()), &meta.file);
 }

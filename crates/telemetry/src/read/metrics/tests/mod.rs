@@ -142,7 +142,7 @@ impl World {
     }
 
     pub(super) fn reader(&self) -> Reader {
-        Reader::new(self.0.disk(), self.0.snapshot())
+        Reader::new(self.0.files(), self.0.snapshot())
     }
 
     pub(super) fn chart(&self, search: &ChartSearch) -> Result<Found<Chart>, ChartError> {

@@ -1,0 +1,297 @@
+//! `ippo logs`: searches, follows and exports log records.
+
+use std::collections::HashSet;
+use std::io::{self, Write as _};
+
+use clap::Args;
+use ippo_api::log::{Log, LogList, LogsAround, LogsTailed, MATCHED, RECORDS};
+
+use super::client::{ApiClient, Failure, Stream};
+use super::events::Events;
+use super::{Answer, Form, print};
+
+/// Lines before those that come, when logs are followed.
+const LINES_BEFORE: u64 = 10;
+
+const TEACHING: &str = "\
+  ippo logs --service checkout --contains timeout --since 1h
+  ippo logs --severity ERROR --attr order.id=4711 --since 7d
+  ippo logs --where \"body['http.status'] >= 500 AND service <> 'cart'\" --output json
+  ippo logs --service checkout --follow
+  ippo logs --since 24h --output csv > logs.csv
+  ippo logs --since 24h --output ndjson --limit 5000 | jq .body
+  ippo logs --around 1795486560000000000-9f86d081884c7d65-0
+
+Text shows the newest lines, the oldest of them first. CSV and NDJSON are exports, newest first, of at most 100,000
+records; what is left out is said on standard error.";
+
+/// Searches, follows and exports log records.
+#[derive(Args, Debug)]
+#[command(after_help = TEACHING)]
+pub struct LogsArgs {
+    /// Only of this service.
+    #[arg(long)]
+    service: Option<String>,
+    /// Only of at least this severity: TRACE, DEBUG, INFO, WARN, ERROR or FATAL.
+    #[arg(long)]
+    severity: Option<String>,
+    /// Only those whose body has this text, in either case.
+    #[arg(long, value_name = "TEXT")]
+    contains: Option<String>,
+    /// Only those with this attribute, of their own, of their resource or as a key of a JSON body. Several must all hold.
+    #[arg(long, value_name = "KEY=VALUE")]
+    attr: Vec<String>,
+    /// Only those for which this SQL condition is true.
+    #[arg(long = "where", value_name = "EXPRESSION")]
+    condition: Option<String>,
+    /// Only of this trace.
+    #[arg(long, value_name = "ID")]
+    trace: Option<String>,
+    /// How far back: 15m, 1h, 7d.
+    #[arg(long, value_name = "DURATION", conflicts_with = "from")]
+    since: Option<String>,
+    /// Start of the range, included, as RFC 3339.
+    #[arg(long, value_name = "TIME")]
+    from: Option<String>,
+    /// End of the range, excluded, as RFC 3339.
+    #[arg(long, value_name = "TIME")]
+    to: Option<String>,
+    /// How many at most: the newest.
+    #[arg(long, value_name = "N")]
+    limit: Option<u64>,
+    /// Goes on with what comes, until Ctrl-C.
+    #[arg(long, conflicts_with_all = ["to", "around"])]
+    follow: bool,
+    /// The lines of the same service around the record with this id, whatever else is asked for.
+    #[arg(long, value_name = "RECORD")]
+    around: Option<String>,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// When the server cannot be asked or refuses, or standard output takes nothing more.
+pub async fn run(args: &LogsArgs, client: &ApiClient, form: Form) -> Result<Answer, Failure> {
+    match (&args.around, form) {
+        (_, Form::Parquet) => return Err(form.refused("text, json, ndjson or csv")),
+        (Some(_), Form::Ndjson | Form::Csv) => return Err(form.refused("text or json")),
+        (Some(id), _) => around(id, args.limit, client, form).await?,
+        (None, Form::Csv | Form::Json) if args.follow => return Err(form.refused("text or ndjson")),
+        (None, _) if args.follow => follow(args, client, form).await?,
+        (None, Form::Ndjson | Form::Csv) => export(args, client, form).await?,
+        (None, Form::Json) => print(&client.get_text(&args.path("", &args.listed(args.limit))).await?)?,
+        (None, Form::Text) => {
+            let found: LogList = client.get(&args.path("", &args.listed(args.limit))).await?;
+            print(&found.logs.iter().rev().map(line).collect::<String>())?;
+            if found.page.next_cursor.is_some() {
+                note("there are older ones; see them with --limit, --to or --output csv")?;
+            }
+            warn(&found.page.warnings)?;
+        }
+    }
+    Ok(Answer::Yes)
+}
+
+impl LogsArgs {
+    /// The path of a call with these choices and more parameters.
+    fn path(&self, call: &str, more: &[(&str, String)]) -> String {
+        let chosen = [
+            ("service", &self.service),
+            ("severity", &self.severity),
+            ("contains", &self.contains),
+            ("where", &self.condition),
+            ("trace_id", &self.trace),
+        ];
+        let chosen = chosen.into_iter().filter_map(|(name, value)| Some((name, value.as_ref()?)));
+        let attributes = self.attr.iter().map(|attribute| ("attr", attribute));
+        let more = more.iter().map(|(name, value)| (*name, value));
+        let pairs: Vec<String> = chosen
+            .chain(attributes)
+            .chain(more)
+            .map(|(name, value)| format!("{name}={}", percent_encoded(value)))
+            .collect();
+        format!("/api/v1/logs{call}?{}", pairs.join("&"))
+    }
+
+    /// The range and the limit.
+    fn listed(&self, limit: Option<u64>) -> Vec<(&'static str, String)> {
+        let range = [("last", &self.since), ("from", &self.from), ("to", &self.to)];
+        let range = range.into_iter().filter_map(|(name, value)| Some((name, value.clone()?)));
+        range.chain(limit.map(|limit| ("limit", limit.to_string()))).collect()
+    }
+}
+
+/// A value of a query string: everything but what is never special there.
+fn percent_encoded(text: &str) -> String {
+    let encoded = |byte: u8| match byte {
+        b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => char::from(byte).to_string(),
+        other => format!("%{other:02X}"),
+    };
+    text.bytes().map(encoded).collect()
+}
+
+async fn export(args: &LogsArgs, client: &ApiClient, form: Form) -> Result<(), Failure> {
+    let mut more = args.listed(args.limit);
+    more.push(("format", if form == Form::Csv { "csv" } else { "ndjson" }.to_owned()));
+    let mut file = client.stream(&args.path("/export", &more)).await?;
+    let (matched, records) = (file.number(MATCHED.as_str()), file.number(RECORDS.as_str()));
+    let partial = file.header("x-ippo-partial").is_some();
+    if !pour(&mut file).await? {
+        return Ok(());
+    }
+    if let (Some(matched), Some(records)) = (matched, records)
+        && records < matched
+    {
+        note(&format!(
+            "these are the newest {records} of {matched} records; narrow the search for the others"
+        ))?;
+    }
+    if partial {
+        note("some stored records could not be read; the server's log says which")?;
+    }
+    Ok(())
+}
+
+/// Writes what comes to standard output. Whether anyone still reads there.
+async fn pour(file: &mut Stream<'_>) -> Result<bool, Failure> {
+    while let Some(chunk) = file.chunk().await? {
+        if !written(&chunk)? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+async fn around(id: &str, lines: Option<u64>, client: &ApiClient, form: Form) -> Result<(), Failure> {
+    let lines = lines.map(|lines| format!("?before={lines}&after={lines}")).unwrap_or_default();
+    let path = format!("/api/v1/logs/{}/around{lines}", percent_encoded(id));
+    if form == Form::Json {
+        return print(&client.get_text(&path).await?);
+    }
+    let found: LogsAround = client.get(&path).await?;
+    let marked = |log: &Log| format!("{} {}", if log.id == found.log.id { '>' } else { ' ' }, line(log));
+    let all = found.before.iter().rev().chain([&found.log]).chain(found.after.iter().rev());
+    print(&all.map(marked).collect::<String>())?;
+    warn(&found.page.warnings)
+}
+
+async fn follow(args: &LogsArgs, client: &ApiClient, form: Form) -> Result<(), Failure> {
+    let mut seen = None;
+    loop {
+        // First the tail, then the lines before it, so that nothing is lost in between.
+        let mut tail = client.stream(&args.path("/tail", &[])).await?;
+        let before = match seen {
+            None => {
+                let limit = args.limit.unwrap_or(LINES_BEFORE);
+                let listed: LogList = client.get(&args.path("", &args.listed(Some(limit)))).await?;
+                let shown: String = listed.logs.iter().rev().map(|log| written_as(form, log)).collect();
+                if !written(shown.as_bytes())? {
+                    return Ok(());
+                }
+                listed.logs.into_iter().map(|log| log.id).collect()
+            }
+            Some(()) => HashSet::new(),
+        };
+        seen = Some(());
+        if !followed(&mut tail, &before, form).await? {
+            return Ok(());
+        }
+    }
+}
+
+/// Writes what comes until the server asks to come again. Whether anyone still reads.
+async fn followed(tail: &mut Stream<'_>, before: &HashSet<String>, form: Form) -> Result<bool, Failure> {
+    let mut events = Events::default();
+    while let Some(chunk) = tail.chunk().await? {
+        for event in events.read(&chunk) {
+            match event.name.as_str() {
+                "end" => return Ok(true),
+                "logs" => {
+                    let tailed: LogsTailed = serde_json::from_str(&event.data).map_err(|error| {
+                        Failure::inconclusive(format!("what the server says cannot be read: {error}"))
+                    })?;
+                    let new = tailed.logs.iter().filter(|log| !before.contains(&log.id));
+                    if !written(new.map(|log| written_as(form, log)).collect::<String>().as_bytes())? {
+                        return Ok(false);
+                    }
+                    if tailed.missed > 0 {
+                        note(&format!(
+                            "{} more came than can be followed; narrow the search",
+                            tailed.missed
+                        ))?;
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+    Err(Failure::inconclusive("the server closed the connection"))
+}
+
+fn written_as(form: Form, log: &Log) -> String {
+    match form {
+        Form::Ndjson => serde_json::to_string(log).expect("a record is plain JSON") + "\n",
+        _ => line(log),
+    }
+}
+
+/// A record in one line. Control characters would move a terminal's cursor.
+fn line(log: &Log) -> String {
+    let trace = log.trace_id.as_ref().map(|id| format!("  trace={id}")).unwrap_or_default();
+    let text = format!("{} {:<5} {}  {}{trace}", log.time, log.severity, log.service, log.body);
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).chain(['\n']).collect()
+}
+
+/// Writes to standard output. False when nobody reads there any more, which is no failure.
+fn written(bytes: &[u8]) -> Result<bool, Failure> {
+    let mut out = io::stdout().lock();
+    match out.write_all(bytes).and_then(|()| out.flush()) {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(false),
+        Err(error) => Err(Failure::inconclusive(error)),
+    }
+}
+
+fn warn(warnings: &[String]) -> Result<(), Failure> {
+    warnings.iter().try_for_each(|warning| note(&format!("warning: {warning}")))
+}
+
+/// What is about the answer and no part of it.
+fn note(text: &str) -> Result<(), Failure> {
+    writeln!(io::stderr().lock(), "{text}").map_err(Failure::inconclusive)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser as _;
+
+    use super::*;
+
+    #[derive(clap::Parser)]
+    struct Wrapped {
+        #[command(flatten)]
+        args: LogsArgs,
+    }
+
+    #[test]
+    fn choices_become_a_path() {
+        let wanted = ["ippo", "--service", "check out", "--attr", "a=b&c", "--attr", "d=é", "--since", "1h"];
+        let args = Wrapped::parse_from(wanted).args;
+        assert_eq!(
+            args.path("/export", &args.listed(Some(5))),
+            "/api/v1/logs/export?service=check%20out&attr=a%3Db%26c&attr=d%3D%C3%A9&last=1h&limit=5"
+        );
+    }
+
+    #[test]
+    fn a_record_is_one_line() {
+        let log: Log = serde_json::from_value(serde_json::json!({
+            "id": "1-0000000000000001-0", "time": "2026-11-24T02:16:00Z", "observed_time": "2026-11-24T02:16:00Z",
+            "severity": "WARN", "severity_number": 13, "service": "cart", "namespace": "", "environment": "",
+            "body": "two\nlines\u{1b}[2J", "event_name": "", "trace_id": "ab", "span_id": null,
+            "attributes": {}, "resource": {},
+        }))
+        .expect("a record");
+        assert_eq!(line(&log), "2026-11-24T02:16:00Z WARN  cart  two lines [2J  trace=ab\n");
+    }
+}

@@ -1,0 +1,108 @@
+//! `ippo logs` against a real server: searches, exports, and following what comes.
+
+use std::io::{BufRead as _, BufReader};
+
+use ippo_base::{Clock as _, SystemClock};
+use serde_json::{Value, json};
+
+use crate::binary::{Running, begin_at, ippo_at, token};
+use crate::wire::JSON;
+
+/// Sends records of a service: severity number and body.
+async fn send(server: &Running, service: &str, records: &[(u8, &str)]) {
+    let now = SystemClock::new().now().as_nanos();
+    let record = |(n, (severity, body)): (usize, &(u8, &str))| {
+        let time = now - 1_000_000_000 + i64::try_from(n).expect("few");
+        json!({"timeUnixNano": time.to_string(), "severityNumber": severity, "body": {"stringValue": body},
+            "attributes": [{"key": "order.id", "value": {"intValue": "4711"}}]})
+    };
+    let records: Vec<Value> = records.iter().enumerate().map(record).collect();
+    let body = json!({"resourceLogs": [{
+        "resource": {"attributes": [{"key": "service.name", "value": {"stringValue": service}}]},
+        "scopeLogs": [{"logRecords": records}],
+    }]});
+    let (status, _) = server.otlp("/v1/logs", JSON, body.to_string().into_bytes()).await;
+    assert_eq!(status, 200);
+}
+
+fn out(server: &Running, args: &[&str]) -> String {
+    let output = ippo_at(server, args);
+    assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).expect("UTF-8")
+}
+
+#[tokio::test]
+async fn records_are_found_exported_and_shown_among_their_neighbours() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let token = token(folder.path());
+    let server = Running::start(folder.path(), &token);
+    let records = [(9, "one"), (17, "payment timeout, twice"), (9, r#"{"step":{"name":"ship"}}"#)];
+    send(&server, "checkout", &records).await;
+    send(&server, "cart", &[(13, "other")]).await;
+
+    let text = out(&server, &["logs", "--service", "checkout", "--since", "1h"]);
+    let lines: Vec<&str> = text.lines().collect();
+    assert_eq!(lines.len(), 3, "{text}");
+    assert!(
+        lines[0].ends_with("INFO  checkout  one") && lines[1].contains("ERROR checkout  payment"),
+        "{text}"
+    );
+    assert!(out(&server, &["logs", "--where", "body['step.name'] = 'ship'"]).contains("ship"));
+    assert_eq!(out(&server, &["logs", "--attr", "order.id=4711", "--severity", "WARN"]).lines().count(), 2);
+
+    let found: Value =
+        serde_json::from_str(&out(&server, &["logs", "--contains", "TIMEOUT", "--output", "json"]))
+            .expect("JSON");
+    let id = found["logs"][0]["id"].as_str().expect("an id").to_owned();
+    let around = out(&server, &["logs", "--around", &id]);
+    let around: Vec<&str> = around.lines().collect();
+    assert_eq!(around.len(), 3, "of its service only: {around:?}");
+    assert!(around[0].starts_with("  ") && around[1].starts_with("> "), "{around:?}");
+
+    let csv = out(&server, &["logs", "--service", "checkout", "--output", "csv"]);
+    assert!(csv.starts_with("time,observed_time,") && csv.contains(",\"payment timeout, twice\","), "{csv}");
+    let cut = ippo_at(&server, &["logs", "--output", "ndjson", "--limit", "2"]);
+    let lines = String::from_utf8(cut.stdout).expect("UTF-8");
+    assert!(
+        lines.lines().all(|line| serde_json::from_str::<Value>(line).is_ok()) && lines.lines().count() == 2
+    );
+    assert!(String::from_utf8_lossy(&cut.stderr).contains("newest 2 of 4"), "it says what is left out");
+
+    for (wrong, word) in [
+        (vec!["logs", "--output", "parquet"], "ndjson"),
+        (vec!["logs", "--follow", "--output", "csv"], "ndjson"),
+        (vec!["logs", "--where", "bodi = 'x'"], "body"),
+        (vec!["logs", "--severity", "LOUD"], "FATAL"),
+        (vec!["slo", "list", "--output", "csv"], "text or json"),
+    ] {
+        let refused = ippo_at(&server, &wrong);
+        assert_eq!(refused.status.code(), Some(2), "{wrong:?}");
+        assert!(String::from_utf8_lossy(&refused.stderr).contains(word), "{wrong:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_comes_is_followed_and_holds_up_no_shutdown() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let token = token(folder.path());
+    let server = Running::start(folder.path(), &token);
+    send(&server, "checkout", &[(9, "before")]).await;
+    let mut following =
+        begin_at(&server, &["logs", "--follow", "--service", "checkout", "--output", "ndjson"]);
+    let mut lines = BufReader::new(following.stdout.take().expect("piped")).lines();
+    let mut next = || -> Value {
+        let line = lines.next().expect("it goes on").expect("UTF-8");
+        serde_json::from_str(&line).expect("JSON")
+    };
+    // Once the line before is there, the tail is open.
+    assert_eq!(next()["body"], json!("before"));
+    send(&server, "cart", &[(9, "not this")]).await;
+    send(&server, "checkout", &[(9, "first"), (17, "second")]).await;
+    assert_eq!((next()["body"].clone(), next()["body"].clone()), (json!("first"), json!("second")));
+
+    let clock = SystemClock::new();
+    assert_eq!(server.stop(), Some(0));
+    assert!(clock.monotonic() < ippo_api::router::DRAIN, "a tail does not hold a shutdown up");
+    let code = following.wait().expect("it ends").code();
+    assert_eq!(code, Some(3), "the server is gone");
+}

@@ -1,0 +1,78 @@
+//! `ippo sql` against a real server: files, plans, refusals, and a caller that leaves.
+
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::TcpStream;
+
+use serde_json::{Value, json};
+
+use crate::binary::{Running, ippo_at, token};
+
+const ENDLESS: &str =
+    "WITH RECURSIVE n AS (SELECT 1 AS i UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n";
+
+#[tokio::test]
+async fn an_answer_leaves_in_every_form() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let token = token(folder.path());
+    let server = Running::start(folder.path(), &token);
+    let sql = "SELECT 1 AS n, 'a,b' AS text UNION ALL SELECT 2, NULL ORDER BY n";
+    let out = |args: &[&str]| {
+        let output = ippo_at(&server, args);
+        assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
+        output.stdout
+    };
+    assert_eq!(out(&["sql", sql]), "n  text\n1  a,b\n2  –\n".as_bytes());
+    assert_eq!(out(&["sql", sql, "--output", "csv"]), b"n,text\r\n1,\"a,b\"\r\n2,\r\n");
+    let answer: Value = serde_json::from_slice(&out(&["sql", sql, "--output", "json"])).expect("JSON");
+    assert_eq!(answer["rows"], json!([[1, "a,b"], [2, null]]));
+    let piped = out(&["sql", sql, "--output", "parquet"]);
+    assert!(piped.starts_with(b"PAR1") && piped.ends_with(b"PAR1"));
+
+    let file = folder.path().join("answer.parquet");
+    let path = file.to_str().expect("UTF-8");
+    assert!(out(&["sql", sql, "--output", "parquet", "--to", path]).is_empty());
+    assert_eq!(std::fs::read(&file).expect("a file"), piped);
+    let again = ippo_at(&server, &["sql", sql, "--output", "csv", "--to", path]);
+    assert_eq!(again.status.code(), Some(2), "what is there is not overwritten");
+    assert_eq!(std::fs::read(&file).expect("a file"), piped);
+    let elsewhere = folder.path().join("none.csv");
+    let wrong = ["sql", "SELECT x", "--output", "csv", "--to", elsewhere.to_str().expect("UTF-8")];
+    let refused = ippo_at(&server, &wrong);
+    assert!(refused.status.code() == Some(2) && !elsewhere.exists(), "a refused query leaves no file");
+
+    let plan = String::from_utf8(out(&["sql", "EXPLAIN SELECT count(*) FROM counters"])).expect("UTF-8");
+    assert!(plan.starts_with("logical_plan\n") && plan.contains("    TableScan: counters"), "{plan}");
+    let ndjson = ippo_at(&server, &["sql", "SELECT 1", "--output", "ndjson"]);
+    assert_eq!(ndjson.status.code(), Some(2));
+}
+
+/// Asks for SQL over a connection of its own, and hangs up once the server reads the request.
+fn ask_and_leave(server: &Running, sql: &str) {
+    let address = server.http.strip_prefix("http://").expect("an address");
+    let mut connection = TcpStream::connect(address).expect("connected");
+    let body = json!({ "sql": sql }).to_string();
+    let head = format!(
+        "POST /api/v1/query HTTP/1.1\r\nHost: {address}\r\nAuthorization: Bearer {}\r\nContent-Type: application/json\r\n\
+         Content-Length: {}\r\nExpect: 100-continue\r\n\r\n",
+        server.token,
+        body.len()
+    );
+    connection.write_all(head.as_bytes()).expect("sent");
+    let mut answer = String::new();
+    BufReader::new(connection.try_clone().expect("the same one")).read_line(&mut answer).expect("a line");
+    assert!(answer.contains("100 Continue"), "{answer}");
+    connection.write_all(body.as_bytes()).expect("sent");
+}
+
+#[tokio::test]
+async fn whoever_hangs_up_is_not_worked_for() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let token = token(folder.path());
+    // Were a query still running, its turn would be taken for a day.
+    let server = Running::start_with(folder.path(), &token, &["--query-time", "24h"]);
+    for _ in 0..8 {
+        ask_and_leave(&server, ENDLESS);
+    }
+    assert_eq!(server.sql("SELECT 1").await, [json!([1])]);
+    assert_eq!(server.stop(), Some(0));
+}

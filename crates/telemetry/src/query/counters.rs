@@ -1,0 +1,176 @@
+//! The counters as a table: what was counted in each minute, by which words, and what the counter cannot speak for.
+//!
+//! A minute without a row counted nothing; whether its source was heard is not known here.
+
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, BooleanArray, Int64Array, RecordBatch, StringArray, TimestampNanosecondArray};
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
+use async_trait::async_trait;
+use datafusion::catalog::{Session, TableProvider};
+use datafusion::common::Result;
+use datafusion::execution::{SendableRecordBatchStream, TaskContext};
+use datafusion::logical_expr::{Expr, TableProviderFilterPushDown, TableType};
+use datafusion::physical_plan::ExecutionPlan;
+use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
+use datafusion::physical_plan::streaming::{PartitionStream, StreamingTableExec};
+use futures::StreamExt as _;
+use ippo_base::{Minute, MinuteRange, TimeRange};
+
+use super::table::narrowed;
+use crate::counter::{Counter, CounterSet, Counts, Filling, Verdict};
+
+/// The table's name.
+pub(super) const COUNTERS: &str = "counters";
+const MINUTE: &str = "minute";
+
+/// The table of counters.
+#[derive(Clone)]
+pub(super) struct CounterTable {
+    counters: Arc<CounterSet>,
+    schema: SchemaRef,
+}
+
+impl std::fmt::Debug for CounterTable {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("CounterTable").finish_non_exhaustive()
+    }
+}
+
+impl CounterTable {
+    pub(super) fn new(counters: CounterSet) -> Self {
+        Self { counters: Arc::new(counters), schema: schema() }
+    }
+}
+
+/// The columns.
+pub(super) fn schema() -> SchemaRef {
+    let utc = DataType::Timestamp(TimeUnit::Nanosecond, Some("UTC".into()));
+    let field = |name: &str, kind: &DataType| Field::new(name, kind.clone(), false);
+    Arc::new(Schema::new(vec![
+        field("counter", &DataType::Utf8),
+        field("signal", &DataType::Utf8),
+        field("counts", &DataType::Utf8),
+        field("verdict", &DataType::Utf8),
+        field("generation", &DataType::Int64),
+        field(MINUTE, &utc),
+        field("good", &DataType::Int64),
+        field("bad", &DataType::Int64),
+        field("unknown", &DataType::Int64),
+        field("measured", &DataType::Boolean),
+        field("complete", &DataType::Boolean),
+    ]))
+}
+
+#[async_trait]
+impl TableProvider for CounterTable {
+    fn schema(&self) -> SchemaRef {
+        self.schema.clone()
+    }
+
+    fn table_type(&self) -> TableType {
+        TableType::Base
+    }
+
+    fn supports_filters_pushdown(&self, filters: &[&Expr]) -> Result<Vec<TableProviderFilterPushDown>> {
+        // They are only used to leave minutes out.
+        Ok(vec![TableProviderFilterPushDown::Inexact; filters.len()])
+    }
+
+    async fn scan(
+        &self,
+        _: &dyn Session,
+        projection: Option<&Vec<usize>>,
+        filters: &[Expr],
+        limit: Option<usize>,
+    ) -> Result<Arc<dyn ExecutionPlan>> {
+        let range = filters.iter().fold(TimeRange::ALL, |range, filter| narrowed(range, filter, MINUTE));
+        let schema = match projection {
+            Some(columns) => Arc::new(self.schema.project(columns)?),
+            None => self.schema.clone(),
+        };
+        let rows =
+            Rows { table: self.clone(), schema: schema.clone(), projection: projection.cloned(), range };
+        Ok(Arc::new(StreamingTableExec::try_new(schema, vec![Arc::new(rows)], None, [], false, limit)?))
+    }
+}
+
+/// The rows of the table, projected.
+#[derive(Debug)]
+struct Rows {
+    table: CounterTable,
+    schema: SchemaRef,
+    projection: Option<Vec<usize>>,
+    range: TimeRange,
+}
+
+impl PartitionStream for Rows {
+    fn schema(&self) -> &SchemaRef {
+        &self.schema
+    }
+
+    fn execute(&self, _: Arc<TaskContext>) -> SendableRecordBatchStream {
+        let CounterTable { counters, schema } = self.table.clone();
+        let (range, projection) = (minutes(self.range), self.projection.clone());
+        let keys: Vec<String> = counters.iter().map(|(key, _)| key.to_owned()).collect();
+        let batches = keys.into_iter().filter_map(move |key| {
+            let rows = of_counter(&schema, &key, counters.get(&key)?, range);
+            Some(rows.and_then(|rows| match &projection {
+                Some(columns) => Ok(rows.project(columns)?),
+                None => Ok(rows),
+            }))
+        });
+        // Pauses after each, for whoever wants to end the query.
+        let paused = futures::stream::iter(batches).then(async |batch| {
+            tokio::task::yield_now().await;
+            batch
+        });
+        Box::pin(RecordBatchStreamAdapter::new(self.schema.clone(), paused))
+    }
+}
+
+/// The minutes that a range of times touches.
+fn minutes(range: TimeRange) -> MinuteRange {
+    let to = range.to.minute();
+    MinuteRange { from: range.from.minute(), to: Minute(to.0.saturating_add(1)) }
+}
+
+fn of_counter(schema: &SchemaRef, key: &str, counter: &Counter, range: MinuteRange) -> Result<RecordBatch> {
+    let rows: Vec<(Minute, Counts)> = counter.series.read(range).collect();
+    let text =
+        |text: &str| -> ArrayRef { Arc::new(StringArray::from_iter_values(rows.iter().map(|_| text))) };
+    let count = |of: fn(&Counts) -> u64| -> ArrayRef {
+        let counts = rows.iter().map(|(_, counts)| i64::try_from(of(counts)).unwrap_or(i64::MAX));
+        Arc::new(Int64Array::from_iter_values(counts))
+    };
+    let is_measured = |minute: Minute| !counter.unmeasured.iter().any(|gap| gap.contains(minute));
+    let complete = counter.filling == Filling::Complete;
+    let generation = i64::try_from(counter.generation).unwrap_or(i64::MAX);
+    let starts = rows.iter().map(|(minute, _)| minute.start().as_nanos());
+    Ok(RecordBatch::try_new(
+        schema.clone(),
+        vec![
+            text(key),
+            text(counter.spec.signal.name()),
+            text(counter.spec.total.text()),
+            text(&verdict(&counter.spec.verdict)),
+            Arc::new(Int64Array::from_iter_values(rows.iter().map(|_| generation))),
+            Arc::new(TimestampNanosecondArray::from_iter_values(starts).with_timezone("UTC")),
+            count(|counts| counts.good),
+            count(|counts| counts.bad),
+            count(|counts| counts.unknown),
+            Arc::new(rows.iter().map(|(minute, _)| Some(is_measured(*minute))).collect::<BooleanArray>()),
+            Arc::new(rows.iter().map(|_| Some(complete)).collect::<BooleanArray>()),
+        ],
+    )?)
+}
+
+/// What is good or bad among what is counted, in words.
+fn verdict(verdict: &Verdict) -> String {
+    match verdict {
+        Verdict::All => "all are good".to_owned(),
+        Verdict::Good(expr) => format!("good: {}", expr.text()),
+        Verdict::Bad(expr) => format!("bad: {}", expr.text()),
+        Verdict::Threshold { value, op, limit } => format!("good: {} {} {limit}", value.text(), op.name()),
+    }
+}

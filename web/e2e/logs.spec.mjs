@@ -1,0 +1,112 @@
+// Log lines: chosen, counted, narrowed, followed, linked and saved.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { open, REAL } from "./browser.mjs";
+import { open as held } from "./query-fixtures.mjs";
+
+let e2e;
+before(async () => {
+  e2e = await open();
+});
+after(() => e2e.close());
+
+const fixtures = { skip: REAL ? "needs the fixtures" : false };
+const param = (page, name) => new URL(page.url()).searchParams.get(name);
+
+test("an attribute is chosen from a line or typed, and can be dropped", fixtures, async () => {
+  const page = await e2e.page();
+  await page.visit("/logs");
+  await page.locator("main li summary").first().click();
+  await page.locator("main details[open] dl button").first().click();
+  await page.waitForURL((url) => /=/.test(url.searchParams.get("attr") ?? ""));
+  await page.getByLabel("attribute = value").fill("order.id=4711");
+  await page.getByRole("button", { name: "Show" }).click();
+  await page.waitForURL((url) => url.searchParams.get("attr")?.split("\n").length === 2);
+  await page.settled();
+  assert.deepEqual(await page.axe(), []);
+  await page.getByRole("button", { name: "No longer ask for order.id=4711" }).click();
+  await page.waitForURL((url) => url.searchParams.get("attr")?.split("\n").length === 1);
+  assert.deepEqual(await page.troubles(), []);
+  await page.context().close();
+});
+
+test("a drag over the bars, or a row of their table, narrows the range", fixtures, async () => {
+  const page = await e2e.page();
+  await page.visit("/logs");
+  const bars = page.locator("main figure .u-over");
+  const box = await bars.boundingBox();
+  const y = box.y + box.height / 2;
+  await page.mouse.move(box.x + box.width * 0.25, y);
+  await page.mouse.down();
+  await page.mouse.move(box.x + box.width * 0.5, y, { steps: 5 });
+  await page.mouse.up();
+  await page.waitForURL((url) => url.searchParams.has("from"));
+  const wide = Date.parse(param(page, "to")) - Date.parse(param(page, "from"));
+  assert.ok(wide > 13 * 60_000 && wide < 19 * 60_000, `a quarter of the hour: ${wide / 60_000} min`);
+  await page.settled();
+  await page.locator("main figure summary").click();
+  await page.locator("main figure tbody button").first().click();
+  await page.waitForURL(
+    (url) => Date.parse(url.searchParams.get("to")) - Date.parse(url.searchParams.get("from")) < wide,
+  );
+  assert.deepEqual(await page.troubles(), []);
+  await page.context().close();
+});
+
+test("lines are followed, paused and left; nobody is followed for who has gone", fixtures, async () => {
+  const page = await e2e.page();
+  await page.visit("/logs?from=2026-11-24T01:00:00Z&to=2026-11-24T02:00:00Z");
+  await page.getByRole("button", { name: "Follow live" }).click();
+  await page.waitForURL((url) => url.searchParams.get("live") === "1" && !url.searchParams.has("from"));
+  await page.getByText("following", { exact: true }).waitFor();
+  await page.getByText("3 lines came faster").waitFor();
+  assert.equal(await page.locator("main section[aria-label=Live] li").count(), 2);
+  assert.equal(held().tails, 1);
+  assert.deepEqual(await page.axe(), []);
+  await page.getByRole("button", { name: "Pause" }).click();
+  await page.getByText("paused", { exact: true }).waitFor();
+  assert.equal(await page.locator("main section[aria-label=Live] li").count(), 2, "what came stays");
+  const left = async () => {
+    for (let turn = 0; held().tails > 0 && turn < 200; turn += 1) await page.evaluate(() => 0);
+    assert.equal(held().tails, 0);
+  };
+  await left();
+  await page.getByRole("button", { name: "Go on following" }).click();
+  await page.getByText("following", { exact: true }).waitFor();
+  await page.click("#rail a[href^='/slos']");
+  await page.waitForURL(/\/slos/);
+  await left();
+  assert.deepEqual(await page.troubles(), []);
+  await page.context().close();
+});
+
+test("a line has a link that opens it among its neighbours, also after a reload", fixtures, async () => {
+  const page = await e2e.page({ lang: "ja" });
+  await page.visit("/logs");
+  await page.locator("main li summary").nth(1).click();
+  const body = await page.locator("main details[open] pre").innerText();
+  await page.getByRole("link", { name: "この行へのリンクと前後の行" }).click();
+  await page.waitForURL((url) => url.searchParams.has("record"));
+  await page.reload();
+  await page.settled();
+  assert.equal(await page.locator("main li[aria-current=true] details[open] pre").innerText(), body);
+  assert.deepEqual(await page.axe(), []);
+  await page.getByRole("link", { name: "ログを検索" }).click();
+  await page.waitForURL((url) => !url.searchParams.has("record"));
+  assert.deepEqual(await page.troubles(), []);
+  await page.context().close();
+});
+
+test("what is found can be saved, and it is said when not all of it fits", fixtures, async () => {
+  const page = await e2e.page();
+  await page.visit("/logs?service=payment&attr=a%3Db%0Ac%3Dd");
+  const href = await page.getByRole("link", { name: "Save as CSV" }).getAttribute("href");
+  const params = new URL(href, e2e.base).searchParams;
+  assert.deepEqual(params.getAll("attr"), ["a=b", "c=d"]);
+  assert.equal(params.get("service"), "payment");
+  assert.ok(params.get("from") < params.get("to") && params.get("format") === "csv");
+  assert.match(await page.innerText("main"), /A file has the newest 1,000 of them/);
+  const sql = await page.getByRole("link", { name: "This search in SQL" }).getAttribute("href");
+  assert.match(new URL(sql, e2e.base).searchParams.get("q"), /service = 'payment'/);
+  await page.context().close();
+});
