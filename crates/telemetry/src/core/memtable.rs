@@ -72,8 +72,8 @@ fn own_bytes(rows: &RecordBatch, before: Option<&RecordBatch>) -> usize {
 
 /// One batch of several; none where they had better stay apart.
 fn merge(signal: Signal, parts: &[RecordBatch]) -> Option<RecordBatch> {
-    let befores = std::iter::once(None).chain(parts.iter().map(Some));
-    let bytes: usize = parts.iter().zip(befores).map(|(rows, before)| own_bytes(rows, before)).sum();
+    let one_earlier = std::iter::once(None).chain(parts.iter().map(Some));
+    let bytes: usize = parts.iter().zip(one_earlier).map(|(rows, before)| own_bytes(rows, before)).sum();
     (bytes <= MERGED_BYTES).then(|| all_rows(signal, parts))
 }
 
