@@ -48,7 +48,7 @@ fn disturbed(mut body: Vec<u8>, damage: &[(prop::sample::Index, u8)], again: pro
         let at = at.index(body.len());
         body[at] = *byte;
     }
-    body.extend_from_slice(&body[again.index(body.len())..].to_vec());
+    body.extend_from_within(again.index(body.len())..);
     body
 }
 
