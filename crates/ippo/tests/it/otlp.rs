@@ -258,7 +258,9 @@ async fn every_way_in_stores_the_same_and_stores_it_once() {
         let id = hex(&[trace; 16]);
         let found = server.get(&format!("/api/v1/traces/{id}")).await;
         assert_eq!(found["spans"], json!([span]), "{way:?}");
-        let found = server.get(&format!("/api/v1/logs?trace_id={id}")).await;
+        let mut found = server.get(&format!("/api/v1/logs?trace_id={id}")).await;
+        let place = found["logs"][0].as_object_mut().and_then(|record| record.remove("id"));
+        assert!(place.is_some_and(|place| place.is_string()), "{way:?}: a record can be linked to");
         assert_eq!(found["logs"], json!([log]), "{way:?}");
     }
     let metrics = server.text("/metrics").await;

@@ -145,13 +145,13 @@ async fn grpc_says_why_with_a_code_that_no_sender_repeats_and_counts_it() {
 async fn few_bytes_that_stand_for_much_are_refused_and_the_next_request_is_taken() {
     let folder = tempfile::tempdir().expect("a folder");
     let server = Running::start(folder.path(), &token(folder.path()));
-    let spans = [0x12, 0].repeat(16 * 1024 * 1024);
+    let items = [0x12, 0].repeat(16 * 1024 * 1024);
     let nested = |field: u8, inner: Vec<u8>| {
         let mut outer = vec![field << 3 | 2];
         prost::encoding::encode_varint(inner.len() as u64, &mut outer);
         [outer, inner].concat()
     };
-    let empty_spans = compressed("gzip", &nested(1, nested(2, spans)));
+    let empty_items = compressed("gzip", &nested(1, nested(2, items)));
     let counts = "0,".repeat(9 * 1024 * 1024);
     let point = format!("{{\"bucketCounts\": [{counts}0]}}");
     let grows = format!(
@@ -160,7 +160,7 @@ async fn few_bytes_that_stand_for_much_are_refused_and_the_next_request_is_taken
     );
     let grows = compressed("gzip", grows.as_bytes());
     for (what, path, content_type, body) in [
-        ("empty spans", TRACES, PROTOBUF, empty_spans.clone()),
+        ("empty log records", "/v1/logs", PROTOBUF, empty_items.clone()),
         ("JSON that grows", "/v1/metrics", JSON, grows),
     ] {
         assert!(body.len() < 500_000, "{what}: {} bytes on the wire", body.len());
@@ -170,10 +170,14 @@ async fn few_bytes_that_stand_for_much_are_refused_and_the_next_request_is_taken
         assert_eq!(code, RESOURCE_EXHAUSTED, "{what}: {message}");
         assert!(message.contains("smaller parts"), "{message}");
     }
-    let answer = grpc(&server, EXPORT, "gzip", &empty_spans).await;
+    let answer = grpc(&server, "logs.v1.LogsService/Export", "gzip", &empty_items).await;
     assert_eq!((i32::from(answer.status), answer.retry), (RESOURCE_EXHAUSTED, false));
+    // An empty span is no row, and takes nothing: each is rejected, and counted.
+    let answer = http(&server, TRACES, PROTOBUF, "gzip", empty_items).await;
+    assert_eq!(answer.status, 200, "{answer:?}");
+    assert!(String::from_utf8_lossy(&answer.body).contains("16777216 rejected"), "{answer:?}");
     let metrics = server.text("/metrics").await;
-    for (transport, signal) in [("http", "spans"), ("http", "metrics"), ("grpc", "spans")] {
+    for (transport, signal) in [("http", "logs"), ("http", "metrics"), ("grpc", "logs")] {
         let counted = format!("{{transport=\"{transport}\",signal=\"{signal}\",reason=\"too_large\"}} 1\n");
         assert!(metrics.contains(&counted), "{counted}: {metrics}");
     }

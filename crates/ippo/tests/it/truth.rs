@@ -114,7 +114,7 @@ async fn what_was_acknowledged_survives_kill_9_and_is_counted_once() {
     // Applied in the middle of it, so that counters meet stored rows and new ones.
     let mut lives = 0;
     while !waiting.is_empty() {
-        let count = rng.random_range(1..=waiting.len().min(40));
+        let count = rng.random_range(1..=waiting.len().min(15));
         let transport = HttpTransport::new(&ippo.otlp_http, Compression::None, None).expect("a client");
         let exporter = exporter(Box::new(transport));
         for _ in 0..count {
