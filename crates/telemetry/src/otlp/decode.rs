@@ -142,10 +142,30 @@ impl Decoder {
         let (rows_before, text_before) = self.size(signal);
         let mut tally = Tally::default();
         let allowed = Allowed { rows_before, text_before };
+        let known = &mut self.known[signal.index()];
         let read = match signal {
-            Signal::Spans => self.spans(body, reception, &mut tally, allowed),
-            Signal::Logs => self.logs(body, reception, &mut tally, allowed),
-            Signal::Metrics => self.metrics(body, reception, &mut tally, allowed),
+            Signal::Spans => {
+                let mut scratch = spans::Scratch::default();
+                walk(body, &mut self.spans, known, &mut tally, |item, sampled, rows, tally| {
+                    spans::append(item, sampled, reception, rows, tally, &mut scratch)?;
+                    allowed.check(rows.size())
+                })
+            }
+            Signal::Logs => {
+                let mut scratch = logs::Scratch::default();
+                walk(body, &mut self.logs, known, &mut tally, |item, _, rows, tally| {
+                    logs::append(item, reception, rows, tally, &mut scratch)?;
+                    allowed.check(rows.size())
+                })
+            }
+            Signal::Metrics => {
+                let mut scratch = metrics::Scratch::default();
+                walk(body, &mut self.points, known, &mut tally, |item, _, rows, tally| {
+                    metrics::append(item, reception, rows, tally, &mut scratch, |rows| {
+                        allowed.check(rows.size())
+                    })
+                })
+            }
         };
         if let Err(stop) = read {
             let rows = self.cut(signal).slice(0, rows_before);
@@ -154,89 +174,47 @@ impl Decoder {
         }
         Ok(tally.outcome(self.size(signal).0 - rows_before))
     }
+}
 
-    fn spans(
-        &mut self,
-        body: &[u8],
-        reception: &Reception,
-        tally: &mut Tally,
-        allowed: Allowed,
-    ) -> Result<(), Stop> {
-        let (rows, known) = (&mut self.spans, &mut self.known[Signal::Spans.index()]);
-        let mut scratch = spans::Scratch::default();
-        let mut full = None;
-        each_resource(body, |resource, parts: Parts<'_>| {
-            let sampled = enter(&mut rows.origin, known, resource, tally)?;
-            parts.each_scope(|scope, items| {
-                rows.origin.enter_scope(field_text(scope, &mut tally.loss));
-                for item in items {
-                    spans::append(item, sampled, reception, rows, tally, &mut scratch)?;
-                    full = allowed.exceeded_by(rows.size());
-                    if full.is_some() {
-                        return Err(Odd);
-                    }
-                }
-                Ok(())
-            })
-        })
-        .map_err(|odd| full.map_or(odd.into(), Stop::TooLarge))
-    }
+/// Rows under construction, whose origins are told by resource and scope.
+trait Rows {
+    fn origin(&mut self) -> &mut OriginColumns;
+}
 
-    fn logs(
-        &mut self,
-        body: &[u8],
-        reception: &Reception,
-        tally: &mut Tally,
-        allowed: Allowed,
-    ) -> Result<(), Stop> {
-        let (rows, known) = (&mut self.logs, &mut self.known[Signal::Logs.index()]);
-        let mut scratch = logs::Scratch::default();
-        let mut full = None;
-        each_resource(body, |resource, parts: Parts<'_>| {
-            enter(&mut rows.origin, known, resource, tally)?;
-            parts.each_scope(|scope, items| {
-                rows.origin.enter_scope(field_text(scope, &mut tally.loss));
-                for item in items {
-                    logs::append(item, reception, rows, tally, &mut scratch)?;
-                    full = allowed.exceeded_by(rows.size());
-                    if full.is_some() {
-                        return Err(Odd);
-                    }
-                }
-                Ok(())
-            })
-        })
-        .map_err(|odd| full.map_or(odd.into(), Stop::TooLarge))
+impl Rows for SpanRows {
+    fn origin(&mut self) -> &mut OriginColumns {
+        &mut self.origin
     }
+}
 
-    fn metrics(
-        &mut self,
-        body: &[u8],
-        reception: &Reception,
-        tally: &mut Tally,
-        allowed: Allowed,
-    ) -> Result<(), Stop> {
-        let (rows, known) = (&mut self.points, &mut self.known[Signal::Metrics.index()]);
-        let mut scratch = metrics::Scratch::default();
-        let mut full = None;
-        each_resource(body, |resource, parts: Parts<'_>| {
-            enter(&mut rows.origin, known, resource, tally)?;
-            parts.each_scope(|scope, items| {
-                rows.origin.enter_scope(field_text(scope, &mut tally.loss));
-                for item in items {
-                    metrics::append(item, reception, rows, tally, &mut scratch, |rows| {
-                        full = allowed.exceeded_by(rows.size());
-                        full.is_none()
-                    })?;
-                    if full.is_some() {
-                        return Err(Odd);
-                    }
-                }
-                Ok(())
-            })
-        })
-        .map_err(|odd| full.map_or(odd.into(), Stop::TooLarge))
+impl Rows for LogRows {
+    fn origin(&mut self) -> &mut OriginColumns {
+        &mut self.origin
     }
+}
+
+impl Rows for PointRows {
+    fn origin(&mut self) -> &mut OriginColumns {
+        &mut self.origin
+    }
+}
+
+/// Calls `append` for each item of a request, once its resource and scope are entered; with whether the resource declares
+/// that its spans are a sample.
+fn walk<'a, R: Rows>(
+    body: &'a [u8],
+    rows: &mut R,
+    known: &mut Resources,
+    tally: &mut Tally,
+    mut append: impl FnMut(&'a [u8], bool, &mut R, &mut Tally) -> Result<(), Stop>,
+) -> Result<(), Stop> {
+    each_resource(body, |resource, parts: Parts<'a>| {
+        let sampled = enter(rows.origin(), known, resource, tally)?;
+        parts.each_scope(|scope, mut items| {
+            rows.origin().enter_scope(field_text(scope, &mut tally.loss));
+            items.try_for_each(|item| append(item, sampled, rows, tally))
+        })
+    })
 }
 
 /// The rows that follow come from this resource. Whether it declares that its spans are a sample.
@@ -271,10 +249,10 @@ struct Allowed {
 }
 
 impl Allowed {
-    /// Bytes that the request takes in a batch of this size, if they are too many.
-    fn exceeded_by(self, (rows, text): (usize, usize)) -> Option<usize> {
+    /// Stops where the request takes too many bytes in a batch of this size.
+    fn check(self, (rows, text): (usize, usize)) -> Result<(), Stop> {
         let bytes = (rows - self.rows_before) * ROW_BYTES + (text - self.text_before);
-        (bytes > DECODED_BYTES).then_some(bytes)
+        if bytes > DECODED_BYTES { Err(Stop::TooLarge(bytes)) } else { Ok(()) }
     }
 }
 

@@ -8,10 +8,10 @@ use prost::Message as _;
 use super::wire::{Fields, Odd, Pair};
 
 /// Calls `resource` for each resource of a request, with the resource message and its scopes.
-pub(crate) fn each_resource<'a>(
+pub(crate) fn each_resource<'a, E: From<Odd>>(
     request: &'a [u8],
-    mut resource: impl FnMut(Option<&'a [u8]>, Parts<'a>) -> Result<(), Odd>,
-) -> Result<(), Odd> {
+    mut resource: impl FnMut(Option<&'a [u8]>, Parts<'a>) -> Result<(), E>,
+) -> Result<(), E> {
     let mut fields = Fields::of(request);
     while let Some((number, wire)) = fields.next()? {
         if number == 1 {
@@ -46,10 +46,10 @@ impl<'a> Parts<'a> {
     }
 
     /// Calls `scope` for each scope of a resource, with its name and its items.
-    pub(crate) fn each_scope(
+    pub(crate) fn each_scope<E: From<Odd>>(
         self,
-        mut scope: impl FnMut(&'a str, Items<'a>) -> Result<(), Odd>,
-    ) -> Result<(), Odd> {
+        mut scope: impl FnMut(&'a str, Items<'a>) -> Result<(), E>,
+    ) -> Result<(), E> {
         for part in self.items() {
             let parts = Parts::of(part)?;
             scope(scope_name(parts.head.unwrap_or_default())?, parts.items())?;

@@ -73,7 +73,6 @@ struct Metric<'a> {
 #[derive(Debug, Clone, Copy)]
 struct Data<'a> {
     kind: Kind,
-    points: usize,
     temporality: i32,
     is_monotonic: bool,
     fields: Fields<'a>,
@@ -105,13 +104,10 @@ impl<'a> Metric<'a> {
 impl<'a> Data<'a> {
     fn read(kind: Kind, message: &'a [u8]) -> Result<Self, Odd> {
         let mut fields = Fields::of(message);
-        let mut data = Data { kind, points: 0, temporality: 0, is_monotonic: false, fields };
+        let mut data = Data { kind, temporality: 0, is_monotonic: false, fields };
         while let Some((number, wire)) = fields.next()? {
             match (number, kind) {
-                (1, _) => {
-                    wire.bytes()?;
-                    data.points += 1;
-                }
+                (1, _) => drop(wire.bytes()?),
                 (2, Kind::Sum | Kind::Histogram | Kind::ExponentialHistogram) => {
                     data.temporality = wire.int32()?;
                 }
@@ -123,16 +119,15 @@ impl<'a> Data<'a> {
     }
 }
 
-/// Appends the rows of a `Metric`, a point a row, and counts what is rejected. `fits` says after each point whether there
-/// is room for more.
-pub(crate) fn append<'a>(
+/// Appends the rows of a `Metric`, a point a row, and counts what is rejected. `check` ends it after a point.
+pub(crate) fn append<'a, E: From<Odd>>(
     message: &'a [u8],
     reception: &Reception,
     rows: &mut PointRows,
     tally: &mut Tally,
     scratch: &mut Scratch<'a>,
-    mut fits: impl FnMut(&PointRows) -> bool,
-) -> Result<(), Odd> {
+    check: impl Fn(&PointRows) -> Result<(), E>,
+) -> Result<(), E> {
     let metric = Metric::read(message)?;
     let Some(mut data) = metric.data else {
         tally.reject(RejectReason::NoData, 1);
@@ -157,9 +152,7 @@ pub(crate) fn append<'a>(
         if let Err(reason) = appended {
             tally.reject(reason, 1);
         }
-        if !fits(rows) {
-            return Ok(());
-        }
+        check(rows)?;
     }
     Ok(())
 }

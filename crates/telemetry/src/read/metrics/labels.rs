@@ -6,26 +6,12 @@ use std::fmt;
 use ippo_base::TimeRange;
 
 use super::points::Wanted;
-use super::series::{LabelSet, SeriesIndex};
+use super::series::{LabelSet, SERIES_COLUMNS, SeriesIndex};
 use super::{LABEL_VALUES_MOST, LABELS_MOST, MetricKind, SERIES_MOST, SeriesFilter};
 use crate::read::scan::Scan;
 use crate::read::{Found, Reader};
 use crate::signal::Signal;
 
-const COLUMNS: [&str; 12] = [
-    "time",
-    "metric",
-    "type",
-    "unit",
-    "temporality",
-    "monotonic",
-    "service",
-    "namespace",
-    "environment",
-    "scope",
-    "attrs",
-    "resource",
-];
 /// How a resource's attribute is written, before its key.
 const RESOURCE: &str = "resource:";
 /// How a point's attribute may be written, before its key; it must where the key itself begins like a resource's.
@@ -141,7 +127,7 @@ impl Reader {
         range: TimeRange,
         filter: &SeriesFilter,
     ) -> Found<MetricLabels> {
-        let scan = Scan { signal: Signal::Metrics, range, columns: Some(&COLUMNS) };
+        let scan = Scan { signal: Signal::Metrics, range, columns: Some(&SERIES_COLUMNS) };
         let wanted = Wanted { metric, kind, unit: None, range, filter };
         let met = (SeriesIndex::default(), false);
         let mut found = self.scan(&scan, met, |(index, overflow), batch| {

@@ -5,26 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use ippo_base::{TimeRange, Timestamp};
 
 use super::points::{PointRows, Wanted};
-use super::series::SeriesIndex;
+use super::series::{SERIES_COLUMNS, SeriesIndex};
 use super::{MetricKind, SERIES_MOST, SeriesFilter};
 use crate::read::scan::Scan;
 use crate::read::{Found, Reader};
 use crate::signal::Signal;
-
-const COLUMNS: [&str; 12] = [
-    "time",
-    "metric",
-    "type",
-    "unit",
-    "temporality",
-    "monotonic",
-    "service",
-    "namespace",
-    "environment",
-    "scope",
-    "attrs",
-    "resource",
-];
 
 /// One metric in a range. A name that comes with several kinds or units is several metrics.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -93,7 +78,7 @@ impl All {
 impl Reader {
     /// The metrics that have points in the range. Only service, namespace and environment of the filter count.
     pub fn metrics(&self, range: TimeRange, filter: &SeriesFilter) -> Found<Metrics> {
-        let scan = Scan { signal: Signal::Metrics, range, columns: Some(&COLUMNS) };
+        let scan = Scan { signal: Signal::Metrics, range, columns: Some(&SERIES_COLUMNS) };
         let wanted = Wanted { metric: "", kind: None, unit: None, range, filter };
         let mut found =
             self.scan(&scan, All::default(), |all, batch| wanted.rows_of_all(batch, |row| all.add(&row)));

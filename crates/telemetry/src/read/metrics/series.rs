@@ -5,6 +5,22 @@ use std::collections::{BTreeMap, HashMap};
 
 use serde_json::value::RawValue;
 
+/// The columns that tell series apart and say of which metric they are.
+pub(super) const SERIES_COLUMNS: [&str; 12] = [
+    "time",
+    "metric",
+    "type",
+    "unit",
+    "temporality",
+    "monotonic",
+    "service",
+    "namespace",
+    "environment",
+    "scope",
+    "attrs",
+    "resource",
+];
+
 /// Labels by key, their values as text.
 pub(super) type LabelSet = BTreeMap<String, String>;
 
