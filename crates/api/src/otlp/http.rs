@@ -4,7 +4,6 @@
 use std::io::Read as _;
 
 use axum::Router;
-use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
@@ -62,9 +61,10 @@ async fn wrong_method() -> Problem {
 
 async fn export(port: Port, signal: Signal, request: Request) -> Response {
     let (parts, body) = request.into_parts();
+    let (mut incoming, _held) = port.api.intake.admit(body);
     let encoding = encoding(&parts.headers);
     let done = match encoding {
-        Ok(encoding) => take(&port, signal, encoding, &parts.headers, body).await,
+        Ok(encoding) => take(&port, signal, encoding, &parts.headers, &mut incoming).await,
         Err(ref refused) => Err(refused.clone()),
     };
     let encoding = encoding.unwrap_or(Encoding::Protobuf);
@@ -73,6 +73,7 @@ async fn export(port: Port, signal: Signal, request: Request) -> Response {
         Err(refused) => {
             port.api.metrics.refused(Transport::Http, signal, refused.kind);
             tracing::debug!(%signal, message = refused.message, "telemetry over HTTP was refused");
+            incoming.discard();
             refusal(encoding, &refused)
         }
     }
@@ -83,12 +84,11 @@ async fn take(
     signal: Signal,
     encoding: Encoding,
     headers: &HeaderMap,
-    body: Body,
+    incoming: &mut Incoming,
 ) -> Result<Receipt, Refused> {
     let sender = port.api.sender(headers, port.open).await?;
     let limit = port.api.body_bytes;
     let compression = Compression::of(headers)?;
-    let (incoming, _held) = port.api.intake.admit(body);
     let body = read(incoming, limit).await?;
     let is_small = body.len() < INLINE_BYTES;
     let canonical = move || {
@@ -126,7 +126,7 @@ pub(super) fn stopping() -> Refused {
 }
 
 /// The whole body, unless it is larger than the limit.
-pub(super) async fn read(body: Incoming, limit: usize) -> Result<Bytes, Refused> {
+pub(super) async fn read(body: &mut Incoming, limit: usize) -> Result<Bytes, Refused> {
     match Limited::new(body, limit).collect().await {
         Ok(collected) => Ok(collected.to_bytes()),
         Err(error) if error.is::<LengthLimitError>() => Err(Refused::too_large(limit)),

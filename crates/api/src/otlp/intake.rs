@@ -9,12 +9,15 @@ use std::time::Duration;
 
 use axum::body::Body;
 use bytes::Bytes;
+use http_body_util::BodyExt as _;
 use hyper::body::{Body as HttpBody, Frame, SizeHint};
 use ippo_base::SharedClock;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// How long a sender may pause in the middle of a body.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// How much of a refused body is still taken off the wire, in bytes.
+const DISCARDED: usize = 256 * 1024 * 1024;
 
 /// Where bodies are kept until they are stored. Cheap to clone; clones share their room.
 #[derive(Clone)]
@@ -57,6 +60,36 @@ impl Intake {
         let held = Held::default();
         let patience = self.clock.sleep(PATIENCE);
         (Incoming { body, intake: self.clone(), held: held.clone(), patience }, held)
+    }
+}
+
+impl Incoming {
+    /// Reads on without keeping anything, beside the answer that is sent meanwhile. A connection that is closed while
+    /// its sender still writes is reset, and over HTTP/1.1 the sender then never sees why, and sends the same again.
+    pub(super) fn discard(self) {
+        if self.body.is_end_stream() {
+            return;
+        }
+        tokio::spawn(self.discarded());
+    }
+
+    /// Gives how many bytes were thrown away.
+    async fn discarded(self) -> usize {
+        let Self { mut body, intake, held, .. } = self;
+        drop(held);
+        let mut bytes = 0;
+        while bytes < DISCARDED {
+            let frame = tokio::select! {
+                biased;
+                frame = body.frame() => frame,
+                () = intake.clock.sleep(PATIENCE) => break,
+            };
+            match frame {
+                Some(Ok(frame)) => bytes += frame.data_ref().map_or(0, Bytes::len),
+                Some(Err(_)) | None => break,
+            }
+        }
+        bytes
     }
 }
 
@@ -109,7 +142,6 @@ impl HttpBody for Incoming {
 mod tests {
     use axum::body::Body;
     use futures::StreamExt as _;
-    use http_body_util::BodyExt as _;
     use ippo_base::Timestamp;
     use ippo_base::clock::SimClock;
 
@@ -158,5 +190,28 @@ mod tests {
             tokio::task::yield_now().await;
         }
         assert_eq!(reading.await.expect("no panic"), Err(Fault::Stalled));
+    }
+
+    #[tokio::test]
+    async fn what_was_refused_is_read_to_its_end_and_not_kept() {
+        let (intake, clock) = intake(4);
+        let (to, from) = tokio::sync::mpsc::channel::<Bytes>(1);
+        let stream = tokio_stream::wrappers::ReceiverStream::new(from).map(Ok::<_, std::convert::Infallible>);
+        let (mut incoming, _held) = intake.admit(Body::from_stream(stream));
+        to.send(Bytes::from_static(b"12345")).await.expect("there is room");
+        assert_eq!((&mut incoming).collect().await.map(|_| ()), Err(Fault::Full));
+        let discarding = tokio::spawn(incoming.discarded());
+        for _ in 0..3 {
+            to.send(Bytes::from_static(b"12345")).await.expect("it is read");
+        }
+        while to.capacity() == 0 || clock.sleepers() == 0 {
+            tokio::task::yield_now().await;
+        }
+        assert!(!discarding.is_finished(), "the sender has not ended");
+        while !discarding.is_finished() {
+            clock.advance(PATIENCE);
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(discarding.await.expect("no panic"), 15);
     }
 }

@@ -11,6 +11,7 @@ use ippo_telemetry::Signal;
 use ippo_telemetry::prometheus::{Translated, WriteVersion, remote_write_to_otlp};
 
 use super::http::{Port, read, stopping};
+use super::intake::Incoming;
 use super::{Refused, RefusedKind, Transport};
 
 /// Where Prometheus sends to.
@@ -34,8 +35,9 @@ struct Written {
 
 pub(super) async fn write(State(port): State<Port>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
+    let (mut incoming, _held) = port.api.intake.admit(body);
     let done = match version(&parts.headers) {
-        Ok(version) => take(&port, version, &parts.headers, body).await,
+        Ok(version) => take(&port, version, &parts.headers, &mut incoming).await,
         Err(refused) => Err(refused),
     };
     match done {
@@ -47,6 +49,7 @@ pub(super) async fn write(State(port): State<Port>, request: Request) -> Respons
         Err(refused) => {
             port.api.metrics.refused(Transport::Http, Signal::Metrics, refused.kind);
             tracing::debug!(message = refused.message, "a remote write was refused");
+            incoming.discard();
             refusal(&refused)
         }
     }
@@ -56,12 +59,11 @@ async fn take(
     port: &Port,
     version: WriteVersion,
     headers: &HeaderMap,
-    body: axum::body::Body,
+    incoming: &mut Incoming,
 ) -> Result<Written, Refused> {
     let sender = port.api.sender(headers, port.open).await?;
     check_compression(headers)?;
     let limit = port.api.body_bytes;
-    let (incoming, _held) = port.api.intake.admit(body);
     let body = read(incoming, limit).await?;
     let accept = port.api.store.accepts(port.api.store.now());
     let translating = tokio::task::spawn_blocking(move || {

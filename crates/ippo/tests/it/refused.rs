@@ -3,6 +3,8 @@
 
 use prost::Message as _;
 use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
 
 use crate::binary::{Running, token};
 use crate::wire::{Answer, JSON, PROTOBUF, RpcStatus, compressed, grpc, grpc_frame, http};
@@ -112,6 +114,32 @@ async fn http_says_why_in_the_senders_encoding_and_counts_it() {
     }
     assert_eq!(server.text("/readyz").await.trim(), "ready");
     assert_eq!(server.sql("SELECT count(*) FROM spans").await, [json!([0])]);
+}
+
+/// A sender that first writes all and then reads must not find a closed connection: it would send the same again.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_refused_may_write_to_the_end_and_then_reads_why() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let server = Running::start_with(folder.path(), &token(folder.path()), &LIMIT);
+    let address = server.otlp_http.trim_start_matches("http://");
+    let bytes = 64 * 1024 * 1024;
+    for (content_type, status) in [(PROTOBUF, "413"), ("text/plain", "415")] {
+        for path in [TRACES, "/api/v1/write"] {
+            let mut connection = TcpStream::connect(address).await.expect("it listens");
+            let head = format!(
+                "POST {path} HTTP/1.1\r\nhost: {address}\r\ncontent-type: {content_type}\r\n\
+                 content-length: {bytes}\r\n\r\n"
+            );
+            connection.write_all(head.as_bytes()).await.expect("it reads the head");
+            let piece = vec![0; 1024 * 1024];
+            for _ in 0..bytes / piece.len() {
+                connection.write_all(&piece).await.expect("it reads on");
+            }
+            let mut answer = [0; 12];
+            connection.read_exact(&mut answer).await.expect("it answers");
+            assert_eq!(answer, format!("HTTP/1.1 {status}").as_bytes(), "{path}");
+        }
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
