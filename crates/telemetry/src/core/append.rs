@@ -68,18 +68,30 @@ pub enum Before {
     Done,
 }
 
+/// Requests below this share a record: packing costs by the record, and many small ones pack badly.
+const SMALL_BYTES: usize = 32 * 1024;
+/// A record of small requests is full from here on.
+const TOGETHER_BYTES: usize = 128 * 1024;
+
 /// Makes groups of requests, outside the machine, as it costs the most. A group may be prepared while the one before is
 /// being logged, and no earlier.
 pub struct Preparer {
     decoder: Decoder,
     packer: Packer,
+    /// The payload of a record for small requests.
+    small: Vec<u8>,
     /// The requests of the group before.
     before: BTreeSet<BatchKey>,
 }
 
 impl Default for Preparer {
     fn default() -> Self {
-        Self { decoder: Decoder::new(), packer: Packer::default(), before: BTreeSet::new() }
+        Self {
+            decoder: Decoder::new(),
+            packer: Packer::default(),
+            small: Vec::new(),
+            before: BTreeSet::new(),
+        }
     }
 }
 
@@ -97,6 +109,24 @@ impl Preparer {
     ) -> Result<Group, CoreError> {
         let mut group = Group::default();
         let mut fresh = BTreeSet::new();
+        let packed = self.fill(&mut group, &mut fresh, requests, before, is_known);
+        self.small.clear();
+        for signal in Signal::ALL {
+            group.rows.extend(self.decoder.finish(signal).into_iter().map(|rows| (signal, rows)));
+        }
+        packed?;
+        self.before = fresh;
+        Ok(group)
+    }
+
+    fn fill(
+        &mut self,
+        group: &mut Group,
+        fresh: &mut BTreeSet<BatchKey>,
+        requests: Vec<Request>,
+        before: Before,
+        is_known: impl Fn(&BatchKey, Timestamp) -> bool,
+    ) -> Result<(), CoreError> {
         for request in requests {
             let key = BatchKey::of(&request);
             let received = request.reception.received;
@@ -105,17 +135,13 @@ impl Preparer {
             } else if before == Before::Open && self.before.contains(&key) {
                 alone(&request).map(|outcome| Prospect::Follows(key, received, outcome))
             } else {
-                self.take(&mut group, request, &key).inspect(|_| {
+                self.take(group, request, &key).inspect(|_| {
                     fresh.insert(key);
                 })
             };
             group.prospects.push(prospect?);
         }
-        for signal in Signal::ALL {
-            group.rows.extend(self.decoder.finish(signal).into_iter().map(|rows| (signal, rows)));
-        }
-        self.before = fresh;
-        Ok(group)
+        self.pack_small(group)
     }
 
     fn take(&mut self, group: &mut Group, request: Request, key: &BatchKey) -> Result<Prospect, CoreError> {
@@ -127,10 +153,26 @@ impl Preparer {
         if outcome.accepted > 0 {
             let Reception { received, accept } = reception;
             let entry = BatchEntry { signal, identity, decoder: DECODER_VERSION, received, accept, body };
-            self.packer.pack(&mut group.records, |out| entry.encode_to(out))?;
+            if entry.body.len() < SMALL_BYTES {
+                entry.encode_among(&mut self.small);
+            } else {
+                self.packer.pack(&mut group.records, |out| entry.encode_to(out))?;
+            }
+            if self.small.len() >= TOGETHER_BYTES {
+                self.pack_small(group)?;
+            }
             group.keys.push((key.clone(), received));
         }
         Ok(Prospect::Stored(outcome))
+    }
+
+    /// Makes a record of the small requests that wait for one.
+    fn pack_small(&mut self, group: &mut Group) -> Result<(), CoreError> {
+        if !self.small.is_empty() {
+            self.packer.pack(&mut group.records, |out| out.extend_from_slice(&self.small))?;
+            self.small.clear();
+        }
+        Ok(())
     }
 }
 

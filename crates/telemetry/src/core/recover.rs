@@ -155,11 +155,11 @@ impl Core {
     /// Does again what a record says.
     fn apply(&mut self, batches: &mut Replay, payload: &[u8]) -> Result<(), String> {
         let entry = Entry::decode(payload).map_err(|error| error.to_string())?;
-        if !matches!(entry, Entry::Batch(_)) {
+        if !matches!(entry, Entry::Batches(_)) {
             batches.finish(self);
         }
         match entry {
-            Entry::Batch(entry) => batches.batch(self, entry),
+            Entry::Batches(entries) => entries.into_iter().try_for_each(|entry| batches.batch(self, entry)),
             Entry::GenerationActivated(entry) => {
                 let spec = CounterSpec::from_entry(&entry).map_err(|error| error.to_string())?;
                 let sealed = self.sealed(spec.signal);

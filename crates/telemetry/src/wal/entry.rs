@@ -9,8 +9,8 @@ use crate::signal::Signal;
 /// One thing that happened to the store.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Entry {
-    /// Telemetry came in.
-    Batch(BatchEntry),
+    /// Telemetry came in: one request, or several small ones together.
+    Batches(Vec<BatchEntry>),
     /// A counter started to count, as a new generation.
     GenerationActivated(CounterEntry),
     /// A counter was given up.
@@ -64,13 +64,18 @@ pub struct EntryError(&'static str);
 const BATCH: u8 = 1;
 const GENERATION_ACTIVATED: u8 = 2;
 const COUNTER_RETIRED: u8 = 3;
+const BATCHES: u8 = 4;
 const BATCH_FIXED_BYTES: usize = 1 + 1 + 2 + 8 + 8 + 8 + 4;
 
 impl Entry {
     /// The payload of a record.
     pub fn encode(&self) -> Vec<u8> {
         match self {
-            Entry::Batch(batch) => batch.encode(),
+            Entry::Batches(batches) => {
+                let mut out = Vec::new();
+                batches.iter().for_each(|batch| batch.encode_among(&mut out));
+                out
+            }
             Entry::GenerationActivated(counter) => {
                 let mut out = vec![GENERATION_ACTIVATED];
                 serde_json::to_writer(&mut out, counter).expect("plain texts and numbers are JSON");
@@ -84,7 +89,8 @@ impl Entry {
     pub fn decode(payload: &[u8]) -> Result<Self, EntryError> {
         let (kind, rest) = payload.split_first().ok_or(EntryError("nothing"))?;
         match *kind {
-            BATCH => BatchEntry::decode(payload).map(Entry::Batch),
+            BATCH => Ok(Entry::Batches(vec![BatchEntry::decode(payload)?])),
+            BATCHES => several(rest).map(Entry::Batches),
             GENERATION_ACTIVATED => serde_json::from_slice(rest)
                 .map(Entry::GenerationActivated)
                 .map_err(|_| EntryError("a counter of unknown shape")),
@@ -98,15 +104,34 @@ impl Entry {
     }
 }
 
+/// Batches, each behind its length.
+fn several(mut rest: &[u8]) -> Result<Vec<BatchEntry>, EntryError> {
+    let short = EntryError("batches that end early");
+    let mut batches = Vec::new();
+    while !rest.is_empty() {
+        let (length, behind) = rest.split_first_chunk().ok_or(short.clone())?;
+        let (batch, behind) =
+            behind.split_at_checked(u32::from_le_bytes(*length) as usize).ok_or(short.clone())?;
+        batches.push(BatchEntry::decode(batch)?);
+        rest = behind;
+    }
+    Ok(batches)
+}
+
 impl BatchEntry {
-    /// The payload of its record.
-    pub fn encode(&self) -> Vec<u8> {
-        let mut out = Vec::with_capacity(BATCH_FIXED_BYTES + self.identity.len() + self.body.len());
-        self.encode_to(&mut out);
-        out
+    /// Appends it to the payload of a record of several, which begins empty.
+    pub fn encode_among(&self, out: &mut Vec<u8>) {
+        if out.is_empty() {
+            out.push(BATCHES);
+        }
+        let at = out.len();
+        out.extend_from_slice(&[0; 4]);
+        self.encode_to(out);
+        let length = u32::try_from(out.len() - at - 4).expect("a body is smaller than 4 GiB");
+        out[at..at + 4].copy_from_slice(&length.to_le_bytes());
     }
 
-    /// Appends the payload of its record.
+    /// Appends the payload of a record of its own.
     pub fn encode_to(&self, out: &mut Vec<u8>) {
         let signal = u8::try_from(self.signal.index()).expect("three signals");
         let identity_bytes = u32::try_from(self.identity.len()).expect("an identity is short");
@@ -168,19 +193,29 @@ mod tests {
         }
     }
 
+    fn batch() -> impl Strategy<Value = BatchEntry> {
+        let at = Timestamp::from_nanos;
+        let parts = (any::<String>(), any::<Vec<u8>>(), 0usize..3, any::<[i64; 3]>());
+        parts.prop_map(move |(identity, body, signal, [received, from, to])| BatchEntry {
+            signal: Signal::ALL[signal],
+            identity,
+            decoder: 1,
+            received: at(received),
+            accept: TimeRange { from: at(from), to: at(to) },
+            body: Bytes::from(body),
+        })
+    }
+
     proptest! {
         #[test]
-        fn batches_come_back(identity: String, body: Vec<u8>, signal in 0usize..3, received: i64, from: i64, to: i64) {
-            let at = Timestamp::from_nanos;
-            let entry = Entry::Batch(BatchEntry {
-                signal: Signal::ALL[signal],
-                identity,
-                decoder: 1,
-                received: at(received),
-                accept: TimeRange { from: at(from), to: at(to) },
-                body: Bytes::from(body),
-            });
-            prop_assert_eq!(Entry::decode(&entry.encode()), Ok(entry));
+        fn batches_come_back_alone_and_together(batches in proptest::collection::vec(batch(), 1..4)) {
+            let mut alone = Vec::new();
+            batches[0].encode_to(&mut alone);
+            prop_assert_eq!(Entry::decode(&alone), Ok(Entry::Batches(vec![batches[0].clone()])));
+            let together = Entry::Batches(batches);
+            let payload = together.encode();
+            prop_assert!(Entry::decode(&payload[..payload.len() - 1]).is_err());
+            prop_assert_eq!(Entry::decode(&payload), Ok(together));
         }
 
         #[test]

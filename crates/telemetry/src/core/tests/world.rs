@@ -17,8 +17,8 @@ use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 
 use crate::core::{
-    Activation, BackfillJob, BatchKey, Before, Commit, CompactJob, Compacted, Core, FlushJob, Flushed,
-    Preparer, Request,
+    Activation, BackfillJob, BatchKey, Before, Commit, CompactJob, Compacted, Core, CoreError, FlushJob,
+    Flushed, Preparer, Request,
 };
 use crate::counter::{CounterSpec, Series, Verdict, count_into};
 use crate::expr::Expr;
@@ -131,12 +131,19 @@ impl World {
         self.restart();
     }
 
-    /// Starts again, as after a kill: what was written is there, synced or not.
+    /// Starts again, as after a kill: what was written is there, synced or not. The power may go meanwhile.
     pub(super) fn restart(&mut self) {
+        while let Err(error) = self.start() {
+            assert!(self.disk.is_dead(), "it starts again: {error}");
+            self.disk.crash();
+        }
+    }
+
+    fn start(&mut self) -> Result<(), CoreError> {
         self.flushing = Flushing::Idle;
         self.compacting = Compacting::Idle;
         self.filling.clear();
-        let (core, wal, recovered) = Core::open(self.shared()).expect("it starts again");
+        let (core, wal, recovered) = Core::open(self.shared())?;
         assert_eq!(recovered.problems, [], "a crash is no damage");
         (self.core, self.wal) = (core, wal);
         self.preparer = Preparer::default();
@@ -144,11 +151,12 @@ impl World {
             let Some((spec, Activation::New(generation, entry))) = self.core.plan_refill(&key) else {
                 panic!("the counter is there");
             };
-            self.wal.append(&[entry.encode()]).expect("the disk is well");
+            self.wal.append(&[entry.encode()])?;
             if let Some(job) = self.core.start_generation(&key, spec, generation) {
                 self.core.finish_backfill(&job.run(&|_| true).expect("not cut"));
             }
         }
+        Ok(())
     }
 
     /// Sends the batches as one group. Returns whether they were acknowledged.
