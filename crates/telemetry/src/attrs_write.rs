@@ -182,7 +182,7 @@ pub(crate) fn write_text(out: &mut String, text: &str) {
 }
 
 /// Whether a byte cannot stand in a JSON string as it is.
-const fn escapes(byte: u8) -> bool {
+pub(crate) const fn escapes(byte: u8) -> bool {
     (byte < 0x20) | (byte == b'"') | (byte == b'\\')
 }
 

@@ -6,6 +6,7 @@ mod blocks;
 mod files;
 mod merge;
 mod order;
+mod references;
 mod sink;
 mod write;
 

@@ -19,7 +19,7 @@ use parquet::file::page_index::column_index::ColumnIndexMetaData;
 
 use super::blocks::{Blocks, Checksums};
 use super::write::{self, Rows};
-use super::{SegmentError, SegmentMeta};
+use super::{SegmentError, SegmentMeta, references};
 use crate::columns;
 use crate::signal::Signal;
 
@@ -95,9 +95,7 @@ impl Files {
         columns: Option<&[&str]>,
     ) -> Result<Vec<RecordBatch>, SegmentError> {
         let segment = self.open(meta)?;
-        let mask = segment.mask(signal, columns);
-        let read = || segment.reader().with_projection(mask).build()?.collect::<Result<Vec<_>, _>>();
-        read().map_err(|error| failed(meta, ParquetError::from(error)))
+        segment.rows(signal, columns).map_err(|error| failed(meta, error))
     }
 
     /// The rows of a trace in a segment. Where the filters rule them out, only the segment's end is read; else the pages
@@ -197,12 +195,33 @@ impl Segment {
         self.filters[group].as_ref()
     }
 
+    /// These columns of all rows.
+    fn rows(&self, signal: Signal, columns: Option<&[&str]>) -> Result<Vec<RecordBatch>, ParquetError> {
+        let Some(wanted) = columns else { return restored(signal, self.reader()) };
+        let more = references::also_needed(signal, wanted);
+        let all: Vec<&str> = wanted.iter().chain(&more).copied().collect();
+        let mut batches = restored(signal, self.reader().with_projection(self.mask(signal, Some(&all))))?;
+        if !more.is_empty() {
+            for batch in &mut batches {
+                let schema = batch.schema();
+                let is_wanted = |at: &usize| wanted.contains(&schema.field(*at).name().as_str());
+                let columns: Vec<usize> = (0..batch.num_columns()).filter(is_wanted).collect();
+                *batch = batch.project(&columns)?;
+            }
+        }
+        Ok(batches)
+    }
+
     /// All rows of some row groups.
-    pub(super) fn row_groups(&self, groups: Vec<usize>) -> Result<Vec<RecordBatch>, ParquetError> {
+    pub(super) fn row_groups(
+        &self,
+        signal: Signal,
+        groups: Vec<usize>,
+    ) -> Result<Vec<RecordBatch>, ParquetError> {
         if groups.is_empty() {
             return Ok(Vec::new());
         }
-        Ok(self.reader().with_row_groups(groups).build()?.collect::<Result<Vec<_>, _>>()?)
+        restored(signal, self.reader().with_row_groups(groups))
     }
 
     fn reader(&self) -> ParquetRecordBatchReaderBuilder<Blocks> {
@@ -243,8 +262,7 @@ impl Segment {
             return Ok(Vec::new());
         }
         let rows = pages.and_then(&RowSelection::from(matches));
-        let reader = self.reader().with_row_groups(vec![group]).with_row_selection(rows).build()?;
-        Ok(reader.collect::<Result<Vec<_>, _>>()?)
+        restored(signal, self.reader().with_row_groups(vec![group]).with_row_selection(rows))
     }
 
     /// The rows of those pages of ids that may have this one.
@@ -270,6 +288,16 @@ impl Segment {
         });
         RowSelection::from(selectors.collect::<Vec<_>>())
     }
+}
+
+/// Reads rows as they were written.
+fn restored(
+    signal: Signal,
+    reader: ParquetRecordBatchReaderBuilder<Blocks>,
+) -> Result<Vec<RecordBatch>, ParquetError> {
+    let restored =
+        |rows| references::restore(signal, rows).map_err(|error| ParquetError::General(error.to_string()));
+    reader.build()?.map(|rows| restored(rows?)).collect()
 }
 
 fn load(blocks: &Blocks) -> Result<ArrowReaderMetadata, ParquetError> {

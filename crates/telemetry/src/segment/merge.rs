@@ -107,7 +107,7 @@ fn rewritten(
     let mut batches: Vec<RecordBatch> = Vec::new();
     for (of, segment) in inputs {
         let small = groups(segment, |rows| rows < GOOD_ROWS);
-        batches.extend(segment.row_groups(small).map_err(|error| failed(of, error))?);
+        batches.extend(segment.row_groups(merge.signal, small).map_err(|error| failed(of, error))?);
     }
     // One of all, as they lie in one window.
     let mut parts = order::parts(merge.signal, &batches).into_iter();
