@@ -13,8 +13,11 @@ use crate::wal::CounterEntry;
 /// The file below the data folder.
 pub const FILE: &str = "MANIFEST";
 const NEXT: &str = "MANIFEST.next";
-/// The version of the data folder that this ippo writes.
-pub const FORMAT: u32 = 1;
+/// The version of the data folder that this ippo writes. It reads every earlier one, and a folder is of this version from
+/// its first commit on.
+///
+/// 2: attributes in segments may refer to columns, and small requests share a record of the log.
+pub const FORMAT: u32 = 2;
 
 /// The manifest's content.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -127,7 +130,8 @@ impl Manifest {
         if version.format > FORMAT {
             return Err(ManifestError::Newer { found: version.format });
         }
-        serde_json::from_slice(json).map_err(|e| damaged(&e.to_string()))
+        let manifest: Self = serde_json::from_slice(json).map_err(|e| damaged(&e.to_string()))?;
+        Ok(Self { format: FORMAT, ..manifest })
     }
 
     /// Replaces the manifest in one step. When this returns, the new one survives a power cut.
@@ -169,7 +173,7 @@ mod tests {
     fn damage_and_a_newer_format_are_refused() {
         let disk = SimDisk::new(1);
         Manifest { format: FORMAT + 1, ..Manifest::default() }.commit(&disk).expect("committed");
-        assert!(matches!(Manifest::read(&disk), Err(ManifestError::Newer { found: 2 })));
+        assert!(matches!(Manifest::read(&disk), Err(ManifestError::Newer { found: 3 })));
         disk.flip_bit(FILE, 30, 2).expect("flipped");
         assert!(matches!(Manifest::read(&disk), Err(ManifestError::Damaged(_))));
     }

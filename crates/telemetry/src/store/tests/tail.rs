@@ -11,8 +11,8 @@ use opentelemetry_proto::tonic::common::v1::{AnyValue, any_value::Value};
 use opentelemetry_proto::tonic::logs::v1::{LogRecord, ResourceLogs, ScopeLogs};
 use prost::Message as _;
 
-use super::*;
 use crate::read::LogFilter;
+use crate::store::*;
 
 fn open() -> (Store, SimClock) {
     let clock = SimClock::new(Timestamp::parse("2026-11-24T02:30:00Z").expect("valid"));

@@ -1,0 +1,2 @@
+mod tail;
+mod upgrade;
