@@ -18,6 +18,7 @@ pub mod prometheus;
 #[cfg(feature = "query")]
 pub mod query;
 pub mod read;
+pub mod red;
 pub mod segment;
 pub mod signal;
 pub mod snapshot;

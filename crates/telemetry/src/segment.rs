@@ -7,6 +7,7 @@ mod files;
 mod merge;
 mod order;
 mod references;
+mod rollups;
 mod sink;
 mod write;
 
@@ -26,6 +27,7 @@ use crate::signal::Signal;
 pub use files::{Files, check, read_bytes};
 pub use merge::{Merge, merge};
 pub use order::{Part, parts};
+pub use rollups::Detail;
 pub use write::{Rows, write};
 
 /// The folder of segments below the data folder.
@@ -113,7 +115,8 @@ impl SegmentMeta {
     }
 }
 
-fn times(signal: Signal, batch: &RecordBatch) -> &[i64] {
+/// When each row happened, in nanoseconds.
+pub(crate) fn times(signal: Signal, batch: &RecordBatch) -> &[i64] {
     let times = batch.column_by_name(columns::time_column(signal)).expect("every table has its time column");
     times.as_primitive::<TimestampNanosecondType>().values()
 }

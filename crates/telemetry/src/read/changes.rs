@@ -6,7 +6,8 @@ use ippo_base::{TimeRange, Timestamp};
 
 use super::cell::Texts;
 use super::scan::Scan;
-use super::services::{Tally, Where, for_requests};
+use super::services::{Where, for_requests};
+use super::tally::Tally;
 use super::{Found, Reader};
 use crate::signal::Signal;
 

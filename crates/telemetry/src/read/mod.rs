@@ -1,5 +1,5 @@
 //! Reads with known shapes: traces, logs, metrics, services. Each is one pass over the rows in memory and the segments of a
-//! snapshot, with the columns it needs. User SQL is not here.
+//! snapshot, with the columns it needs, or over what segments know of their rows. User SQL is not here.
 //!
 //! A segment that cannot be read makes an answer partial, and the answer says so; it never fails it.
 
@@ -8,9 +8,11 @@ mod changes;
 mod failures;
 mod logs;
 mod metrics;
+mod rollups;
 mod scan;
 mod services;
 mod spans;
+mod tally;
 #[cfg(test)]
 mod tests;
 mod traces;
@@ -29,8 +31,9 @@ pub use metrics::{
     Label, LabelFilter, LabelSource, LabelUse, Line, MetricKind, MetricLabels, MetricSummary, Metrics,
     NUMBERS_MOST, SERIES_MOST, STEPS_BY_DEFAULT, STEPS_MOST, SeriesFilter, Values,
 };
-pub use services::{EndpointStats, Latency, SeriesPoint, ServiceStats, Where};
+pub use services::{EndpointStats, SeriesPoint, ServiceStats, Where};
 pub use spans::Span;
+pub use tally::Latency;
 pub use traces::{TraceCursor, TraceSearch, TraceSummary};
 
 use crate::segment::Files;

@@ -128,15 +128,15 @@ pub(super) enum Enough {
 
 /// Segments that could not be read.
 #[derive(Default)]
-struct Damage(Vec<String>);
+pub(super) struct Damage(Vec<String>);
 
 impl Damage {
-    fn note(&mut self, error: &SegmentError) {
+    pub(super) fn note(&mut self, error: &SegmentError) {
         tracing::error!(%error, "a segment cannot be read; answers are partial");
         self.0.push(format!("{error}; its rows are missing here"));
     }
 
-    fn beside<T>(self, value: T) -> Found<T> {
+    pub(super) fn beside<T>(self, value: T) -> Found<T> {
         Found { value, partial: !self.0.is_empty(), warnings: self.0 }
     }
 }

@@ -1,6 +1,7 @@
 //! Services and endpoints: requests, errors and latency over server and consumer spans.
 //!
-//! Percentiles are exact, by nearest rank over all durations of the range.
+//! What segments know of their rows is added up; rows in memory, and those of segments that know nothing, are looked at one
+//! by one.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,8 +9,11 @@ use arrow::array::RecordBatch;
 use ippo_base::{TimeRange, Timestamp};
 
 use super::cell::{Names, Numbers, flag};
+use super::rollups::{Part, Steps};
 use super::scan::Scan;
-use super::{Found, Reader, millis};
+use super::tally::{Latency, Tally};
+use super::{Found, Reader};
+use crate::red::OTHER;
 use crate::signal::Signal;
 
 const COLUMNS: [&str; 10] = [
@@ -35,17 +39,6 @@ pub struct Where {
     pub environment: Option<String>,
 }
 
-/// Percentiles of latency in milliseconds.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub struct Latency {
-    /// The median.
-    pub p50_ms: Option<f64>,
-    /// The 95th percentile.
-    pub p95_ms: Option<f64>,
-    /// The 99th percentile.
-    pub p99_ms: Option<f64>,
-}
-
 /// One service in a range.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ServiceStats {
@@ -63,7 +56,7 @@ pub struct ServiceStats {
     pub errors: u64,
     /// How long they took.
     pub latency: Latency,
-    /// The start of its latest span or log record.
+    /// The start of its latest span or log record; where the range cuts a segment, up to a minute later.
     pub last_seen: Timestamp,
 }
 
@@ -99,33 +92,6 @@ pub struct SeriesPoint {
     pub latency: Latency,
 }
 
-/// Requests while they are counted.
-#[derive(Default)]
-pub(super) struct Tally {
-    pub(super) errors: u64,
-    durations: Vec<i64>,
-}
-
-impl Tally {
-    pub(super) fn add(&mut self, duration_ns: i64, error: bool) {
-        self.errors += u64::from(error);
-        self.durations.push(duration_ns);
-    }
-
-    pub(super) fn requests(&self) -> u64 {
-        self.durations.len() as u64
-    }
-
-    pub(super) fn latency(&mut self) -> Latency {
-        self.durations.sort_unstable();
-        let rank = |share: f64| {
-            let rank = (share * self.durations.len() as f64).ceil().max(1.0) as usize;
-            self.durations.get(rank - 1).map(|nanos| millis(*nanos))
-        };
-        Latency { p50_ms: rank(0.50), p95_ms: rank(0.95), p99_ms: rank(0.99) }
-    }
-}
-
 #[derive(Default)]
 struct Service {
     identities: BTreeSet<(String, String)>,
@@ -150,10 +116,20 @@ impl Service {
 }
 
 impl Reader {
-    /// The services that sent spans or logs, by name.
+    /// The services that sent spans or logs, by name. The range is whole minutes.
     pub fn services(&self, range: TimeRange, only: &Where) -> Found<Vec<ServiceStats>> {
         let scan = Scan { signal: Signal::Spans, range, columns: Some(&COLUMNS) };
-        let spans = self.scan(&scan, BTreeMap::<String, Service>::new(), |services, batch| {
+        let seen = |services: &mut BTreeMap<String, Service>, part: &Part<'_>| {
+            let Part { key, last, red, .. } = part;
+            if only.fits(&key.namespace, &key.environment) {
+                let service = entry(services, &key.service);
+                service.seen(*last, &key.namespace, &key.environment);
+                if is_request(&key.kind) {
+                    service.tally.add_red(red);
+                }
+            }
+        };
+        let of_spans = |services: &mut BTreeMap<String, Service>, batch: &RecordBatch| {
             for_rows(batch, "start", range, only, |row, names| {
                 let service = entry(services, names.service.text(row));
                 service.seen(names.times.number(row), names.namespace.text(row), names.environment.text(row));
@@ -162,15 +138,17 @@ impl Reader {
                     service.tally.add(duration, flag(batch, "error", row));
                 }
             });
-        });
+        };
+        let spans = self.rollups(&scan, Steps::One, BTreeMap::new(), of_spans, seen);
         let scan = Scan { signal: Signal::Logs, range, columns: Some(&LOG_COLUMNS) };
         let Found { value, mut warnings, partial } = spans;
-        let mut found = self.scan(&scan, value, |services, batch| {
+        let of_logs = |services: &mut BTreeMap<String, Service>, batch: &RecordBatch| {
             for_rows(batch, "time", range, only, |row, names| {
                 let service = entry(services, names.service.text(row));
                 service.seen(names.times.number(row), names.namespace.text(row), names.environment.text(row));
             });
-        });
+        };
+        let mut found = self.rollups(&scan, Steps::One, value, of_logs, seen);
         warnings.append(&mut found.warnings);
         Found { partial: partial || found.partial, warnings, value: found.value }.map(|services| {
             let stats = |(service, mut one): (String, Service)| ServiceStats {
@@ -187,10 +165,10 @@ impl Reader {
         })
     }
 
-    /// The endpoints of a service, most requests first.
+    /// The endpoints of a service, most requests first. The range is whole minutes.
     pub fn endpoints(&self, service: &str, range: TimeRange, only: &Where) -> Found<Vec<EndpointStats>> {
         type Key = (String, Option<String>, Option<String>, String);
-        let found = self.requests(service, range, only, BTreeMap::<Key, Tally>::new(), |all, request| {
+        let rows = |all: &mut BTreeMap<Key, Tally>, request: Request<'_>| {
             let owned = |text: Option<&str>| text.map(str::to_owned);
             let key = (
                 request.name.to_owned(),
@@ -199,7 +177,18 @@ impl Reader {
                 request.kind.to_owned(),
             );
             all.entry(key).or_default().add(request.duration_ns, request.error);
-        });
+        };
+        let parts = |all: &mut BTreeMap<Key, Tally>, part: &Part<'_>| {
+            let key = part.key;
+            let key = (key.name.clone(), key.method.clone(), key.route.clone(), key.kind.clone());
+            all.entry(key).or_default().add_red(part.red);
+        };
+        let wanted = Wanted { service, range, steps: Steps::One, only };
+        let mut found = self.requests(&wanted, BTreeMap::new(), rows, parts);
+        if found.value.keys().any(|(name, ..)| name == OTHER) {
+            let text = "there are so many endpoints that some are counted together, as ";
+            found.warnings.push(format!("{text}{OTHER}"));
+        }
         found.map(|all| {
             let stats = |((name, method, route, kind), mut tally): (Key, Tally)| EndpointStats {
                 name,
@@ -216,7 +205,7 @@ impl Reader {
         })
     }
 
-    /// A service over time: a point for every step of the range, which is whole steps.
+    /// A service over time: a point for every step of the range, which is whole steps of whole minutes.
     pub fn series(
         &self,
         service: &str,
@@ -228,12 +217,18 @@ impl Reader {
         let first = range.from.as_nanos();
         let count = usize::try_from((range.to.as_nanos() - first + step - 1) / step).unwrap_or(0);
         let empty: Vec<Tally> = (0..count).map(|_| Tally::default()).collect();
-        let found = self.requests(service, range, only, empty, |points, request| {
-            let at = usize::try_from((request.start - first) / step).unwrap_or(usize::MAX);
-            if let Some(point) = points.get_mut(at) {
-                point.add(request.duration_ns, request.error);
-            }
-        });
+        let at = |points: &mut Vec<Tally>, nanos: i64, add: &dyn Fn(&mut Tally)| {
+            let at = usize::try_from((nanos - first) / step).unwrap_or(usize::MAX);
+            points.get_mut(at).into_iter().for_each(add);
+        };
+        let rows = |points: &mut Vec<Tally>, request: Request<'_>| {
+            at(points, request.start, &|point| point.add(request.duration_ns, request.error));
+        };
+        let parts = |points: &mut Vec<Tally>, part: &Part<'_>| {
+            at(points, part.minute.start().as_nanos(), &|point| point.add_red(part.red));
+        };
+        let wanted = Wanted { service, range, steps: Steps::Minutes((step_secs / 60).max(1)), only };
+        let found = self.requests(&wanted, empty, rows, parts);
         found.map(|points| {
             let point = |(at, mut tally): (usize, Tally)| SeriesPoint {
                 time: Timestamp::from_nanos(first + step * i64::try_from(at).unwrap_or(0)),
@@ -247,20 +242,43 @@ impl Reader {
 
     fn requests<T>(
         &self,
-        service: &str,
-        range: TimeRange,
-        only: &Where,
+        wanted: &Wanted<'_>,
         into: T,
-        mut visit: impl FnMut(&mut T, Request<'_>),
+        mut rows: impl FnMut(&mut T, Request<'_>),
+        mut parts: impl FnMut(&mut T, &Part<'_>),
     ) -> Found<T> {
+        let Wanted { service, range, steps, only } = *wanted;
         let scan = Scan { signal: Signal::Spans, range, columns: Some(&COLUMNS) };
-        self.scan(&scan, into, |into, batch| {
+        let rows = |into: &mut T, batch: &RecordBatch| {
             for_requests(batch, range, only, |request| {
                 if request.service == service {
-                    visit(into, request);
+                    rows(into, request);
                 }
             });
-        })
+        };
+        let parts = |into: &mut T, part: &Part<'_>| {
+            let key = part.key;
+            if key.service == service && is_request(&key.kind) && only.fits(&key.namespace, &key.environment)
+            {
+                parts(into, part);
+            }
+        };
+        self.rollups(&scan, steps, into, rows, parts)
+    }
+}
+
+/// Which requests.
+struct Wanted<'a> {
+    service: &'a str,
+    range: TimeRange,
+    steps: Steps,
+    only: &'a Where,
+}
+
+impl Where {
+    fn fits(&self, namespace: &str, environment: &str) -> bool {
+        self.namespace.as_ref().is_none_or(|wanted| namespace == wanted)
+            && self.environment.as_ref().is_none_or(|wanted| environment == wanted)
     }
 }
 
@@ -327,8 +345,7 @@ fn for_rows<'a>(
         let at = names.times.time(row);
         let fits = range.from <= at
             && at < range.to
-            && only.namespace.as_ref().is_none_or(|wanted| names.namespace.text(row) == wanted)
-            && only.environment.as_ref().is_none_or(|wanted| names.environment.text(row) == wanted);
+            && only.fits(names.namespace.text(row), names.environment.text(row));
         if fits {
             visit(row, &names);
         }

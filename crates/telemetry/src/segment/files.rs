@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 use std::io;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use arrow::array::{Array as _, AsArray as _, RecordBatch};
 use bytes::Bytes;
@@ -18,9 +18,11 @@ use parquet::file::metadata::{PageIndexPolicy, ParquetMetaData};
 use parquet::file::page_index::column_index::ColumnIndexMetaData;
 
 use super::blocks::{Blocks, Checksums};
+use super::rollups::{Detail, Place};
 use super::write::{self, Rows};
 use super::{SegmentError, SegmentMeta, references};
 use crate::columns;
+use crate::red::Rollup;
 use crate::signal::Signal;
 
 /// Ends of segments that are kept in memory, in bytes.
@@ -55,6 +57,10 @@ pub(super) struct Segment {
     metadata: ArrowReaderMetadata,
     /// Per row group, which traces it may have.
     filters: Vec<Option<Sbbf>>,
+    /// Where its rollups are, if it has any.
+    rollups: Option<Place>,
+    /// The totals, once they were read.
+    totals: OnceLock<Arc<Rollup>>,
     /// What it takes in memory, about.
     bytes: usize,
 }
@@ -116,6 +122,11 @@ impl Files {
         Ok(found)
     }
 
+    /// Rate, errors and durations of a segment's rows; nothing of one that was written before these were.
+    pub fn rollup(&self, meta: &SegmentMeta, detail: Detail) -> Result<Option<Arc<Rollup>>, SegmentError> {
+        self.open(meta)?.rollup(detail).map_err(|error| failed(meta, error))
+    }
+
     /// The disk that they are on.
     pub fn disk(&self) -> &dyn Disk {
         &*self.disk
@@ -147,9 +158,7 @@ impl Segment {
             checksums: Arc::new(Checksums::of(&[])),
         };
         let metadata = load(&blocks).map_err(|error| failed(meta, error))?;
-        let texts = metadata.metadata().file_metadata().key_value_metadata();
-        let text = texts.and_then(|texts| texts.iter().find(|text| text.key == Checksums::KEY));
-        let checksums = text.and_then(|text| Checksums::from_text(text.value.as_deref()?));
+        let checksums = said(&metadata, Checksums::KEY).and_then(Checksums::from_text);
         let blocks = match checksums {
             Some(checksums) => Blocks { checksums: Arc::new(checksums), ..blocks },
             // One of before there were any: it is checked as a whole, and kept.
@@ -179,8 +188,12 @@ impl Segment {
 
     fn of(blocks: Blocks, metadata: ArrowReaderMetadata) -> Result<Self, ParquetError> {
         let filters = filters(&metadata, &blocks)?;
-        let bytes = metadata.metadata().memory_size() + blocks.tail.len() + 4 * blocks.checksums.len();
-        Ok(Self { blocks, metadata, filters, bytes })
+        let rollups = said(&metadata, Place::KEY).and_then(Place::from_text);
+        // In memory, totals take some times what they take in the file.
+        let totals = rollups.map_or(0, |place| 8 * place.totals_bytes());
+        let bytes =
+            metadata.metadata().memory_size() + blocks.tail.len() + 4 * blocks.checksums.len() + totals;
+        Ok(Self { blocks, metadata, filters, rollups, totals: OnceLock::new(), bytes })
     }
 
     pub(super) fn metadata(&self) -> &ParquetMetaData {
@@ -189,6 +202,19 @@ impl Segment {
 
     pub(super) fn blocks(&self) -> &Blocks {
         &self.blocks
+    }
+
+    /// What is known of its rows without reading them; nothing of segments that were written before there were rollups.
+    pub(super) fn rollup(&self, detail: Detail) -> Result<Option<Arc<Rollup>>, ParquetError> {
+        let Some(place) = self.rollups else { return Ok(None) };
+        if let (Detail::Totals, Some(totals)) = (detail, self.totals.get()) {
+            return Ok(Some(totals.clone()));
+        }
+        let rollup = Arc::new(place.read(&self.blocks, detail)?);
+        Ok(Some(match detail {
+            Detail::Totals => self.totals.get_or_init(|| rollup).clone(),
+            Detail::Minutes => rollup,
+        }))
     }
 
     pub(super) fn filter(&self, group: usize) -> Option<&Sbbf> {
@@ -288,6 +314,12 @@ impl Segment {
         });
         RowSelection::from(selectors.collect::<Vec<_>>())
     }
+}
+
+/// What the file's end says under a name.
+fn said<'a>(metadata: &'a ArrowReaderMetadata, key: &str) -> Option<&'a str> {
+    let texts = metadata.metadata().file_metadata().key_value_metadata()?;
+    texts.iter().find(|text| text.key == key)?.value.as_deref()
 }
 
 /// Reads rows as they were written.

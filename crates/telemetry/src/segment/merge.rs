@@ -12,9 +12,11 @@ use parquet::file::writer::SerializedFileWriter;
 use super::blocks::Checksums;
 use super::files::{Files, Segment, failed, unread};
 use super::order;
+use super::rollups::{Detail, Place, Rollups};
 use super::sink::Sink;
 use super::write::{self, ROW_GROUP_ROWS, Rows};
 use super::{SegmentError, SegmentMeta};
+use crate::red::Rollup;
 use crate::signal::Signal;
 
 /// Row groups from this many rows on are good as they are.
@@ -54,10 +56,15 @@ pub fn merge(files: &Files, file: String, merge: &Merge) -> Result<SegmentMeta, 
         }
     }
     let texts = model.metadata().file_metadata().key_value_metadata();
-    for text in texts.into_iter().flatten().filter(|text| text.key != Checksums::KEY) {
+    for text in texts.into_iter().flatten().filter(|text| ![Checksums::KEY, Place::KEY].contains(&&*text.key))
+    {
         writer.append_key_value_metadata(text.clone());
     }
-    let written = write::finish(writer).map_err(own)?.finish().map_err(|error| unread(&meta, error))?;
+    let rollups = rollups(merge, &inputs)?;
+    let written = write::finish(writer, rollups.as_ref())
+        .map_err(own)?
+        .finish()
+        .map_err(|error| unread(&meta, error))?;
     let inputs = || merge.segments.iter();
     Ok(SegmentMeta {
         rows: inputs().map(|meta| meta.rows).sum(),
@@ -97,6 +104,18 @@ fn take_over(
     }
     into.close()?;
     Ok(())
+}
+
+/// The sum of the rollups, if each input has one.
+fn rollups(merge: &Merge, inputs: &[(&SegmentMeta, Arc<Segment>)]) -> Result<Option<Rollups>, SegmentError> {
+    let mut sum = Rollup::default();
+    for (of, segment) in inputs {
+        match segment.rollup(Detail::Minutes).map_err(|error| failed(of, error))? {
+            Some(rollup) => sum.merge(&rollup),
+            None => return Ok(None),
+        }
+    }
+    Ok(Some(Rollups::of(&sum, merge.window)))
 }
 
 /// The rows of all small row groups, written anew in memory; none where there are none.

@@ -11,10 +11,12 @@ use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::types::ColumnPath;
 
 use super::blocks::Checksums;
+use super::rollups::{Place, Rollups};
 use super::sink::Sink;
 use super::{Part, SegmentError, SegmentMeta, references};
 use crate::columns::gather::Source;
 use crate::columns::{self, ColumnKind};
+use crate::red;
 use crate::signal::Signal;
 
 /// Rows of a row group.
@@ -82,16 +84,27 @@ pub(super) fn encode<W: Tailed>(rows: &Rows<'_>, into: W) -> Result<W, ParquetEr
     let properties = properties(rows.signal, rows.part.rows.len());
     let mut writer = ArrowWriter::try_new(into, columns::schema(rows.signal), Some(properties))?;
     let mut source = Source::new(rows.signal, rows.batches);
+    let mut red = red::Builder::new(rows.signal);
     for chunk in rows.part.rows.chunks(chunk_rows(rows)) {
-        writer.write(&references::shorten(rows.signal, &source.rows(chunk)))?;
+        let chunk = source.rows(chunk);
+        red.iter_mut().for_each(|red| red.add(&chunk));
+        writer.write(&references::shorten(rows.signal, &chunk))?;
     }
     writer.flush()?;
     let (writer, _) = writer.into_serialized_writer()?;
-    finish(writer)
+    let rollups = red.map(|red| Rollups::of(&red.finish(), rows.part.window));
+    finish(writer, rollups.as_ref())
 }
 
-/// Writes the file's end, with the checksums of its rows.
-pub(super) fn finish<W: Tailed>(mut writer: SerializedFileWriter<W>) -> Result<W, ParquetError> {
+/// Writes the file's end: what is known of all rows, and the checksums of what comes before.
+pub(super) fn finish<W: Tailed>(
+    mut writer: SerializedFileWriter<W>,
+    rollups: Option<&Rollups>,
+) -> Result<W, ParquetError> {
+    if let Some(rollups) = rollups {
+        let place = rollups.write(&mut writer)?;
+        writer.append_key_value_metadata(KeyValue::new(Place::KEY.to_owned(), place.to_text()));
+    }
     writer.flush()?;
     let checksums = writer.inner_mut().begin_tail();
     writer.append_key_value_metadata(KeyValue::new(Checksums::KEY.to_owned(), checksums.to_text()));

@@ -1,0 +1,117 @@
+//! Durations as a sketch, from which any percentile follows with a known relative error, and which can be added up.
+//!
+//! DDSketch: Masson, Rim and Lee, "DDSketch: A Fast and Fully-Mergeable Quantile Sketch with Relative-Error Guarantees",
+//! VLDB 2019. Bucket `i` holds the values in `(γ^(i-1), γ^i]` with `γ = (1+α)/(1-α)`; what a bucket says of its values is
+//! `2γ^i/(γ+1)`, which is within `α` of each of them. No bucket is ever given up: all of 1 ns to 292 years are 2,184.
+
+/// The relative error of a percentile, `α`.
+pub const RELATIVE_ERROR: f64 = 0.01;
+
+const GAMMA: f64 = (1.0 + RELATIVE_ERROR) / (1.0 - RELATIVE_ERROR);
+
+/// How many of each duration, about.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Sketch {
+    /// Buckets that have any, ascending, and how many. Bucket 0 holds durations of up to 1 ns.
+    buckets: Vec<(u16, u64)>,
+}
+
+/// The bucket of a duration in nanoseconds.
+pub(super) fn bucket(nanos: i64) -> u16 {
+    let exact = (nanos.max(1) as f64).ln() / GAMMA.ln();
+    // The rounding of logarithms moves a value on the border of two buckets into either: both are within the error.
+    exact.ceil() as u16
+}
+
+impl Sketch {
+    /// From buckets and their counts, ascending; `None` if they do not ascend.
+    pub(super) fn from_buckets(buckets: Vec<(u16, u64)>) -> Option<Self> {
+        buckets.is_sorted_by(|(a, _), (b, _)| a < b).then_some(Self { buckets })
+    }
+
+    pub(super) fn buckets(&self) -> &[(u16, u64)] {
+        &self.buckets
+    }
+
+    /// Adds one duration, in nanoseconds.
+    pub fn add(&mut self, nanos: i64) {
+        self.add_to(bucket(nanos), 1);
+    }
+
+    pub(super) fn add_to(&mut self, bucket: u16, count: u64) {
+        match self.buckets.binary_search_by_key(&bucket, |(bucket, _)| *bucket) {
+            Ok(at) => self.buckets[at].1 += count,
+            Err(at) => self.buckets.insert(at, (bucket, count)),
+        }
+    }
+
+    /// Adds all of another sketch.
+    pub fn merge(&mut self, other: &Sketch) {
+        for (bucket, count) in &other.buckets {
+            self.add_to(*bucket, *count);
+        }
+    }
+
+    /// How many durations.
+    pub fn count(&self) -> u64 {
+        self.buckets.iter().map(|(_, count)| count).sum()
+    }
+
+    /// The duration at a share of all, 0 to 1, by nearest rank, in nanoseconds; `None` where there is none.
+    pub fn quantile(&self, share: f64) -> Option<f64> {
+        let rank = (share * self.count() as f64).ceil().max(1.0) as u64;
+        let mut passed = 0;
+        self.buckets.iter().find_map(|(bucket, count)| {
+            passed += count;
+            (passed >= rank).then(|| match bucket {
+                0 => 1.0,
+                _ => 2.0 * GAMMA.powi(i32::from(*bucket)) / (GAMMA + 1.0),
+            })
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn durations() -> impl Strategy<Value = Vec<i64>> {
+        let duration = prop_oneof![1_i64..2_000, 1_i64..10_000_000_000, Just(1), Just(i64::MAX)];
+        proptest::collection::vec(duration, 1..200)
+    }
+
+    proptest! {
+        #[test]
+        fn every_percentile_is_within_the_error(mut durations in durations(), share in 0.0_f64..=1.0) {
+            let mut sketch = Sketch::default();
+            durations.iter().for_each(|nanos| sketch.add(*nanos));
+            durations.sort_unstable();
+            let rank = (share * durations.len() as f64).ceil().max(1.0) as usize;
+            let (exact, told) = (durations[rank - 1] as f64, sketch.quantile(share).expect("not empty"));
+            prop_assert!((told - exact).abs() <= exact * (RELATIVE_ERROR + 1e-9), "{told} for {exact}");
+        }
+
+        #[test]
+        fn parts_add_up_to_the_whole(parts in proptest::collection::vec(durations(), 1..4)) {
+            let (mut whole, mut sum) = (Sketch::default(), Sketch::default());
+            for part in &parts {
+                let mut of_part = Sketch::default();
+                part.iter().for_each(|nanos| of_part.add(*nanos));
+                part.iter().for_each(|nanos| whole.add(*nanos));
+                sum.merge(&of_part);
+            }
+            prop_assert_eq!(sum.count(), parts.iter().map(Vec::len).sum::<usize>() as u64);
+            prop_assert_eq!(sum, whole);
+        }
+    }
+
+    #[test]
+    fn nothing_has_no_percentile_and_no_time_is_the_shortest() {
+        assert_eq!(Sketch::default().quantile(0.5), None);
+        let mut sketch = Sketch::default();
+        sketch.add(0);
+        assert_eq!(sketch.quantile(0.99), Some(1.0));
+    }
+}
