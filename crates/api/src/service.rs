@@ -20,6 +20,8 @@ pub struct ServiceList {
     pub to: Time,
     /// The services, by name.
     pub services: Vec<Service>,
+    /// How far percentiles may be off, as a share of each: 0.01 is 1 %, and 0 means that they are exact.
+    pub percentile_error: f64,
     /// The envelope.
     #[serde(flatten)]
     pub page: Page,
@@ -57,6 +59,8 @@ pub struct EndpointList {
     pub to: Time,
     /// The endpoints, most requests first.
     pub endpoints: Vec<Endpoint>,
+    /// How far percentiles may be off, as a share of each: 0.01 is 1 %, and 0 means that they are exact.
+    pub percentile_error: f64,
     /// The envelope.
     #[serde(flatten)]
     pub page: Page,
@@ -96,6 +100,8 @@ pub struct ServiceSeries {
     pub step_secs: u32,
     /// The points, ascending.
     pub points: Vec<ServicePoint>,
+    /// How far percentiles may be off, as a share of each: 0.01 is 1 %, and 0 means that they are exact.
+    pub percentile_error: f64,
     /// The envelope.
     #[serde(flatten)]
     pub page: Page,

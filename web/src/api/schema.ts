@@ -947,6 +947,11 @@ export interface components {
             endpoints: components["schemas"]["Endpoint"][];
             /** @description Start of the effective range, aligned outward to whole minutes. */
             from: components["schemas"]["Time"];
+            /**
+             * Format: double
+             * @description How far percentiles may be off, as a share of each: 0.01 is 1 %, and 0 means that they are exact.
+             */
+            percentile_error: number;
             /** @description End of the effective range, excluded. */
             to: components["schemas"]["Time"];
         };
@@ -1662,6 +1667,11 @@ export interface components {
         ServiceList: components["schemas"]["Page"] & {
             /** @description Start of the effective range, aligned outward to whole minutes. */
             from: components["schemas"]["Time"];
+            /**
+             * Format: double
+             * @description How far percentiles may be off, as a share of each: 0.01 is 1 %, and 0 means that they are exact.
+             */
+            percentile_error: number;
             /** @description The services, by name. */
             services: components["schemas"]["Service"][];
             /** @description End of the effective range, excluded. */
@@ -1701,6 +1711,11 @@ export interface components {
         ServiceSeries: components["schemas"]["Page"] & {
             /** @description Start of the effective range. */
             from: components["schemas"]["Time"];
+            /**
+             * Format: double
+             * @description How far percentiles may be off, as a share of each: 0.01 is 1 %, and 0 means that they are exact.
+             */
+            percentile_error: number;
             /** @description The points, ascending. */
             points: components["schemas"]["ServicePoint"][];
             /**

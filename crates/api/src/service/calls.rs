@@ -36,8 +36,9 @@ async fn list(State(api): State<TelemetryApi>, mut params: Params) -> Result<Jso
     params.finish()?;
     let found = api.store.read(move |reader| reader.services(range, &only)).await.map_err(|e| problem(&e))?;
     let page = page(&found, None);
+    let percentile_error = error_of(found.value.iter().map(|stats| stats.latency));
     let services = found.value.into_iter().map(Service::from).collect();
-    Ok(Json(ServiceList { from: Time(range.from), to: Time(range.to), services, page }))
+    Ok(Json(ServiceList { from: Time(range.from), to: Time(range.to), services, percentile_error, page }))
 }
 
 async fn endpoints(
@@ -52,8 +53,9 @@ async fn endpoints(
     let found =
         api.store.read(move |reader| reader.endpoints(&name, range, &also)).await.map_err(|e| problem(&e))?;
     let page = ambiguous(&api, page(&found, None), service, range, only).await?;
+    let percentile_error = error_of(found.value.iter().map(|stats| stats.latency));
     let endpoints = found.value.into_iter().map(Endpoint::from).collect();
-    Ok(Json(EndpointList { from: Time(range.from), to: Time(range.to), endpoints, page }))
+    Ok(Json(EndpointList { from: Time(range.from), to: Time(range.to), endpoints, percentile_error, page }))
 }
 
 async fn series(
@@ -69,8 +71,10 @@ async fn series(
     let read = api.store.read(move |reader| reader.series(&name, range, step_secs, &also)).await;
     let found = read.map_err(|e| problem(&e))?;
     let page = ambiguous(&api, page(&found, None), service, range, only).await?;
+    let percentile_error = error_of(found.value.iter().map(|point| point.latency));
     let points = found.value.into_iter().map(ServicePoint::from).collect();
-    Ok(Json(ServiceSeries { from: Time(range.from), to: Time(range.to), step_secs, points, page }))
+    let (from, to) = (Time(range.from), Time(range.to));
+    Ok(Json(ServiceSeries { from, to, step_secs, points, percentile_error, page }))
 }
 
 async fn changes(
@@ -118,6 +122,11 @@ async fn ambiguous(
         ));
     }
     Ok(page)
+}
+
+/// The largest error of all.
+fn error_of(latencies: impl Iterator<Item = read::Latency>) -> f64 {
+    latencies.map(|latency| latency.relative_error).fold(0.0, f64::max)
 }
 
 fn only(params: &mut Params) -> Result<Where, Problem> {

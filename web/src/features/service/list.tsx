@@ -9,6 +9,7 @@ import { Button } from "@/ui/button";
 import { Muted, Page, Section } from "@/ui/page";
 import { RowLink, Table } from "@/ui/table";
 import { errorText } from "./errors";
+import { Exactness } from "./exactness";
 
 export function ServicesPage() {
   const { t } = useTranslation();
@@ -27,7 +28,12 @@ export function ServicesPage() {
         note={range === null ? `${f.dateTime(bounds.from)} – ${f.dateTime(bounds.to)}` : t(`range.${range}`)}
       >
         <Answer query={query} rows={8} isEmpty={(data) => data.services.length === 0} empty={<None />}>
-          {(data) => <ServiceTable services={data.services} />}
+          {(data) => (
+            <>
+              <ServiceTable services={data.services} />
+              <Exactness error={data.percentile_error} />
+            </>
+          )}
         </Answer>
       </Section>
     </Page>

@@ -15,6 +15,7 @@ import { Muted, Page, Section } from "@/ui/page";
 import { SloTable } from "@/ui/slo-table";
 import { RowLink, Table } from "@/ui/table";
 import { errorText } from "./errors";
+import { Exactness } from "./exactness";
 import css from "./page.module.css";
 
 export function ServicePage({ service }: { service: string }) {
@@ -45,7 +46,12 @@ export function ServicePage({ service }: { service: string }) {
           isEmpty={(data) => data.endpoints.length === 0}
           empty={<Empty title={t("service.noEndpoints")} />}
         >
-          {(data) => <EndpointTable service={service} endpoints={data.endpoints} />}
+          {(data) => (
+            <>
+              <EndpointTable service={service} endpoints={data.endpoints} />
+              <Exactness error={data.percentile_error} />
+            </>
+          )}
         </Answer>
       </Section>
       <Promises service={service} />
