@@ -81,16 +81,37 @@ fn process(request: u64) -> Process {
     Process { service, version: 1, replica: request % 2 }
 }
 
-/// `count` spans from `start` on, a millisecond apart, `per_request` of them in a request from one service.
+/// When the items of a stream happen.
+#[derive(Debug, Clone, Copy)]
+pub struct Pace {
+    /// The first.
+    pub start: Timestamp,
+    /// From each to the next.
+    pub apart: Duration,
+}
+
+impl Pace {
+    fn at(self, number: u64) -> Timestamp {
+        let nanos = u64::try_from(self.apart.as_nanos()).unwrap_or(u64::MAX);
+        self.start.plus(Duration::from_nanos(nanos.saturating_mul(number)))
+    }
+}
+
+/// The trace that an item of either stream belongs to.
+pub fn bench_trace_id(seed: u64, number: u64) -> Vec<u8> {
+    Story::of(seed, number / PER_TRACE).trace_id
+}
+
+/// `count` spans, `per_request` of them in a request from one service.
 pub fn bench_spans(
     seed: u64,
     count: u64,
-    start: Timestamp,
+    pace: Pace,
     per_request: u64,
 ) -> impl Iterator<Item = ExportTraceServiceRequest> + Send {
     (0..count.div_ceil(per_request)).map(move |request| {
         let first = request * per_request;
-        let spans = (first..count.min(first + per_request)).map(|n| span(seed, n, start)).collect();
+        let spans = (first..count.min(first + per_request)).map(|n| span(seed, n, pace)).collect();
         let scope_spans = vec![ScopeSpans { spans, ..Default::default() }];
         let resource = Some(process(request).resource());
         ExportTraceServiceRequest {
@@ -99,12 +120,12 @@ pub fn bench_spans(
     })
 }
 
-fn span(seed: u64, number: u64, start: Timestamp) -> Span {
+fn span(seed: u64, number: u64, pace: Pace) -> Span {
     let mut draw = Draw::of(&[seed, SPANS, number]);
     let story = Story::of(seed, number / PER_TRACE);
     let id = |number: u64| (hash(&[seed, number, 3]) | 1).to_be_bytes().to_vec();
     let is_root = number.is_multiple_of(PER_TRACE);
-    let begin = start.plus(Duration::from_millis(number)).as_nanos().unsigned_abs();
+    let begin = pace.at(number).as_nanos().unsigned_abs();
     let fails = draw.per_100k(500);
     let end = begin + draw.around(40_000_000);
     let mut span = Span {
@@ -164,16 +185,16 @@ fn filling(draw: &mut Draw) -> String {
     words
 }
 
-/// `count` log records from `start` on, a millisecond apart, `per_request` of them in a request from one service.
+/// `count` log records, `per_request` of them in a request from one service.
 pub fn bench_logs(
     seed: u64,
     count: u64,
-    start: Timestamp,
+    pace: Pace,
     per_request: u64,
 ) -> impl Iterator<Item = ExportLogsServiceRequest> + Send {
     (0..count.div_ceil(per_request)).map(move |request| {
         let first = request * per_request;
-        let log_records = (first..count.min(first + per_request)).map(|n| log(seed, n, start)).collect();
+        let log_records = (first..count.min(first + per_request)).map(|n| log(seed, n, pace)).collect();
         let scope_logs = vec![ScopeLogs { log_records, ..Default::default() }];
         let resource = Some(process(request).resource());
         ExportLogsServiceRequest {
@@ -182,10 +203,10 @@ pub fn bench_logs(
     })
 }
 
-fn log(seed: u64, number: u64, start: Timestamp) -> LogRecord {
+fn log(seed: u64, number: u64, pace: Pace) -> LogRecord {
     let mut draw = Draw::of(&[seed, LOGS, number]);
     let story = Story::of(seed, number / PER_TRACE);
-    let time = start.plus(Duration::from_millis(number)).as_nanos().unsigned_abs();
+    let time = pace.at(number).as_nanos().unsigned_abs();
     let (path, took) = (story.path(&mut draw), draw.around(40));
     let (severity, line) = match draw.below(100) {
         0 => (17, format!("GET {path} failed after {took} ms: the connection pool has no free connection")),
@@ -216,7 +237,7 @@ mod tests {
 
     #[test]
     fn spans_have_the_size_they_promise_and_some_fail() {
-        let start = Timestamp::from_secs(1_790_000_000);
+        let start = Pace { start: Timestamp::from_secs(1_790_000_000), apart: Duration::from_millis(1) };
         let requests: Vec<_> = bench_spans(1, 2_500, start, 1_000).collect();
         let spans: Vec<Span> = requests
             .iter()
@@ -234,11 +255,12 @@ mod tests {
 
     #[test]
     fn logs_belong_to_the_traces_of_the_spans() {
-        let start = Timestamp::from_secs(1_790_000_000);
+        let start = Pace { start: Timestamp::from_secs(1_790_000_000), apart: Duration::from_millis(1) };
         let first = bench_logs(1, 20, start, 10).next().expect("one");
         let record = &first.resource_logs[0].scope_logs[0].log_records[3];
         let spans = bench_spans(1, 20, start, 10).next().expect("one");
         assert_eq!(record.trace_id, spans.resource_spans[0].scope_spans[0].spans[3].trace_id);
+        assert_eq!(record.trace_id, bench_trace_id(1, 3));
         assert_eq!(bench_logs(1, 20, start, 10).count(), 2);
     }
 }

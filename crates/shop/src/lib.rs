@@ -20,7 +20,7 @@ mod truth;
 mod unit;
 mod visit;
 
-pub use bench::{BENCH_SPAN_BYTES, bench_logs, bench_spans};
+pub use bench::{BENCH_SPAN_BYTES, Pace, bench_logs, bench_spans, bench_trace_id};
 pub use fault::{Fault, Outage, ParseFaultError, Schedule};
 pub use promise::{DEFINITIONS, DEMO_PAGER_URL, DefinitionFile, PROMISES, Promise};
 pub use shop::{Emission, Message, Shop, Signal};

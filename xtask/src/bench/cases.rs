@@ -4,7 +4,8 @@ use std::io::Write as _;
 use std::path::Path;
 use std::time::Duration;
 
-use super::load::{LoadArgs, Over, Sent, Stream, bodies};
+use super::load::{APART_MICROS, LoadArgs, Over, Sent, Stream, bodies};
+use super::reads;
 use super::server::{Server, Used};
 use super::table::{Row, markdown};
 use super::yardstick;
@@ -60,6 +61,9 @@ const CASES: [Case; 5] = [
     },
 ];
 
+/// Small requests come from many senders.
+const SMALL_AT_ONCE: usize = 64;
+
 /// Measures everything that is asked for, and prints the table.
 pub(crate) fn measure(plan: &Plan<'_>) -> anyhow::Result<()> {
     let mut rows = Vec::new();
@@ -69,6 +73,7 @@ pub(crate) fn measure(plan: &Plan<'_>) -> anyhow::Result<()> {
     if "acknowledgement at 20,000 spans/s".contains(plan.only) {
         rows.push(latency(plan)?);
     }
+    rows.extend(reads::measure(plan)?);
     write!(std::io::stdout().lock(), "\n{}", markdown(&rows))?;
     Ok(())
 }
@@ -83,15 +88,20 @@ struct Round {
 }
 
 fn cpu(plan: &Plan<'_>, case: &Case) -> anyhow::Result<Vec<Row>> {
-    // A connection at a time costs more for small requests; fewer of them measure as well.
-    let items = if case.per_request < 100 { plan.items / 10 } else { plan.items };
-    let yardstick_bodies: Vec<Vec<u8>> = bodies(case.stream, items, case.per_request).collect();
+    // Small requests take longer; fewer of them measure as well.
+    let items = if case.per_request < 100 { plan.items / 2 } else { plan.items };
+    let yardstick_bodies: Vec<Vec<u8>> =
+        bodies(case.stream, items, case.per_request, Duration::from_micros(APART_MICROS)).collect();
     let mut rounds = Vec::new();
     for round in 0..plan.rounds {
         let yardstick = yardstick::decode(case.stream, &yardstick_bodies)?;
         let folder = tempfile::tempdir()?;
         let server = Server::start(folder.path(), &[])?;
-        let sent = server.load(load(case.stream, case.over, items, case.per_request))?;
+        let mut args = load(case.stream, case.over, items, case.per_request);
+        if case.per_request < 100 {
+            args.at_once = SMALL_AT_ONCE;
+        }
+        let sent = server.load(args)?;
         let used = server.stop()?;
         let one = Round::of(items, yardstick, used, sent, size(&folder.path().join("segments"))?);
         tell(&format!(
@@ -169,11 +179,12 @@ fn latency(plan: &Plan<'_>) -> anyhow::Result<Row> {
     })
 }
 
-fn load(stream: Stream, over: Over, count: u64, per_request: u64) -> LoadArgs {
-    LoadArgs { to: String::new(), stream, over, count, per_request, at_once: 8, rate: None }
+pub(super) fn load(stream: Stream, over: Over, count: u64, per_request: u64) -> LoadArgs {
+    let apart_micros = APART_MICROS;
+    LoadArgs { to: String::new(), stream, over, count, per_request, at_once: 8, apart_micros, rate: None }
 }
 
-fn size(folder: &Path) -> anyhow::Result<u64> {
+pub(super) fn size(folder: &Path) -> anyhow::Result<u64> {
     let mut bytes = 0;
     for entry in std::fs::read_dir(folder)? {
         bytes += entry?.metadata()?.len();
@@ -181,12 +192,12 @@ fn size(folder: &Path) -> anyhow::Result<u64> {
     Ok(bytes)
 }
 
-fn median(mut values: Vec<f64>) -> f64 {
+pub(super) fn median(mut values: Vec<f64>) -> f64 {
     values.sort_by(f64::total_cmp);
     values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
 }
 
-fn tell(line: &str) -> anyhow::Result<()> {
+pub(super) fn tell(line: &str) -> anyhow::Result<()> {
     writeln!(std::io::stderr().lock(), "{line}")?;
     Ok(())
 }

@@ -8,11 +8,18 @@ use clap::{Args, ValueEnum};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use futures::StreamExt as _;
-use ippo_base::{Clock as _, SystemClock, Timestamp};
+use ippo_base::{Clock as _, SystemClock};
+use ippo_shop::Pace;
 use prost::Message as _;
 use serde::{Deserialize, Serialize};
 
-const SEED: u64 = 7;
+/// Of every stream.
+pub(crate) const SEED: u64 = 7;
+/// Larger streams are made while they are sent.
+const MADE_BEFORE: u64 = 2_000_000;
+
+/// A thousand items a second.
+pub(crate) const APART_MICROS: u64 = 1_000;
 
 /// What to send where.
 #[derive(Args, Debug, Clone)]
@@ -35,6 +42,9 @@ pub(crate) struct LoadArgs {
     /// Requests under way at once.
     #[arg(long, default_value_t = 8)]
     pub(crate) at_once: usize,
+    /// Microseconds of event time from each item to the next. The last one happens now.
+    #[arg(long, default_value_t = APART_MICROS)]
+    pub(crate) apart_micros: u64,
     /// Items a second; as fast as it goes if left out.
     #[arg(long)]
     pub(crate) rate: Option<u64>,
@@ -73,19 +83,20 @@ pub(crate) struct Sent {
     pub(crate) ack_ms: [f64; 3],
 }
 
-/// The bodies of a stream, encoded, and the uncompressed bytes of all of them.
-pub(crate) fn bodies(stream: Stream, count: u64, per_request: u64) -> impl Iterator<Item = Vec<u8>> {
-    let start = start(count);
+/// The bodies of a stream, encoded. The last item happens now.
+pub(crate) fn bodies(
+    stream: Stream,
+    count: u64,
+    per_request: u64,
+    apart: Duration,
+) -> impl Iterator<Item = Vec<u8>> {
+    let length = apart.saturating_mul(u32::try_from(count).unwrap_or(u32::MAX));
+    let pace = Pace { start: SystemClock::new().now().minus(length), apart };
     let spans = (stream == Stream::Spans)
-        .then(|| ippo_shop::bench_spans(SEED, count, start, per_request).map(|r| r.encode_to_vec()));
+        .then(|| ippo_shop::bench_spans(SEED, count, pace, per_request).map(|r| r.encode_to_vec()));
     let logs = (stream == Stream::Logs)
-        .then(|| ippo_shop::bench_logs(SEED, count, start, per_request).map(|r| r.encode_to_vec()));
+        .then(|| ippo_shop::bench_logs(SEED, count, pace, per_request).map(|r| r.encode_to_vec()));
     spans.into_iter().flatten().chain(logs.into_iter().flatten())
-}
-
-/// Such that the last item, a millisecond apart from its neighbours, happens now.
-fn start(count: u64) -> Timestamp {
-    SystemClock::new().now().minus(Duration::from_millis(count))
 }
 
 /// Sends, and prints how it went.
@@ -105,13 +116,17 @@ async fn send(args: &LoadArgs) -> anyhow::Result<Sent> {
         Over::Grpc => reqwest::Client::builder().http2_prior_knowledge().build()?,
         Over::Http | Over::Gzip => reqwest::Client::new(),
     };
-    let bodies: Vec<bytes::Bytes> = bodies(args.stream, args.count, args.per_request)
-        .map(|body| packed(args.over, body))
-        .collect::<anyhow::Result<_>>()?;
+    let apart = Duration::from_micros(args.apart_micros);
+    let bodies = bodies(args.stream, args.count, args.per_request, apart).map(|body| packed(args.over, body));
+    let bodies: Box<dyn Iterator<Item = anyhow::Result<bytes::Bytes>>> = if args.count > MADE_BEFORE {
+        Box::new(bodies)
+    } else {
+        Box::new(bodies.collect::<Vec<_>>().into_iter())
+    };
     let pause =
         args.rate.map(|rate| Duration::from_secs(args.per_request) / u32::try_from(rate).unwrap_or(1));
     let began = Instant::now();
-    let answers: Vec<(bool, Duration)> = futures::stream::iter(bodies.into_iter().zip(0u32..))
+    let answers: Vec<(bool, Duration)> = futures::stream::iter(bodies.zip(0u32..))
         .map(|(body, number)| {
             let client = &client;
             async move {
@@ -119,7 +134,7 @@ async fn send(args: &LoadArgs) -> anyhow::Result<Sent> {
                     tokio::time::sleep_until((began + pause * number).into()).await;
                 }
                 let sending = Instant::now();
-                let acknowledged = post(client, args, body).await?;
+                let acknowledged = post(client, args, body?).await?;
                 anyhow::Ok((acknowledged, sending.elapsed()))
             }
         })

@@ -6,6 +6,7 @@
 
 mod cases;
 mod load;
+mod reads;
 mod server;
 mod table;
 mod yardstick;

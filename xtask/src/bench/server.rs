@@ -16,6 +16,8 @@ use super::load::{LoadArgs, Sent};
 /// A server that takes telemetry.
 pub(crate) struct Server {
     process: Child,
+    /// The port of the API, as `host:port`.
+    pub(crate) api: String,
     pub(crate) otlp_grpc: String,
     pub(crate) otlp_http: String,
 }
@@ -56,7 +58,35 @@ impl Server {
         };
         let (otlp_grpc, otlp_http) = (after("OTLP      gRPC ")?, after(", HTTP ")?);
         let otlp_http = otlp_http.trim_start_matches("http://").to_owned();
-        Ok(Self { process, otlp_grpc, otlp_http })
+        let open = after("open      http://")?;
+        let api = open.split('/').next().unwrap_or_default().to_owned();
+        Ok(Self { process, api, otlp_grpc, otlp_http })
+    }
+
+    /// A token for everything, made straight in the folder.
+    pub(crate) fn token(folder: &Path) -> anyhow::Result<String> {
+        let made = Command::new(std::env::current_exe()?.with_file_name("ippo"))
+            .args(["token", "create", "--name", "bench", "--scope", "admin", "--data-dir"])
+            .arg(folder)
+            .output()?;
+        anyhow::ensure!(made.status.success(), "no token: {}", String::from_utf8_lossy(&made.stderr));
+        Ok(String::from_utf8(made.stdout)?.trim().to_owned())
+    }
+
+    /// CPU that it used so far, user and system.
+    pub(crate) fn cpu(&self) -> anyhow::Result<Duration> {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.process.id()))?;
+        let (_, behind) = stat.rsplit_once(')').context("a process has a name")?;
+        let ticks = behind.split_whitespace().skip(11).take(2);
+        let ticks = ticks.map(str::parse::<u64>).sum::<Result<u64, _>>()?;
+        Ok(Duration::from_millis(ticks * 10))
+    }
+
+    /// Ends it as a power cut does, but for what the kernel holds.
+    pub(crate) fn kill(mut self) -> anyhow::Result<()> {
+        self.process.kill()?;
+        self.process.wait()?;
+        Ok(())
     }
 
     /// Has another process send to it.
@@ -68,6 +98,7 @@ impl Server {
         command.args(["--stream", &value(&args.stream), "--over", &value(&args.over)]);
         command.args(["--count", &args.count.to_string(), "--per-request", &args.per_request.to_string()]);
         command.args(["--at-once", &args.at_once.to_string()]);
+        command.args(["--apart-micros", &args.apart_micros.to_string()]);
         if let Some(rate) = args.rate {
             command.args(["--rate", &rate.to_string()]);
         }

@@ -1,0 +1,352 @@
+//! What is asked of a full store: by the API, as pages ask it.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use anyhow::Context as _;
+use futures::StreamExt as _;
+use serde_json::{Value, json};
+
+use super::cases::{Plan, load, tell};
+use super::load::{LoadArgs, Over, SEED, Stream};
+use super::server::Server;
+use super::table::Row;
+
+/// Items of a full store for each item of an ingest measurement.
+const FULL: u64 = 25;
+/// Over which the items of a full store are spread.
+const DAYS: u64 = 7;
+/// Questions of a kind.
+const QUESTIONS: u64 = 200;
+const DEFINITIONS: u64 = 1_000;
+
+const TRACE: &str = "trace by id";
+const ROUTES: &str = "percentiles by route";
+const NEEDLE: &str = "logs, a needle";
+const RESTART: &str = "restart with a full log";
+const BESIDE: &str = "100 queries a second beside full ingest";
+const SLOS: &str = "1,000 SLOs";
+
+/// Someone who asks.
+struct Asker {
+    client: reqwest::Client,
+    api: String,
+    token: String,
+}
+
+/// How long questions took, in milliseconds, ascending.
+struct Took(Vec<f64>);
+
+impl Took {
+    fn at(&self, share: f64) -> f64 {
+        let place = (share * self.0.len() as f64).ceil() as usize;
+        self.0.get(place.clamp(1, self.0.len().max(1)) - 1).copied().unwrap_or(f64::NAN)
+    }
+
+    fn text(&self) -> String {
+        format!("p50 {:.1} ms, p99 {:.1} ms", self.at(0.5), self.at(0.99))
+    }
+}
+
+impl Asker {
+    fn of(server: &Server, token: &str) -> Self {
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        Self { client: reqwest::Client::new(), api: server.api.clone(), token: token.to_owned() }
+    }
+
+    async fn get(&self, path: &str) -> anyhow::Result<Value> {
+        let url = format!("http://{}{path}", self.api);
+        let answer = self.client.get(url).bearer_auth(&self.token).send().await?;
+        anyhow::ensure!(answer.status().is_success(), "{path}: {}", answer.text().await?);
+        Ok(serde_json::from_slice(&answer.bytes().await?)?)
+    }
+
+    async fn post(&self, path: &str, body: &Value) -> anyhow::Result<Value> {
+        let request = self.client.post(format!("http://{}{path}", self.api)).bearer_auth(&self.token);
+        let answer =
+            request.header("content-type", "application/json").body(serde_json::to_vec(body)?).send().await?;
+        anyhow::ensure!(answer.status().is_success(), "{path}: {}", answer.text().await?);
+        Ok(serde_json::from_slice(&answer.bytes().await?)?)
+    }
+
+    /// Asks one after the other. Each answer is checked.
+    #[expect(clippy::disallowed_methods, reason = "a bench measures real time")]
+    async fn ask(
+        &self,
+        paths: impl Iterator<Item = String>,
+        check: impl Fn(&Value) -> bool,
+    ) -> anyhow::Result<Took> {
+        let mut took = Vec::new();
+        for path in paths {
+            let began = Instant::now();
+            let answer = self.get(&path).await?;
+            took.push(began.elapsed().as_secs_f64() * 1e3);
+            anyhow::ensure!(check(&answer), "{path} is answered with {answer}");
+        }
+        took.sort_by(f64::total_cmp);
+        Ok(Took(took))
+    }
+}
+
+/// Measures what is asked for.
+pub(super) fn measure(plan: &Plan<'_>) -> anyhow::Result<Vec<Row>> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
+    let wants = |figure: &str| figure.contains(plan.only);
+    let mut rows = Vec::new();
+    if wants(TRACE) || wants(ROUTES) {
+        rows.extend(of_spans(plan, &runtime)?.into_iter().filter(|row| wants(&row.figure)));
+    }
+    if wants(NEEDLE) {
+        rows.extend(of_logs(plan, &runtime)?);
+    }
+    if wants(RESTART) {
+        rows.push(restart(plan)?);
+    }
+    if wants(BESIDE) {
+        rows.push(beside(plan, &runtime)?);
+    }
+    if wants(SLOS) {
+        rows.push(slos(plan, &runtime)?);
+    }
+    Ok(rows)
+}
+
+/// A stream spread over days.
+fn full(plan: &Plan<'_>, stream: Stream) -> LoadArgs {
+    let count = plan.items * FULL;
+    let apart_micros = DAYS * 24 * 60 * 60 * 1_000_000 / count;
+    LoadArgs { apart_micros, ..load(stream, Over::Http, count, 1_000) }
+}
+
+/// Fills a store, and starts it again so that all of it is in segments.
+fn filled(plan: &Plan<'_>, stream: Stream, folder: &Path) -> anyhow::Result<Server> {
+    let server = Server::start(folder, &[])?;
+    let sent = server.load(full(plan, stream))?;
+    tell(&format!("a full store: {} items in {:.0} s", plan.items * FULL, sent.seconds))?;
+    server.stop()?;
+    Server::start(folder, &[])
+}
+
+fn of_spans(plan: &Plan<'_>, runtime: &tokio::runtime::Runtime) -> anyhow::Result<Vec<Row>> {
+    let folder = tempfile::tempdir()?;
+    let token = Server::token(folder.path())?;
+    let server = filled(plan, Stream::Spans, folder.path())?;
+    let asker = Asker::of(&server, &token);
+    let count = plan.items * FULL;
+    // Every so many, so that traces of any age are among them.
+    let traces = |first: u64| {
+        (0..QUESTIONS).map(move |n| {
+            let id = ippo_shop::bench_trace_id(SEED, first + n * (count / QUESTIONS));
+            let hex: String = id.iter().map(|byte| format!("{byte:02x}")).collect();
+            format!("/api/v1/traces/{hex}")
+        })
+    };
+    let whole = |answer: &Value| answer["spans"].as_array().is_some_and(|spans| spans.len() == 8);
+    let routes =
+        (0..QUESTIONS).map(|n| format!("/api/v1/services/frontend/endpoints?last={}h", 1 + n % (24 * DAYS)));
+    let some = |answer: &Value| answer["endpoints"].as_array().is_some_and(|endpoints| !endpoints.is_empty());
+    let hours = 1_000_000 * 24 * DAYS / count;
+    let scan = format!(
+        "SELECT route, approx_percentile_cont(duration_ns, 0.5), approx_percentile_cont(duration_ns, 0.95), \
+         approx_percentile_cont(duration_ns, 0.99) FROM spans WHERE start > now() - INTERVAL '{hours} hours' GROUP BY route"
+    );
+    runtime.block_on(async {
+        let cold = match drop_page_cache() {
+            true => asker.ask(traces(16), whole).await?.text(),
+            false => "not measured (needs root)".to_owned(),
+        };
+        asker.ask(traces(8), whole).await?;
+        let warm = asker.ask(traces(8), whole).await?;
+        let by_route = asker.ask(routes, some).await?;
+        let mut scans = Vec::new();
+        for _ in 0..20 {
+            let answer = asker.post("/api/v1/query", &json!({ "sql": scan })).await?;
+            scans.push(answer["elapsed_ms"].as_f64().context("it says how long it took")?);
+        }
+        scans.sort_by(f64::total_cmp);
+        Ok(vec![
+            Row {
+                figure: format!("{TRACE}, {count} spans in {DAYS} days, warm"),
+                measured: warm.text(),
+                must: "p99 3 ms (1.5)",
+            },
+            Row { figure: format!("{TRACE}, cold page cache"), measured: cold, must: "stated" },
+            Row {
+                figure: format!("{ROUTES}, any range of {DAYS} days, from counters"),
+                measured: by_route.text(),
+                must: "10 ms (3)",
+            },
+            Row {
+                figure: format!("{ROUTES}, by a scan of 1,000,000 spans"),
+                measured: format!("p50 {:.0} ms", Took(scans).at(0.5)),
+                must: "20 ms (12)",
+            },
+        ])
+    })
+}
+
+fn of_logs(plan: &Plan<'_>, runtime: &tokio::runtime::Runtime) -> anyhow::Result<Vec<Row>> {
+    let folder = tempfile::tempdir()?;
+    let token = Server::token(folder.path())?;
+    let server = filled(plan, Stream::Logs, folder.path())?;
+    let asker = Asker::of(&server, &token);
+    let count = plan.items * FULL;
+    // A whole word that no record has, and a part of one: nothing found means that everything was looked at.
+    let ask = |contains: &'static str| {
+        (0..5).map(move |n| format!("/api/v1/logs?contains={contains}{n}&last={}h", 24 * DAYS + 1))
+    };
+    let none = |answer: &Value| answer["logs"].as_array().is_some_and(Vec::is_empty);
+    runtime.block_on(async {
+        let token = asker.ask(ask("needle"), none).await?;
+        let part = asker.ask(ask("-eedl"), none).await?;
+        let row = |what: &str, took: &Took, must| Row {
+            figure: format!("{NEEDLE} in {count}: {what}"),
+            measured: format!("p50 {:.0} ms, longest {:.0} ms", took.at(0.5), took.at(1.0)),
+            must,
+        };
+        Ok(vec![row("a whole word", &token, "300 ms (100)"), row("any substring", &part, "2 s")])
+    })
+}
+
+#[expect(clippy::disallowed_methods, reason = "a bench measures real time")]
+fn restart(plan: &Plan<'_>) -> anyhow::Result<Row> {
+    let folder = tempfile::tempdir()?;
+    // So much memory that the log alone says when to flush.
+    let server = Server::start(folder.path(), &["--memory", "4GiB"])?;
+    let wal = folder.path().join("wal");
+    let mut bytes = 0;
+    // Until it has been flushed once, when it was fullest just before.
+    loop {
+        server.load(load(Stream::Spans, Over::Http, plan.items / 8, 1_000))?;
+        let now = super::cases::size(&wal)?;
+        if now < bytes || now > FULL_LOG_BYTES {
+            break;
+        }
+        bytes = now;
+    }
+    let bytes = super::cases::size(&wal)?;
+    server.kill()?;
+    let began = Instant::now();
+    let server = Server::start(folder.path(), &["--memory", "4GiB"])?;
+    let took = began.elapsed();
+    server.kill()?;
+    Ok(Row {
+        figure: RESTART.to_owned(),
+        measured: format!("{:.1} s for {:.0} MB", took.as_secs_f64(), bytes as f64 / 1e6),
+        must: "5 s for 256 MB",
+    })
+}
+
+/// Where a log is flushed.
+const FULL_LOG_BYTES: u64 = 120 * 1024 * 1024;
+
+fn beside(plan: &Plan<'_>, runtime: &tokio::runtime::Runtime) -> anyhow::Result<Row> {
+    let folder = tempfile::tempdir()?;
+    let token = Server::token(folder.path())?;
+    let server = Server::start(folder.path(), &[])?;
+    server.load(load(Stream::Spans, Over::Http, plan.items, 1_000))?;
+    let asker = std::sync::Arc::new(Asker::of(&server, &token));
+    let (sent, asked) = std::thread::scope(|scope| {
+        let loading = scope.spawn(|| server.load(load(Stream::Spans, Over::Http, plan.items * 4, 1_000)));
+        let asked = runtime.block_on(async {
+            let mut asked = Vec::new();
+            let mut every = tokio::time::interval(Duration::from_millis(10));
+            let mut questions = futures::stream::FuturesUnordered::new();
+            for number in 0_u64.. {
+                if loading.is_finished() {
+                    break;
+                }
+                every.tick().await;
+                let asker = asker.clone();
+                questions.push(async move { asker.ask(std::iter::once(question(number)), |_| true).await });
+            }
+            while let Some(took) = questions.next().await {
+                asked.push(took?.at(1.0));
+            }
+            anyhow::Ok(asked)
+        });
+        (loading.join().expect("it does not panic"), asked)
+    });
+    let (sent, mut asked) = (sent?, asked?);
+    asked.sort_by(f64::total_cmp);
+    server.stop()?;
+    let [median, p99, most] = sent.ack_ms;
+    Ok(Row {
+        figure: BESIDE.to_owned(),
+        measured: format!(
+            "acknowledgement p50 {median:.0} ms, p99 {p99:.0} ms, longest {most:.0} ms; {} questions, {}",
+            asked.len(),
+            Took(asked).text()
+        ),
+        must: "longest 100 ms",
+    })
+}
+
+/// What pages ask.
+fn question(number: u64) -> String {
+    match number % 4 {
+        0 => "/api/v1/services?last=1h".to_owned(),
+        1 => "/api/v1/services/frontend/endpoints?last=1h".to_owned(),
+        2 => "/api/v1/services/frontend/series?last=1h".to_owned(),
+        _ => {
+            let id = ippo_shop::bench_trace_id(SEED, number * 8);
+            format!("/api/v1/traces/{}", id.iter().map(|byte| format!("{byte:02x}")).collect::<String>())
+        }
+    }
+}
+
+/// CPU of ingest with this many SLOs against none.
+fn slos(plan: &Plan<'_>, runtime: &tokio::runtime::Runtime) -> anyhow::Result<Row> {
+    let mut ratios = Vec::new();
+    for _ in 0..plan.rounds {
+        let mut used = Vec::new();
+        for count in [0, DEFINITIONS] {
+            let folder = tempfile::tempdir()?;
+            let token = Server::token(folder.path())?;
+            let server = Server::start(folder.path(), &[])?;
+            let asker = Asker::of(&server, &token);
+            if count > 0 {
+                let files: Vec<Value> = (0..count).map(definition).collect();
+                runtime.block_on(asker.post("/api/v1/apply", &json!({ "files": files, "wait": true })))?;
+            }
+            // What it costs to make them is not asked.
+            let before = server.cpu()?;
+            server.load(load(Stream::Spans, Over::Http, plan.items, 1_000))?;
+            used.push((server.cpu()? - before).as_secs_f64());
+            server.stop()?;
+        }
+        tell(&format!("{SLOS}: {:.2} s against {:.2} s", used[1], used[0]))?;
+        ratios.push(used[1] / used[0]);
+    }
+    Ok(Row {
+        figure: SLOS.to_owned(),
+        measured: format!("{:.2} × the cost of none", super::cases::median(ratios)),
+        must: "2 ×",
+    })
+}
+
+/// Routes and services of their own, as teams write them.
+fn definition(number: u64) -> Value {
+    let route = ["/api/search", "/api/cart", "/api/checkout", "/api/orders/{id}", "/api/products/{id}"]
+        [usize::try_from(number % 5).unwrap_or(0)];
+    let service =
+        ["frontend", "catalog", "cart", "checkout", "payment"][usize::try_from(number / 5 % 5).unwrap_or(0)];
+    let text = format!(
+        "apiVersion: openslo/v1\nkind: SLO\nmetadata:\n  name: slo-{number}\n  annotations:\n    ippo.dev/owner: team\n\
+         spec:\n  service: {service}\n  indicator:\n    metadata:\n      name: sli-{number}\n    spec:\n      ratioMetric:\n\
+         \x20       bad:\n          metricSource:\n            type: spans\n            spec:\n\
+         \x20             where: http_status >= 500 OR duration_ns > {}\n\
+         \x20       total:\n          metricSource:\n            type: spans\n            spec:\n\
+         \x20             where: service = '{service}' AND kind = 'server' AND route = '{route}' AND user_id <> 'u{number:05}'\n\
+         \x20 timeWindow:\n    - duration: 30d\n      isRolling: true\n  budgetingMethod: Occurrences\n\
+         \x20 objectives:\n    - target: 0.999\n",
+        100_000_000 + number * 1_000_000,
+    );
+    json!({ "path": format!("slo-{number}.yaml"), "text": text })
+}
+
+/// Whether the kernel gave up what it holds of files.
+fn drop_page_cache() -> bool {
+    let synced = std::process::Command::new("sync").status().is_ok_and(|status| status.success());
+    synced && std::fs::write("/proc/sys/vm/drop_caches", "3").is_ok()
+}
