@@ -3,6 +3,8 @@
 mod apply;
 mod audit;
 mod binary;
+mod conformance;
+mod everything;
 mod input;
 mod kill;
 mod logs;
