@@ -8,11 +8,13 @@ use prost::Message as _;
 use serde_json::{Value, json};
 
 use crate::binary::{Running, token};
-use crate::everything::{began, bodies, hex, json_bodies, nanos};
+use crate::everything::{began, bodies, hex, json_bodies, log, nanos};
+use crate::trouble::{Crowd, FullDisk};
 use crate::wire::{Answer, JSON, PROTOBUF, RpcStatus, SIGNALS, WAYS, compressed, http, send};
 
 const INVALID_ARGUMENT: u16 = 3;
 const RESOURCE_EXHAUSTED: u16 = 8;
+const UNAVAILABLE: u16 = 14;
 /// What a body may have where a test says so.
 const LIMIT: usize = 64 * 1024;
 const LIMITED: [&str; 2] = ["--body-limit", "64KiB"];
@@ -26,12 +28,21 @@ fn is_full_success(over: &str, answer: &Answer) -> bool {
     }
 }
 
+/// The request of a signal and a number, as it goes over the wire but for its compression.
+fn body(over: &str, signal: usize, number: u8) -> Vec<u8> {
+    match over {
+        JSON => json_bodies(number, began())[signal].to_string().into_bytes(),
+        _ => bodies(number, began())[signal].clone(),
+    }
+}
+
 /// Asserts that a refusal is what its way has for it; `told` is when to send again. In HTTP the body is a
 /// `google.rpc.Status` in the request's encoding, of protobuf with the same delay.
 fn assert_refused(what: &str, over: &str, answer: &Answer, http: u16, code: u16, told: Option<u64>) {
     assert_eq!(answer.retry_secs, told, "{what}: {answer:?}");
     if over == "grpc" {
         assert_eq!(answer.status, code, "{what}: {answer:?}");
+        assert_eq!(answer.retry_header_secs, told, "{what}: {answer:?}");
         return;
     }
     assert_eq!((answer.status, answer.content_type.as_str()), (http, over), "{what}: {answer:?}");
@@ -146,6 +157,68 @@ async fn bad_data_is_refused_for_good_in_the_encoding_it_came_in() {
     }
 }
 
+/// Sends every request every way; each must be refused as told. Then, when `trouble` is over, all of them again: each is
+/// stored, once, and is there after a power cut too.
+async fn refused_now_and_taken_later<T>(
+    more: &[&str],
+    trouble: impl AsyncFnOnce(&Running) -> T,
+    http: u16,
+    reason: &str,
+    told: u64,
+) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let token = token(folder.path());
+    let server = Running::start_with(folder.path(), &token, more);
+    let mut requests = Vec::new();
+    for ((over, compression), number) in WAYS.into_iter().zip(1..) {
+        for (index, signal) in SIGNALS.into_iter().enumerate() {
+            requests.push(((over, compression), signal, compressed(compression, &body(over, index, number))));
+        }
+    }
+    let trouble = trouble(&server).await;
+    for (way, signal, body) in &requests {
+        let answer = send(&server, *way, *signal, body.clone()).await;
+        let what = format!("{way:?} {signal:?}");
+        assert_refused(&what, way.0, &answer, http, UNAVAILABLE, Some(told));
+    }
+    drop(trouble);
+    for (way, signal, body) in &requests {
+        loop {
+            let answer = send(&server, *way, *signal, body.clone()).await;
+            if is_full_success(way.0, &answer) {
+                break;
+            }
+            // The crowd goes in its own time.
+            assert_eq!(answer.retry_secs, Some(told), "{way:?} {signal:?}: {answer:?}");
+        }
+    }
+    let metrics = server.text("/metrics").await;
+    for (signal, ..) in SIGNALS {
+        for transport in ["grpc", "http"] {
+            let labels = format!("transport=\"{transport}\",signal=\"{signal}\",reason=\"{reason}\"");
+            assert!(metrics.contains(&labels), "{labels} is counted: {metrics}");
+        }
+    }
+    server.kill();
+    let server = Running::start_with(folder.path(), &token, more);
+    for (table, count) in [("spans", WAYS.len()), ("logs", WAYS.len()), ("metrics", 5 * WAYS.len())] {
+        let found = server.sql(&format!("SELECT count(*) FROM {table}")).await;
+        assert_eq!(found, [json!([count])], "{table} are there, each once");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_finds_no_room_is_told_to_come_again_and_then_is_taken() {
+    let crowd = async |server: &Running| Crowd::fill(server, LIMIT).await;
+    refused_now_and_taken_later(&LIMITED, crowd, 429, "overloaded", 1).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_full_disk_is_told_to_come_again_and_then_all_is_taken() {
+    let full = async |server: &Running| FullDisk::under(server);
+    refused_now_and_taken_later(&[], full, 503, "unavailable", 3).await;
+}
+
 /// What a partial success says: the rejected count and the message.
 fn partial(over: &str, signal: usize, answer: &Answer) -> (i64, String) {
     if over == JSON {
@@ -203,27 +276,17 @@ async fn what_is_rejected_alone_is_told_by_number_and_reason_and_the_rest_is_tak
     }
     // A warning without a loss: nothing is rejected, and there is a message.
     for (over, number) in [("grpc", 100), (PROTOBUF, 101), (JSON, 102)] {
-        let id = hex(&[number; 16]);
-        let body = match over {
-            JSON => json_bodies(number, began())[1].to_string().replace(&id, "ab").into_bytes(),
-            _ => {
-                let body = bodies(number, began())[1].clone();
-                let at = body
-                    .windows(18)
-                    .position(|w| w[..2] == [0x4a, 16] && w[2..] == [number; 16])
-                    .expect("an id");
-                // The number of the trace id's field becomes that of an unknown one; what is left is a span without a trace.
-                [&body[..at], &[0x7a], &body[at + 1..]].concat()
-            }
+        let body = if over == JSON {
+            json_bodies(number, began())[1].to_string().replace(&hex(&[number; 16]), "ab").into_bytes()
+        } else {
+            let mut request = log(number, began());
+            request.resource_logs[0].scope_logs[0].log_records[0].trace_id = vec![0xab];
+            request.encode_to_vec()
         };
         let answer = send(&server, (over, ""), SIGNALS[1], body).await;
-        if over == JSON {
-            let (rejected, message) = partial(over, 1, &answer);
-            assert_eq!(rejected, 0, "{message}");
-            assert!(message.contains("1 ids of the wrong length"), "{message}");
-        } else {
-            assert!(is_full_success(over, &answer), "{over}: {answer:?}");
-        }
+        let (rejected, message) = partial(over, 1, &answer);
+        assert_eq!(rejected, 0, "{over}: {message}");
+        assert!(message.contains("1 ids of the wrong length"), "{over}: {message}");
     }
 }
 

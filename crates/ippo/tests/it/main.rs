@@ -15,5 +15,6 @@ mod refused;
 mod sdk;
 mod sql;
 mod synced;
+mod trouble;
 mod truth;
 mod wire;

@@ -85,6 +85,8 @@ pub(crate) struct Answer {
     pub(crate) body: Vec<u8>,
     /// When the sender is told to send again, in seconds: by Retry-After, or by the RetryInfo of gRPC.
     pub(crate) retry_secs: Option<u64>,
+    /// The same in a header of gRPC by itself, which is where some SDKs look.
+    pub(crate) retry_header_secs: Option<u64>,
 }
 
 /// A body in the compression of this name.
@@ -121,7 +123,7 @@ pub(crate) async fn http(
     let (status, retry_secs) = (answer.status().as_u16(), header(&answer, "retry-after").parse().ok());
     let content_type = header(&answer, "content-type");
     let body = answer.bytes().await.expect("a body").to_vec();
-    Answer { status, content_type, retry_secs, body }
+    Answer { status, content_type, retry_secs, retry_header_secs: None, body }
 }
 
 /// Calls a method with one frame that says how long it is.
@@ -145,9 +147,11 @@ pub(crate) async fn grpc_frame(
     let status = header(&answer, "grpc-status").parse().unwrap_or(0);
     let binary = |name| STANDARD_NO_PAD.decode(header(&answer, name).trim_end_matches('=')).expect("base64");
     let details = RpcStatus::decode(&binary("grpc-status-details-bin")[..]).expect("google.rpc.Status");
+    let info = RetryInfo::decode(&binary("google.rpc.retryinfo-bin")[..]).expect("google.rpc.RetryInfo");
+    let retry_header_secs = info.retry_delay.and_then(|delay| delay.seconds.try_into().ok());
     let content_type = header(&answer, "content-type");
     let body = answer.bytes().await.expect("a body").get(5..).unwrap_or_default().to_vec();
-    Answer { status, content_type, retry_secs: details.retry_secs(), body }
+    Answer { status, content_type, retry_secs: details.retry_secs(), retry_header_secs, body }
 }
 
 /// Calls a method with a message.
