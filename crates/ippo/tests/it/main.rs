@@ -12,6 +12,7 @@ mod metric;
 mod otlp;
 mod prometheus;
 mod refused;
+mod rust_sdk;
 mod sdk;
 mod sql;
 mod synced;
