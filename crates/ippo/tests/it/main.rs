@@ -2,6 +2,7 @@
 
 mod apply;
 mod audit;
+mod backoff;
 mod binary;
 mod conformance;
 mod everything;

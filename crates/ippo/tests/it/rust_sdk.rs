@@ -26,12 +26,24 @@ use crate::binary::{Running, token};
 use crate::everything::{began, nanos};
 use crate::sdk::check;
 
+/// How long an end may take that has to send something again.
+const PATIENCE: Duration = Duration::from_secs(30);
+
 /// Where and how to send.
 #[derive(Clone)]
-struct Way {
+pub(crate) struct Way {
     protocol: &'static str,
     compression: Option<Compression>,
     endpoint: String,
+}
+
+/// The way to a server.
+pub(crate) fn way(server: &Running, protocol: &'static str, compression: Option<Compression>) -> Way {
+    let endpoint = match protocol {
+        "grpc" => format!("http://{}", server.otlp_grpc),
+        _ => server.otlp_http.clone(),
+    };
+    Way { protocol, compression, endpoint }
 }
 
 /// The exporter of a signal, whose builder and path are given.
@@ -237,7 +249,7 @@ fn record_metrics(meters: &SdkMeterProvider) {
 }
 
 /// Sends everything, and gives what was sent.
-fn send(way: &Way, service: String) -> String {
+pub(crate) fn send(way: &Way, service: String) -> String {
     let said = Said::default();
     let resource = Resource::builder_empty().with_service_name(service).build();
     let tracers = SdkTracerProvider::builder()
@@ -263,9 +275,9 @@ fn send(way: &Way, service: String) -> String {
         .build();
     record_metrics(&meters);
     send_spans_and_logs(&tracers, &loggers, &said);
-    tracers.shutdown().expect("spans are sent");
-    loggers.shutdown().expect("logs are sent");
-    meters.shutdown().expect("metrics are sent");
+    tracers.shutdown_with_timeout(PATIENCE).expect("spans are sent");
+    loggers.shutdown_with_timeout(PATIENCE).expect("logs are sent");
+    meters.shutdown_with_timeout(PATIENCE).expect("metrics are sent");
     said.0.lock().expect("no panic").clone()
 }
 
@@ -275,12 +287,8 @@ async fn what_the_rust_sdk_sends_arrives_whole_with_zstd_too() {
     let server = Running::start(folder.path(), &token(folder.path()));
     for protocol in ["grpc", "http-protobuf", "http-json"] {
         for compression in [None, Some(Compression::Gzip), Some(Compression::Zstd)] {
-            let endpoint = match protocol {
-                "grpc" => format!("http://{}", server.otlp_grpc),
-                _ => server.otlp_http.clone(),
-            };
             let service = format!("rust-{protocol}-{compression:?}");
-            let way = Way { protocol, compression, endpoint };
+            let way = way(&server, protocol, compression);
             let sending = {
                 let service = service.clone();
                 tokio::task::spawn_blocking(move || send(&way, service))
