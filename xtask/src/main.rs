@@ -1,6 +1,7 @@
 //! The project's own chores: `cargo xtask codegen`, `cargo xtask tidy`, `cargo xtask bench`.
 
 mod bench;
+mod named_tests;
 mod tidy;
 
 use std::path::{Path, PathBuf};
@@ -19,7 +20,8 @@ struct Cli {
 enum Chore {
     /// Writes openapi.json from the code. A test fails while the file is stale.
     Codegen,
-    /// Checks what no compiler checks: the order of the rooms, the length and the beginning of files, words of undone work.
+    /// Checks what no compiler checks: the order of the rooms, the length and the beginning of files, words of undone work, tests
+    /// that documents name.
     Tidy,
     /// Measures what the store costs. Builds for release first.
     Bench(bench::BenchArgs),

@@ -1,11 +1,13 @@
-//! What no compiler checks: which room may lean on which, how long a file may be, what a file must begin with, and words
-//! that must not be in the tree. Reads files and changes none.
+//! What no compiler checks: which room may lean on which, how long a file may be, what a file must begin with, words that
+//! must not be in the tree, and tests that documents name. Reads files and changes none.
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
+
+use crate::named_tests;
 
 /// A source file beyond this many lines is several files.
 const MOST_LINES: usize = 600;
@@ -54,6 +56,7 @@ pub(crate) fn check(repository: &Path) -> anyhow::Result<()> {
         check_source(&name, &text, &mut wrong);
     }
     check_rooms(repository, &mut wrong)?;
+    named_tests::check(repository, &mut wrong)?;
     if wrong.is_empty() {
         return Ok(());
     }

@@ -34,8 +34,9 @@ pub use metrics::OtlpMetrics;
 const LOCAL: &str = "local";
 /// When a sender should try again, in seconds, after more came than could be stored.
 const RETRY_OVERLOAD_SECS: u64 = 1;
-/// When a sender should try again, in seconds, after a failure of the disk.
-const RETRY_DISK_SECS: u64 = 15;
+/// When a sender should try again, in seconds, after a failure of the disk, or while ippo stops. SDKs give an export ten
+/// seconds in all: one that is told to wait longer than what is left of them drops its telemetry at once.
+const RETRY_DISK_SECS: u64 = 3;
 
 /// What taking telemetry works with. Cheap to clone; clones share.
 #[derive(Clone)]

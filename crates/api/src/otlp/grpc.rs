@@ -13,12 +13,15 @@ use http_body_util::BodyExt as _;
 use ippo_telemetry::Signal;
 use prost::Message as _;
 use tonic::codec::{Codec, CompressionEncoding, DecodeBuf, Decoder, EncodeBuf, Encoder};
+use tonic::metadata::MetadataValue;
 use tonic::server::{Grpc, UnaryService};
 use tonic::{Code, Status};
 
 use super::{OtlpApi, Refused, RefusedKind, Transport, answer};
 
 const GRPC_STATUS: &str = "grpc-status";
+/// Where the Python SDK looks for a `RetryInfo`: in a trailer of its own, beside the status' details.
+const RETRY_INFO_TRAILER: &str = "google.rpc.retryinfo-bin";
 
 #[derive(Clone)]
 struct Port {
@@ -49,7 +52,12 @@ async fn export(port: Port, signal: Signal, request: Request) -> Response {
         .max_decoding_message_size(limit);
     let (parts, body) = request.into_parts();
     let (incoming, _held) = api.intake.admit(body);
-    let body = incoming.map_err(|fault| status(&Refused::from(fault)));
+    let metrics = api.metrics.clone();
+    let body = incoming.map_err(move |fault| {
+        let refused = Refused::from(fault);
+        metrics.refused(Transport::Grpc, signal, refused.kind);
+        status(&refused)
+    });
     let answered = grpc.unary(Export { port, signal }, http::Request::from_parts(parts, body)).await;
     let mut response = answered.map(axum::body::Body::new);
     refuse_for_good(&api, signal, limit, response.headers_mut());
@@ -117,8 +125,13 @@ impl UnaryService<Bytes> for Export {
 }
 
 fn status(refused: &Refused) -> Status {
-    let details = Bytes::from(refused.status().encode_to_vec());
-    Status::with_details(refused.code(), refused.message.clone(), details)
+    let rpc = refused.status();
+    let details = Bytes::from(rpc.encode_to_vec());
+    let mut status = Status::with_details(refused.code(), refused.message.clone(), details);
+    if let Some(retry) = rpc.details.iter().find(|detail| detail.type_url == answer::RETRY_INFO) {
+        status.metadata_mut().insert_bin(RETRY_INFO_TRAILER, MetadataValue::from_bytes(&retry.value));
+    }
+    status
 }
 
 /// Hands messages over as bytes, both ways.

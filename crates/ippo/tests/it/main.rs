@@ -2,7 +2,10 @@
 
 mod apply;
 mod audit;
+mod backoff;
 mod binary;
+mod conformance;
+mod everything;
 mod input;
 mod kill;
 mod logs;
@@ -10,8 +13,10 @@ mod metric;
 mod otlp;
 mod prometheus;
 mod refused;
+mod rust_sdk;
 mod sdk;
 mod sql;
 mod synced;
+mod trouble;
 mod truth;
 mod wire;

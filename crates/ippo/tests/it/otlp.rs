@@ -1,241 +1,36 @@
-//! Spans and logs over every way in: whatever the transport, encoding and compression, the same is stored, once.
+//! Telemetry over every way in: whatever the transport, encoding and compression, the same is stored, once; and what is bad
+//! in a request is rejected alone.
 
 use std::time::Duration;
 
-use ippo_base::{Clock as _, SystemClock, Timestamp};
-use opentelemetry_proto::tonic::collector::logs::v1::{ExportLogsServiceRequest, ExportLogsServiceResponse};
+use ippo_base::Timestamp;
+use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceResponse;
 use opentelemetry_proto::tonic::collector::trace::v1::{
     ExportTraceServiceRequest, ExportTraceServiceResponse,
 };
-use opentelemetry_proto::tonic::common::v1::any_value::Value as Any;
-use opentelemetry_proto::tonic::common::v1::{
-    AnyValue, ArrayValue, InstrumentationScope, KeyValue, KeyValueList,
-};
-use opentelemetry_proto::tonic::logs::v1::{LogRecord, ResourceLogs, ScopeLogs};
-use opentelemetry_proto::tonic::resource::v1::Resource;
-use opentelemetry_proto::tonic::trace::v1::span::{Event, Link};
-use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, ScopeSpans, Span, Status};
+use opentelemetry_proto::tonic::logs::v1::LogRecord;
+use opentelemetry_proto::tonic::trace::v1::Span;
 use prost::Message as _;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::binary::{Running, token};
-use crate::wire::{Answer, JSON, PROTOBUF, compressed, grpc, http};
+use crate::everything::{
+    began, bodies, hex, json_bodies, log, nanos, points_shown, points_sql, shown, span, spans,
+};
+use crate::wire::{Answer, JSON, PROTOBUF, SIGNALS, WAYS, compressed, grpc, http, send as send_one};
 
-const SPAN_ID: [u8; 8] = [0x00, 0xf0, 0x67, 0xaa, 0x0b, 0xa9, 0x02, 0xb7];
-const PARENT_ID: [u8; 8] = [7; 8];
-/// Transport and encoding, and compression.
-const WAYS: [(&str, &str); 9] = [
-    ("grpc", ""),
-    ("grpc", "gzip"),
-    ("grpc", "zstd"),
-    (PROTOBUF, ""),
-    (PROTOBUF, "gzip"),
-    (PROTOBUF, "zstd"),
-    (JSON, ""),
-    (JSON, "gzip"),
-    (JSON, "zstd"),
-];
-
-fn attribute(key: &str, value: Any) -> KeyValue {
-    KeyValue { key: key.to_owned(), value: Some(AnyValue { value: Some(value) }), ..KeyValue::default() }
-}
-
-fn text(key: &str, value: &str) -> KeyValue {
-    attribute(key, Any::StringValue(value.to_owned()))
-}
-
-/// Attributes of every type, in protobuf, in the JSON of OTLP, and as ippo shows them.
-fn attributes() -> (Vec<KeyValue>, Value, Value) {
-    let item =
-        AnyValue { value: Some(Any::KvlistValue(KeyValueList { values: vec![text("sku", "蜜柑")] })) };
-    let protobuf = vec![
-        text("text", "“注文” \\ \n end"),
-        text("empty", ""),
-        attribute("smallest", Any::IntValue(i64::MIN)),
-        attribute("share", Any::DoubleValue(0.125)),
-        attribute("none", Any::DoubleValue(f64::NAN)),
-        attribute("flag", Any::BoolValue(true)),
-        attribute("bytes", Any::BytesValue(vec![0xff, 0xfe])),
-        attribute("items", Any::ArrayValue(ArrayValue { values: vec![item, AnyValue::default()] })),
-    ];
-    let otlp = json!([
-        {"key": "text", "value": {"stringValue": "“注文” \\ \n end"}},
-        {"key": "empty", "value": {"stringValue": ""}},
-        {"key": "smallest", "value": {"intValue": "-9223372036854775808"}},
-        {"key": "share", "value": {"doubleValue": 0.125}},
-        {"key": "none", "value": {"doubleValue": "NaN"}},
-        {"key": "flag", "value": {"boolValue": true}},
-        {"key": "bytes", "value": {"bytesValue": "//4="}},
-        {"key": "items", "value": {"arrayValue": {"values": [
-            {"kvlistValue": {"values": [{"key": "sku", "value": {"stringValue": "蜜柑"}}]}}, {},
-        ]}}},
-    ]);
-    let shown = json!({
-        "text": "“注文” \\ \n end", "empty": "", "smallest": i64::MIN, "share": 0.125, "flag": true,
-        "none": {"double": "NaN"}, "bytes": {"bytes": "//4="}, "items": [{"sku": "蜜柑"}, null],
-    });
-    (protobuf, otlp, shown)
-}
-
-/// When it began: a while ago, with nanoseconds.
-fn began() -> Timestamp {
-    let minute = SystemClock::new().now().minute().minus(5).start();
-    minute.plus(Duration::from_nanos(123_456_789))
-}
-
-fn nanos(time: Timestamp) -> u64 {
-    u64::try_from(time.as_nanos()).expect("after 1970")
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-fn resource() -> Option<Resource> {
-    let attributes = vec![
-        text("service.name", "orders"),
-        text("service.namespace", "shop"),
-        text("deployment.environment.name", "test"),
-        attribute("process.pid", Any::IntValue(42)),
-    ];
-    Some(Resource { attributes, ..Resource::default() })
-}
-
-fn scope() -> Option<InstrumentationScope> {
-    Some(InstrumentationScope { name: "fixture".to_owned(), ..InstrumentationScope::default() })
-}
-
-fn spans(spans: Vec<Span>) -> ExportTraceServiceRequest {
-    let scope_spans = vec![ScopeSpans { scope: scope(), spans, ..ScopeSpans::default() }];
-    ExportTraceServiceRequest {
-        resource_spans: vec![ResourceSpans { resource: resource(), scope_spans, ..ResourceSpans::default() }],
-    }
-}
-
-/// A span with everything a span can have.
-fn span(trace: u8, began: Timestamp) -> Span {
-    let (attributes, ..) = attributes();
-    let event = |name: &str, attributes| Event {
-        time_unix_nano: nanos(began) + 1_000_000,
-        name: name.to_owned(),
-        attributes,
-        ..Event::default()
-    };
-    Span {
-        trace_id: vec![trace; 16],
-        span_id: SPAN_ID.to_vec(),
-        parent_span_id: PARENT_ID.to_vec(),
-        name: "POST /orders".to_owned(),
-        kind: 2,
-        start_time_unix_nano: nanos(began),
-        end_time_unix_nano: nanos(began) + 1_500_007,
-        attributes: attributes.clone(),
-        events: vec![event("stock.checked", Vec::new()), event("exception", attributes.clone())],
-        links: vec![Link { trace_id: vec![9; 16], span_id: vec![8; 8], attributes, ..Link::default() }],
-        status: Some(Status { code: 2, message: "no stock".to_owned() }),
-        ..Span::default()
-    }
-}
-
-fn log(trace: u8, began: Timestamp) -> ExportLogsServiceRequest {
-    let record = LogRecord {
-        time_unix_nano: nanos(began),
-        observed_time_unix_nano: nanos(began) + 5,
-        severity_number: 17,
-        severity_text: "ERROR".to_owned(),
-        body: Some(AnyValue { value: Some(Any::StringValue("no stock of 蜜柑".to_owned())) }),
-        attributes: attributes().0,
-        trace_id: vec![trace; 16],
-        span_id: SPAN_ID.to_vec(),
-        ..LogRecord::default()
-    };
-    let scope_logs = vec![ScopeLogs { scope: scope(), log_records: vec![record], ..ScopeLogs::default() }];
-    ExportLogsServiceRequest {
-        resource_logs: vec![ResourceLogs { resource: resource(), scope_logs, ..ResourceLogs::default() }],
-    }
-}
-
-fn resource_json() -> Value {
-    json!({"attributes": [
-        {"key": "service.name", "value": {"stringValue": "orders"}},
-        {"key": "service.namespace", "value": {"stringValue": "shop"}},
-        {"key": "deployment.environment.name", "value": {"stringValue": "test"}},
-        {"key": "process.pid", "value": {"intValue": "42"}},
-    ]})
-}
-
-/// The same span and record, written by hand in the JSON of OTLP.
-fn json_bodies(trace: u8, began: Timestamp) -> [Value; 2] {
-    let (_, attributes, _) = attributes();
-    let time = |after: u64| (nanos(began) + after).to_string();
-    let (trace_id, span_id) = (hex(&[trace; 16]), hex(&SPAN_ID));
-    let span = json!({
-        "traceId": trace_id, "spanId": span_id, "parentSpanId": hex(&PARENT_ID), "name": "POST /orders", "kind": 2,
-        "startTimeUnixNano": time(0), "endTimeUnixNano": time(1_500_007), "attributes": attributes,
-        "events": [
-            {"timeUnixNano": time(1_000_000), "name": "stock.checked"},
-            {"timeUnixNano": time(1_000_000), "name": "exception", "attributes": attributes},
-        ],
-        "links": [{"traceId": hex(&[9; 16]), "spanId": hex(&[8; 8]), "attributes": attributes}],
-        "status": {"code": 2, "message": "no stock"},
-    });
-    let record = json!({
-        "timeUnixNano": time(0), "observedTimeUnixNano": time(5), "severityNumber": 17, "severityText": "ERROR",
-        "body": {"stringValue": "no stock of 蜜柑"}, "attributes": attributes,
-        "traceId": trace_id, "spanId": span_id,
-    });
-    let scope = json!({"name": "fixture"});
-    [
-        json!({"resourceSpans": [{"resource": resource_json(), "scopeSpans": [{"scope": scope, "spans": [span]}]}]}),
-        json!({"resourceLogs": [{"resource": resource_json(), "scopeLogs": [{"scope": scope, "logRecords": [record]}]}]}),
-    ]
-}
-
-/// What ippo should show of them.
-fn shown(trace: u8, began: Timestamp) -> [Value; 2] {
-    let (_, _, attributes) = attributes();
-    let event_time = began.plus(Duration::from_millis(1)).to_string();
-    let resource = json!({
-        "service.name": "orders", "service.namespace": "shop", "deployment.environment.name": "test", "process.pid": 42,
-    });
-    let span = json!({
-        "span_id": hex(&SPAN_ID), "parent_span_id": hex(&PARENT_ID), "service": "orders", "namespace": "shop",
-        "environment": "test", "scope": "fixture", "name": "POST /orders", "kind": "server",
-        "start": began.to_string(), "duration_ns": 1_500_007, "status": "error", "status_message": "no stock",
-        "attributes": attributes, "resource": resource,
-        "events": [
-            {"time": event_time, "name": "stock.checked", "attributes": {}},
-            {"time": event_time, "name": "exception", "attributes": attributes},
-        ],
-        "links": [{"trace_id": hex(&[9; 16]), "span_id": hex(&[8; 8]), "attributes": attributes}],
-    });
-    let log = json!({
-        "time": began.to_string(), "observed_time": began.plus(Duration::from_nanos(5)).to_string(),
-        "severity": "ERROR", "severity_number": 17, "service": "orders", "namespace": "shop", "environment": "test",
-        "body": "no stock of 蜜柑", "event_name": "", "trace_id": hex(&[trace; 16]), "span_id": hex(&SPAN_ID),
-        "attributes": attributes, "resource": resource,
-    });
-    [span, log]
-}
-
-/// Sends what belongs to a trace the way that is asked for. Gives what was answered about spans and logs.
-async fn send(server: &Running, way: (&str, &str), trace: u8, began: Timestamp) -> [Answer; 2] {
-    let (over, compression) = way;
-    let [spans, logs] = match over {
+/// Sends spans, logs and metrics of a number the way that is asked for. Gives what was answered.
+async fn send(server: &Running, way: (&str, &str), trace: u8, began: Timestamp) -> [Answer; 3] {
+    let bodies = match way.0 {
         JSON => json_bodies(trace, began).map(|body| body.to_string().into_bytes()),
-        _ => [spans(vec![span(trace, began)]).encode_to_vec(), log(trace, began).encode_to_vec()],
-    }
-    .map(|body| compressed(compression, &body));
-    match over {
-        "grpc" => [
-            grpc(server, "trace.v1.TraceService/Export", compression, &spans).await,
-            grpc(server, "logs.v1.LogsService/Export", compression, &logs).await,
-        ],
-        encoding => [
-            http(server, "/v1/traces", encoding, compression, spans).await,
-            http(server, "/v1/logs", encoding, compression, logs).await,
-        ],
-    }
+        _ => bodies(trace, began),
+    };
+    let [spans, logs, metrics] = bodies.map(|body| compressed(way.1, &body));
+    [
+        send_one(server, way, SIGNALS[0], spans).await,
+        send_one(server, way, SIGNALS[1], logs).await,
+        send_one(server, way, SIGNALS[2], metrics).await,
+    ]
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -253,6 +48,8 @@ async fn every_way_in_stores_the_same_and_stores_it_once() {
         let answers = [send(&server, way, trace, began).await, send(&server, way, trace, began).await];
         for answer in answers.into_iter().flatten() {
             assert_eq!((answer.status, &answer.body[..]), (success, nothing), "{way:?}: a full success");
+            let content_type = if way.0 == "grpc" { "application/grpc" } else { way.0 };
+            assert_eq!(answer.content_type, content_type, "it is answered as it was asked");
         }
         let [span, log] = shown(trace, began);
         let id = hex(&[trace; 16]);
@@ -262,11 +59,19 @@ async fn every_way_in_stores_the_same_and_stores_it_once() {
         let place = found["logs"][0].as_object_mut().and_then(|record| record.remove("id"));
         assert!(place.is_some_and(|place| place.is_string()), "{way:?}: a record can be linked to");
         assert_eq!(found["logs"], json!([log]), "{way:?}");
+        let mut points = json!(server.sql(&points_sql(trace)).await);
+        for point in points.as_array_mut().expect("rows") {
+            for column in [10, 11] {
+                let Some(text) = point[column].as_str() else { continue };
+                point[column] = serde_json::from_str(text).expect("JSON");
+            }
+        }
+        assert_eq!(points, points_shown(trace), "{way:?}");
     }
     let metrics = server.text("/metrics").await;
-    for signal in ["spans", "logs"] {
+    for (signal, items) in [("spans", 1), ("logs", 1), ("metrics", 5)] {
         for (family, count) in
-            [("items", WAYS.len()), ("duplicates", WAYS.len()), ("requests", 2 * WAYS.len())]
+            [("items", items * WAYS.len()), ("duplicates", WAYS.len()), ("requests", 2 * WAYS.len())]
         {
             let counted = format!("ippo_otlp_{family}_total{{signal=\"{signal}\"}} {count}\n");
             assert!(metrics.contains(&counted), "{counted}: {metrics}");

@@ -98,7 +98,7 @@ async fn http_says_why_in_the_senders_encoding_and_counts_it() {
         let (told, message) = status_of(&answer);
         assert_eq!(told, code, "{what}: {message}");
         assert!(message.len() > 10, "{what} is explained: {message}");
-        assert!(!answer.retry, "{what}: trying again will not help");
+        assert!(answer.retry_secs.is_none(), "{what}: trying again will not help");
         match status {
             413 => too_large += 1,
             415 => unsupported += 1,
@@ -159,7 +159,7 @@ async fn grpc_says_why_with_a_code_that_no_sender_repeats_and_counts_it() {
     let metrics = server.text("/metrics").await;
     for (what, code, answer) in answers {
         assert_eq!(i32::from(answer.status), code, "{what}");
-        assert!(!answer.retry, "{what}: trying again will not help");
+        assert!(answer.retry_secs.is_none(), "{what}: trying again will not help");
     }
     for (reason, count) in [("malformed", 3), ("too_large", 2)] {
         let counted = format!("{{transport=\"grpc\",signal=\"spans\",reason=\"{reason}\"}} {count}\n");
@@ -199,7 +199,7 @@ async fn few_bytes_that_stand_for_much_are_refused_and_the_next_request_is_taken
         assert!(message.contains("smaller parts"), "{message}");
     }
     let answer = grpc(&server, "logs.v1.LogsService/Export", "gzip", &empty_items).await;
-    assert_eq!((i32::from(answer.status), answer.retry), (RESOURCE_EXHAUSTED, false));
+    assert_eq!((i32::from(answer.status), answer.retry_secs), (RESOURCE_EXHAUSTED, None));
     // An empty span is no row, and takes nothing: each is rejected, and counted.
     let answer = http(&server, TRACES, PROTOBUF, "gzip", empty_items).await;
     assert_eq!(answer.status, 200, "{answer:?}");

@@ -12,6 +12,25 @@ use crate::binary::Running;
 pub(crate) const PROTOBUF: &str = "application/x-protobuf";
 pub(crate) const JSON: &str = "application/json";
 
+/// Transport and encoding, and compression.
+pub(crate) const WAYS: [(&str, &str); 9] = [
+    ("grpc", ""),
+    ("grpc", "gzip"),
+    ("grpc", "zstd"),
+    (PROTOBUF, ""),
+    (PROTOBUF, "gzip"),
+    (PROTOBUF, "zstd"),
+    (JSON, ""),
+    (JSON, "gzip"),
+    (JSON, "zstd"),
+];
+/// A signal's name in ippo, path over HTTP, and method over gRPC.
+pub(crate) const SIGNALS: [(&str, &str, &str); 3] = [
+    ("spans", "/v1/traces", "trace.v1.TraceService/Export"),
+    ("logs", "/v1/logs", "logs.v1.LogsService/Export"),
+    ("metrics", "/v1/metrics", "metrics.v1.MetricsService/Export"),
+];
+
 /// What OTLP answers a refusal with: <https://github.com/googleapis/googleapis/blob/master/google/rpc/status.proto>.
 #[derive(Clone, PartialEq, Message)]
 pub(crate) struct RpcStatus {
@@ -19,9 +38,43 @@ pub(crate) struct RpcStatus {
     pub(crate) code: i32,
     #[prost(string, tag = "2")]
     pub(crate) message: String,
-    /// `google.protobuf.Any`, left as bytes: only whether there are any matters here.
-    #[prost(bytes = "vec", repeated, tag = "3")]
-    pub(crate) details: Vec<Vec<u8>>,
+    #[prost(message, repeated, tag = "3")]
+    pub(crate) details: Vec<Detail>,
+}
+
+/// `google.protobuf.Any`.
+#[derive(Clone, PartialEq, Message)]
+pub(crate) struct Detail {
+    #[prost(string, tag = "1")]
+    pub(crate) type_url: String,
+    #[prost(bytes = "vec", tag = "2")]
+    pub(crate) value: Vec<u8>,
+}
+
+/// `google.rpc.RetryInfo`.
+#[derive(Clone, PartialEq, Message)]
+struct RetryInfo {
+    #[prost(message, optional, tag = "1")]
+    retry_delay: Option<Delay>,
+}
+
+/// `google.protobuf.Duration`.
+#[derive(Clone, PartialEq, Message)]
+struct Delay {
+    #[prost(int64, tag = "1")]
+    seconds: i64,
+}
+
+impl RpcStatus {
+    /// When to send again, in seconds, if there is a `RetryInfo`.
+    pub(crate) fn retry_secs(&self) -> Option<u64> {
+        let info = self
+            .details
+            .iter()
+            .find(|detail| detail.type_url == "type.googleapis.com/google.rpc.RetryInfo")?;
+        let delay = RetryInfo::decode(&info.value[..]).expect("google.rpc.RetryInfo").retry_delay;
+        Some(u64::try_from(delay.expect("a delay").seconds).expect("a time to come"))
+    }
 }
 
 /// What came back: the status of HTTP or gRPC, and the message.
@@ -30,8 +83,10 @@ pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) content_type: String,
     pub(crate) body: Vec<u8>,
-    /// Whether the sender is told when to try again.
-    pub(crate) retry: bool,
+    /// When the sender is told to send again, in seconds: by Retry-After, or by the RetryInfo of gRPC.
+    pub(crate) retry_secs: Option<u64>,
+    /// The same in a header of gRPC by itself, which is where some SDKs look.
+    pub(crate) retry_header_secs: Option<u64>,
 }
 
 /// A body in the compression of this name.
@@ -65,9 +120,10 @@ pub(crate) async fn http(
         request = request.header("content-encoding", compression);
     }
     let answer = request.body(body).send().await.expect("it answers");
-    let (status, retry) = (answer.status().as_u16(), answer.headers().contains_key("retry-after"));
+    let (status, retry_secs) = (answer.status().as_u16(), header(&answer, "retry-after").parse().ok());
     let content_type = header(&answer, "content-type");
-    Answer { status, content_type, retry, body: answer.bytes().await.expect("a body").to_vec() }
+    let body = answer.bytes().await.expect("a body").to_vec();
+    Answer { status, content_type, retry_secs, retry_header_secs: None, body }
 }
 
 /// Calls a method with one frame that says how long it is.
@@ -89,15 +145,30 @@ pub(crate) async fn grpc_frame(
     let answer = request.body(frame).send().await.expect("it answers");
     // A refusal is all headers; of a success the status comes behind the body, where this client does not look.
     let status = header(&answer, "grpc-status").parse().unwrap_or(0);
-    let details = STANDARD_NO_PAD.decode(header(&answer, "grpc-status-details-bin").trim_end_matches('='));
-    let retry = String::from_utf8_lossy(&details.expect("base64")).contains("google.rpc.RetryInfo");
+    let binary = |name| STANDARD_NO_PAD.decode(header(&answer, name).trim_end_matches('=')).expect("base64");
+    let details = RpcStatus::decode(&binary("grpc-status-details-bin")[..]).expect("google.rpc.Status");
+    let info = RetryInfo::decode(&binary("google.rpc.retryinfo-bin")[..]).expect("google.rpc.RetryInfo");
+    let retry_header_secs = info.retry_delay.and_then(|delay| delay.seconds.try_into().ok());
     let content_type = header(&answer, "content-type");
-    let body = answer.bytes().await.expect("a body");
-    Answer { status, content_type, retry, body: body.get(5..).unwrap_or_default().to_vec() }
+    let body = answer.bytes().await.expect("a body").get(5..).unwrap_or_default().to_vec();
+    Answer { status, content_type, retry_secs: details.retry_secs(), retry_header_secs, body }
 }
 
 /// Calls a method with a message.
 pub(crate) async fn grpc(server: &Running, method: &str, compression: &str, body: &[u8]) -> Answer {
     let length = u32::try_from(body.len()).expect("small");
     grpc_frame(server, method, compression, length, body).await
+}
+
+/// Sends a body, which is compressed already, one of the ways to where its signal belongs.
+pub(crate) async fn send(
+    server: &Running,
+    (over, compression): (&str, &str),
+    (_, path, method): (&str, &str, &str),
+    body: Vec<u8>,
+) -> Answer {
+    match over {
+        "grpc" => grpc(server, method, compression, &body).await,
+        encoding => http(server, path, encoding, compression, body).await,
+    }
 }
