@@ -240,6 +240,7 @@ fn restart(plan: &Plan<'_>) -> anyhow::Result<Row> {
 /// Where a log is flushed.
 const FULL_LOG_BYTES: u64 = 120 * 1024 * 1024;
 
+#[expect(clippy::disallowed_methods, reason = "a bench measures real time")]
 fn beside(plan: &Plan<'_>, runtime: &tokio::runtime::Runtime) -> anyhow::Result<Row> {
     let folder = tempfile::tempdir()?;
     let token = Server::token(folder.path())?;

@@ -1,6 +1,6 @@
 //! From the choices in an address to a filter: the same for a search, a count, a tail and an export.
 
-use ippo_telemetry::read::LogFilter;
+use ippo_telemetry::read::{LogFilter, Needle};
 use ippo_telemetry::{Expr, Signal};
 
 use crate::page::Params;
@@ -30,7 +30,7 @@ pub(super) fn chosen(params: &mut Params) -> Result<LogFilter, Problem> {
     Ok(LogFilter {
         service: params.text("service")?,
         conditions,
-        contains: params.text("contains")?,
+        contains: params.text("contains")?.map(|text| needle(&text)).transpose()?,
         severity_number: params.text("severity")?.map(|name| severity(&name)).transpose()?,
         trace_id: params.text("trace_id")?.map(|text| id("trace_id", &text)).transpose()?,
         span_id: params.text("span_id")?.map(|text| id("span_id", &text)).transpose()?,
@@ -46,6 +46,10 @@ fn has(attribute: &str) -> Result<Expr, Problem> {
     let (key, value) = (key.trim().replace('\'', "''"), value.replace('\'', "''"));
     let places = ["attrs", "resource", "body"].map(|place| format!("{place}['{key}'] = '{value}'"));
     parsed(&places.join(" OR ")).map_err(|why| wrong(format!("which cannot be looked for: {why}")))
+}
+
+fn needle(text: &str) -> Result<Needle, Problem> {
+    Needle::new(text).map_err(|_| Problem::parameter("contains", "is too long to be looked for"))
 }
 
 fn parsed(text: &str) -> Result<Expr, String> {

@@ -27,12 +27,17 @@ impl<'a> Names<'a> {
     }
 }
 
+/// A column of texts, as Arrow has it.
+pub(super) fn texts<'a>(batch: &'a RecordBatch, name: &str) -> &'a StringArray {
+    column(batch, name).as_string()
+}
+
 /// A column of texts.
 pub(super) struct Texts<'a>(&'a StringArray);
 
 impl<'a> Texts<'a> {
     pub(super) fn of(batch: &'a RecordBatch, name: &str) -> Self {
-        Self(column(batch, name).as_string())
+        Self(texts(batch, name))
     }
 
     pub(super) fn get(&self, row: usize) -> Option<&'a str> {

@@ -6,6 +6,7 @@
 mod around;
 mod counts;
 mod filter;
+mod needle;
 mod order;
 
 use std::collections::HashMap;
@@ -21,10 +22,12 @@ use twox_hash::XxHash64;
 pub use around::LogsAround;
 pub use counts::{LogCounts, SEVERITY_CLASSES, severity_class};
 pub use filter::LogFilter;
+pub use needle::Needle;
 
 use super::cell::{Names, Numbers, Texts, hex_id, id};
 use super::scan::{Enough, Order, Scan};
 use super::{Found, Listed, Reader};
+use crate::segment::{SegmentError, SegmentMeta};
 use crate::signal::Signal;
 
 /// A log record as it is stored.
@@ -117,6 +120,9 @@ impl FromStr for LogCursor {
     }
 }
 
+/// Of fewer rows than one in so many, the others are not read.
+const FEW: usize = 4;
+
 impl Reader {
     /// Records that match, newest first.
     pub fn logs(&self, search: &LogSearch) -> Found<Listed<LogRecord, LogCursor>> {
@@ -165,11 +171,41 @@ impl Reader {
         take: &mut dyn FnMut(LogRecord) -> Enough,
     ) -> Found<()> {
         let scan = Scan { signal: Signal::Logs, range, columns: None };
-        self.scan_windows_in(order, &scan, (), |(), window, batches| {
+        let read = |meta: &SegmentMeta| self.matching_logs(meta, range, only);
+        self.scan_windows_by(order, &scan, read, (), |(), window, batches| {
             order::visit(order, only, window, batches, &mut |at, batch, row| {
                 if is_wanted(at) { take(record(batch, row, at)) } else { Enough::NotYet }
             })
         })
+    }
+
+    /// The records of a segment that match, and maybe others: first what the choices are about is read, then the rest of
+    /// the rows that fit.
+    fn matching_logs(
+        &self,
+        meta: &SegmentMeta,
+        range: TimeRange,
+        only: &LogFilter,
+    ) -> Result<Vec<RecordBatch>, SegmentError> {
+        let mut columns = only.columns();
+        if columns.is_empty() {
+            return self.files.read(Signal::Logs, meta, None);
+        }
+        columns.push("time");
+        let mut fitting = Vec::new();
+        let mut before = 0;
+        for batch in self.files.read(Signal::Logs, meta, Some(&columns))? {
+            let times = Numbers::of(&batch, "time");
+            let is_in_range = |row: &usize| (range.from..range.to).contains(&times.time(*row));
+            let rows = only.matching(&batch).into_iter().filter(is_in_range);
+            fitting.extend(rows.map(|row| before + row));
+            before += batch.num_rows();
+        }
+        match fitting.len() {
+            0 => Ok(Vec::new()),
+            few if few * FEW < before => self.files.read_rows(Signal::Logs, meta, &fitting),
+            _ => self.files.read(Signal::Logs, meta, None),
+        }
     }
 
     /// All records of a trace by time, whatever their age.

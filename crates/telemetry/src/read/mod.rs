@@ -23,7 +23,7 @@ pub use changes::{EndpointChange, EndpointChanges};
 pub use failures::Failure;
 pub(crate) use logs::records as log_records;
 pub use logs::{
-    LogCounts, LogCursor, LogFilter, LogRecord, LogSearch, LogsAround, NoLogCursor, SEVERITY_CLASSES,
+    LogCounts, LogCursor, LogFilter, LogRecord, LogSearch, LogsAround, Needle, NoLogCursor, SEVERITY_CLASSES,
     severity_class,
 };
 pub use metrics::{

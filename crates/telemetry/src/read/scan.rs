@@ -6,7 +6,7 @@ use arrow::array::RecordBatch;
 use ippo_base::TimeRange;
 
 use super::{Found, Reader};
-use crate::segment::{self, SegmentError};
+use crate::segment::{self, SegmentError, SegmentMeta};
 use crate::signal::Signal;
 
 /// What to read.
@@ -54,6 +54,19 @@ impl Reader {
         &self,
         order: Order,
         scan: &Scan<'_>,
+        into: T,
+        visit: impl FnMut(&mut T, TimeRange, &[RecordBatch]) -> Enough,
+    ) -> Found<T> {
+        let read = |meta: &SegmentMeta| self.files.read(scan.signal, meta, scan.columns);
+        self.scan_windows_by(order, scan, read, into, visit)
+    }
+
+    /// The same, where `read` chooses what of a segment is shown.
+    pub(super) fn scan_windows_by<T>(
+        &self,
+        order: Order,
+        scan: &Scan<'_>,
+        read: impl Fn(&SegmentMeta) -> Result<Vec<RecordBatch>, SegmentError>,
         mut into: T,
         mut visit: impl FnMut(&mut T, TimeRange, &[RecordBatch]) -> Enough,
     ) -> Found<T> {
@@ -66,7 +79,7 @@ impl Reader {
             let range = segment::window_range(window);
             let mut batches: Vec<RecordBatch> = self.snapshot.rows(scan.signal).to_vec();
             for meta in self.snapshot.segments(scan.signal, range).filter(|meta| meta.window == window.0) {
-                match self.files.read(scan.signal, meta, scan.columns) {
+                match read(meta) {
                     Ok(read) => batches.extend(read),
                     Err(error) => damage.note(&error),
                 }

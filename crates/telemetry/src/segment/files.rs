@@ -104,6 +104,20 @@ impl Files {
         segment.rows(signal, columns).map_err(|error| failed(meta, error))
     }
 
+    /// These rows of a segment, by their numbers, ascending. Only the pages that have them are read.
+    pub fn read_rows(
+        &self,
+        signal: Signal,
+        meta: &SegmentMeta,
+        rows: &[usize],
+    ) -> Result<Vec<RecordBatch>, SegmentError> {
+        let segment = self.open(meta)?;
+        let all = usize::try_from(meta.rows).unwrap_or(usize::MAX);
+        let runs = rows.chunk_by(|a, b| a + 1 == *b).map(|run| run[0]..run[0] + run.len());
+        let selection = RowSelection::from_consecutive_ranges(runs, all);
+        restored(signal, segment.reader().with_row_selection(selection)).map_err(|error| failed(meta, error))
+    }
+
     /// The rows of a trace in a segment. Where the filters rule them out, only the segment's end is read; else the pages
     /// that have them.
     pub fn read_trace(

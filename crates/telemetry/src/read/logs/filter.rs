@@ -2,7 +2,8 @@
 
 use arrow::array::{Array as _, RecordBatch};
 
-use super::super::cell::{Names, Numbers, Texts, id};
+use super::super::cell::{Names, Numbers, id, texts};
+use super::Needle;
 use crate::expr::Expr;
 
 /// Which records, whenever they happened. Everything that is given must hold.
@@ -13,7 +14,7 @@ pub struct LogFilter {
     /// Only those for which each of these is true.
     pub conditions: Vec<Expr>,
     /// Only those whose body has this text, in either case.
-    pub contains: Option<String>,
+    pub contains: Option<Needle>,
     /// Only those of at least this severity number.
     pub severity_number: Option<i64>,
     /// Only of this trace.
@@ -25,9 +26,7 @@ pub struct LogFilter {
 impl LogFilter {
     /// The rows of a batch that fit. The batch has at least the columns of [`LogFilter::columns`].
     pub(crate) fn matching(&self, batch: &RecordBatch) -> Vec<usize> {
-        let needle = self.contains.as_ref().map(|needle| needle.to_lowercase());
         let services = self.service.as_ref().map(|service| (Names::of(batch, "service"), service));
-        let bodies = needle.as_ref().map(|needle| (Texts::of(batch, "body"), needle));
         let severities = self.severity_number.map(|least| (Numbers::of(batch, "severity_number"), least));
         let conditions: Vec<_> = self.conditions.iter().map(|condition| condition.eval(batch)).collect();
         let fits = |row: &usize| {
@@ -37,11 +36,11 @@ impl LogFilter {
                 && self.trace_id.is_none_or(|wanted| id(batch, "trace_id", row) == Some(wanted))
                 && self.span_id.is_none_or(|wanted| id(batch, "span_id", row) == Some(wanted))
                 && conditions.iter().all(|truth| truth.is_valid(row) && truth.value(row))
-                && bodies
-                    .as_ref()
-                    .is_none_or(|(bodies, needle)| contains(bodies.get(row).unwrap_or_default(), needle))
         };
-        (0..batch.num_rows()).filter(fits).collect()
+        match &self.contains {
+            Some(needle) => needle.rows(texts(batch, "body")).into_iter().filter(fits).collect(),
+            None => (0..batch.num_rows()).filter(fits).collect(),
+        }
     }
 
     /// The columns that it reads, each once.
@@ -56,9 +55,4 @@ impl LogFilter {
         columns.dedup();
         columns
     }
-}
-
-/// Whether the text has the needle, which is in lower case, in either case.
-fn contains(text: &str, needle: &str) -> bool {
-    text.contains(needle) || text.to_lowercase().contains(needle)
 }

@@ -2,7 +2,7 @@
 
 use super::world::{LogFact, World, all_time, minutes_ago};
 use crate::expr::Expr;
-use crate::read::{LogCursor, LogFilter, LogRecord, LogSearch, Reader, severity_class};
+use crate::read::{LogCursor, LogFilter, LogRecord, LogSearch, Needle, Reader, severity_class};
 use crate::signal::Signal;
 
 fn search(limit: usize) -> LogSearch {
@@ -90,9 +90,11 @@ async fn each_condition_narrows_the_search() {
         f.trace_id.as_ref() == Some(&trace)
     });
     for needle in ["payment", "PAYMENT", "Über", "支払"] {
-        same(ask(LogFilter { contains: Some(needle.into()), ..any() }).await, &world.logs, |f| {
-            f.body.to_lowercase().contains(&needle.to_lowercase())
-        });
+        same(
+            ask(LogFilter { contains: Some(Needle::new(needle).expect("short")), ..any() }).await,
+            &world.logs,
+            |f| f.body.to_lowercase().contains(&needle.to_lowercase()),
+        );
     }
     let conditions = vec![filter("event_name = 'retry'"), filter("severity_number < 17")];
     same(ask(LogFilter { conditions, ..any() }).await, &world.logs, |f| {
@@ -149,7 +151,11 @@ async fn the_lines_around_a_record_are_of_its_service() {
 async fn counts_equal_a_recount() {
     let world = World::new(22).await;
     let range = minutes_ago(211, 3);
-    let only = LogFilter { contains: Some("p".into()), service: Some("cart".into()), ..LogFilter::default() };
+    let only = LogFilter {
+        contains: Some(Needle::new("p").expect("short")),
+        service: Some("cart".into()),
+        ..LogFilter::default()
+    };
     for step_secs in [1200, 7, 86_400] {
         let found = world.reader().log_counts(range, &only, step_secs);
         let nanos = i64::from(step_secs) * 1_000_000_000;

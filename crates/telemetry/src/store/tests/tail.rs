@@ -11,7 +11,7 @@ use opentelemetry_proto::tonic::common::v1::{AnyValue, any_value::Value};
 use opentelemetry_proto::tonic::logs::v1::{LogRecord, ResourceLogs, ScopeLogs};
 use prost::Message as _;
 
-use crate::read::LogFilter;
+use crate::read::{LogFilter, Needle};
 use crate::store::*;
 
 fn open() -> (Store, SimClock) {
@@ -46,7 +46,7 @@ fn bodies(tailed: &Tailed) -> Vec<&str> {
 async fn a_tail_shows_what_matches_once_and_in_order() {
     let (store, _) = open();
     send(&store, 0, &["before"]).await;
-    let only = LogFilter { contains: Some("pay".to_owned()), ..LogFilter::default() };
+    let only = LogFilter { contains: Some(Needle::new("pay").expect("short")), ..LogFilter::default() };
     let mut tail = store.tail_logs(only).expect("few follow");
     send(&store, 1, &["nothing here"]).await;
     send(&store, 2, &["Payment 1", "cart", "payment 2"]).await;
