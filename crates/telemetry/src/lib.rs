@@ -25,7 +25,7 @@ pub mod store;
 pub mod wal;
 
 pub use affected::Affected;
-pub use core::{Checked, Problem, Recovered, check_data};
+pub use core::{Checked, Problem, Quarantined, Recovered, check_data};
 pub use counter::{Comparison, CounterRead, CounterSpec, CounterStatus, Counts, Verdict};
 pub use expr::{Expr, ExprError, ValueExpr};
 #[cfg(feature = "query")]
@@ -33,5 +33,5 @@ pub use query::{QueryError, QueryLimits, SqlAnswer, SqlFile, SqlTable, sql_table
 pub use signal::Signal;
 pub use store::{
     AppendError, LogTail, Receipt, RefusedSeries, SeriesLimits, SeriesStats, SignalStats, Store, StoreError,
-    StoreOptions, StoreStats, TAIL_RECORDS, TAILS, Tailed,
+    StoreOptions, StoreStats, TAIL_RECORDS, TAILS, Tailed, Verified,
 };

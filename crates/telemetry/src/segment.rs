@@ -6,6 +6,7 @@ mod blocks;
 mod files;
 mod merge;
 mod order;
+mod quarantine;
 mod sink;
 mod write;
 
@@ -25,6 +26,7 @@ use crate::signal::Signal;
 pub use files::{Files, check, read_bytes};
 pub use merge::{Merge, merge};
 pub use order::{Part, parts};
+pub use quarantine::{Cause, Held, Quarantine, QuarantineMeta, verify};
 pub use write::{Rows, write};
 
 /// The folder of segments below the data folder.
@@ -76,6 +78,25 @@ pub enum SegmentError {
         /// What is wrong with it.
         reason: String,
     },
+    /// It could not be read before, and is not tried again until it verifies.
+    #[error("segment {file} cannot be read and is in quarantine: {reason}")]
+    Quarantined {
+        /// The file.
+        file: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+}
+
+impl SegmentError {
+    /// The file that it is about.
+    pub fn file(&self) -> &str {
+        match self {
+            SegmentError::Io { file, .. }
+            | SegmentError::Damaged { file, .. }
+            | SegmentError::Quarantined { file, .. } => file,
+        }
+    }
 }
 
 impl SegmentMeta {

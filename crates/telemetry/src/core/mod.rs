@@ -9,6 +9,7 @@ mod checkpoint;
 mod compact;
 mod flush;
 mod memtable;
+mod quarantine;
 mod recent;
 mod recover;
 #[cfg(test)]
@@ -26,6 +27,7 @@ pub use append::{Appended, Before, Group, Preparer, Request};
 pub use backfill::{Activation, BackfillJob, Backfilled};
 pub use compact::{CompactJob, Compacted};
 pub use flush::{Commit, FlushJob, Flushed};
+pub use quarantine::{Quarantined, VerifyJob};
 pub use recover::{Checked, Problem, QUARANTINE, Recovered, check_data};
 
 use crate::counter::{CounterSet, SpecError};

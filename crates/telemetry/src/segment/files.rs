@@ -18,6 +18,7 @@ use parquet::file::metadata::{PageIndexPolicy, ParquetMetaData};
 use parquet::file::page_index::column_index::ColumnIndexMetaData;
 
 use super::blocks::{Blocks, Checksums};
+use super::quarantine::Quarantine;
 use super::write::{self, Rows};
 use super::{SegmentError, SegmentMeta};
 use crate::columns;
@@ -32,6 +33,7 @@ const READ_BATCH_ROWS: usize = 8 * 1024;
 pub struct Files {
     disk: SharedDisk,
     opened: Arc<Mutex<Opened>>,
+    quarantine: Quarantine,
 }
 
 impl std::fmt::Debug for Files {
@@ -67,6 +69,12 @@ impl Opened {
         Some(segment.clone())
     }
 
+    fn forget(&mut self, file: &str) {
+        if let Some((_, gone)) = self.segments.remove(file) {
+            self.bytes -= gone.bytes;
+        }
+    }
+
     fn insert(&mut self, file: &str, segment: &Arc<Segment>) {
         self.bytes += segment.bytes;
         if let Some((_, before)) = self.segments.insert(file.to_owned(), (self.now, segment.clone())) {
@@ -84,10 +92,11 @@ impl Opened {
 impl Files {
     /// The segments of this disk.
     pub fn new(disk: SharedDisk) -> Self {
-        Self { disk, opened: Arc::default() }
+        Self { disk, opened: Arc::default(), quarantine: Quarantine::default() }
     }
 
-    /// Reads a segment, or some of its columns. Every byte that is used has been checked.
+    /// Reads a segment, or some of its columns. Every byte that is used has been checked; a segment that fails is in
+    /// quarantine from then on.
     pub fn read(
         &self,
         signal: Signal,
@@ -97,7 +106,7 @@ impl Files {
         let segment = self.open(meta)?;
         let mask = segment.mask(signal, columns);
         let read = || segment.reader().with_projection(mask).build()?.collect::<Result<Vec<_>, _>>();
-        read().map_err(|error| failed(meta, ParquetError::from(error)))
+        read().map_err(|error| self.hold(failed(meta, ParquetError::from(error))))
     }
 
     /// The rows of a trace in a segment. Where the filters rule them out, only the segment's end is read; else the pages
@@ -112,7 +121,8 @@ impl Files {
         let mut found = Vec::new();
         for (group, filter) in segment.filters.iter().enumerate() {
             if filter.as_ref().is_none_or(|filter| filter.check(id.as_slice())) {
-                found.extend(segment.trace(signal, group, id).map_err(|error| failed(meta, error))?);
+                let rows = segment.trace(signal, group, id);
+                found.extend(rows.map_err(|error| self.hold(failed(meta, error)))?);
             }
         }
         Ok(found)
@@ -123,12 +133,27 @@ impl Files {
         &*self.disk
     }
 
+    /// Which of them are not read any more.
+    pub fn quarantine(&self) -> &Quarantine {
+        &self.quarantine
+    }
+
+    /// Notes that a segment could not be read. Returns what a reader is told.
+    pub(crate) fn hold(&self, error: SegmentError) -> SegmentError {
+        self.opened.lock().expect("nothing panics while it is held").forget(error.file());
+        self.quarantine.hold(error)
+    }
+
     pub(super) fn open(&self, meta: &SegmentMeta) -> Result<Arc<Segment>, SegmentError> {
+        if let Some(refusal) = self.quarantine.refusal(&meta.file) {
+            return Err(refusal);
+        }
         let opened = || self.opened.lock().expect("nothing panics while it is held");
         if let Some(segment) = opened().get(&meta.file) {
             return Ok(segment);
         }
-        let segment = Arc::new(Segment::open(&self.disk, meta)?);
+        let segment = Segment::open(&self.disk, meta).map_err(|error| self.hold(error))?;
+        let segment = Arc::new(segment);
         opened().insert(&meta.file, &segment);
         Ok(segment)
     }
@@ -320,7 +345,12 @@ pub(super) fn unread(meta: &SegmentMeta, source: io::Error) -> SegmentError {
 pub(super) fn failed(meta: &SegmentMeta, error: ParquetError) -> SegmentError {
     match error {
         ParquetError::External(error) if error.is::<io::Error>() => {
-            unread(meta, *error.downcast().expect("it is one"))
+            let error: io::Error = *error.downcast().expect("it is one");
+            // What went through a stream was wrapped once more on its way.
+            match error.downcast::<ParquetError>() {
+                Ok(inner) => failed(meta, inner),
+                Err(error) => unread(meta, error),
+            }
         }
         ParquetError::General(reason) => damaged(meta, reason),
         other => damaged(meta, other.to_string()),

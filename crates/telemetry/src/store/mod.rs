@@ -25,7 +25,7 @@ pub use stats::{SignalStats, StoreStats};
 pub use tail::{LogTail, TAIL_RECORDS, TAILS, Tailed};
 
 use crate::affected::{Affected, affected};
-use crate::core::{Activation, Appended, Core, CoreError, Recovered, Request};
+use crate::core::{Activation, Appended, Core, CoreError, Problem, Quarantined, Recovered, Request};
 use crate::counter::{CounterRead, CounterSpec, CounterStatus};
 use crate::expr::Expr;
 use crate::otlp::{DecodeError, Outcome, Reception, RejectReason};
@@ -40,6 +40,7 @@ use appender::Appender;
 use series::{ActiveSeries, Admitted};
 use stats::Stats;
 use tail::Tails;
+pub use worker::Verified;
 use worker::Workers;
 
 /// People's SQL queries that run at once; more wait.
@@ -188,7 +189,13 @@ impl Store {
         let unfilled = core.unfilled();
         let stats = Stats::new(
             wal.bytes(),
-            recovered.problems.iter().map(ToString::to_string).collect(),
+            // Missing segments are in quarantine, which is told as it is now.
+            recovered
+                .problems
+                .iter()
+                .filter(|problem| !matches!(problem, Problem::Segment { .. }))
+                .map(ToString::to_string)
+                .collect(),
             clock.now(),
         );
         let (log, core) = (Mutex::new(wal), Mutex::new(core));
@@ -407,16 +414,37 @@ impl Store {
         let now = self.shared.clock.now();
         let before = now.minus(self.shared.options.retention).minute();
         let counts_before = now.minus(self.shared.options.retention.max(limits::COUNTS_KEPT)).minute();
-        {
+        let unsaved = {
             let mut core = self.shared.core();
             core.expire_before([before; 3]);
             core.forget_counts_before(counts_before);
-        }
+            core.note_quarantine(now)
+        };
         let due = self.shared.stats.flushed_before(now.minus(self.shared.options.flush_after));
-        if due || self.shared.stats.flush_fails() {
+        if due || unsaved || self.shared.stats.flush_fails() {
             self.workers.flush();
         }
         self.workers.merge();
+    }
+
+    /// Segments that could not be read, and are neither read nor merged until they verify again.
+    pub fn quarantined(&self) -> Vec<Quarantined> {
+        self.shared.core().quarantined()
+    }
+
+    /// Reads the segments in quarantine in full, and lets those back in that are as they were written. The next start does
+    /// the same by itself.
+    pub async fn verify_quarantined(&self) -> Result<Verified, StoreError> {
+        let store = self.clone();
+        blocking(move || {
+            let verified = worker::verify(&store.shared);
+            let now = store.shared.clock.now();
+            if store.shared.core().note_quarantine(now) {
+                store.workers.flush();
+            }
+            Ok(verified)
+        })
+        .await
     }
 
     /// Writes everything in memory into segments, and says what kept it from that.
