@@ -30,8 +30,10 @@ pub use counter::{Comparison, CounterRead, CounterSpec, CounterStatus, Counts, V
 pub use expr::{Expr, ExprError, ValueExpr};
 #[cfg(feature = "query")]
 pub use query::{QueryError, QueryLimits, SqlAnswer, SqlFile, SqlTable, sql_tables};
+pub use segment::{Cause, SegmentTotals, Share};
 pub use signal::Signal;
 pub use store::{
-    AppendError, LogTail, Receipt, RefusedSeries, SeriesLimits, SeriesStats, SignalStats, Store, StoreError,
+    AppendError, DaySpace, Flow, FlowMinute, LogTail, MergeStats, Receipt, Received, RefusedSeries,
+    SeriesLimits, SeriesStats, ServiceSpace, SignalStats, Space, Store, StoreError, StoreMemory,
     StoreOptions, StoreStats, TAIL_RECORDS, TAILS, Tailed, Verified,
 };

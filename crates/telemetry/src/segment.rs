@@ -7,6 +7,7 @@ mod files;
 mod merge;
 mod order;
 mod quarantine;
+mod services;
 mod sink;
 mod write;
 
@@ -27,6 +28,7 @@ pub use files::{Files, check, read_bytes};
 pub use merge::{Merge, merge};
 pub use order::{Part, parts};
 pub use quarantine::{Cause, Held, Quarantine, QuarantineMeta, verify};
+pub use services::{ServiceShare, ServiceShares, Share};
 pub use write::{Rows, write};
 
 /// The folder of segments below the data folder.
@@ -57,6 +59,9 @@ pub struct SegmentMeta {
     pub tail: u64,
     /// CRC-32C of the file's end: a filter that lost a bit would deny rows that are there.
     pub tail_crc: u32,
+    /// Whose rows it holds. Not known of segments of before this was kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub services: Option<Arc<ServiceShares>>,
 }
 
 /// Why a segment could not be written or read.
@@ -101,7 +106,7 @@ impl SegmentError {
 
 impl SegmentMeta {
     /// One of which only the name and the place are known.
-    fn named(signal: Signal, window: Minute, file: String) -> Self {
+    pub(crate) fn named(signal: Signal, window: Minute, file: String) -> Self {
         Self {
             file,
             signal: signal.name().to_owned(),
@@ -113,6 +118,7 @@ impl SegmentMeta {
             crc: 0,
             tail: 0,
             tail_crc: 0,
+            services: None,
         }
     }
 
@@ -133,7 +139,7 @@ impl SegmentMeta {
     }
 }
 
-fn times(signal: Signal, batch: &RecordBatch) -> &[i64] {
+pub(crate) fn times(signal: Signal, batch: &RecordBatch) -> &[i64] {
     let times = batch.column_by_name(columns::time_column(signal)).expect("every table has its time column");
     times.as_primitive::<TimestampNanosecondType>().values()
 }
@@ -166,3 +172,30 @@ pub fn of_trace(batch: &RecordBatch, id: &[u8; 16]) -> Option<RecordBatch> {
 
 /// A segment that queries share; its file is removed only when the last of them is gone.
 pub type SegmentRef = Arc<SegmentMeta>;
+
+/// Segments and what is in them.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct SegmentTotals {
+    /// How many files.
+    pub segments: u64,
+    /// Their rows.
+    pub rows: u64,
+    /// Their bytes.
+    pub bytes: u64,
+}
+
+impl SegmentTotals {
+    /// Of these segments.
+    pub fn of<'a>(segments: impl IntoIterator<Item = &'a SegmentRef>) -> Self {
+        let mut sum = Self::default();
+        segments.into_iter().for_each(|segment| sum.add(segment));
+        sum
+    }
+
+    /// Adds a segment.
+    pub fn add(&mut self, segment: &SegmentMeta) {
+        self.segments += 1;
+        self.rows += segment.rows;
+        self.bytes += segment.bytes;
+    }
+}

@@ -16,7 +16,7 @@ use tonic::codec::{Codec, CompressionEncoding, DecodeBuf, Decoder, EncodeBuf, En
 use tonic::server::{Grpc, UnaryService};
 use tonic::{Code, Status};
 
-use super::{OtlpApi, Refused, RefusedKind, Transport, answer};
+use super::{OtlpApi, Refused, RefusedKind, Taking, Transport, answer};
 
 const GRPC_STATUS: &str = "grpc-status";
 
@@ -101,7 +101,10 @@ impl UnaryService<Bytes> for Export {
             let (metadata, _, body) = request.into_parts();
             let headers = metadata.into_headers();
             let taken = match port.api.sender(&headers, port.open).await {
-                Ok(sender) => port.api.take(signal, &sender, body).await,
+                Ok(sender) => {
+                    let transport = Transport::Grpc;
+                    port.api.take(Taking { transport, signal, sender: &sender }, body).await
+                }
                 Err(refused) => Err(refused),
             };
             match taken {

@@ -17,6 +17,15 @@ pub use sim::{Fault, SimDisk};
 /// What the operating system says when the process, or the machine, has too many files open (`EMFILE`, `ENFILE`).
 const TOO_MANY_OPEN_FILES: [i32; 2] = [24, 23];
 
+/// The room on a disk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DiskSpace {
+    /// Bytes that may still be written by this process.
+    pub free_bytes: u64,
+    /// Bytes in all.
+    pub total_bytes: u64,
+}
+
 /// A folder of files. Names are relative, with `/` between parts.
 pub trait Disk: Send + Sync {
     /// Makes a folder and its parents; no error if it is there.
@@ -37,6 +46,11 @@ pub trait Disk: Send + Sync {
     fn list(&self, dir: &str) -> io::Result<Vec<String>>;
     /// Makes creations, renames and removals in `dir` durable.
     fn sync_dir(&self, dir: &str) -> io::Result<()>;
+
+    /// The room on it, where that is known.
+    fn space(&self) -> io::Result<Option<DiskSpace>> {
+        Ok(None)
+    }
 
     /// The whole file.
     fn read_all(&self, name: &str) -> io::Result<Vec<u8>> {

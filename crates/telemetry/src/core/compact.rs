@@ -39,6 +39,11 @@ impl Compacted {
     pub fn path(&self) -> String {
         self.segment.path()
     }
+
+    /// Its length.
+    pub fn bytes(&self) -> u64 {
+        self.segment.bytes
+    }
 }
 
 impl CompactJob {

@@ -126,6 +126,7 @@ impl Core {
         self.attempt += 1;
         if self.frozen.is_none() {
             wal.rotate();
+            self.newest = Signal::ALL.map(|signal| self.newest(signal));
             self.checkpoint_due = false;
             self.frozen = Some(Arc::new(Frozen {
                 memtable: std::mem::take(&mut self.memtable),

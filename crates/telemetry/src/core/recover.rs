@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use ippo_base::Minute;
 use ippo_base::disk::{Disk, SharedDisk};
+use ippo_base::{Minute, Timestamp};
 
 use super::append::Replay;
 use super::memtable::Memtable;
@@ -13,6 +13,7 @@ use super::{Core, CoreError, checkpoint};
 use crate::counter::CounterSpec;
 use crate::manifest::Manifest;
 use crate::segment::{self, Files, SegmentError, SegmentMeta, SegmentRef};
+use crate::signal::Signal;
 use crate::wal::{self, Entry, Found, Lsn, Wal};
 
 /// Where damaged bytes of the log are kept for inspection.
@@ -128,6 +129,7 @@ impl Core {
             expire_before: manifest.expired_before.map(Minute),
             attempt: attempt.max(manifest.commit),
             retired: BTreeMap::new(),
+            newest: Signal::ALL.map(|signal| newest_of(signal, &manifest)),
             manifest,
         };
         core.files.quarantine().restore(&core.manifest.quarantined);
@@ -282,6 +284,12 @@ fn quarantine(disk: &dyn Disk, lost: &[Problem]) -> Result<(), CoreError> {
 fn missing_segments(disk: &dyn Disk, manifest: &Manifest) -> Result<Vec<SegmentMeta>, CoreError> {
     let there: BTreeSet<String> = disk.list(segment::FOLDER)?.into_iter().collect();
     Ok(manifest.segments.iter().filter(|meta| !there.contains(&meta.file)).cloned().collect())
+}
+
+/// The newest event time of a signal in segments.
+fn newest_of(signal: Signal, manifest: &Manifest) -> Option<Timestamp> {
+    let of_signal = manifest.segments.iter().filter(|meta| meta.signal == signal.name());
+    of_signal.map(|meta| meta.max_time).max().map(Timestamp::from_nanos)
 }
 
 /// Removes files that no manifest names, left by an interrupted flush. Returns the highest attempt in any name.

@@ -14,7 +14,7 @@ use super::files::{Files, Segment, failed, unread};
 use super::order;
 use super::sink::Sink;
 use super::write::{self, ROW_GROUP_ROWS, Rows};
-use super::{SegmentError, SegmentMeta};
+use super::{SegmentError, SegmentMeta, ServiceShares};
 use crate::signal::Signal;
 
 /// Row groups from this many rows on are good as they are.
@@ -63,6 +63,7 @@ pub fn merge(files: &Files, file: String, merge: &Merge) -> Result<SegmentMeta, 
         rows: inputs().map(|meta| meta.rows).sum(),
         min_time: inputs().map(|meta| meta.min_time).min().unwrap_or_default(),
         max_time: inputs().map(|meta| meta.max_time).max().unwrap_or_default(),
+        services: ServiceShares::merged(inputs().map(Arc::as_ref), written.bytes).map(Arc::new),
         ..meta.written(&written)
     })
 }

@@ -4,7 +4,9 @@
 //! Order of locks: the log, then the core. Whoever waits for a disk holds the log at most, never the core.
 
 mod appender;
+mod flow;
 mod series;
+mod space;
 mod stats;
 mod tail;
 #[cfg(test)]
@@ -15,13 +17,15 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use ippo_base::disk::SharedDisk;
+use ippo_base::disk::{DiskSpace, SharedDisk};
 use ippo_base::limits;
 use ippo_base::{MinuteRange, SharedClock, TimeRange, Timestamp};
 use tokio::sync::watch;
 
+pub use flow::{FLOW_MINUTES, Flow, FlowMinute, Received};
 pub use series::{RefusedSeries, SeriesLimits, SeriesStats};
-pub use stats::{SignalStats, StoreStats};
+pub use space::{DaySpace, ServiceSpace, Space};
+pub use stats::{MergeStats, SignalStats, StoreMemory, StoreStats};
 pub use tail::{LogTail, TAIL_RECORDS, TAILS, Tailed};
 
 use crate::affected::{Affected, affected};
@@ -38,7 +42,7 @@ use crate::snapshot::Snapshot;
 use crate::wal::Wal;
 use appender::Appender;
 use series::{ActiveSeries, Admitted};
-use stats::Stats;
+use stats::{Stats, Taken};
 use tail::Tails;
 pub use worker::Verified;
 use worker::Workers;
@@ -232,6 +236,8 @@ impl Store {
         body: bytes::Bytes,
     ) -> Result<Receipt, AppendError> {
         let received = self.shared.clock.now();
+        let began = self.shared.clock.monotonic();
+        let bytes = body.len() as u64;
         let reception = Reception { received, accept: self.accepts(received) };
         let admitted = match signal {
             Signal::Metrics => self.admit(body.clone(), reception).await?,
@@ -248,7 +254,8 @@ impl Store {
             Appended::Unreadable(_) | Appended::Lost => unreachable!("the appender makes errors of these"),
         };
         outcome.refuse(RejectReason::TooManySeries, refused);
-        self.shared.stats.took(signal, &outcome, duplicate, received);
+        let waited = self.shared.clock.monotonic().saturating_sub(began);
+        self.shared.stats.took(&Taken { signal, outcome: &outcome, duplicate, bytes, at: received, waited });
         Ok(receipt(&outcome, duplicate, words))
     }
 
@@ -394,13 +401,50 @@ impl Store {
 
     /// What the store did and what it holds.
     pub fn stats(&self) -> StoreStats {
-        let (memory, (segments, segment_bytes)) = {
+        let mut stats = self.shared.stats.read();
+        {
             // Also after a bug: then above all someone wants to know.
             let core = self.shared.core.lock().unwrap_or_else(PoisonError::into_inner);
-            (core.memory_bytes(), core.segment_totals())
-        };
-        let stuck = self.shared.stats.stuck(self.shared.clock.monotonic());
-        StoreStats { stuck, ..self.shared.stats.read(memory, segments, segment_bytes) }
+            stats.memory.flushing = core.flushing_bytes();
+            stats.memory.rows = core.memory_bytes() - stats.memory.flushing;
+            stats.quarantined = core.quarantined().len();
+            for signal in Signal::ALL {
+                let of_signal = &mut stats.signals[signal.index()];
+                of_signal.newest = core.newest(signal);
+                of_signal.segments = core.segment_totals(signal);
+            }
+        }
+        stats.memory.requests = self.appender.waiting_bytes();
+        stats.memory.limit = self.shared.options.memory_bytes;
+        stats.stuck = self.shared.stats.stuck(self.shared.clock.monotonic());
+        stats
+    }
+
+    /// Where the space on the disk goes, by day and by service.
+    pub fn space(&self) -> Space {
+        let snapshot = self.snapshot();
+        let segments =
+            |signal: Signal| snapshot.segments(signal, TimeRange::ALL).map(move |segment| (signal, segment));
+        Space::of(Signal::ALL.into_iter().flat_map(segments))
+    }
+
+    /// The room on the disk, where that is known.
+    pub async fn disk_space(&self) -> Option<DiskSpace> {
+        let store = self.clone();
+        let asked = blocking(move || Ok(store.shared.disk.space())).await;
+        match asked {
+            Ok(Ok(space)) => space,
+            Ok(Err(error)) => {
+                tracing::debug!(%error, "the disk does not say how much room it has");
+                None
+            }
+            Err(_) => None,
+        }
+    }
+
+    /// How long telemetry is kept, by event time.
+    pub fn retention(&self) -> Duration {
+        self.shared.options.retention
     }
 
     /// How many series of metrics are active, and what the limits refused.

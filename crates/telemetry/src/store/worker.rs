@@ -11,7 +11,7 @@ use tokio::sync::oneshot;
 use super::stats::{Lifeline, Work};
 use super::{Shared, StoreError};
 use crate::core::{Activation, BackfillJob, CompactJob, CoreError};
-use crate::segment::{Held, SegmentError, SegmentRef};
+use crate::segment::{Held, SegmentError, SegmentRef, SegmentTotals};
 
 /// What became of the segments in quarantine when they were read again.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -153,6 +153,7 @@ fn flush(shared: &Shared) -> Result<(), CoreError> {
         let commit = shared.core().plan_commit(flushed);
         commit.run(&*shared.disk)?;
         tell_expired(shared, commit.dropped());
+        shared.stats.expired(SegmentTotals::of(commit.dropped()));
         let lsn = commit.lsn();
         (lsn, shared.core().finish_flush(commit))
     };
@@ -196,10 +197,14 @@ fn run_merges(inbox: &Receiver<()>, shared: &Shared) {
             let files = job.files();
             match merge(shared, job) {
                 Ok(()) => {}
-                Err(CoreError::Full) => break,
+                Err(CoreError::Full) => {
+                    shared.stats.merged(None);
+                    break;
+                }
                 // It is in quarantine from now on, which was logged; the others can be merged without it.
-                Err(CoreError::Segment(SegmentError::Quarantined { .. })) => {}
+                Err(CoreError::Segment(SegmentError::Quarantined { .. })) => shared.stats.merged(None),
                 Err(error) => {
+                    shared.stats.merged(None);
                     tracing::error!(%error, ?files, "segments cannot be merged; they stay as they are");
                     shared.core().give_up_compaction(files);
                 }
@@ -233,6 +238,8 @@ fn merge(shared: &Shared, job: CompactJob) -> Result<(), CoreError> {
         match planned {
             Some(commit) => {
                 commit.run(&*shared.disk)?;
+                let read_bytes = SegmentTotals::of(commit.dropped()).bytes;
+                shared.stats.merged(Some((read_bytes, compacted.bytes())));
                 shared.core().finish_compaction(commit)
             }
             None => vec![compacted.path()],
