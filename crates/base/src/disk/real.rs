@@ -116,7 +116,7 @@ impl Disk for RealDisk {
 
     fn space(&self) -> io::Result<Option<DiskSpace>> {
         let found = nix::sys::statvfs::statvfs(&self.root)?;
-        let bytes = |blocks: nix::libc::fsblkcnt_t| u64::from(blocks) * found.fragment_size();
+        let bytes = |blocks: u64| blocks * found.fragment_size();
         Ok(Some(DiskSpace {
             free_bytes: bytes(found.blocks_available()),
             total_bytes: bytes(found.blocks()),

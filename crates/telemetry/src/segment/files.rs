@@ -106,7 +106,7 @@ impl Files {
         let segment = self.open(meta)?;
         let mask = segment.mask(signal, columns);
         let read = || segment.reader().with_projection(mask).build()?.collect::<Result<Vec<_>, _>>();
-        read().map_err(|error| self.hold(failed(meta, ParquetError::from(error))))
+        read().map_err(|error| self.hold(segment.failed(meta, ParquetError::from(error))))
     }
 
     /// The rows of a trace in a segment. Where the filters rule them out, only the segment's end is read; else the pages
@@ -122,7 +122,7 @@ impl Files {
         for (group, filter) in segment.filters.iter().enumerate() {
             if filter.as_ref().is_none_or(|filter| filter.check(id.as_slice())) {
                 let rows = segment.trace(signal, group, id);
-                found.extend(rows.map_err(|error| self.hold(failed(meta, error)))?);
+                found.extend(rows.map_err(|error| self.hold(segment.failed(meta, error)))?);
             }
         }
         Ok(found)
@@ -172,6 +172,7 @@ impl Segment {
             tail_begins: meta.tail,
             tail: Bytes::from(tail),
             checksums: Arc::new(Checksums::of(&[])),
+            trouble: Arc::default(),
         };
         let metadata = load(&blocks).map_err(|error| failed(meta, error))?;
         let texts = metadata.metadata().file_metadata().key_value_metadata();
@@ -196,6 +197,7 @@ impl Segment {
                 tail_begins: 0,
                 tail: Bytes::from(bytes),
                 checksums: Arc::new(Checksums::of(&[])),
+                trouble: Arc::default(),
             };
             let metadata = load(&blocks)?;
             Self::of(blocks, metadata)
@@ -208,6 +210,14 @@ impl Segment {
         let filters = filters(&metadata, &blocks)?;
         let bytes = metadata.metadata().memory_size() + blocks.tail.len() + 4 * blocks.checksums.len();
         Ok(Self { blocks, metadata, filters, bytes })
+    }
+
+    /// Why it could not be read: what the disk said, if it was the disk.
+    pub(super) fn failed(&self, meta: &SegmentMeta, error: ParquetError) -> SegmentError {
+        match self.blocks.take_trouble() {
+            Some(source) => unread(meta, source),
+            None => failed(meta, error),
+        }
     }
 
     pub(super) fn metadata(&self) -> &ParquetMetaData {
@@ -342,17 +352,19 @@ pub(super) fn unread(meta: &SegmentMeta, source: io::Error) -> SegmentError {
     SegmentError::Io { file: meta.file.clone(), source }
 }
 
+/// What wraps the words of an error on its way through Parquet and Arrow.
+const WRAPPERS: [&str; 4] = ["External: ", "Parquet argument error: ", "Parquet error: ", "EOF: "];
+
 pub(super) fn failed(meta: &SegmentMeta, error: ParquetError) -> SegmentError {
-    match error {
+    let text = match error {
         ParquetError::External(error) if error.is::<io::Error>() => {
-            let error: io::Error = *error.downcast().expect("it is one");
-            // What went through a stream was wrapped once more on its way.
-            match error.downcast::<ParquetError>() {
-                Ok(inner) => failed(meta, inner),
-                Err(error) => unread(meta, error),
-            }
+            return unread(meta, *error.downcast().expect("it is one"));
         }
-        ParquetError::General(reason) => damaged(meta, reason),
-        other => damaged(meta, other.to_string()),
+        other => other.to_string(),
+    };
+    let mut reason = text.as_str();
+    while let Some(inner) = WRAPPERS.iter().find_map(|wrapper| reason.strip_prefix(wrapper)) {
+        reason = inner;
     }
+    damaged(meta, reason.to_owned())
 }

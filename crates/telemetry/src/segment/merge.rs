@@ -10,7 +10,7 @@ use parquet::errors::ParquetError;
 use parquet::file::writer::SerializedFileWriter;
 
 use super::blocks::Checksums;
-use super::files::{Files, Segment, failed, unread};
+use super::files::{Files, Segment, unread};
 use super::order;
 use super::sink::Sink;
 use super::write::{self, ROW_GROUP_ROWS, Rows};
@@ -45,7 +45,7 @@ pub fn merge(files: &Files, file: String, merge: &Merge) -> Result<SegmentMeta, 
     let mut writer = SerializedFileWriter::new(sink, schema, properties).map_err(own)?;
     for (of, segment) in &inputs {
         for group in groups(segment, |rows| rows >= GOOD_ROWS) {
-            take_over(&mut writer, segment, group).map_err(|error| failed(of, error))?;
+            take_over(&mut writer, segment, group).map_err(|error| segment.failed(of, error))?;
         }
     }
     if let Some(small) = rewritten(merge, &inputs)? {
@@ -108,7 +108,7 @@ fn rewritten(
     let mut batches: Vec<RecordBatch> = Vec::new();
     for (of, segment) in inputs {
         let small = groups(segment, |rows| rows < GOOD_ROWS);
-        batches.extend(segment.row_groups(small).map_err(|error| failed(of, error))?);
+        batches.extend(segment.row_groups(small).map_err(|error| segment.failed(of, error))?);
     }
     // One of all, as they lie in one window.
     let mut parts = order::parts(merge.signal, &batches).into_iter();

@@ -18,9 +18,16 @@ function report(signals: readonly StoreSignal[], segment_bytes = 0): StoreReport
 
 describe("whether telemetry comes in", () => {
   it("counts the last five minutes that are over", () => {
-    expect(perMinute(signal([1000, 1, 2, 3, 4, 5, 999]), "items")).toBe(3);
-    expect(perMinute(signal([1000, 1, 2, 3, 4, 5, 999]), "bytes")).toBe(30);
-    expect(perMinute(signal([7]), "items")).toBe(0);
+    const long = "2026-11-20T00:00:00Z";
+    expect(perMinute(signal([1000, 1, 2, 3, 4, 5, 999]), "items", long)).toBe(3);
+    expect(perMinute(signal([1000, 1, 2, 3, 4, 5, 999]), "bytes", long)).toBe(30);
+    expect(perMinute(signal([7]), "items", long)).toBeNull();
+  });
+
+  it("does not count minutes in which ippo did not run", () => {
+    const since = "2026-11-24T02:12:30Z";
+    expect(perMinute(signal([0, 0, 5, 8, 6, 1]), "items", since)).toBe(7);
+    expect(perMinute(signal([0, 0, 5, 1]), "items", since)).toBeNull();
   });
 
   it("tells nothing yet from nothing any more", () => {

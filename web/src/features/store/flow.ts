@@ -9,10 +9,11 @@ export function whole(signal: StoreSignal): StoreSignal["minutes"] {
   return signal.minutes.slice(0, -1);
 }
 
-/** Items or bytes a minute, over the last minutes that are over. */
-export function perMinute(signal: StoreSignal, of: "items" | "bytes"): number {
-  const last = whole(signal).slice(-RATE_MINUTES);
-  return last.length === 0 ? 0 : last.reduce((sum, minute) => sum + minute[of], 0) / last.length;
+/** Items or bytes a minute, over the last minutes that are over and in which ippo ran; null where there is none yet. */
+export function perMinute(signal: StoreSignal, of: "items" | "bytes", since: string): number | null {
+  const ran = whole(signal).filter((minute) => Date.parse(minute.from) >= Date.parse(since));
+  const last = ran.slice(-RATE_MINUTES);
+  return last.length === 0 ? null : last.reduce((sum, minute) => sum + minute[of], 0) / last.length;
 }
 
 /** Nothing ever came, something comes, or nothing has come for a while. */

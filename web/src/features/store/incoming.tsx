@@ -24,6 +24,10 @@ export function Incoming({ report }: { report: StoreReport }) {
   const now = useNow();
   const name = useSignalName();
   const lag = (row: StoreSignal) => (row.lag_secs === null ? f.none : f.span(Math.max(0, row.lag_secs)));
+  const rate = (row: StoreSignal, of: "items" | "bytes", show: (n: number) => string) => {
+    const known = perMinute(row, of, report.since);
+    return known === null ? f.none : show(Math.round(known));
+  };
   return (
     <Section title={t("store.incoming")} note={t("store.incomingNote")}>
       <Table
@@ -40,7 +44,7 @@ export function Incoming({ report }: { report: StoreReport }) {
             key: "rate",
             title: t("store.column.perMinute"),
             align: "end",
-            cell: (row) => f.count(Math.round(perMinute(row, "items"))),
+            cell: (row) => rate(row, "items", f.count),
           },
           {
             key: "minutes",
@@ -53,7 +57,7 @@ export function Incoming({ report }: { report: StoreReport }) {
             title: t("store.column.bytesPerMinute"),
             align: "end",
             wide: true,
-            cell: (row) => bytesText(Math.round(perMinute(row, "bytes")), f),
+            cell: (row) => rate(row, "bytes", (bytes) => bytesText(bytes, f)),
           },
           {
             key: "last",

@@ -42,11 +42,13 @@ function Lead({ report }: { report: StoreReport }) {
   const f = useFormat();
   const now = useNow();
   const last = lastReceived(report);
-  const [spans, logs, points] = report.signals.map((signal) => f.about(perMinute(signal, "items")));
+  const rates = report.signals.map((signal) => perMinute(signal, "items", report.since));
+  const [spans, logs, points] = rates.map((rate) => f.about(rate ?? 0));
+  const flowing = rates.includes(null) ? t("store.began") : t("store.flowing", { spans, logs, points });
   const held = report.quarantined.length;
   return (
     <p>
-      {verdict(report) === "flowing" ? t("store.flowing", { spans, logs, points }) : null}
+      {verdict(report) === "flowing" ? flowing : null}
       {verdict(report) === "silent" && last !== null ? t("store.silent", { when: f.ago(last, now) }) : null}
       {verdict(report) === "none" ? t("store.onlyRefused") : null}
       {held > 0 ? t("sentenceGap") + t("store.heldLead", { count: held, n: f.count(held) }) : null}

@@ -67,6 +67,18 @@ fn one_failed_read_sets_a_segment_aside_until_it_verifies() {
 }
 
 #[test]
+fn an_error_of_the_disk_is_told_as_one_wherever_it_happens() {
+    let (mut world, segments) = world(9);
+    let meta = &segments[0];
+    assert!(world.core.files().read(Signal::Spans, meta, Some(&["name"])).is_ok(), "its end is known now");
+    world.disk.inject(Fault::ReadFails);
+    let told = world.core.files().read(Signal::Spans, meta, None).expect_err("the rows cannot be read");
+    assert!(told.to_string().ends_with("quarantine: simulated EIO"), "{told}");
+    assert_eq!(world.core.quarantined()[0].held.cause, Cause::Unreadable);
+    save(&mut world);
+}
+
+#[test]
 fn a_damaged_file_stays_out_and_a_restored_one_comes_back() {
     let (mut world, segments) = world(2);
     let meta = &segments[0];
