@@ -122,6 +122,7 @@ export const PAGES = {
   metric: "/explore/metrics?metric=http.server.request.duration&by=http.route",
   log: "/logs?record=newest",
   sql: "/sql",
+  store: "/store",
   slos: "/slos",
   slo: "/slos/checkout-succeeds",
   incidents: "/incidents",

@@ -56,8 +56,22 @@ const LISTS = [
 function emptied(answer) {
   for (const list of LISTS) if (Array.isArray(answer[list])) answer[list] = [];
   if ("total" in answer) answer.total = 0;
+  if ("signals" in answer) Object.assign(answer, emptyStore(answer));
   if ("last_received_at" in answer) Object.assign(answer, { last_received_at: null, services_seen: 0 });
   return answer;
+}
+
+/** A store that nothing came to. */
+function emptyStore(store) {
+  const none = { segments: 0, rows: 0, bytes: 0 };
+  const signals = store.signals.map((each) => ({
+    ...each,
+    ...{ items: 0, bytes: 0, requests: 0, duplicates: 0, ack_ms: null, rejected: [], stored: none },
+    ...{ last_received_at: null, newest_event_at: null, lag_secs: null },
+    minutes: each.minutes.map((minute) => ({ ...minute, items: 0, bytes: 0 })),
+  }));
+  const disk = { ...store.disk, wal_bytes: 0, segment_bytes: 0, days: [] };
+  return { signals, disk, refused: [], quarantined: [], services: [] };
 }
 
 function problem(status, title, detail) {
@@ -75,6 +89,7 @@ function incident(id) {
 const ROUTES = [
   [/^\/session$/, () => fixture("session")],
   [/^\/status$/, () => fixture("status")],
+  [/^\/store$/, () => fixture("store")],
   [/^\/services$/, () => fixture("services")],
   [/^\/services\/[^/]+\/endpoints$/, () => fixture("endpoints")],
   [/^\/services\/[^/]+\/series$/, () => fixture("series")],
@@ -208,6 +223,7 @@ async function change(method, path, request) {
       body: { id: "t9", expires_at: null, ...body, token: "ippo_example_only_shown_once" },
     };
   }
+  if (path === "/store/verify") return { status: 200, body: { released: 1, held: 1 } };
   if (path.endsWith("/test"))
     return { status: 200, body: { delivered: !path.includes("webhook"), error: "connection refused" } };
   return { status: 200, body: {} };

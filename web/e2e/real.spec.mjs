@@ -76,6 +76,7 @@ test("every page, in both languages, wide and narrow", real, async (t) => {
     incidents: "/incidents",
     incident: `/incidents/${incidents[0].id}`,
     setup: "/setup",
+    store: "/store",
   };
   for (const [lang, width] of [
     ["en", 1440],

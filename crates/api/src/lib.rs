@@ -23,6 +23,7 @@ pub mod service;
 pub mod session;
 pub mod slo;
 pub mod status;
+pub mod store;
 pub mod target;
 pub mod telemetry;
 pub mod time;

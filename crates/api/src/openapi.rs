@@ -37,6 +37,7 @@ pub fn document() -> OpenApi {
     crate::token::describe(&mut document);
     crate::audit::describe(&mut document);
     crate::status::describe(&mut document);
+    crate::store::describe(&mut document);
     document.finish()
 }
 

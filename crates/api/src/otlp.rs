@@ -27,8 +27,8 @@ use intake::Fault;
 use crate::access::{Access, is_forwarded};
 use crate::problem::Problem;
 
-pub use intake::Intake;
-pub use metrics::OtlpMetrics;
+pub use intake::{BodyRoom, Intake};
+pub use metrics::{OtlpMetrics, RefusedRequests};
 
 /// Telemetry from a sender without a token, as far as retries are told apart.
 const LOCAL: &str = "local";
@@ -60,6 +60,8 @@ pub enum Transport {
     Grpc,
     /// Over HTTP.
     Http,
+    /// As a remote write of Prometheus.
+    RemoteWrite,
 }
 
 /// Why a request was refused. Each kind has its own status in HTTP and gRPC.
@@ -150,6 +152,13 @@ impl From<Problem> for Refused {
     }
 }
 
+/// A body on its way to the store.
+struct Taking<'a> {
+    transport: Transport,
+    signal: Signal,
+    sender: &'a str,
+}
+
 impl OtlpApi {
     /// Who sends: what retries are told by. Whoever comes by a proxy is not of this machine.
     async fn sender(&self, headers: &HeaderMap, open: bool) -> Result<String, Refused> {
@@ -162,8 +171,14 @@ impl OtlpApi {
     }
 
     /// Stores a canonical protobuf body.
-    async fn take(&self, signal: Signal, sender: &str, body: Bytes) -> Result<Receipt, Refused> {
-        Ok(self.store.append(signal, sender, body).await?)
+    async fn take(&self, taking: Taking<'_>, body: Bytes) -> Result<Receipt, Refused> {
+        let Taking { transport, signal, sender } = taking;
+        let bytes = body.len();
+        let receipt = self.store.append(signal, sender, body).await?;
+        if !receipt.duplicate {
+            self.metrics.received(transport, signal, receipt.accepted, bytes);
+        }
+        Ok(receipt)
     }
 }
 

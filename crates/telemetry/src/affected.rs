@@ -8,7 +8,7 @@ use ippo_base::{TimeRange, Timestamp};
 
 use crate::columns;
 use crate::expr::Expr;
-use crate::segment::Files;
+use crate::segment::{Files, SegmentError};
 use crate::signal::Signal;
 use crate::snapshot::Snapshot;
 
@@ -49,7 +49,9 @@ pub(crate) fn affected(
         match files.read(signal, meta, Some(&wanted)) {
             Ok(batches) => batches.iter().for_each(|batch| found.add(signal, filter, range, batch)),
             Err(error) => {
-                tracing::error!(%error, "a segment cannot be read; who is affected is not known exactly");
+                if !matches!(error, SegmentError::Quarantined { .. }) {
+                    tracing::error!(%error, "a segment cannot be read; who is affected is not known exactly");
+                }
                 found.nameless += 1;
             }
         }

@@ -26,13 +26,15 @@ pub mod store;
 pub mod wal;
 
 pub use affected::Affected;
-pub use core::{Checked, Problem, Recovered, check_data};
+pub use core::{Checked, Problem, Quarantined, Recovered, check_data};
 pub use counter::{Comparison, CounterRead, CounterSpec, CounterStatus, Counts, Verdict};
 pub use expr::{Expr, ExprError, ValueExpr};
 #[cfg(feature = "query")]
 pub use query::{QueryError, QueryLimits, SqlAnswer, SqlFile, SqlTable, sql_tables};
+pub use segment::{Cause, SegmentTotals, Share};
 pub use signal::Signal;
 pub use store::{
-    AppendError, LogTail, Receipt, RefusedSeries, SeriesLimits, SeriesStats, SignalStats, Store, StoreError,
-    StoreOptions, StoreStats, TAIL_RECORDS, TAILS, Tailed,
+    AppendError, DaySpace, Flow, FlowMinute, LogTail, MergeStats, Receipt, Received, RefusedSeries,
+    SeriesLimits, SeriesStats, ServiceSpace, SignalStats, Space, Store, StoreError, StoreMemory,
+    StoreOptions, StoreStats, TAIL_RECORDS, TAILS, Tailed, Verified,
 };

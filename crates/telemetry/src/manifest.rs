@@ -7,7 +7,7 @@ use std::io;
 use ippo_base::disk::Disk;
 use serde::{Deserialize, Serialize};
 
-use crate::segment::SegmentMeta;
+use crate::segment::{QuarantineMeta, SegmentMeta};
 use crate::wal::CounterEntry;
 
 /// The file below the data folder.
@@ -38,6 +38,9 @@ pub struct Manifest {
     pub recent: Vec<RecentMeta>,
     /// Per signal, the first minute whose rows have not expired.
     pub expired_before: [u32; 3],
+    /// Segments that are neither read nor merged. Folders of before there was a quarantine have none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub quarantined: Vec<QuarantineMeta>,
 }
 
 /// What the manifest says of a counter.
@@ -103,6 +106,7 @@ impl Default for Manifest {
             days: Vec::new(),
             recent: Vec::new(),
             expired_before: [0; 3],
+            quarantined: Vec::new(),
         }
     }
 }

@@ -6,8 +6,10 @@ mod blocks;
 mod files;
 mod merge;
 mod order;
+mod quarantine;
 mod references;
 mod rollups;
+mod services;
 mod sink;
 mod write;
 
@@ -27,7 +29,9 @@ use crate::signal::Signal;
 pub use files::{Files, check, read_bytes};
 pub use merge::{Merge, merge};
 pub use order::{Part, parts};
+pub use quarantine::{Cause, Held, Quarantine, QuarantineMeta, verify};
 pub use rollups::Detail;
+pub use services::{ServiceShare, ServiceShares, Share};
 pub use write::{Rows, write};
 
 /// The folder of segments below the data folder.
@@ -58,6 +62,9 @@ pub struct SegmentMeta {
     pub tail: u64,
     /// CRC-32C of the file's end: a filter that lost a bit would deny rows that are there.
     pub tail_crc: u32,
+    /// Whose rows it holds. Not known of segments of before this was kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub services: Option<Arc<ServiceShares>>,
 }
 
 /// Why a segment could not be written or read.
@@ -79,11 +86,30 @@ pub enum SegmentError {
         /// What is wrong with it.
         reason: String,
     },
+    /// It could not be read before, and is not tried again until it verifies.
+    #[error("segment {file} cannot be read and is in quarantine: {reason}")]
+    Quarantined {
+        /// The file.
+        file: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+}
+
+impl SegmentError {
+    /// The file that it is about.
+    pub fn file(&self) -> &str {
+        match self {
+            SegmentError::Io { file, .. }
+            | SegmentError::Damaged { file, .. }
+            | SegmentError::Quarantined { file, .. } => file,
+        }
+    }
 }
 
 impl SegmentMeta {
     /// One of which only the name and the place are known.
-    fn named(signal: Signal, window: Minute, file: String) -> Self {
+    pub(crate) fn named(signal: Signal, window: Minute, file: String) -> Self {
         Self {
             file,
             signal: signal.name().to_owned(),
@@ -95,6 +121,7 @@ impl SegmentMeta {
             crc: 0,
             tail: 0,
             tail_crc: 0,
+            services: None,
         }
     }
 
@@ -149,3 +176,30 @@ pub fn of_trace(batch: &RecordBatch, id: &[u8; 16]) -> Option<RecordBatch> {
 
 /// A segment that queries share; its file is removed only when the last of them is gone.
 pub type SegmentRef = Arc<SegmentMeta>;
+
+/// Segments and what is in them.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct SegmentTotals {
+    /// How many files.
+    pub segments: u64,
+    /// Their rows.
+    pub rows: u64,
+    /// Their bytes.
+    pub bytes: u64,
+}
+
+impl SegmentTotals {
+    /// Of these segments.
+    pub fn of<'a>(segments: impl IntoIterator<Item = &'a SegmentRef>) -> Self {
+        let mut sum = Self::default();
+        segments.into_iter().for_each(|segment| sum.add(segment));
+        sum
+    }
+
+    /// Adds a segment.
+    pub fn add(&mut self, segment: &SegmentMeta) {
+        self.segments += 1;
+        self.rows += segment.rows;
+        self.bytes += segment.bytes;
+    }
+}

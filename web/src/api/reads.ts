@@ -36,6 +36,10 @@ export function useStatus(everyMs = LIVE_MS) {
   return api.useQuery("get", "/api/v1/status", {}, { ...live, refetchInterval: everyMs });
 }
 
+export function useStore() {
+  return api.useQuery("get", "/api/v1/store", {}, live);
+}
+
 export function useServices(bounds: Bounds, scope: Scope = {}) {
   return api.useQuery(
     "get",

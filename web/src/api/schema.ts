@@ -566,6 +566,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/store": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether telemetry comes in, what is refused, and what it takes */
+        get: operations["getStore"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/store/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Reads the segments in quarantine again, and lets those back in that are as they were written */
+        post: operations["verifyStore"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/targets": {
         parameters: {
             query?: never;
@@ -1999,6 +2033,273 @@ export interface components {
             code: string;
             /** @description What is wrong and what to do. */
             text: string;
+        };
+        /** @description The segments of a UTC day. */
+        StoreDay: {
+            /** @description Its start. */
+            from: components["schemas"]["Time"];
+            /** @description Those of log records. */
+            logs: components["schemas"]["StoreTotals"];
+            /** @description Those of metric points. */
+            metrics: components["schemas"]["StoreTotals"];
+            /** @description Those of spans. */
+            spans: components["schemas"]["StoreTotals"];
+        };
+        /** @description What is on the disk. */
+        StoreDisk: {
+            /** @description Segments by UTC day of event time, the newest first. */
+            days: components["schemas"]["StoreDay"][];
+            /** @description Segments that retention removed since the start. */
+            expired: components["schemas"]["StoreTotals"];
+            /**
+             * Format: int64
+             * @description Bytes that may still be written; `null` where the disk does not say.
+             */
+            free_bytes: number | null;
+            /**
+             * Format: int64
+             * @description How long telemetry is kept, by event time, in seconds.
+             */
+            retention_secs: number;
+            /**
+             * Format: int64
+             * @description Bytes in segments.
+             */
+            segment_bytes: number;
+            /**
+             * Format: int64
+             * @description Bytes of the whole disk; `null` where it does not say.
+             */
+            total_bytes: number | null;
+            /**
+             * Format: int64
+             * @description Bytes in the write-ahead log: what is not in segments yet.
+             */
+            wal_bytes: number;
+        };
+        /** @description What is in memory, in bytes. */
+        StoreMemory: {
+            /**
+             * Format: int64
+             * @description Bodies that are still coming in.
+             */
+            bodies_bytes: number;
+            /**
+             * Format: int64
+             * @description Senders are told to come again beyond so many.
+             */
+            bodies_limit_bytes: number;
+            /**
+             * Format: int64
+             * @description Rows that are being written.
+             */
+            flushing_bytes: number;
+            /**
+             * Format: int64
+             * @description Telemetry is refused beyond so many of all three.
+             */
+            limit_bytes: number;
+            /**
+             * Format: int64
+             * @description Requests until they are acknowledged.
+             */
+            requests_bytes: number;
+            /**
+             * Format: int64
+             * @description Rows that wait to be written into segments.
+             */
+            rows_bytes: number;
+        };
+        /** @description What came in within a minute. */
+        StoreMinute: {
+            /**
+             * Format: int64
+             * @description Bytes of the requests that carried them.
+             */
+            bytes: number;
+            /** @description Its start. */
+            from: components["schemas"]["Time"];
+            /**
+             * Format: int64
+             * @description Items that were stored.
+             */
+            items: number;
+        };
+        /** @description A segment that cannot be read. */
+        StoreQuarantined: {
+            /**
+             * Format: int64
+             * @description Its bytes, as they were written.
+             */
+            bytes: number;
+            /** @description `missing`, `damaged` or `unreadable`. */
+            cause: string;
+            /** @description Its file, below the data folder. */
+            file: string;
+            /** @description The first event time in it. */
+            from: components["schemas"]["Time"];
+            /** @description The same as the disk or the reader said it. */
+            reason: string;
+            /**
+             * Format: int64
+             * @description Its rows, which are missing from answers.
+             */
+            rows: number;
+            /** @description `spans`, `logs` or `metrics`. */
+            signal: string;
+            since: components["schemas"]["Time"] | null;
+            /** @description The last event time in it. */
+            to: components["schemas"]["Time"];
+        };
+        /** @description Requests that were refused for one reason. */
+        StoreRefused: {
+            /** @description A stable name for the reason, such as `too_large`. */
+            reason: string;
+            /**
+             * Format: int64
+             * @description How many requests.
+             */
+            requests: number;
+            /** @description `spans`, `logs` or `metrics`. */
+            signal: string;
+            /** @description `grpc`, `http` or `remote_write`. */
+            transport: string;
+        };
+        /** @description Items that were rejected for one reason. */
+        StoreRejected: {
+            /**
+             * Format: int64
+             * @description How many items.
+             */
+            items: number;
+            /** @description A stable name for the reason, such as `too_old`. */
+            reason: string;
+        };
+        /** @description How the store fares. */
+        StoreReport: components["schemas"]["Page"] & {
+            /** @description When this was true. */
+            at: components["schemas"]["Time"];
+            /** @description What is on the disk. */
+            disk: components["schemas"]["StoreDisk"];
+            /** @description What is in memory. */
+            memory: components["schemas"]["StoreMemory"];
+            /** @description Services that their segments do not name, as they are small among many. */
+            other_services: components["schemas"]["StoreShares"];
+            /** @description Segments that are neither read nor merged, as they cannot be read. */
+            quarantined: components["schemas"]["StoreQuarantined"][];
+            /** @description Requests that were refused as a whole, by the way they came and the reason. */
+            refused: components["schemas"]["StoreRefused"][];
+            /** @description Who takes the space in segments, those who take most first. */
+            services: components["schemas"]["StoreService"][];
+            /** @description `spans`, `logs` and `metrics`. */
+            signals: components["schemas"]["StoreSignal"][];
+            /** @description Since when counts are counted: the start of this process. */
+            since: components["schemas"]["Time"];
+            /** @description Rows that were written before it was kept whose they are. */
+            unknown_services: components["schemas"]["StoreShares"];
+        };
+        /** @description What the rows of one service take. */
+        StoreService: components["schemas"]["StoreShares"] & {
+            /** @description `service.name`. */
+            service: string;
+        };
+        /** @description Rows and their part of the files. */
+        StoreShare: {
+            /**
+             * Format: int64
+             * @description Their part of the files, in bytes: files are shared out by the size of rows before they were encoded.
+             */
+            bytes: number;
+            /**
+             * Format: int64
+             * @description How many rows.
+             */
+            rows: number;
+        };
+        /** @description Rows of each signal. */
+        StoreShares: {
+            /** @description Log records. */
+            logs: components["schemas"]["StoreShare"];
+            /** @description Metric points. */
+            metrics: components["schemas"]["StoreShare"];
+            /** @description Spans. */
+            spans: components["schemas"]["StoreShare"];
+            /** @description All together. */
+            total: components["schemas"]["StoreShare"];
+        };
+        /** @description What came in of one signal, and what is stored of it. */
+        StoreSignal: {
+            /**
+             * Format: double
+             * @description How long a sender waits for its acknowledgement on average, in milliseconds; `null` before the first.
+             */
+            ack_ms: number | null;
+            /**
+             * Format: int64
+             * @description Bytes of the requests that carried them, decompressed.
+             */
+            bytes: number;
+            /**
+             * Format: int64
+             * @description Those among them that had been stored before.
+             */
+            duplicates: number;
+            /**
+             * Format: int64
+             * @description Items that are stored, since the start.
+             */
+            items: number;
+            /**
+             * Format: double
+             * @description How old that is, in seconds; below zero where the sender's clock is ahead.
+             */
+            lag_secs: number | null;
+            last_received_at: components["schemas"]["Time"] | null;
+            /** @description The last minutes, the oldest first; the last one is not over. */
+            minutes: components["schemas"]["StoreMinute"][];
+            newest_event_at: components["schemas"]["Time"] | null;
+            /** @description Items that were rejected, by reason. */
+            rejected: components["schemas"]["StoreRejected"][];
+            /**
+             * Format: int64
+             * @description Requests that were acknowledged.
+             */
+            requests: number;
+            /** @description `spans`, `logs` or `metrics`. */
+            signal: string;
+            /** @description Its segments. */
+            stored: components["schemas"]["StoreTotals"];
+        };
+        /** @description Segments and what is in them. */
+        StoreTotals: {
+            /**
+             * Format: int64
+             * @description Their bytes.
+             */
+            bytes: number;
+            /**
+             * Format: int64
+             * @description Their rows.
+             */
+            rows: number;
+            /**
+             * Format: int64
+             * @description How many files.
+             */
+            segments: number;
+        };
+        /** @description What became of the segments in quarantine when they were read again. */
+        StoreVerified: {
+            /**
+             * Format: int64
+             * @description Segments that stay in quarantine.
+             */
+            held: number;
+            /**
+             * Format: int64
+             * @description Segments that are as they were written, and are read again.
+             */
+            released: number;
         };
         /** @description A column of a table. */
         TableColumn: {
@@ -3602,6 +3903,64 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Status"];
+                };
+            };
+            /** @description What failed and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getStore: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StoreReport"];
+                };
+            };
+            /** @description What failed and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    verifyStore: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StoreVerified"];
                 };
             };
             /** @description What failed and what to do */

@@ -76,6 +76,14 @@ export function useTestTarget() {
   });
 }
 
+export function useVerifyStore() {
+  return useChange(async (_: undefined) => {
+    const { data } = await client.POST("/api/v1/store/verify");
+    if (data === undefined) throw new Error("empty answer");
+    return data;
+  });
+}
+
 export function useCreateToken() {
   return useChange(async (body: { name: string; scope: Token["scope"]; expires_at?: string }) => {
     const { data } = await client.POST("/api/v1/tokens", { body });

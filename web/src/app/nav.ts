@@ -11,6 +11,7 @@ export const PLACES = [
   // Not in the rail, which has room for eight: by keys, by the palette, and from where the need arises.
   { to: "/explore/metrics", key: "metrics", letter: "m", group: null },
   { to: "/sql", key: "sql", letter: "q", group: null },
+  { to: "/store", key: "store", letter: "d", group: null },
 ] as const;
 
 export type Place = (typeof PLACES)[number];

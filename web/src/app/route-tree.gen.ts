@@ -14,6 +14,7 @@ import { Route as LogsRouteImport } from "./routes/logs";
 import { Route as RequestsRouteImport } from "./routes/requests";
 import { Route as SetupRouteImport } from "./routes/setup";
 import { Route as SqlRouteImport } from "./routes/sql";
+import { Route as StoreRouteImport } from "./routes/store";
 import { Route as ExploreMetricsRouteImport } from "./routes/explore.metrics";
 import { Route as IncidentsIndexRouteImport } from "./routes/incidents.index";
 import { Route as IncidentsIdRouteImport } from "./routes/incidents.$id";
@@ -46,6 +47,11 @@ const SetupRoute = SetupRouteImport.update({
 const SqlRoute = SqlRouteImport.update({
   id: "/sql",
   path: "/sql",
+  getParentRoute: () => rootRouteImport,
+} as any);
+const StoreRoute = StoreRouteImport.update({
+  id: "/store",
+  path: "/store",
   getParentRoute: () => rootRouteImport,
 } as any);
 const ExploreMetricsRoute = ExploreMetricsRouteImport.update({
@@ -95,6 +101,7 @@ export interface FileRoutesByFullPath {
   "/requests": typeof RequestsRoute;
   "/setup": typeof SetupRoute;
   "/sql": typeof SqlRoute;
+  "/store": typeof StoreRoute;
   "/explore/metrics": typeof ExploreMetricsRoute;
   "/incidents/$id": typeof IncidentsIdRoute;
   "/services/$service": typeof ServicesServiceRoute;
@@ -110,6 +117,7 @@ export interface FileRoutesByTo {
   "/requests": typeof RequestsRoute;
   "/setup": typeof SetupRoute;
   "/sql": typeof SqlRoute;
+  "/store": typeof StoreRoute;
   "/explore/metrics": typeof ExploreMetricsRoute;
   "/incidents/$id": typeof IncidentsIdRoute;
   "/services/$service": typeof ServicesServiceRoute;
@@ -126,6 +134,7 @@ export interface FileRoutesById {
   "/requests": typeof RequestsRoute;
   "/setup": typeof SetupRoute;
   "/sql": typeof SqlRoute;
+  "/store": typeof StoreRoute;
   "/explore/metrics": typeof ExploreMetricsRoute;
   "/incidents/$id": typeof IncidentsIdRoute;
   "/services/$service": typeof ServicesServiceRoute;
@@ -143,6 +152,7 @@ export interface FileRouteTypes {
     | "/requests"
     | "/setup"
     | "/sql"
+    | "/store"
     | "/explore/metrics"
     | "/incidents/$id"
     | "/services/$service"
@@ -158,6 +168,7 @@ export interface FileRouteTypes {
     | "/requests"
     | "/setup"
     | "/sql"
+    | "/store"
     | "/explore/metrics"
     | "/incidents/$id"
     | "/services/$service"
@@ -173,6 +184,7 @@ export interface FileRouteTypes {
     | "/requests"
     | "/setup"
     | "/sql"
+    | "/store"
     | "/explore/metrics"
     | "/incidents/$id"
     | "/services/$service"
@@ -189,6 +201,7 @@ export interface RootRouteChildren {
   RequestsRoute: typeof RequestsRoute;
   SetupRoute: typeof SetupRoute;
   SqlRoute: typeof SqlRoute;
+  StoreRoute: typeof StoreRoute;
   ExploreMetricsRoute: typeof ExploreMetricsRoute;
   IncidentsIdRoute: typeof IncidentsIdRoute;
   ServicesServiceRoute: typeof ServicesServiceRoute;
@@ -234,6 +247,13 @@ declare module "@tanstack/react-router" {
       path: "/sql";
       fullPath: "/sql";
       preLoaderRoute: typeof SqlRouteImport;
+      parentRoute: typeof rootRouteImport;
+    };
+    "/store": {
+      id: "/store";
+      path: "/store";
+      fullPath: "/store";
+      preLoaderRoute: typeof StoreRouteImport;
       parentRoute: typeof rootRouteImport;
     };
     "/explore/metrics": {
@@ -301,6 +321,7 @@ const rootRouteChildren: RootRouteChildren = {
   RequestsRoute: RequestsRoute,
   SetupRoute: SetupRoute,
   SqlRoute: SqlRoute,
+  StoreRoute: StoreRoute,
   ExploreMetricsRoute: ExploreMetricsRoute,
   IncidentsIdRoute: IncidentsIdRoute,
   ServicesServiceRoute: ServicesServiceRoute,

@@ -17,7 +17,7 @@ use tonic::metadata::MetadataValue;
 use tonic::server::{Grpc, UnaryService};
 use tonic::{Code, Status};
 
-use super::{OtlpApi, Refused, RefusedKind, Transport, answer};
+use super::{OtlpApi, Refused, RefusedKind, Taking, Transport, answer};
 
 const GRPC_STATUS: &str = "grpc-status";
 /// Where the Python SDK looks for a `RetryInfo`: in a trailer of its own, beside the status' details.
@@ -109,7 +109,10 @@ impl UnaryService<Bytes> for Export {
             let (metadata, _, body) = request.into_parts();
             let headers = metadata.into_headers();
             let taken = match port.api.sender(&headers, port.open).await {
-                Ok(sender) => port.api.take(signal, &sender, body).await,
+                Ok(sender) => {
+                    let transport = Transport::Grpc;
+                    port.api.take(Taking { transport, signal, sender: &sender }, body).await
+                }
                 Err(refused) => Err(refused),
             };
             match taken {

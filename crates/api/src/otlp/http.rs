@@ -15,7 +15,7 @@ use prost::Message as _;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use super::intake::{Fault, Incoming};
-use super::{OtlpApi, Refused, RefusedKind, Transport, answer, remote_write};
+use super::{OtlpApi, Refused, RefusedKind, Taking, Transport, answer, remote_write};
 use crate::problem::{Panicked, Problem};
 
 const PROTOBUF: &str = "application/x-protobuf";
@@ -104,7 +104,7 @@ async fn take(
     } else {
         tokio::task::spawn_blocking(canonical).await.map_err(|_| stopping())??
     };
-    port.api.take(signal, &sender, body).await
+    port.api.take(Taking { transport: Transport::Http, signal, sender: &sender }, body).await
 }
 
 fn encoding(headers: &HeaderMap) -> Result<Encoding, Refused> {

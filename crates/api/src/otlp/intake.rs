@@ -23,7 +23,17 @@ const DISCARDED: usize = 256 * 1024 * 1024;
 #[derive(Clone)]
 pub struct Intake {
     room: Arc<Semaphore>,
+    limit_bytes: usize,
     clock: SharedClock,
+}
+
+/// The room of bodies that come in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BodyRoom {
+    /// What they take now.
+    pub used_bytes: usize,
+    /// What they may take.
+    pub limit_bytes: usize,
 }
 
 /// Why a body does not come in.
@@ -52,7 +62,13 @@ pub(super) struct Incoming {
 impl Intake {
     /// Room for so many bytes.
     pub fn new(bytes: usize, clock: SharedClock) -> Self {
-        Self { room: Arc::new(Semaphore::new(bytes)), clock }
+        Self { room: Arc::new(Semaphore::new(bytes)), limit_bytes: bytes, clock }
+    }
+
+    /// How much of the room is taken.
+    pub fn used(&self) -> BodyRoom {
+        let used_bytes = self.limit_bytes.saturating_sub(self.room.available_permits());
+        BodyRoom { used_bytes, limit_bytes: self.limit_bytes }
     }
 
     /// The body, to be read, and its room, to be dropped when the body is done with.

@@ -1,10 +1,10 @@
-//! What the store says of itself, and what was refused before it came to the store, in `/metrics`.
+//! What came in by which way, and what was refused before it came to the store, in `/metrics`.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use ippo_telemetry::Signal;
 use ippo_telemetry::prometheus::Refusal;
-use ippo_telemetry::{Signal, Store};
 
 use super::{RefusedKind, Transport};
 use crate::metrics::MetricText;
@@ -17,6 +17,27 @@ type RefusedCounts = BTreeMap<(Transport, Signal, RefusedKind), u64>;
 pub struct OtlpMetrics {
     refused: Arc<Mutex<RefusedCounts>>,
     refused_items: Arc<Mutex<BTreeMap<&'static str, u64>>>,
+    received: Arc<Mutex<BTreeMap<(Transport, Signal), Received>>>,
+}
+
+/// What was stored of what came one way.
+#[derive(Debug, Clone, Copy, Default)]
+struct Received {
+    items: u64,
+    bytes: u64,
+}
+
+/// Requests that were refused for one reason.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RefusedRequests {
+    /// The way they came.
+    pub transport: &'static str,
+    /// What they carried.
+    pub signal: Signal,
+    /// A stable name for the reason.
+    pub reason: &'static str,
+    /// How many.
+    pub requests: u64,
 }
 
 impl Transport {
@@ -24,6 +45,7 @@ impl Transport {
         match self {
             Transport::Grpc => "grpc",
             Transport::Http => "http",
+            Transport::RemoteWrite => "remote_write",
         }
     }
 }
@@ -56,8 +78,28 @@ impl OtlpMetrics {
         }
     }
 
+    /// Counts what was stored of a request with a body of so many bytes.
+    pub(crate) fn received(&self, transport: Transport, signal: Signal, items: usize, bytes: usize) {
+        let mut received = self.received.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = received.entry((transport, signal)).or_default();
+        count.items += items as u64;
+        count.bytes += bytes as u64;
+    }
+
+    /// The requests that were refused as a whole.
+    pub fn refused_requests(&self) -> Vec<RefusedRequests> {
+        let told =
+            |((transport, signal, kind), count): (&(Transport, Signal, RefusedKind), &u64)| RefusedRequests {
+                transport: transport.name(),
+                signal: *signal,
+                reason: kind.name(),
+                requests: *count,
+            };
+        self.lock().iter().map(told).collect()
+    }
+
     /// Writes the families.
-    pub fn write(&self, store: &Store, text: &mut MetricText) {
+    pub fn write(&self, text: &mut MetricText) {
         let mut family =
             text.counter("ippo_otlp_refused_total", "Requests of telemetry that were refused as a whole.");
         for ((transport, signal, kind), count) in self.lock().iter() {
@@ -72,60 +114,26 @@ impl OtlpMetrics {
         for (reason, count) in self.refused_items.lock().unwrap_or_else(PoisonError::into_inner).iter() {
             family.sample(&[("reason", reason)], count);
         }
-        write_store(store, text);
+        let received = self.received.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut write = |name, help: &str, read: fn(&Received) -> u64| {
+            let mut family = text.counter(name, help);
+            for ((transport, signal), count) in received.iter() {
+                family.sample(&[("transport", transport.name()), ("signal", signal.name())], read(count));
+            }
+        };
+        write(
+            "ippo_otlp_received_items_total",
+            "Spans, log records and metric points that are stored, by the way they came.",
+            |count| count.items,
+        );
+        write(
+            "ippo_otlp_received_bytes_total",
+            "Bytes of the requests that carried them, decompressed, as OTLP in protobuf.",
+            |count| count.bytes,
+        );
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, RefusedCounts> {
         self.refused.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-fn write_store(store: &Store, text: &mut MetricText) {
-    let stats = store.stats();
-    let by_signal = Signal::ALL.map(|signal| (signal.name(), &stats.signals[signal.index()]));
-    type Read = fn(&ippo_telemetry::SignalStats) -> u64;
-    let families: [(&'static str, &str, Read); 6] = [
-        ("ippo_otlp_requests_total", "Requests of telemetry that were acknowledged.", |s| s.requests),
-        ("ippo_otlp_duplicates_total", "Acknowledged requests that had been stored before.", |s| {
-            s.duplicates
-        }),
-        ("ippo_otlp_items_total", "Spans, log records and metric points that are stored.", |s| s.accepted),
-        (
-            "ippo_otlp_dropped_attributes_total",
-            "Attributes, events and links left out because of limits.",
-            |s| s.dropped_attributes,
-        ),
-        ("ippo_otlp_cut_values_total", "Values shortened because of limits.", |s| s.cut_values),
-        (
-            "ippo_otlp_bad_ids_total",
-            "Ids of the wrong length that were left out of log records and links.",
-            |s| s.bad_ids,
-        ),
-    ];
-    for (name, help, read) in families {
-        let mut family = text.counter(name, help);
-        for (signal, stats) in by_signal {
-            family.sample(&[("signal", signal)], read(stats));
-        }
-    }
-    let mut family = text.counter("ippo_otlp_rejected_items_total", "Items that were rejected, by reason.");
-    for (signal, stats) in by_signal {
-        for (reason, count) in &stats.rejected {
-            family.sample(&[("signal", signal), ("reason", reason)], count);
-        }
-    }
-    text.counter("ippo_store_flushes_total", "Times that rows in memory were written into segments.")
-        .sample(&[], stats.flushes);
-    text.counter("ippo_store_flush_failures_total", "Times that this failed.")
-        .sample(&[], stats.flush_failures);
-    text.counter("ippo_store_log_failures_total", "Writes to the write-ahead log that failed.")
-        .sample(&[], stats.log_failures);
-    text.gauge("ippo_metrics_active_series", "Series of metrics with a point in the last hour.")
-        .sample(&[], store.series_stats().active);
-    text.gauge("ippo_store_wal_bytes", "Bytes in the write-ahead log.").sample(&[], stats.wal_bytes);
-    text.gauge("ippo_store_memory_bytes", "Bytes of rows in memory.").sample(&[], stats.memory_bytes);
-    text.gauge("ippo_store_damage", "Places that the start found damaged; ippo check-data says which.")
-        .sample(&[], stats.damage.len());
-    text.gauge("ippo_store_segments", "Segment files.").sample(&[], stats.segments);
-    text.gauge("ippo_store_segment_bytes", "Bytes in segment files.").sample(&[], stats.segment_bytes);
 }

@@ -12,7 +12,7 @@ use ippo_telemetry::prometheus::{Translated, WriteVersion, remote_write_to_otlp}
 
 use super::http::{Port, read, stopping};
 use super::intake::Incoming;
-use super::{Refused, RefusedKind, Transport};
+use super::{Refused, RefusedKind, Taking, Transport};
 
 /// Where Prometheus sends to.
 pub(super) const PATH: &str = "/api/v1/write";
@@ -47,7 +47,7 @@ pub(super) async fn write(State(port): State<Port>, request: Request) -> Respons
             answer(status, &written)
         }
         Err(refused) => {
-            port.api.metrics.refused(Transport::Http, Signal::Metrics, refused.kind);
+            port.api.metrics.refused(Transport::RemoteWrite, Signal::Metrics, refused.kind);
             tracing::debug!(message = refused.message, "a remote write was refused");
             incoming.discard();
             refusal(&refused)
@@ -80,7 +80,8 @@ async fn take(
     if translated.body.is_empty() {
         return Ok(written);
     }
-    let receipt = port.api.take(Signal::Metrics, &sender, Bytes::from(translated.body)).await?;
+    let taking = Taking { transport: Transport::RemoteWrite, signal: Signal::Metrics, sender: &sender };
+    let receipt = port.api.take(taking, Bytes::from(translated.body)).await?;
     if receipt.rejected > 0 {
         // More series than may be active; or the window of accepted times moved on while the request was translated.
         written.samples = written.samples.saturating_sub(receipt.rejected);

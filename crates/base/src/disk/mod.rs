@@ -14,6 +14,18 @@ pub use real::{LockError, RealDisk};
 #[cfg(feature = "sim")]
 pub use sim::{Fault, SimDisk};
 
+/// What the operating system says when the process, or the machine, has too many files open (`EMFILE`, `ENFILE`).
+const TOO_MANY_OPEN_FILES: [i32; 2] = [24, 23];
+
+/// The room on a disk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DiskSpace {
+    /// Bytes that may still be written by this process.
+    pub free_bytes: u64,
+    /// Bytes in all.
+    pub total_bytes: u64,
+}
+
 /// A folder of files. Names are relative, with `/` between parts.
 pub trait Disk: Send + Sync {
     /// Makes a folder and its parents; no error if it is there.
@@ -34,6 +46,11 @@ pub trait Disk: Send + Sync {
     fn list(&self, dir: &str) -> io::Result<Vec<String>>;
     /// Makes creations, renames and removals in `dir` durable.
     fn sync_dir(&self, dir: &str) -> io::Result<()>;
+
+    /// The room on it, where that is known.
+    fn space(&self) -> io::Result<Option<DiskSpace>> {
+        Ok(None)
+    }
 
     /// The whole file.
     fn read_all(&self, name: &str) -> io::Result<Vec<u8>> {
@@ -65,4 +82,11 @@ pub type SharedDisk = Arc<dyn Disk>;
 /// Whether the error says that there is no space left.
 pub fn is_full(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
+}
+
+/// Whether the error says that the process has run short of something, and nothing about the file.
+pub fn is_passing(error: &io::Error) -> bool {
+    use io::ErrorKind::{Interrupted, OutOfMemory, WouldBlock};
+    matches!(error.kind(), Interrupted | OutOfMemory | WouldBlock)
+        || error.raw_os_error().is_some_and(|code| TOO_MANY_OPEN_FILES.contains(&code))
 }

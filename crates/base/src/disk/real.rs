@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
-use super::{Disk, DiskFile};
+use super::{Disk, DiskFile, DiskSpace};
 
 /// A real folder, locked for as long as this value lives.
 #[derive(Debug)]
@@ -113,6 +113,15 @@ impl Disk for RealDisk {
     fn sync_dir(&self, dir: &str) -> io::Result<()> {
         File::open(self.path(dir))?.sync_all()
     }
+
+    fn space(&self) -> io::Result<Option<DiskSpace>> {
+        let found = nix::sys::statvfs::statvfs(&self.root)?;
+        let bytes = |blocks: u64| blocks * found.fragment_size();
+        Ok(Some(DiskSpace {
+            free_bytes: bytes(found.blocks_available()),
+            total_bytes: bytes(found.blocks()),
+        }))
+    }
 }
 
 struct RealFile {
@@ -140,6 +149,13 @@ mod tests {
         assert!(matches!(RealDisk::lock(dir.path()), Err(LockError::Held(_))));
         drop(first);
         RealDisk::lock(dir.path()).expect("free again");
+    }
+
+    #[test]
+    fn a_real_disk_says_how_much_room_it_has() {
+        let dir = tempfile::tempdir().expect("a temporary folder");
+        let space = RealDisk::unlocked(dir.path()).space().expect("asked").expect("known");
+        assert!(0 < space.free_bytes && space.free_bytes <= space.total_bytes, "{space:?}");
     }
 
     #[test]

@@ -20,6 +20,8 @@ pub enum Fault {
     SyncFails,
     /// The next sync finds no space. The unsynced bytes stay in the kernel's memory.
     SyncFindsNoSpace,
+    /// The next read of a file's bytes fails; those after it do not.
+    ReadFails,
 }
 
 /// A simulated disk. Clones share the same content.
@@ -214,7 +216,11 @@ impl Disk for SimDisk {
 
     fn read(&self, name: &str, offset: u64, len: usize) -> io::Result<Vec<u8>> {
         let mut state = self.lock();
+        let fails = state.take_fault(Fault::ReadFails);
         let content = state.content_mut(name)?;
+        if fails {
+            return Err(io::Error::other("simulated EIO"));
+        }
         let start = usize::try_from(offset).map_err(|_| io::Error::from(io::ErrorKind::UnexpectedEof))?;
         let range = start..start.checked_add(len).ok_or(io::ErrorKind::UnexpectedEof)?;
         content.bytes.get(range).map(<[u8]>::to_vec).ok_or_else(|| io::ErrorKind::UnexpectedEof.into())

@@ -32,6 +32,8 @@ struct Report {
     rows: u64,
     bytes: u64,
     records: usize,
+    /// Segments in quarantine that are as they were written.
+    healed: Vec<String>,
     problems: Vec<String>,
 }
 
@@ -42,6 +44,7 @@ impl From<&Checked> for Report {
             rows: checked.rows,
             bytes: checked.bytes,
             records: checked.records,
+            healed: checked.healed.clone(),
             problems: checked.problems.iter().map(ToString::to_string).collect(),
         }
     }
@@ -82,10 +85,15 @@ fn progress() -> impl FnMut(usize, usize) {
 }
 
 fn text(report: &Report) -> String {
-    let Report { segments, rows, bytes, records, problems } = report;
+    let Report { segments, rows, bytes, records, healed, problems } = report;
     let mut text = format!(
         "{segments} segments, {rows} rows, {bytes} bytes; {records} log records not yet in segments\n"
     );
+    for file in healed {
+        text.push_str(&format!(
+            "✓ {file} is in quarantine and as it was written; the next start reads it again\n"
+        ));
+    }
     for problem in problems {
         text.push_str(&format!("✗ {problem}\n"));
     }

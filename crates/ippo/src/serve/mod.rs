@@ -14,7 +14,7 @@ use ippo_api::health::Readiness;
 use ippo_api::otlp::{self, Intake, OtlpApi, OtlpMetrics};
 use ippo_api::pages::{PageFile, Pages};
 use ippo_api::telemetry::TelemetryApi;
-use ippo_api::{ApiState, definition, incident, slo, status, target};
+use ippo_api::{ApiState, definition, incident, slo, status, store, target};
 use ippo_base::disk::RealDisk;
 use ippo_base::{SharedClock, SharedIds};
 use ippo_engine::channels::Channels;
@@ -242,15 +242,23 @@ impl Server {
             }))
             .merge(target::routes(target::TargetApi { deliverer: deliverer.clone(), clock: clock.clone() }))
             .merge(ippo_api::telemetry::routes(self.telemetry.clone()))
-            .merge(status::routes(status));
-        let (counts, store) = (self.otlp.metrics.clone(), self.store.clone());
+            .merge(status::routes(status))
+            .merge(store::routes(store::StoreApi {
+                store: self.store.clone(),
+                metrics: self.otlp.metrics.clone(),
+                intake: self.otlp.intake.clone(),
+                clock: clock.clone(),
+                started_at: self.started_at,
+            }));
+        let counts = self.otlp.metrics.clone();
+        let of_store = store::metrics(self.store.clone(), self.otlp.intake.clone(), clock.clone());
         ApiState {
             access: self.access.clone(),
             clock,
             nouns,
             pages: Pages { asset: page_file, index: page },
             ready,
-            metrics: vec![target::metrics(deliverer), Arc::new(move |text| counts.write(&store, text))],
+            metrics: vec![target::metrics(deliverer), Arc::new(move |text| counts.write(text)), of_store],
         }
     }
 }

@@ -53,7 +53,14 @@ fn problems(stats: &StoreStats) -> Vec<StatusProblem> {
         .iter()
         .map(|e| problem("flush_failed", format!("rows in memory cannot be written into segments: {e}")));
     let damage = stats.damage.iter().map(|text| problem("damage", text.clone()));
-    log.chain(stuck).chain(flush).chain(damage).collect()
+    let held = (stats.quarantined > 0).then(|| {
+        let text = format!(
+            "{} segments cannot be read and are in quarantine: answers are partial; GET /api/v1/store says which",
+            stats.quarantined
+        );
+        problem("quarantine", text)
+    });
+    log.chain(stuck).chain(flush).chain(damage).chain(held).collect()
 }
 
 fn problem(code: &str, text: String) -> StatusProblem {

@@ -9,7 +9,7 @@ use ippo_base::{Minute, Timestamp};
 use super::flush::Commit;
 use super::{Core, CoreError};
 use crate::manifest::Manifest;
-use crate::segment::{self, Files, Merge, SegmentMeta, SegmentRef};
+use crate::segment::{self, Files, Merge, SegmentError, SegmentMeta, SegmentRef};
 use crate::signal::Signal;
 
 /// So many segments of one size class become one, also while telemetry still comes into their window.
@@ -39,6 +39,11 @@ impl Compacted {
     pub fn path(&self) -> String {
         self.segment.path()
     }
+
+    /// Its length.
+    pub fn bytes(&self) -> u64 {
+        self.segment.bytes
+    }
 }
 
 impl CompactJob {
@@ -46,9 +51,15 @@ impl CompactJob {
     pub fn run(&self) -> Result<Compacted, CoreError> {
         let Merge { signal, window, segments } = &self.merge;
         let file = format!("{signal}-{:010}-{:010}-0.parquet", window.0, self.attempt);
-        let segment = segment::merge(&self.files, file, &self.merge)?;
+        let segment = segment::merge(&self.files, file, &self.merge).map_err(|error| self.told(error))?;
         self.files.disk().sync_dir(segment::FOLDER)?;
         Ok(Compacted { replaced: segments.clone(), segment })
+    }
+
+    /// An input that cannot be read goes into quarantine; a failure of the output says nothing about them.
+    fn told(&self, error: SegmentError) -> SegmentError {
+        let of_input = self.merge.segments.iter().any(|input| input.file == error.file());
+        if of_input { self.files.hold(error) } else { error }
     }
 
     /// What it merges, for messages.
@@ -65,6 +76,7 @@ impl Core {
             segment.bytes < LARGE_BYTES
                 && !self.unmergeable.contains(&segment.file)
                 && !self.is_expired(segment)
+                && self.files.quarantine().get(&segment.file).is_none()
         };
         for segment in self.segments.iter().filter(usable) {
             windows.entry((&segment.signal, segment.window)).or_default().push(segment);
@@ -85,19 +97,21 @@ impl Core {
         self.unmergeable.extend(files);
     }
 
-    /// The manifest that names the merged segment. None where one of those it was made of is gone meanwhile; then its file
-    /// is of no use.
+    /// The manifest that names the merged segment. None where one of those it was made of is gone or in quarantine
+    /// meanwhile; then its file is of no use.
     pub fn plan_replacement(&self, compacted: &Compacted) -> Option<Commit> {
         let is_replaced =
             |segment: &SegmentRef| compacted.replaced.iter().any(|old| Arc::ptr_eq(old, segment));
         let (dropped, mut segments): (Vec<SegmentRef>, Vec<SegmentRef>) =
             self.segments.iter().cloned().partition(is_replaced);
-        if dropped.len() < compacted.replaced.len() {
+        let in_quarantine = |segment: &SegmentRef| self.files.quarantine().get(&segment.file).is_some();
+        if dropped.len() < compacted.replaced.len() || dropped.iter().any(in_quarantine) {
             return None;
         }
         segments.push(Arc::new(compacted.segment.clone()));
         let manifest = Manifest {
             commit: self.manifest.commit + 1,
+            quarantined: self.quarantined_meta(&segments),
             segments: segments.iter().map(|segment| segment.as_ref().clone()).collect(),
             ..self.manifest.clone()
         };

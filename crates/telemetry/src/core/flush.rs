@@ -97,6 +97,11 @@ impl Commit {
         Lsn(self.manifest.lsn)
     }
 
+    /// Segments that it does not name any more.
+    pub fn dropped(&self) -> &[SegmentRef] {
+        &self.dropped
+    }
+
     /// One that changes segments alone.
     pub(super) fn of_segments(
         manifest: Manifest,
@@ -112,7 +117,7 @@ impl Core {
     pub fn flush_due(&self, wal: &Wal) -> bool {
         let logged = wal.durable().0 > self.manifest.lsn;
         let expired = self.segments.iter().any(|segment| self.is_expired(segment));
-        self.frozen.is_some() || logged || self.checkpoint_due || expired
+        self.frozen.is_some() || logged || self.checkpoint_due || expired || self.quarantine_unsaved()
     }
 
     /// Freezes what is in memory and hands out the job that writes it; after a failed job, hands out the same again
@@ -121,6 +126,7 @@ impl Core {
         self.attempt += 1;
         if self.frozen.is_none() {
             wal.rotate();
+            self.newest = Signal::ALL.map(|signal| self.newest(signal));
             self.checkpoint_due = false;
             self.frozen = Some(Arc::new(Frozen {
                 memtable: std::mem::take(&mut self.memtable),
@@ -153,6 +159,7 @@ impl Core {
             days: flushed.days,
             recent: frozen.recent.to_meta(),
             expired_before: self.expire_before.map(|minute| minute.0),
+            quarantined: self.quarantined_meta(&segments),
         };
         Commit { manifest, segments, dropped: expired }
     }
@@ -172,6 +179,7 @@ impl Core {
     /// From here on the commit's segments count. Returns the manifest before.
     pub(super) fn take_segments(&mut self, commit: Commit) -> Manifest {
         self.segments = commit.segments;
+        self.forget_quarantined();
         self.graveyard.extend(commit.dropped);
         std::mem::replace(&mut self.manifest, commit.manifest)
     }

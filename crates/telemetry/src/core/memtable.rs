@@ -4,8 +4,10 @@ use std::sync::Arc;
 
 use arrow::array::{Array as _, ArrayRef, AsArray as _, RecordBatch};
 use arrow::datatypes::Int32Type;
+use ippo_base::Timestamp;
 
 use crate::columns::gather::all_rows;
+use crate::segment;
 use crate::signal::Signal;
 
 /// This many neighbours of one size class become one batch of the next.
@@ -48,6 +50,12 @@ impl Memtable {
     /// The batches of a signal.
     pub(super) fn rows(&self, signal: Signal) -> impl Iterator<Item = &RecordBatch> {
         self.tables[signal.index()].batches.iter().map(|(_, batch)| batch)
+    }
+
+    /// The newest event time among the rows that came last.
+    pub(super) fn newest(&self, signal: Signal) -> Option<Timestamp> {
+        let (_, last) = self.tables[signal.index()].batches.last()?;
+        segment::times(signal, last).iter().max().copied().map(Timestamp::from_nanos)
     }
 
     /// About how many bytes the rows take.

@@ -9,6 +9,7 @@ mod checkpoint;
 mod compact;
 mod flush;
 mod memtable;
+mod quarantine;
 mod recent;
 mod recover;
 #[cfg(test)]
@@ -19,19 +20,20 @@ use std::io;
 use std::sync::Arc;
 
 use arrow::error::ArrowError;
-use ippo_base::Minute;
 use ippo_base::disk::SharedDisk;
+use ippo_base::{Minute, Timestamp};
 
 pub use append::{Appended, Before, Group, Preparer, Request};
 pub use backfill::{Activation, BackfillJob, Backfilled};
 pub use compact::{CompactJob, Compacted};
 pub use flush::{Commit, FlushJob, Flushed};
+pub use quarantine::{Quarantined, VerifyJob};
 pub use recover::{Checked, Problem, QUARANTINE, Recovered, check_data};
 
 use crate::counter::{CounterSet, SpecError};
 use crate::expr::LeafCache;
 use crate::manifest::{Manifest, ManifestError};
-use crate::segment::{Files, SegmentError, SegmentRef};
+use crate::segment::{Files, SegmentError, SegmentRef, SegmentTotals};
 use crate::signal::Signal;
 use crate::snapshot::Snapshot;
 use memtable::Memtable;
@@ -111,6 +113,8 @@ pub struct Core {
     graveyard: Vec<SegmentRef>,
     /// Per signal, the first minute that is kept.
     expire_before: [Minute; 3],
+    /// Per signal, the newest event time among the rows that came last, of those that were in memory before.
+    newest: [Option<Timestamp>; 3],
     /// The last generations of counters that were given up since the start.
     retired: BTreeMap<String, u64>,
     /// Counted up with each flush that is begun, so that a file's name is never used twice.
@@ -143,11 +147,21 @@ impl Core {
 
     /// Bytes of rows in memory, those being flushed included.
     pub fn memory_bytes(&self) -> usize {
-        self.memtable.bytes() + self.frozen.as_ref().map_or(0, |frozen| frozen.bytes())
+        self.memtable.bytes() + self.flushing_bytes()
     }
 
-    /// Segments and the bytes of their files.
-    pub fn segment_totals(&self) -> (usize, u64) {
-        (self.segments.len(), self.segments.iter().map(|segment| segment.bytes).sum())
+    /// Bytes of rows in memory that are being flushed.
+    pub fn flushing_bytes(&self) -> usize {
+        self.frozen.as_ref().map_or(0, |frozen| frozen.bytes())
+    }
+
+    /// The segments of a signal, summed up.
+    pub fn segment_totals(&self, signal: Signal) -> SegmentTotals {
+        SegmentTotals::of(self.segments.iter().filter(|segment| segment.signal == signal.name()))
+    }
+
+    /// The newest event time among the rows of a signal that came last.
+    pub fn newest(&self, signal: Signal) -> Option<Timestamp> {
+        self.memtable.newest(signal).or(self.newest[signal.index()])
     }
 }

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use ippo_base::Minute;
 use ippo_base::disk::{Disk, SharedDisk};
+use ippo_base::{Minute, Timestamp};
 
 use super::append::Replay;
 use super::memtable::Memtable;
@@ -12,7 +12,8 @@ use super::recent::Recent;
 use super::{Core, CoreError, checkpoint};
 use crate::counter::CounterSpec;
 use crate::manifest::Manifest;
-use crate::segment::{self, Files, SegmentRef};
+use crate::segment::{self, Files, SegmentError, SegmentMeta, SegmentRef};
+use crate::signal::Signal;
 use crate::wal::{self, Entry, Found, Lsn, Wal};
 
 /// Where damaged bytes of the log are kept for inspection.
@@ -100,7 +101,12 @@ impl Core {
             let file = format!("{}/{}", checkpoint::FOLDER, day.file);
             recovered.problems.push(Problem::Counts { file, reason });
         }
-        recovered.problems.extend(missing_segments(&*disk, &manifest)?);
+        let missing = missing_segments(&*disk, &manifest)?;
+        recovered.problems.extend(
+            missing
+                .iter()
+                .map(|meta| Problem::Segment { file: meta.path(), reason: "the file is missing".to_owned() }),
+        );
         let lost = log_loss(&replay);
         quarantine(&*disk, &lost)?;
         recovered.problems.extend(lost);
@@ -123,8 +129,14 @@ impl Core {
             expire_before: manifest.expired_before.map(Minute),
             attempt: attempt.max(manifest.commit),
             retired: BTreeMap::new(),
+            newest: Signal::ALL.map(|signal| newest_of(signal, &manifest)),
             manifest,
         };
+        core.files.quarantine().restore(&core.manifest.quarantined);
+        for meta in missing {
+            let source = std::io::ErrorKind::NotFound.into();
+            core.files.hold(SegmentError::Io { file: meta.file, source });
+        }
         let mut batches = Replay::default();
         for record in &replay.records {
             if let Err(reason) = core.apply(&mut batches, &record.payload) {
@@ -186,6 +198,8 @@ pub struct Checked {
     pub bytes: u64,
     /// Records of the log that no segment holds yet.
     pub records: usize,
+    /// Files of segments in quarantine that are as they were written: the next start reads them again.
+    pub healed: Vec<String>,
     /// What is damaged.
     pub problems: Vec<Problem>,
 }
@@ -199,8 +213,14 @@ pub fn check_data(disk: &SharedDisk, progress: &mut dyn FnMut(usize, usize)) -> 
         progress(done, files);
         checked.rows += meta.rows;
         checked.bytes += meta.bytes;
-        if let Err(error) = segment::check(disk, meta) {
-            checked.problems.push(Problem::Segment { file: meta.path(), reason: error.to_string() });
+        match segment::check(disk, meta) {
+            Err(error) => {
+                checked.problems.push(Problem::Segment { file: meta.path(), reason: error.to_string() });
+            }
+            Ok(()) if manifest.quarantined.iter().any(|held| held.file == meta.file) => {
+                checked.healed.push(meta.path());
+            }
+            Ok(()) => {}
         }
     }
     for (done, day) in manifest.days.iter().enumerate() {
@@ -261,11 +281,15 @@ fn quarantine(disk: &dyn Disk, lost: &[Problem]) -> Result<(), CoreError> {
     Ok(())
 }
 
-fn missing_segments(disk: &dyn Disk, manifest: &Manifest) -> Result<Vec<Problem>, CoreError> {
+fn missing_segments(disk: &dyn Disk, manifest: &Manifest) -> Result<Vec<SegmentMeta>, CoreError> {
     let there: BTreeSet<String> = disk.list(segment::FOLDER)?.into_iter().collect();
-    let missing = manifest.segments.iter().filter(|meta| !there.contains(&meta.file));
-    let reason = || "the file is missing".to_owned();
-    Ok(missing.map(|meta| Problem::Segment { file: meta.path(), reason: reason() }).collect())
+    Ok(manifest.segments.iter().filter(|meta| !there.contains(&meta.file)).cloned().collect())
+}
+
+/// The newest event time of a signal in segments.
+fn newest_of(signal: Signal, manifest: &Manifest) -> Option<Timestamp> {
+    let of_signal = manifest.segments.iter().filter(|meta| meta.signal == signal.name());
+    of_signal.map(|meta| meta.max_time).max().map(Timestamp::from_nanos)
 }
 
 /// Removes files that no manifest names, left by an interrupted flush. Returns the highest attempt in any name.

@@ -28,7 +28,10 @@ pub(super) struct Damage(Arc<Mutex<Vec<String>>>);
 
 impl Damage {
     fn note(&self, error: &segment::SegmentError) {
-        tracing::error!(%error, "a segment cannot be read; the query's answer is partial");
+        // That a segment came into quarantine was logged when it did.
+        if !matches!(error, segment::SegmentError::Quarantined { .. }) {
+            tracing::error!(%error, "a segment cannot be read; the query's answer is partial");
+        }
         let warning = format!("{error}; its rows are missing here");
         let mut warnings = self.0.lock().expect("nothing panics while it is held");
         if !warnings.contains(&warning) {

@@ -145,7 +145,10 @@ pub(super) struct Damage(Vec<String>);
 
 impl Damage {
     pub(super) fn note(&mut self, error: &SegmentError) {
-        tracing::error!(%error, "a segment cannot be read; answers are partial");
+        // That a segment came into quarantine was logged when it did.
+        if !matches!(error, SegmentError::Quarantined { .. }) {
+            tracing::error!(%error, "a segment cannot be read; answers are partial");
+        }
         self.0.push(format!("{error}; its rows are missing here"));
     }
 

@@ -1,7 +1,7 @@
 //! Parts of a segment's file, each checked by the checksum of the blocks that it lies in.
 
 use std::io::{self, Read};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -63,9 +63,22 @@ pub(super) struct Blocks {
     pub(super) tail_begins: u64,
     pub(super) tail: Bytes,
     pub(super) checksums: Arc<Checksums>,
+    /// What the disk said last when it failed. Parquet hands on its words alone.
+    pub(super) trouble: Arc<Mutex<Option<io::Error>>>,
 }
 
 impl Blocks {
+    fn noted(&self, error: io::Error) -> ParquetError {
+        let text = error.to_string();
+        *self.trouble.lock().expect("nothing panics while it is held") = Some(error);
+        ParquetError::General(text)
+    }
+
+    /// What the disk said, if it has failed since this was asked last.
+    pub(super) fn take_trouble(&self) -> Option<io::Error> {
+        self.trouble.lock().expect("nothing panics while it is held").take()
+    }
+
     fn read(&self, start: u64, length: usize) -> Result<Bytes> {
         let end = start.checked_add(length as u64).filter(|end| *end <= self.len());
         let end =
@@ -81,7 +94,7 @@ impl Blocks {
         let from = start - start % block;
         let to = end.next_multiple_of(block).min(self.tail_begins);
         let length_read = usize::try_from(to - from).expect("a part fits into memory");
-        let bytes = disk.read(&self.path, from, length_read).map_err(external)?;
+        let bytes = disk.read(&self.path, from, length_read).map_err(|error| self.noted(error))?;
         let first = usize::try_from(from / block).expect("a file has fewer blocks");
         if !self.checksums.hold(first, &bytes) {
             let reason = format!("the checksum of its bytes {from} to {to} differs");
@@ -90,10 +103,6 @@ impl Blocks {
         let skip = usize::try_from(start - from).expect("within a block");
         Ok(Bytes::from(bytes).slice(skip..skip + length))
     }
-}
-
-fn external(error: io::Error) -> ParquetError {
-    ParquetError::External(Box::new(error))
 }
 
 impl Length for Blocks {

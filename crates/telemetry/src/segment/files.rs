@@ -18,6 +18,7 @@ use parquet::file::metadata::{PageIndexPolicy, ParquetMetaData};
 use parquet::file::page_index::column_index::ColumnIndexMetaData;
 
 use super::blocks::{Blocks, Checksums};
+use super::quarantine::Quarantine;
 use super::rollups::{Detail, Place};
 use super::write::{self, Rows};
 use super::{SegmentError, SegmentMeta, references};
@@ -34,6 +35,7 @@ const READ_BATCH_ROWS: usize = 8 * 1024;
 pub struct Files {
     disk: SharedDisk,
     opened: Arc<Mutex<Opened>>,
+    quarantine: Quarantine,
 }
 
 impl std::fmt::Debug for Files {
@@ -73,6 +75,12 @@ impl Opened {
         Some(segment.clone())
     }
 
+    fn forget(&mut self, file: &str) {
+        if let Some((_, gone)) = self.segments.remove(file) {
+            self.bytes -= gone.bytes;
+        }
+    }
+
     fn insert(&mut self, file: &str, segment: &Arc<Segment>) {
         self.bytes += segment.bytes;
         if let Some((_, before)) = self.segments.insert(file.to_owned(), (self.now, segment.clone())) {
@@ -90,10 +98,11 @@ impl Opened {
 impl Files {
     /// The segments of this disk.
     pub fn new(disk: SharedDisk) -> Self {
-        Self { disk, opened: Arc::default() }
+        Self { disk, opened: Arc::default(), quarantine: Quarantine::default() }
     }
 
-    /// Reads a segment, or some of its columns. Every byte that is used has been checked.
+    /// Reads a segment, or some of its columns. Every byte that is used has been checked; a segment that fails is in
+    /// quarantine from then on.
     pub fn read(
         &self,
         signal: Signal,
@@ -101,7 +110,7 @@ impl Files {
         columns: Option<&[&str]>,
     ) -> Result<Vec<RecordBatch>, SegmentError> {
         let segment = self.open(meta)?;
-        segment.rows(signal, columns).map_err(|error| failed(meta, error))
+        segment.rows(signal, columns).map_err(|error| self.hold(segment.failed(meta, error)))
     }
 
     /// These rows of a segment, by their numbers, ascending. Only the pages that have them are read.
@@ -115,7 +124,8 @@ impl Files {
         let all = usize::try_from(meta.rows).unwrap_or(usize::MAX);
         let runs = rows.chunk_by(|a, b| a + 1 == *b).map(|run| run[0]..run[0] + run.len());
         let selection = RowSelection::from_consecutive_ranges(runs, all);
-        restored(signal, segment.reader().with_row_selection(selection)).map_err(|error| failed(meta, error))
+        restored(signal, segment.reader().with_row_selection(selection))
+            .map_err(|error| self.hold(segment.failed(meta, error)))
     }
 
     /// The rows of a trace in a segment. Where the filters rule them out, only the segment's end is read; else the pages
@@ -130,7 +140,8 @@ impl Files {
         let mut found = Vec::new();
         for (group, filter) in segment.filters.iter().enumerate() {
             if filter.as_ref().is_none_or(|filter| filter.check(id.as_slice())) {
-                found.extend(segment.trace(signal, group, id).map_err(|error| failed(meta, error))?);
+                let rows = segment.trace(signal, group, id);
+                found.extend(rows.map_err(|error| self.hold(segment.failed(meta, error)))?);
             }
         }
         Ok(found)
@@ -138,7 +149,8 @@ impl Files {
 
     /// Rate, errors and durations of a segment's rows; nothing of one that was written before these were.
     pub fn rollup(&self, meta: &SegmentMeta, detail: Detail) -> Result<Option<Arc<Rollup>>, SegmentError> {
-        self.open(meta)?.rollup(detail).map_err(|error| failed(meta, error))
+        let segment = self.open(meta)?;
+        segment.rollup(detail).map_err(|error| self.hold(segment.failed(meta, error)))
     }
 
     /// The disk that they are on.
@@ -146,12 +158,27 @@ impl Files {
         &*self.disk
     }
 
+    /// Which of them are not read any more.
+    pub fn quarantine(&self) -> &Quarantine {
+        &self.quarantine
+    }
+
+    /// Notes that a segment could not be read. Returns what a reader is told.
+    pub(crate) fn hold(&self, error: SegmentError) -> SegmentError {
+        self.opened.lock().expect("nothing panics while it is held").forget(error.file());
+        self.quarantine.hold(error)
+    }
+
     pub(super) fn open(&self, meta: &SegmentMeta) -> Result<Arc<Segment>, SegmentError> {
+        if let Some(refusal) = self.quarantine.refusal(&meta.file) {
+            return Err(refusal);
+        }
         let opened = || self.opened.lock().expect("nothing panics while it is held");
         if let Some(segment) = opened().get(&meta.file) {
             return Ok(segment);
         }
-        let segment = Arc::new(Segment::open(&self.disk, meta)?);
+        let segment = Segment::open(&self.disk, meta).map_err(|error| self.hold(error))?;
+        let segment = Arc::new(segment);
         opened().insert(&meta.file, &segment);
         Ok(segment)
     }
@@ -170,6 +197,7 @@ impl Segment {
             tail_begins: meta.tail,
             tail: Bytes::from(tail),
             checksums: Arc::new(Checksums::of(&[])),
+            trouble: Arc::default(),
         };
         let metadata = load(&blocks).map_err(|error| failed(meta, error))?;
         let checksums = said(&metadata, Checksums::KEY).and_then(Checksums::from_text);
@@ -192,6 +220,7 @@ impl Segment {
                 tail_begins: 0,
                 tail: Bytes::from(bytes),
                 checksums: Arc::new(Checksums::of(&[])),
+                trouble: Arc::default(),
             };
             let metadata = load(&blocks)?;
             Self::of(blocks, metadata)
@@ -208,6 +237,14 @@ impl Segment {
         let bytes =
             metadata.metadata().memory_size() + blocks.tail.len() + 4 * blocks.checksums.len() + totals;
         Ok(Self { blocks, metadata, filters, rollups, totals: OnceLock::new(), bytes })
+    }
+
+    /// Why it could not be read: what the disk said, if it was the disk.
+    pub(super) fn failed(&self, meta: &SegmentMeta, error: ParquetError) -> SegmentError {
+        match self.blocks.take_trouble() {
+            Some(source) => unread(meta, source),
+            None => failed(meta, error),
+        }
     }
 
     pub(super) fn metadata(&self) -> &ParquetMetaData {
@@ -391,12 +428,19 @@ pub(super) fn unread(meta: &SegmentMeta, source: io::Error) -> SegmentError {
     SegmentError::Io { file: meta.file.clone(), source }
 }
 
+/// What wraps the words of an error on its way through Parquet and Arrow.
+const WRAPPERS: [&str; 4] = ["External: ", "Parquet argument error: ", "Parquet error: ", "EOF: "];
+
 pub(super) fn failed(meta: &SegmentMeta, error: ParquetError) -> SegmentError {
-    match error {
+    let text = match error {
         ParquetError::External(error) if error.is::<io::Error>() => {
-            unread(meta, *error.downcast().expect("it is one"))
+            return unread(meta, *error.downcast().expect("it is one"));
         }
-        ParquetError::General(reason) => damaged(meta, reason),
-        other => damaged(meta, other.to_string()),
+        other => other.to_string(),
+    };
+    let mut reason = text.as_str();
+    while let Some(inner) = WRAPPERS.iter().find_map(|wrapper| reason.strip_prefix(wrapper)) {
+        reason = inner;
     }
+    damaged(meta, reason.to_owned())
 }

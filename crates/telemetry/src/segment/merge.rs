@@ -10,12 +10,12 @@ use parquet::errors::ParquetError;
 use parquet::file::writer::SerializedFileWriter;
 
 use super::blocks::Checksums;
-use super::files::{Files, Segment, failed, unread};
+use super::files::{Files, Segment, unread};
 use super::order;
 use super::rollups::{Detail, Place, Rollups};
 use super::sink::Sink;
 use super::write::{self, ROW_GROUP_ROWS, Rows};
-use super::{SegmentError, SegmentMeta};
+use super::{SegmentError, SegmentMeta, ServiceShares};
 use crate::red::Rollup;
 use crate::signal::Signal;
 
@@ -47,7 +47,7 @@ pub fn merge(files: &Files, file: String, merge: &Merge) -> Result<SegmentMeta, 
     let mut writer = SerializedFileWriter::new(sink, schema, properties).map_err(own)?;
     for (of, segment) in &inputs {
         for group in groups(segment, |rows| rows >= GOOD_ROWS) {
-            take_over(&mut writer, segment, group).map_err(|error| failed(of, error))?;
+            take_over(&mut writer, segment, group).map_err(|error| segment.failed(of, error))?;
         }
     }
     if let Some(small) = rewritten(merge, &inputs)? {
@@ -70,6 +70,7 @@ pub fn merge(files: &Files, file: String, merge: &Merge) -> Result<SegmentMeta, 
         rows: inputs().map(|meta| meta.rows).sum(),
         min_time: inputs().map(|meta| meta.min_time).min().unwrap_or_default(),
         max_time: inputs().map(|meta| meta.max_time).max().unwrap_or_default(),
+        services: ServiceShares::merged(inputs().map(Arc::as_ref), written.bytes).map(Arc::new),
         ..meta.written(&written)
     })
 }
@@ -110,7 +111,7 @@ fn take_over(
 fn rollups(merge: &Merge, inputs: &[(&SegmentMeta, Arc<Segment>)]) -> Result<Option<Rollups>, SegmentError> {
     let mut sum = Rollup::default();
     for (of, segment) in inputs {
-        match segment.rollup(Detail::Minutes).map_err(|error| failed(of, error))? {
+        match segment.rollup(Detail::Minutes).map_err(|error| segment.failed(of, error))? {
             Some(rollup) => sum.merge(&rollup),
             None => return Ok(None),
         }
@@ -126,7 +127,7 @@ fn rewritten(
     let mut batches: Vec<RecordBatch> = Vec::new();
     for (of, segment) in inputs {
         let small = groups(segment, |rows| rows < GOOD_ROWS);
-        batches.extend(segment.row_groups(merge.signal, small).map_err(|error| failed(of, error))?);
+        batches.extend(segment.row_groups(merge.signal, small).map_err(|error| segment.failed(of, error))?);
     }
     // One of all, as they lie in one window.
     let mut parts = order::parts(merge.signal, &batches).into_iter();

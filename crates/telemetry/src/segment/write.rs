@@ -1,5 +1,7 @@
 //! Writes rows as a segment: one Parquet file, with what a reader needs to take a part of it without reading the rest.
 
+use std::sync::Arc;
+
 use arrow::array::RecordBatch;
 use ippo_base::disk::Disk;
 use parquet::arrow::ArrowWriter;
@@ -13,7 +15,7 @@ use parquet::schema::types::ColumnPath;
 use super::blocks::Checksums;
 use super::rollups::{Place, Rollups};
 use super::sink::Sink;
-use super::{Part, SegmentError, SegmentMeta, references};
+use super::{Part, SegmentError, SegmentMeta, ServiceShares, references};
 use crate::columns::gather::Source;
 use crate::columns::{self, ColumnKind};
 use crate::red;
@@ -56,6 +58,7 @@ pub fn write(disk: &dyn Disk, file: String, rows: &Rows<'_>) -> Result<SegmentMe
         rows: rows.part.rows.len() as u64,
         min_time: rows.part.min_time,
         max_time: rows.part.max_time,
+        services: Some(Arc::new(ServiceShares::of(rows, written.bytes))),
         ..meta.written(&written)
     })
 }

@@ -132,6 +132,11 @@ impl Appender {
         Ok(room)
     }
 
+    /// Memory that requests take until they are answered.
+    pub(super) fn waiting_bytes(&self) -> usize {
+        self.taken.load(Ordering::SeqCst)
+    }
+
     /// Answers what waits, and ends.
     pub(super) fn stop(&self) {
         drop(self.requests.lock().expect("nothing panics while it is held").take());

@@ -4,7 +4,9 @@
 //! Order of locks: the log, then the core. Whoever waits for a disk holds the log at most, never the core.
 
 mod appender;
+mod flow;
 mod series;
+mod space;
 mod stats;
 mod tail;
 #[cfg(test)]
@@ -15,17 +17,19 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use ippo_base::disk::SharedDisk;
+use ippo_base::disk::{DiskSpace, SharedDisk};
 use ippo_base::limits;
 use ippo_base::{MinuteRange, SharedClock, TimeRange, Timestamp};
 use tokio::sync::watch;
 
+pub use flow::{FLOW_MINUTES, Flow, FlowMinute, Received};
 pub use series::{RefusedSeries, SeriesLimits, SeriesStats};
-pub use stats::{SignalStats, StoreStats};
+pub use space::{DaySpace, ServiceSpace, Space};
+pub use stats::{MergeStats, SignalStats, StoreMemory, StoreStats};
 pub use tail::{LogTail, TAIL_RECORDS, TAILS, Tailed};
 
 use crate::affected::{Affected, affected};
-use crate::core::{Activation, Appended, Core, CoreError, Recovered, Request};
+use crate::core::{Activation, Appended, Core, CoreError, Problem, Quarantined, Recovered, Request};
 use crate::counter::{CounterRead, CounterSpec, CounterStatus};
 use crate::expr::Expr;
 use crate::otlp::{DecodeError, Outcome, Reception, RejectReason};
@@ -38,8 +42,9 @@ use crate::snapshot::Snapshot;
 use crate::wal::Wal;
 use appender::Appender;
 use series::{ActiveSeries, Admitted};
-use stats::Stats;
+use stats::{Stats, Taken};
 use tail::Tails;
+pub use worker::Verified;
 use worker::Workers;
 
 /// People's SQL queries that run at once; more wait.
@@ -188,7 +193,13 @@ impl Store {
         let unfilled = core.unfilled();
         let stats = Stats::new(
             wal.bytes(),
-            recovered.problems.iter().map(ToString::to_string).collect(),
+            // Missing segments are in quarantine, which is told as it is now.
+            recovered
+                .problems
+                .iter()
+                .filter(|problem| !matches!(problem, Problem::Segment { .. }))
+                .map(ToString::to_string)
+                .collect(),
             clock.now(),
         );
         let (log, core) = (Mutex::new(wal), Mutex::new(core));
@@ -225,6 +236,8 @@ impl Store {
         body: bytes::Bytes,
     ) -> Result<Receipt, AppendError> {
         let received = self.shared.clock.now();
+        let began = self.shared.clock.monotonic();
+        let bytes = body.len() as u64;
         let reception = Reception { received, accept: self.accepts(received) };
         let admitted = match signal {
             Signal::Metrics => self.admit(body.clone(), reception).await?,
@@ -241,7 +254,8 @@ impl Store {
             Appended::Unreadable(_) | Appended::Lost => unreachable!("the appender makes errors of these"),
         };
         outcome.refuse(RejectReason::TooManySeries, refused);
-        self.shared.stats.took(signal, &outcome, duplicate, received);
+        let waited = self.shared.clock.monotonic().saturating_sub(began);
+        self.shared.stats.took(&Taken { signal, outcome: &outcome, duplicate, bytes, at: received, waited });
         Ok(receipt(&outcome, duplicate, words))
     }
 
@@ -387,13 +401,50 @@ impl Store {
 
     /// What the store did and what it holds.
     pub fn stats(&self) -> StoreStats {
-        let (memory, (segments, segment_bytes)) = {
+        let mut stats = self.shared.stats.read();
+        {
             // Also after a bug: then above all someone wants to know.
             let core = self.shared.core.lock().unwrap_or_else(PoisonError::into_inner);
-            (core.memory_bytes(), core.segment_totals())
-        };
-        let stuck = self.shared.stats.stuck(self.shared.clock.monotonic());
-        StoreStats { stuck, ..self.shared.stats.read(memory, segments, segment_bytes) }
+            stats.memory.flushing = core.flushing_bytes();
+            stats.memory.rows = core.memory_bytes() - stats.memory.flushing;
+            stats.quarantined = core.quarantined().len();
+            for signal in Signal::ALL {
+                let of_signal = &mut stats.signals[signal.index()];
+                of_signal.newest = core.newest(signal);
+                of_signal.segments = core.segment_totals(signal);
+            }
+        }
+        stats.memory.requests = self.appender.waiting_bytes();
+        stats.memory.limit = self.shared.options.memory_bytes;
+        stats.stuck = self.shared.stats.stuck(self.shared.clock.monotonic());
+        stats
+    }
+
+    /// Where the space on the disk goes, by day and by service.
+    pub fn space(&self) -> Space {
+        let snapshot = self.snapshot();
+        let segments =
+            |signal: Signal| snapshot.segments(signal, TimeRange::ALL).map(move |segment| (signal, segment));
+        Space::of(Signal::ALL.into_iter().flat_map(segments))
+    }
+
+    /// The room on the disk, where that is known.
+    pub async fn disk_space(&self) -> Option<DiskSpace> {
+        let store = self.clone();
+        let asked = blocking(move || Ok(store.shared.disk.space())).await;
+        match asked {
+            Ok(Ok(space)) => space,
+            Ok(Err(error)) => {
+                tracing::debug!(%error, "the disk does not say how much room it has");
+                None
+            }
+            Err(_) => None,
+        }
+    }
+
+    /// How long telemetry is kept, by event time.
+    pub fn retention(&self) -> Duration {
+        self.shared.options.retention
     }
 
     /// How many series of metrics are active, and what the limits refused.
@@ -407,16 +458,37 @@ impl Store {
         let now = self.shared.clock.now();
         let before = now.minus(self.shared.options.retention).minute();
         let counts_before = now.minus(self.shared.options.retention.max(limits::COUNTS_KEPT)).minute();
-        {
+        let unsaved = {
             let mut core = self.shared.core();
             core.expire_before([before; 3]);
             core.forget_counts_before(counts_before);
-        }
+            core.note_quarantine(now)
+        };
         let due = self.shared.stats.flushed_before(now.minus(self.shared.options.flush_after));
-        if due || self.shared.stats.flush_fails() {
+        if due || unsaved || self.shared.stats.flush_fails() {
             self.workers.flush();
         }
         self.workers.merge();
+    }
+
+    /// Segments that could not be read, and are neither read nor merged until they verify again.
+    pub fn quarantined(&self) -> Vec<Quarantined> {
+        self.shared.core().quarantined()
+    }
+
+    /// Reads the segments in quarantine in full, and lets those back in that are as they were written. The next start does
+    /// the same by itself.
+    pub async fn verify_quarantined(&self) -> Result<Verified, StoreError> {
+        let store = self.clone();
+        blocking(move || {
+            let verified = worker::verify(&store.shared);
+            let now = store.shared.clock.now();
+            if store.shared.core().note_quarantine(now) {
+                store.workers.flush();
+            }
+            Ok(verified)
+        })
+        .await
     }
 
     /// Writes everything in memory into segments, and says what kept it from that.

@@ -7,8 +7,10 @@ use std::time::Duration;
 use ippo_base::Timestamp;
 
 use super::Shared;
+use super::flow::{Flow, Received};
 use crate::core::CoreError;
 use crate::otlp::Outcome;
+use crate::segment::SegmentTotals;
 use crate::signal::Signal;
 
 /// What became of one signal since the start.
@@ -20,6 +22,16 @@ pub struct SignalStats {
     pub duplicates: u64,
     /// Items that are stored.
     pub accepted: u64,
+    /// Bytes of the requests that carried them, decompressed.
+    pub bytes: u64,
+    /// How long acknowledged requests waited for it, summed up.
+    pub waited: Duration,
+    /// When telemetry of it was taken last.
+    pub last_received: Option<Timestamp>,
+    /// The newest event time among the rows that came last, also before the start.
+    pub newest: Option<Timestamp>,
+    /// Its segments.
+    pub segments: SegmentTotals,
     /// Items that were rejected, by reason.
     pub rejected: BTreeMap<&'static str, u64>,
     /// Attributes, events and links left out because of limits.
@@ -41,12 +53,16 @@ pub struct StoreStats {
     pub last_received: Option<Timestamp>,
     /// Bytes of the log.
     pub wal_bytes: u64,
-    /// Bytes of rows in memory.
-    pub memory_bytes: usize,
-    /// Number of segments.
-    pub segments: usize,
-    /// Their bytes.
-    pub segment_bytes: u64,
+    /// What is in memory.
+    pub memory: StoreMemory,
+    /// Segments that are neither read nor merged.
+    pub quarantined: usize,
+    /// What came in over the last minutes.
+    pub flow: Flow,
+    /// What merges did.
+    pub merges: MergeStats,
+    /// Segments that retention removed.
+    pub expired: SegmentTotals,
     /// Flushes that succeeded.
     pub flushes: u64,
     /// Flushes that failed.
@@ -63,6 +79,44 @@ pub struct StoreStats {
     pub stuck: Option<String>,
     /// Whether a thread ended by a bug. Nothing is taken any more until ippo is started again.
     pub dead: bool,
+}
+
+/// What is in memory, and how much may be.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct StoreMemory {
+    /// Bytes of rows that wait for a flush.
+    pub rows: usize,
+    /// Bytes of rows that are being flushed.
+    pub flushing: usize,
+    /// Bytes that requests take until they are acknowledged.
+    pub requests: usize,
+    /// Telemetry is refused beyond so many bytes of all three.
+    pub limit: usize,
+}
+
+/// What merges of segments did since the start.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct MergeStats {
+    /// Merges that succeeded.
+    pub done: u64,
+    /// Merges that failed.
+    pub failed: u64,
+    /// Bytes of the segments that were merged.
+    pub read_bytes: u64,
+    /// Bytes of what became of them.
+    pub written_bytes: u64,
+}
+
+/// A request that was acknowledged, as it is counted.
+pub(super) struct Taken<'a> {
+    pub(super) signal: Signal,
+    pub(super) outcome: &'a Outcome,
+    pub(super) duplicate: bool,
+    /// Its body, in bytes.
+    pub(super) bytes: u64,
+    pub(super) at: Timestamp,
+    /// How long its sender waited.
+    pub(super) waited: Duration,
 }
 
 /// What a thread of the store does.
@@ -122,15 +176,23 @@ impl Stats {
         Self { state: Mutex::new(State { stats, last_flush: opened, turns: [None; 2] }) }
     }
 
-    pub(super) fn took(&self, signal: Signal, outcome: &Outcome, duplicate: bool, at: Timestamp) {
+    pub(super) fn took(&self, taken: &Taken<'_>) {
+        let Taken { signal, outcome, duplicate, bytes, at, waited } = *taken;
         let mut state = self.lock();
         state.stats.last_received = Some(at);
+        let received = Received { items: outcome.accepted as u64, bytes };
+        if !duplicate {
+            state.stats.flow.add(signal, received, at);
+        }
         let stats = &mut state.stats.signals[signal.index()];
         stats.requests += 1;
+        stats.waited += waited;
+        stats.last_received = Some(at);
         if duplicate {
             stats.duplicates += 1;
             return;
         }
+        stats.bytes += bytes;
         stats.accepted += outcome.accepted as u64;
         for (reason, count) in &outcome.reasons {
             *stats.rejected.entry(reason.code()).or_default() += *count as u64;
@@ -185,6 +247,29 @@ impl Stats {
         state.last_flush = at;
     }
 
+    /// Retention removed segments.
+    pub(super) fn expired(&self, removed: SegmentTotals) {
+        let mut state = self.lock();
+        let sum = &mut state.stats.expired;
+        sum.segments += removed.segments;
+        sum.rows += removed.rows;
+        sum.bytes += removed.bytes;
+    }
+
+    /// A merge ended: how many bytes it read and wrote.
+    pub(super) fn merged(&self, done: Option<(u64, u64)>) {
+        let mut state = self.lock();
+        let merges = &mut state.stats.merges;
+        match done {
+            Some((read, written)) => {
+                merges.done += 1;
+                merges.read_bytes += read;
+                merges.written_bytes += written;
+            }
+            None => merges.failed += 1,
+        }
+    }
+
     /// Bytes of the log.
     pub(super) fn wal_bytes(&self) -> u64 {
         self.lock().stats.wal_bytes
@@ -200,9 +285,8 @@ impl Stats {
         self.lock().last_flush < time
     }
 
-    pub(super) fn read(&self, memory_bytes: usize, segments: usize, segment_bytes: u64) -> StoreStats {
-        let stats = self.lock().stats.clone();
-        StoreStats { memory_bytes, segments, segment_bytes, ..stats }
+    pub(super) fn read(&self) -> StoreStats {
+        self.lock().stats.clone()
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -234,6 +318,6 @@ mod tests {
         assert_eq!(stats.stuck(at(1_500)), None, "a large flush takes its time");
         stats.died("append");
         assert!(stats.stuck(at(1_500)).is_some_and(|text| text.contains("append thread ended")));
-        assert!(stats.read(0, 0, 0).dead);
+        assert!(stats.read().dead);
     }
 }

@@ -11,6 +11,16 @@ use tokio::sync::oneshot;
 use super::stats::{Lifeline, Work};
 use super::{Shared, StoreError};
 use crate::core::{Activation, BackfillJob, CompactJob, CoreError};
+use crate::segment::{Held, SegmentError, SegmentRef, SegmentTotals};
+
+/// What became of the segments in quarantine when they were read again.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Verified {
+    /// Segments that are as they were written, and are read again.
+    pub released: usize,
+    /// Segments that stay in quarantine.
+    pub held: usize,
+}
 
 type FlushAnswer = oneshot::Sender<Result<(), StoreError>>;
 
@@ -142,6 +152,8 @@ fn flush(shared: &Shared) -> Result<(), CoreError> {
         let _alone = shared.commits();
         let commit = shared.core().plan_commit(flushed);
         commit.run(&*shared.disk)?;
+        tell_expired(shared, commit.dropped());
+        shared.stats.expired(SegmentTotals::of(commit.dropped()));
         let lsn = commit.lsn();
         (lsn, shared.core().finish_flush(commit))
     };
@@ -150,6 +162,18 @@ fn flush(shared: &Shared) -> Result<(), CoreError> {
     }
     remove(shared, useless);
     Ok(())
+}
+
+/// Retention takes segments in quarantine too, but not without a word.
+fn tell_expired(shared: &Shared, expired: &[SegmentRef]) {
+    let files = shared.core().files();
+    for segment in expired {
+        if let Some(held) = files.quarantine().get(&segment.file) {
+            let Held { cause, reason, .. } = held;
+            let (file, rows, cause) = (&segment.file, segment.rows, cause.name());
+            tracing::warn!(file, rows, cause, reason, "a segment in quarantine expired and is removed");
+        }
+    }
 }
 
 fn remove(shared: &Shared, files: Vec<String>) {
@@ -163,6 +187,8 @@ fn remove(shared: &Shared, files: Vec<String>) {
 }
 
 fn run_merges(inbox: &Receiver<()>, shared: &Shared) {
+    // What kept segments from being read may be gone: a cable, a file that was restored.
+    verify(shared);
     while let Ok(()) = inbox.recv() {
         loop {
             let now = shared.clock.now();
@@ -171,14 +197,36 @@ fn run_merges(inbox: &Receiver<()>, shared: &Shared) {
             let files = job.files();
             match merge(shared, job) {
                 Ok(()) => {}
-                Err(CoreError::Full) => break,
+                Err(CoreError::Full) => {
+                    shared.stats.merged(None);
+                    break;
+                }
+                // It is in quarantine from now on, which was logged; the others can be merged without it.
+                Err(CoreError::Segment(SegmentError::Quarantined { .. })) => shared.stats.merged(None),
                 Err(error) => {
+                    shared.stats.merged(None);
                     tracing::error!(%error, ?files, "segments cannot be merged; they stay as they are");
                     shared.core().give_up_compaction(files);
                 }
             }
         }
     }
+}
+
+/// Reads the segments in quarantine in full and lets those back in that are well. How many those are, and how many not.
+pub(super) fn verify(shared: &Shared) -> Verified {
+    let jobs = shared.core().plan_verification();
+    let mut verified = Verified::default();
+    for job in jobs {
+        if shared.stopping.load(Ordering::SeqCst) {
+            break;
+        }
+        match job.run() {
+            true => verified.released += 1,
+            false => verified.held += 1,
+        }
+    }
+    verified
 }
 
 fn merge(shared: &Shared, job: CompactJob) -> Result<(), CoreError> {
@@ -190,6 +238,8 @@ fn merge(shared: &Shared, job: CompactJob) -> Result<(), CoreError> {
         match planned {
             Some(commit) => {
                 commit.run(&*shared.disk)?;
+                let read_bytes = SegmentTotals::of(commit.dropped()).bytes;
+                shared.stats.merged(Some((read_bytes, compacted.bytes())));
                 shared.core().finish_compaction(commit)
             }
             None => vec![compacted.path()],

@@ -1,5 +1,7 @@
 // Numbers with their units, from UCUM to what people read. Pure. It must never change what a number says.
+
 import { decimalsFor } from "@/charts/ticks";
+import { bytesText } from "@/lib/bytes";
 import type { Format } from "@/lib/format";
 
 /** Between a number and its unit, which no line may part. */
@@ -25,7 +27,6 @@ const BYTES: Record<string, number> = {
   GiBy: 1024 ** 3,
   TiBy: 1024 ** 4,
 };
-const BINARY = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"];
 /** Units with another sign than their code. */
 const SIGNS: Record<string, string> = { Cel: "°C", "[degF]": "°F", Ohm: "Ω", deg: "°" };
 /** Beyond this a number is written short: 1.2M, 120万. */
@@ -52,7 +53,7 @@ export function quantity(value: number, unit: string, measure: Measure, f: Forma
   const sign = value < 0 ? "−" : "";
   const size = Math.abs(value);
   const bytes = BYTES[unit];
-  if (bytes !== undefined) return sign + data(size * bytes, f) + each;
+  if (bytes !== undefined) return sign + bytesText(size * bytes, f) + each;
   const ms = MS[unit];
   // Seconds each second are no duration: how much of one second in each.
   if (ms !== undefined && each === "") return sign + duration(size * ms, f);
@@ -85,17 +86,6 @@ function number(value: number, f: Format, apart?: number): string {
     return new Intl.NumberFormat(f.lang, { notation: "compact", maximumFractionDigits: 2 }).format(value);
   if (apart !== undefined) return f.decimal(value, decimalsFor(apart));
   return new Intl.NumberFormat(f.lang, { maximumSignificantDigits: 4 }).format(value);
-}
-
-function data(bytes: number, f: Format): string {
-  let size = bytes;
-  let step = 0;
-  while (size >= 1024 && step < BINARY.length - 1) {
-    size /= 1024;
-    step += 1;
-  }
-  const text = new Intl.NumberFormat(f.lang, { maximumSignificantDigits: size >= 1000 ? 4 : 3 }).format(size);
-  return `${text}${UNBROKEN}${BINARY[step]}`;
 }
 
 function duration(ms: number, f: Format): string {

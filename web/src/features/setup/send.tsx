@@ -118,6 +118,9 @@ function Endpoints({ status }: { status: Status }) {
             points: f.count(rejected.points),
           })}
         </Fact>
+        <Fact name={t("nav.store")}>
+          <Link to="/store">{t("setup.storeNext")}</Link>
+        </Fact>
         <Fact name={t("setup.version")}>{status.version}</Fact>
       </Facts>
     </Section>

@@ -3,6 +3,7 @@
 mod damage;
 mod logs;
 mod services;
+mod space;
 #[cfg(feature = "query")]
 mod sql;
 mod traces;

@@ -1,0 +1,243 @@
+//! The telemetry store as the API shows it: whether telemetry comes in, what is refused, and what it takes.
+
+mod calls;
+mod metrics;
+mod view;
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::openapi::Document;
+use crate::page::Page;
+use crate::time::Time;
+
+pub use calls::{StoreApi, routes};
+pub use metrics::metrics;
+
+/// How the store fares.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct StoreReport {
+    /// When this was true.
+    pub at: Time,
+    /// Since when counts are counted: the start of this process.
+    pub since: Time,
+    /// `spans`, `logs` and `metrics`.
+    pub signals: Vec<StoreSignal>,
+    /// Requests that were refused as a whole, by the way they came and the reason.
+    pub refused: Vec<StoreRefused>,
+    /// What is on the disk.
+    pub disk: StoreDisk,
+    /// What is in memory.
+    pub memory: StoreMemory,
+    /// Segments that are neither read nor merged, as they cannot be read.
+    pub quarantined: Vec<StoreQuarantined>,
+    /// Who takes the space in segments, those who take most first.
+    pub services: Vec<StoreService>,
+    /// Services that their segments do not name, as they are small among many.
+    pub other_services: StoreShares,
+    /// Rows that were written before it was kept whose they are.
+    pub unknown_services: StoreShares,
+    /// The envelope.
+    #[serde(flatten)]
+    pub page: Page,
+}
+
+/// What came in of one signal, and what is stored of it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct StoreSignal {
+    /// `spans`, `logs` or `metrics`.
+    pub signal: String,
+    /// Items that are stored, since the start.
+    pub items: u64,
+    /// Bytes of the requests that carried them, decompressed.
+    pub bytes: u64,
+    /// Requests that were acknowledged.
+    pub requests: u64,
+    /// Those among them that had been stored before.
+    pub duplicates: u64,
+    /// How long a sender waits for its acknowledgement on average, in milliseconds; `null` before the first.
+    pub ack_ms: Option<f64>,
+    /// The last minutes, the oldest first; the last one is not over.
+    pub minutes: Vec<StoreMinute>,
+    /// When a request of it was taken last.
+    pub last_received_at: Option<Time>,
+    /// The newest event time among the rows that came last, also before the start.
+    pub newest_event_at: Option<Time>,
+    /// How old that is, in seconds; below zero where the sender's clock is ahead.
+    pub lag_secs: Option<f64>,
+    /// Items that were rejected, by reason.
+    pub rejected: Vec<StoreRejected>,
+    /// Its segments.
+    pub stored: StoreTotals,
+}
+
+/// What came in within a minute.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct StoreMinute {
+    /// Its start.
+    pub from: Time,
+    /// Items that were stored.
+    pub items: u64,
+    /// Bytes of the requests that carried them.
+    pub bytes: u64,
+}
+
+/// Items that were rejected for one reason.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct StoreRejected {
+    /// A stable name for the reason, such as `too_old`.
+    pub reason: String,
+    /// How many items.
+    pub items: u64,
+}
+
+/// Requests that were refused for one reason.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct StoreRefused {
+    /// `grpc`, `http` or `remote_write`.
+    pub transport: String,
+    /// `spans`, `logs` or `metrics`.
+    pub signal: String,
+    /// A stable name for the reason, such as `too_large`.
+    pub reason: String,
+    /// How many requests.
+    pub requests: u64,
+}
+
+/// Segments and what is in them.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct StoreTotals {
+    /// How many files.
+    pub segments: u64,
+    /// Their rows.
+    pub rows: u64,
+    /// Their bytes.
+    pub bytes: u64,
+}
+
+/// What is on the disk.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct StoreDisk {
+    /// Bytes in the write-ahead log: what is not in segments yet.
+    pub wal_bytes: u64,
+    /// Bytes in segments.
+    pub segment_bytes: u64,
+    /// Bytes that may still be written; `null` where the disk does not say.
+    pub free_bytes: Option<u64>,
+    /// Bytes of the whole disk; `null` where it does not say.
+    pub total_bytes: Option<u64>,
+    /// How long telemetry is kept, by event time, in seconds.
+    pub retention_secs: u64,
+    /// Segments that retention removed since the start.
+    pub expired: StoreTotals,
+    /// Segments by UTC day of event time, the newest first.
+    pub days: Vec<StoreDay>,
+}
+
+/// The segments of a UTC day.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct StoreDay {
+    /// Its start.
+    pub from: Time,
+    /// Those of spans.
+    pub spans: StoreTotals,
+    /// Those of log records.
+    pub logs: StoreTotals,
+    /// Those of metric points.
+    pub metrics: StoreTotals,
+}
+
+/// What is in memory, in bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct StoreMemory {
+    /// Rows that wait to be written into segments.
+    pub rows_bytes: u64,
+    /// Rows that are being written.
+    pub flushing_bytes: u64,
+    /// Requests until they are acknowledged.
+    pub requests_bytes: u64,
+    /// Telemetry is refused beyond so many of all three.
+    pub limit_bytes: u64,
+    /// Bodies that are still coming in.
+    pub bodies_bytes: u64,
+    /// Senders are told to come again beyond so many.
+    pub bodies_limit_bytes: u64,
+}
+
+/// A segment that cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct StoreQuarantined {
+    /// Its file, below the data folder.
+    pub file: String,
+    /// `spans`, `logs` or `metrics`.
+    pub signal: String,
+    /// The first event time in it.
+    pub from: Time,
+    /// The last event time in it.
+    pub to: Time,
+    /// Its rows, which are missing from answers.
+    pub rows: u64,
+    /// Its bytes, as they were written.
+    pub bytes: u64,
+    /// `missing`, `damaged` or `unreadable`.
+    pub cause: String,
+    /// The same as the disk or the reader said it.
+    pub reason: String,
+    /// When that was noticed; `null` within the first seconds.
+    pub since: Option<Time>,
+}
+
+/// Rows and their part of the files.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct StoreShare {
+    /// How many rows.
+    pub rows: u64,
+    /// Their part of the files, in bytes: files are shared out by the size of rows before they were encoded.
+    pub bytes: u64,
+}
+
+/// Rows of each signal.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct StoreShares {
+    /// All together.
+    pub total: StoreShare,
+    /// Spans.
+    pub spans: StoreShare,
+    /// Log records.
+    pub logs: StoreShare,
+    /// Metric points.
+    pub metrics: StoreShare,
+}
+
+/// What the rows of one service take.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct StoreService {
+    /// `service.name`.
+    pub service: String,
+    /// By signal.
+    #[serde(flatten)]
+    pub shares: StoreShares,
+}
+
+/// What became of the segments in quarantine when they were read again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct StoreVerified {
+    /// Segments that are as they were written, and are read again.
+    pub released: u64,
+    /// Segments that stay in quarantine.
+    pub held: u64,
+}
+
+/// Describes the operations of this file.
+pub(crate) fn describe(document: &mut Document) {
+    document
+        .get("/api/v1/store", "getStore", "Whether telemetry comes in, what is refused, and what it takes")
+        .answers::<StoreReport>();
+    document
+        .post(
+            "/api/v1/store/verify",
+            "verifyStore",
+            "Reads the segments in quarantine again, and lets those back in that are as they were written",
+        )
+        .answers::<StoreVerified>();
+}

@@ -1,0 +1,129 @@
+//! What the store says of itself in `/metrics`. Every number is there already when it is asked for.
+
+use std::sync::Arc;
+
+use ippo_base::{SharedClock, Timestamp};
+use ippo_telemetry::{Signal, SignalStats, Store, StoreStats};
+
+use crate::metrics::{MetricSource, MetricText};
+use crate::otlp::Intake;
+
+/// A family of one number a signal.
+type OfSignal = (&'static str, &'static str, fn(&SignalStats) -> u64);
+
+const COUNTED: [OfSignal; 6] = [
+    ("ippo_otlp_requests_total", "Requests of telemetry that were acknowledged.", |s| s.requests),
+    ("ippo_otlp_duplicates_total", "Acknowledged requests that had been stored before.", |s| s.duplicates),
+    ("ippo_otlp_items_total", "Spans, log records and metric points that are stored.", |s| s.accepted),
+    ("ippo_otlp_dropped_attributes_total", "Attributes, events and links left out because of limits.", |s| {
+        s.dropped_attributes
+    }),
+    ("ippo_otlp_cut_values_total", "Values shortened because of limits.", |s| s.cut_values),
+    (
+        "ippo_otlp_bad_ids_total",
+        "Ids of the wrong length that were left out of log records and links.",
+        |s| s.bad_ids,
+    ),
+];
+
+const STORED: [OfSignal; 3] = [
+    ("ippo_store_segments", "Segment files.", |s| s.segments.segments),
+    ("ippo_store_segment_rows", "Rows in segment files.", |s| s.segments.rows),
+    ("ippo_store_segment_bytes", "Bytes in segment files.", |s| s.segments.bytes),
+];
+
+/// What `/metrics` says of the store.
+pub fn metrics(store: Store, intake: Intake, clock: SharedClock) -> MetricSource {
+    Arc::new(move |text| {
+        let stats = store.stats();
+        write_signals(&stats, clock.now(), text);
+        write_work(&stats, text);
+        write_memory(&stats, &intake, text);
+        text.gauge("ippo_metrics_active_series", "Series of metrics with a point in the last hour.")
+            .sample(&[], store.series_stats().active);
+    })
+}
+
+fn write_signals(stats: &StoreStats, now: Timestamp, text: &mut MetricText) {
+    let by_signal = Signal::ALL.map(|signal| (signal.name(), &stats.signals[signal.index()]));
+    for (name, help, read) in COUNTED {
+        let mut family = text.counter(name, help);
+        for (signal, stats) in by_signal {
+            family.sample(&[("signal", signal)], read(stats));
+        }
+    }
+    let mut family = text.counter("ippo_otlp_rejected_items_total", "Items that were rejected, by reason.");
+    for (signal, stats) in by_signal {
+        for (reason, count) in &stats.rejected {
+            family.sample(&[("signal", signal), ("reason", reason)], count);
+        }
+    }
+    let mut family = text.counter(
+        "ippo_otlp_acknowledge_seconds_total",
+        "Time that acknowledged requests waited for their acknowledgement; over ippo_otlp_requests_total, the average.",
+    );
+    for (signal, stats) in by_signal {
+        family.sample(&[("signal", signal)], stats.waited.as_secs_f64());
+    }
+    let mut family =
+        text.gauge("ippo_otlp_lag_seconds", "Now minus the newest event time among the rows that came last.");
+    for (signal, stats) in by_signal {
+        if let Some(newest) = stats.newest {
+            family.sample(&[("signal", signal)], (now.as_nanos() - newest.as_nanos()) as f64 / 1e9);
+        }
+    }
+    for (name, help, read) in STORED {
+        let mut family = text.gauge(name, help);
+        for (signal, stats) in by_signal {
+            family.sample(&[("signal", signal)], read(stats));
+        }
+    }
+}
+
+fn write_work(stats: &StoreStats, text: &mut MetricText) {
+    let counters: [(&'static str, &str, u64); 9] = [
+        (
+            "ippo_store_refused_total",
+            "Requests refused because more came than could be stored.",
+            stats.refused,
+        ),
+        ("ippo_store_flushes_total", "Times that rows in memory were written into segments.", stats.flushes),
+        ("ippo_store_flush_failures_total", "Times that this failed.", stats.flush_failures),
+        ("ippo_store_log_failures_total", "Writes to the write-ahead log that failed.", stats.log_failures),
+        ("ippo_store_merges_total", "Times that small segments became a larger one.", stats.merges.done),
+        ("ippo_store_merge_failures_total", "Times that this failed.", stats.merges.failed),
+        ("ippo_store_merge_read_bytes_total", "Bytes of segments that were merged.", stats.merges.read_bytes),
+        ("ippo_store_merge_written_bytes_total", "Bytes of what became of them.", stats.merges.written_bytes),
+        ("ippo_store_expired_bytes_total", "Bytes of segments that retention removed.", stats.expired.bytes),
+    ];
+    for (name, help, value) in counters {
+        text.counter(name, help).sample(&[], value);
+    }
+    text.gauge("ippo_store_wal_bytes", "Bytes in the write-ahead log.").sample(&[], stats.wal_bytes);
+    text.gauge("ippo_store_damage", "Places that the start found damaged; ippo check-data says which.")
+        .sample(&[], stats.damage.len());
+    text.gauge(
+        "ippo_store_quarantined_segments",
+        "Segments that cannot be read, so that answers are partial; GET /api/v1/store says which.",
+    )
+    .sample(&[], stats.quarantined);
+}
+
+fn write_memory(stats: &StoreStats, intake: &Intake, text: &mut MetricText) {
+    let (memory, bodies) = (stats.memory, intake.used());
+    let mut family = text.gauge(
+        "ippo_store_memory_bytes",
+        "Bytes of telemetry in memory: rows that wait for a flush, rows that are being flushed, requests until they are \
+         acknowledged.",
+    );
+    for (part, bytes) in [("rows", memory.rows), ("flushing", memory.flushing), ("requests", memory.requests)]
+    {
+        family.sample(&[("part", part)], bytes);
+    }
+    text.gauge("ippo_store_memory_limit_bytes", "Telemetry is refused beyond so many bytes of all parts.")
+        .sample(&[], memory.limit);
+    text.gauge("ippo_otlp_bodies_bytes", "Bytes of bodies that are coming in.")
+        .sample(&[], bodies.used_bytes);
+    text.gauge("ippo_otlp_bodies_limit_bytes", "Senders are told to come again beyond so many bytes.")
+        .sample(&[], bodies.limit_bytes);
+}

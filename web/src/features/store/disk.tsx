@@ -1,0 +1,97 @@
+// What is on the disk: the log, segments by day and signal, how long they stay, and how much room is left.
+import { useTranslation } from "react-i18next";
+import type { StoreReport } from "@/api/model";
+import { Meter } from "@/charts/meter";
+import { bytesText } from "@/lib/bytes";
+import { useFormat } from "@/lib/view";
+import { Fact, Facts, Section } from "@/ui/page";
+import { Table } from "@/ui/table";
+import css from "./page.module.css";
+
+type Day = StoreReport["disk"]["days"][number];
+
+function bytesOf(day: Day): number {
+  return day.spans.bytes + day.logs.bytes + day.metrics.bytes;
+}
+
+export function Disk({ report }: { report: StoreReport }) {
+  const { t } = useTranslation();
+  const f = useFormat();
+  const { disk } = report;
+  const most = Math.max(1, ...disk.days.map(bytesOf));
+  const bytes = (n: number) => (n === 0 ? f.none : bytesText(n, f));
+  return (
+    <Section title={t("store.disk")}>
+      <Facts>
+        <Fact name={t("store.segments")}>{bytesText(disk.segment_bytes, f)}</Fact>
+        <Fact name={t("store.wal")}>{bytesText(disk.wal_bytes, f)}</Fact>
+        <Fact name={t("store.free")}>
+          {disk.free_bytes === null || disk.total_bytes === null
+            ? t("store.freeUnknown")
+            : t("store.freeOf", { free: bytesText(disk.free_bytes, f), all: bytesText(disk.total_bytes, f) })}
+        </Fact>
+        <Fact name={t("store.retention")}>
+          {t("store.retentionDays", { span: f.span(disk.retention_secs - (disk.retention_secs % 60)) })}
+        </Fact>
+      </Facts>
+      {disk.days.length === 0 ? (
+        <p className={css.note}>{t("store.noSegments")}</p>
+      ) : (
+        <div className={css.below}>
+          <Table
+            label={t("store.days")}
+            rows={disk.days}
+            rowKey={(row) => row.from}
+            columns={[
+              {
+                key: "day",
+                title: t("store.column.day"),
+                keep: true,
+                cell: (row) => row.from.slice(0, 10),
+              },
+              {
+                key: "spans",
+                title: t("store.signal.spans"),
+                align: "end",
+                wide: true,
+                cell: (row) => bytes(row.spans.bytes),
+              },
+              {
+                key: "logs",
+                title: t("store.signal.logs"),
+                align: "end",
+                wide: true,
+                cell: (row) => bytes(row.logs.bytes),
+              },
+              {
+                key: "metrics",
+                title: t("store.signal.metrics"),
+                align: "end",
+                wide: true,
+                cell: (row) => bytes(row.metrics.bytes),
+              },
+              {
+                key: "files",
+                title: t("store.column.files"),
+                align: "end",
+                wide: true,
+                cell: (row) => f.count(row.spans.segments + row.logs.segments + row.metrics.segments),
+              },
+              {
+                key: "bytes",
+                title: t("store.column.bytes"),
+                align: "end",
+                cell: (row) => bytes(bytesOf(row)),
+              },
+              {
+                key: "bar",
+                title: t("store.column.ofLargest"),
+                cell: (row) => <Meter spent={bytesOf(row) / most} tone="accent" />,
+              },
+            ]}
+          />
+        </div>
+      )}
+    </Section>
+  );
+}

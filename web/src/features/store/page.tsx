@@ -1,0 +1,66 @@
+// The store: is telemetry coming in, what is refused, what it takes and who takes it. It must never guess what nobody counted.
+import { Link } from "@tanstack/react-router";
+import { useTranslation } from "react-i18next";
+import type { StoreReport } from "@/api/model";
+import { useStore } from "@/api/reads";
+import { useFormat, useNow } from "@/lib/view";
+import { Answer, Empty } from "@/ui/answer";
+import { Page } from "@/ui/page";
+import { Disk } from "./disk";
+import { isEmpty, lastReceived, perMinute, verdict } from "./flow";
+import { Incoming } from "./incoming";
+import { Memory } from "./memory";
+import { Quarantine } from "./quarantine";
+import { Refused } from "./refused";
+import { Services } from "./services";
+import type { Sort } from "./sort";
+
+export function StorePage({ sort }: { sort: Sort | undefined }) {
+  const { t } = useTranslation();
+  const query = useStore();
+  const known = query.data !== undefined && !isEmpty(query.data) ? query.data : undefined;
+  return (
+    <Page title={t("nav.store")} lead={known === undefined ? undefined : <Lead report={known} />}>
+      <Answer query={query} rows={12} isEmpty={isEmpty} empty={<Never />}>
+        {(data) => (
+          <>
+            <Quarantine segments={data.quarantined} />
+            <Incoming report={data} />
+            <Refused report={data} />
+            <Disk report={data} />
+            <Memory report={data} />
+            <Services report={data} sort={sort ?? "bytes"} />
+          </>
+        )}
+      </Answer>
+    </Page>
+  );
+}
+
+function Lead({ report }: { report: StoreReport }) {
+  const { t } = useTranslation();
+  const f = useFormat();
+  const now = useNow();
+  const last = lastReceived(report);
+  const rates = report.signals.map((signal) => perMinute(signal, "items", report.since));
+  const [spans, logs, points] = rates.map((rate) => f.about(rate ?? 0));
+  const flowing = rates.includes(null) ? t("store.began") : t("store.flowing", { spans, logs, points });
+  const held = report.quarantined.length;
+  return (
+    <p>
+      {verdict(report) === "flowing" ? flowing : null}
+      {verdict(report) === "silent" && last !== null ? t("store.silent", { when: f.ago(last, now) }) : null}
+      {verdict(report) === "none" ? t("store.onlyRefused") : null}
+      {held > 0 ? t("sentenceGap") + t("store.heldLead", { count: held, n: f.count(held) }) : null}
+    </p>
+  );
+}
+
+function Never() {
+  const { t } = useTranslation();
+  return (
+    <Empty title={t("store.never")}>
+      <Link to="/setup">{t("setup.sendFirst")}</Link>
+    </Empty>
+  );
+}
