@@ -14,6 +14,8 @@ use super::table::Row;
 
 /// Items of a full store for each item of an ingest measurement.
 const FULL: u64 = 25;
+/// Items a second while a store is filled: fewer than would make it ask senders to wait.
+const FILLING_RATE: u64 = 80_000;
 /// Over which the items of a full store are spread.
 const DAYS: u64 = 7;
 /// Questions of a kind.
@@ -115,7 +117,7 @@ pub(super) fn measure(plan: &Plan<'_>) -> anyhow::Result<Vec<Row>> {
 fn full(plan: &Plan<'_>, stream: Stream) -> LoadArgs {
     let count = plan.items * FULL;
     let apart_micros = DAYS * 24 * 60 * 60 * 1_000_000 / count;
-    LoadArgs { apart_micros, ..load(stream, Over::Http, count, 1_000) }
+    LoadArgs { apart_micros, rate: Some(FILLING_RATE), ..load(stream, Over::Http, count, 1_000) }
 }
 
 /// Fills a store, and starts it again so that all of it is in segments.

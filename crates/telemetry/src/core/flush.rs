@@ -14,6 +14,7 @@ use crate::counter::{CounterSet, Filling};
 use crate::manifest::{CounterMeta, DayMeta, Manifest};
 use crate::segment::{self, SegmentMeta, SegmentRef};
 use crate::signal::Signal;
+use crate::snapshot::Known;
 use crate::wal::{Lsn, Wal};
 
 /// Everything up to one log position, fixed.
@@ -27,6 +28,10 @@ pub(super) struct Frozen {
 impl Frozen {
     pub(super) fn rows(&self, signal: Signal) -> impl Iterator<Item = &RecordBatch> {
         self.memtable.rows(signal)
+    }
+
+    pub(super) fn known(&self, signal: Signal) -> impl Iterator<Item = &Known> {
+        self.memtable.known(signal)
     }
 
     pub(super) fn bytes(&self) -> usize {

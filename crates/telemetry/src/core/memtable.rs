@@ -9,6 +9,7 @@ use ippo_base::Timestamp;
 use crate::columns::gather::all_rows;
 use crate::segment;
 use crate::signal::Signal;
+use crate::snapshot::Known;
 
 /// This many neighbours of one size class become one batch of the next.
 const FAN_IN: usize = 16;
@@ -18,8 +19,15 @@ const MERGED_BYTES: usize = 4 * 1024 * 1024;
 
 #[derive(Default)]
 struct Table {
-    /// Merged batches with their size class, classes descending.
-    batches: Vec<(u32, RecordBatch)>,
+    /// Merged batches, classes descending.
+    batches: Vec<Held>,
+}
+
+struct Held {
+    /// How often its rows were merged.
+    class: u32,
+    rows: RecordBatch,
+    known: Known,
 }
 
 /// Rows of all signals that no segment holds yet.
@@ -36,25 +44,30 @@ impl Memtable {
             return;
         }
         let table = &mut self.tables[signal.index()].batches;
-        self.bytes += own_bytes(&rows, table.last().map(|(_, batch)| batch));
-        table.push((0, rows));
+        self.bytes += own_bytes(&rows, table.last().map(|held| &held.rows));
+        table.push(Held { class: 0, rows, known: Known::default() });
         while let Some(class) = full_class(table) {
             let parts: Vec<RecordBatch> =
-                table[table.len() - FAN_IN..].iter().map(|(_, batch)| batch.clone()).collect();
-            let Some(merged) = merge(signal, &parts) else { break };
+                table[table.len() - FAN_IN..].iter().map(|held| held.rows.clone()).collect();
+            let Some(rows) = merge(signal, &parts) else { break };
             table.truncate(table.len() - FAN_IN);
-            table.push((class + 1, merged));
+            table.push(Held { class: class + 1, rows, known: Known::default() });
         }
     }
 
     /// The batches of a signal.
     pub(super) fn rows(&self, signal: Signal) -> impl Iterator<Item = &RecordBatch> {
-        self.tables[signal.index()].batches.iter().map(|(_, batch)| batch)
+        self.tables[signal.index()].batches.iter().map(|held| &held.rows)
+    }
+
+    /// What is known of each batch.
+    pub(super) fn known(&self, signal: Signal) -> impl Iterator<Item = &Known> {
+        self.tables[signal.index()].batches.iter().map(|held| &held.known)
     }
 
     /// The newest event time among the rows that came last.
     pub(super) fn newest(&self, signal: Signal) -> Option<Timestamp> {
-        let (_, last) = self.tables[signal.index()].batches.last()?;
+        let last = &self.tables[signal.index()].batches.last()?.rows;
         segment::times(signal, last).iter().max().copied().map(Timestamp::from_nanos)
     }
 
@@ -85,8 +98,8 @@ fn merge(signal: Signal, parts: &[RecordBatch]) -> Option<RecordBatch> {
     (bytes <= MERGED_BYTES).then(|| all_rows(signal, parts))
 }
 
-fn full_class(table: &[(u32, RecordBatch)]) -> Option<u32> {
-    let (class, _) = table.last()?;
-    let same = table.iter().rev().take_while(|(other, _)| other == class).count();
-    (same >= FAN_IN).then_some(*class)
+fn full_class(table: &[Held]) -> Option<u32> {
+    let class = table.last()?.class;
+    let same = table.iter().rev().take_while(|other| other.class == class).count();
+    (same >= FAN_IN).then_some(class)
 }

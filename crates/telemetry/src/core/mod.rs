@@ -132,7 +132,11 @@ impl Core {
             let frozen = self.frozen.iter().flat_map(|frozen| frozen.rows(signal));
             frozen.chain(self.memtable.rows(signal)).cloned().collect()
         });
-        Snapshot::new(rows, self.segments.clone())
+        let known = Signal::ALL.map(|signal| {
+            let frozen = self.frozen.iter().flat_map(|frozen| frozen.known(signal));
+            frozen.chain(self.memtable.known(signal)).cloned().collect()
+        });
+        Snapshot::new(rows, known, self.segments.clone())
     }
 
     /// The segments' files, to read.

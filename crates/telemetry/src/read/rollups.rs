@@ -1,11 +1,11 @@
 //! Goes over what is known of rows without reading them, where that is enough, and over the rows themselves where not.
 
 use arrow::array::RecordBatch;
-use ippo_base::{Minute, MinuteRange, TimeRange, Timestamp};
+use ippo_base::{Minute, TimeRange, Timestamp};
 
 use super::scan::{Damage, Scan};
 use super::{Found, Reader};
-use crate::red::{Key, Red};
+use crate::red::{Key, Red, Rollup};
 use crate::segment::{Detail, SegmentMeta};
 
 /// Some rows of one series that happened in one minute, or in one step.
@@ -28,7 +28,7 @@ pub(super) enum Steps {
 }
 
 impl Reader {
-    /// Shows the rows in memory and those of segments without a rollup as batches, and all others as parts. The range is
+    /// Shows rows without a rollup as batches, and all others as parts. The range is
     /// whole minutes. Batches also have rows outside of it; parts lie within, each in one step.
     pub(super) fn rollups<T>(
         &self,
@@ -38,8 +38,11 @@ impl Reader {
         mut rows: impl FnMut(&mut T, &RecordBatch),
         mut part: impl FnMut(&mut T, &Part<'_>),
     ) -> Found<T> {
-        for batch in self.snapshot.rows(scan.signal) {
-            rows(&mut into, batch);
+        for (at, batch) in self.snapshot.rows(scan.signal).iter().enumerate() {
+            match self.snapshot.rollup(scan.signal, at) {
+                Some(rollup) => each_minute(rollup, scan.range, &mut |found| part(&mut into, found)),
+                None => rows(&mut into, batch),
+            }
         }
         let mut damage = Damage::default();
         for meta in self.snapshot.segments(scan.signal, scan.range) {
@@ -50,29 +53,37 @@ impl Reader {
             });
             match known {
                 Ok(Ok(batches)) => batches.iter().for_each(|batch| rows(&mut into, batch)),
-                Ok(Err(rollup)) => {
-                    let first = Timestamp::from_nanos(meta.min_time).minute();
-                    let minutes = match detail {
-                        Detail::Totals => MinuteRange { from: Minute(0), to: Minute(u32::MAX) },
-                        Detail::Minutes => scan.range.minutes(),
-                    };
-                    for (key, series) in &rollup.series {
-                        for (minute, red) in series.minutes.range(minutes.from..minutes.to) {
-                            let (minute, last) = match detail {
-                                Detail::Totals => (first, series.last),
-                                Detail::Minutes => {
-                                    let end = minute.plus(1).start().as_nanos() - 1;
-                                    (*minute, series.last.min(end))
-                                }
-                            };
-                            part(&mut into, &Part { key, minute, last, red });
-                        }
+                Ok(Err(rollup)) => match detail {
+                    Detail::Totals => each_total(&rollup, meta, &mut |found| part(&mut into, found)),
+                    Detail::Minutes => {
+                        each_minute(&rollup, scan.range, &mut |found| part(&mut into, found));
                     }
-                }
+                },
                 Err(error) => damage.note(&error),
             }
         }
         damage.beside(into)
+    }
+}
+
+/// Shows the minutes of a range.
+fn each_minute(rollup: &Rollup, range: TimeRange, part: &mut dyn FnMut(&Part<'_>)) {
+    let range = range.minutes();
+    for (key, series) in &rollup.series {
+        for (minute, red) in series.minutes.range(range.from..range.to) {
+            let last = series.last.min(minute.plus(1).start().as_nanos() - 1);
+            part(&Part { key, minute: *minute, last, red });
+        }
+    }
+}
+
+/// Shows all rows of a segment, as of the minute of its first.
+fn each_total(totals: &Rollup, meta: &SegmentMeta, part: &mut dyn FnMut(&Part<'_>)) {
+    let minute = Timestamp::from_nanos(meta.min_time).minute();
+    for (key, series) in &totals.series {
+        for red in series.minutes.values() {
+            part(&Part { key, minute, last: series.last, red });
+        }
     }
 }
 
