@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::sync::Arc;
 
 use ippo_base::Minute;
 use ippo_base::disk::{Disk, SharedDisk};
@@ -119,6 +120,8 @@ impl Core {
             recent: Recent::from_meta(&manifest.recent),
             segments: manifest.segments.iter().cloned().map(SegmentRef::new).collect(),
             graveyard: Vec::new(),
+            old_days: Vec::new(),
+            copiers: Arc::default(),
             unmergeable: BTreeSet::new(),
             expire_before: manifest.expired_before.map(Minute),
             attempt: attempt.max(manifest.commit),
