@@ -8,9 +8,7 @@ use axum::extract::{Extension, State};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use axum::{Json, Router};
-use ippo_engine::backup::{
-    BackupDocument, BackupError, Backups, BeginError, Finished, Running, Taken, Wish,
-};
+use ippo_engine::backup::{BackupDocument, BackupError, Backups, BeginError, Finished, Running, Taken, Wish};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -210,20 +208,8 @@ async fn begin(
     }
     let note = AuditNote::detail(serde_json::json!({ "to": wish.to, "base": wish.base }));
     let wish = Wish { to: PathBuf::from(wish.to), base: wish.base.map(PathBuf::from) };
-    let id = backups.begin(wish.clone(), &caller.name()).map_err(problem)?;
-    let begun = backups.running().filter(|running| running.id == id).map(BackupProgress::from);
-    // It may have ended already; then nothing of it is left to be done.
-    let progress = begun.unwrap_or_else(|| BackupProgress {
-        id,
-        to: wish.to.display().to_string(),
-        by: caller.name(),
-        started_at: Time(ippo_base::Timestamp::from_secs(0)),
-        files: 0,
-        files_all: 0,
-        bytes: 0,
-        bytes_all: 0,
-    });
-    Ok((Extension(note), Json(progress)).into_response())
+    let begun = backups.begin(wish, &caller.name()).map_err(problem)?;
+    Ok((Extension(note), Json(BackupProgress::from(begun))).into_response())
 }
 
 fn problem(error: BeginError) -> Problem {

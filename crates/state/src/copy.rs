@@ -51,7 +51,8 @@ async fn read(connection: &mut AnyConnection) -> Result<BTreeMap<String, u64>, S
         return Err(StateError::Corrupt(sqlx::Error::Protocol(said)));
     }
     migration::check_known(connection).await?;
-    let tables = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name";
+    let tables =
+        "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name";
     let names = sqlx::query(tables).fetch_all(&mut *connection).await?;
     let mut rows = BTreeMap::new();
     for name in names {
@@ -93,7 +94,8 @@ mod tests {
         assert!(names.iter().all(|name| !name.file_name().to_string_lossy().starts_with("co'py.db-")));
         #[cfg(unix)]
         {
-            let mode = std::os::unix::fs::PermissionsExt::mode(&to.metadata().expect("it is there").permissions());
+            let mode =
+                std::os::unix::fs::PermissionsExt::mode(&to.metadata().expect("it is there").permissions());
             assert_eq!(mode & 0o077, 0, "for its owner's eyes alone");
         }
         assert!(copy(&from, &to).await.is_err(), "a file that is there is let be");

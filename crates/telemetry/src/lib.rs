@@ -27,7 +27,8 @@ pub mod wal;
 
 pub use affected::Affected;
 pub use core::{
-    Checked, Contents, CoreError, CounterTotal, LeftOut, Point, PointFile, Problem, Recovered, check_data, recount,
+    Checked, Contents, CoreError, CounterTotal, LeftOut, Point, PointFile, Problem, Recovered, check_data,
+    recount,
 };
 pub use counter::{Comparison, CounterRead, CounterSpec, CounterStatus, Counts, Verdict};
 pub use expr::{Expr, ExprError, ValueExpr};

@@ -114,7 +114,9 @@ impl BackupDocument {
         let versions: Versions = serde_json::from_slice(json).map_err(unreadable)?;
         if versions.format > FORMAT || versions.data_format > DATA_FORMAT {
             let by = versions.ippo;
-            return Err(damaged(&format!("ippo {by} wrote it in a newer format; use that ippo or a newer one")));
+            return Err(damaged(&format!(
+                "ippo {by} wrote it in a newer format; use that ippo or a newer one"
+            )));
         }
         let document: Self = serde_json::from_slice(json).map_err(unreadable)?;
         match document.files.iter().find(|file| !is_inside(&file.path)) {

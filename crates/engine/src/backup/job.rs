@@ -117,11 +117,11 @@ impl Backups {
         Ok(Self { shared: Arc::new(Shared { store, state, data_dir, clock, ids, status }) })
     }
 
-    /// Begins a backup and returns its number. It goes on when the caller goes.
+    /// Begins a backup. It goes on when the caller goes.
     ///
     /// # Errors
     /// When another one is being taken, or this one cannot be.
-    pub fn begin(&self, wish: Wish, by: &str) -> Result<u64, BeginError> {
+    pub fn begin(&self, wish: Wish, by: &str) -> Result<Running, BeginError> {
         let shared = &self.shared;
         if let Some(busy) = self.running() {
             return Err(BeginError::Busy(busy.wish.to));
@@ -136,8 +136,8 @@ impl Backups {
         let running = Running { id, wish, by, started_at, done: Done::default() };
         let progress = Arc::new(Progress::default());
         status.running = Some((running.clone(), progress.clone()));
-        status.task = Some(tokio::spawn(shared.clone().run(running, progress)));
-        Ok(id)
+        status.task = Some(tokio::spawn(shared.clone().run(running.clone(), progress)));
+        Ok(running)
     }
 
     /// The backup that is being taken now.
@@ -186,8 +186,7 @@ impl Shared {
 
     async fn run(self: Arc<Self>, running: Running, progress: Arc<Progress>) {
         let source = Source::Running(self.store.clone());
-        let taken =
-            take(source, &self.data_dir, &running.wish, running.started_at, progress.clone()).await;
+        let taken = take(source, &self.data_dir, &running.wish, running.started_at, progress.clone()).await;
         let finished_at = self.clock.now();
         let to = running.wish.to.display();
         match &taken {

@@ -11,7 +11,7 @@ use ippo_telemetry::{Contents, recount};
 
 use super::files::{self, Progress, Read};
 use super::folder::{Partial, fresh};
-use super::{BackupDocument, BackupError, DATA, FileEntry, STATE_FILE, blocking};
+use super::{BackupDocument, BackupError, DATA, FOLDERS, FileEntry, STATE_FILE, blocking};
 
 /// A backup that is as it was taken.
 #[derive(Debug, Clone)]
@@ -102,13 +102,14 @@ fn copy_all(
     Ok(())
 }
 
-/// The folders that files lie in, outer ones first.
+/// The folders that a data folder has, and those that files lie in, outer ones first.
 fn folders_of(files: &[FileEntry]) -> Vec<String> {
     let mut folders: Vec<String> = files
         .iter()
         .flat_map(|file| Path::new(&file.path).ancestors().skip(1))
         .filter(|folder| !folder.as_os_str().is_empty())
         .map(|folder| folder.to_string_lossy().into_owned())
+        .chain(FOLDERS.map(str::to_owned))
         .collect();
     folders.sort();
     folders.dedup();
@@ -143,7 +144,11 @@ async fn compare(document: BackupDocument, data: &Path) -> Result<Verified, Back
     let problems = problems.iter().map(ToString::to_string);
     wrong.extend(problems.filter(|problem| !document.problems.contains(problem)));
     let counters_compared = compare_contents(&document.contents, &contents, &mut wrong);
-    if wrong.is_empty() { Ok(Verified { document, counters_compared }) } else { Err(BackupError::Damaged(wrong)) }
+    if wrong.is_empty() {
+        Ok(Verified { document, counters_compared })
+    } else {
+        Err(BackupError::Damaged(wrong))
+    }
 }
 
 fn compare_contents(told: &Contents, found: &Contents, wrong: &mut Vec<String>) -> u64 {

@@ -6,16 +6,15 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use ippo_base::disk::{Disk as _, RealDisk, SharedDisk};
 use ippo_base::Timestamp;
+use ippo_base::disk::{Disk as _, RealDisk, SharedDisk};
 use ippo_telemetry::{LeftOut, Point, PointFile, Store};
 
 use super::files::{self, Progress, Read, Sum};
 use super::folder::{Partial, fresh};
-use super::{BackupDocument, BackupError, DATA, FileEntry, LeftOutFile, MANIFEST_FILE, STATE_FILE, blocking};
-
-/// Folders of a data folder that a backup has too.
-const FOLDERS: [&str; 3] = ["wal", "segments", "counters"];
+use super::{
+    BackupDocument, BackupError, DATA, FOLDERS, FileEntry, LeftOutFile, MANIFEST_FILE, STATE_FILE, blocking,
+};
 
 /// What a backup is taken of.
 #[derive(Clone)]
@@ -259,7 +258,9 @@ impl Copying {
 
     fn leave_out(&mut self, path: &str, reason: &str) {
         let means = match self.point.leave_out(path) {
-            Some(LeftOut::Rows(rows)) => format!("{rows} rows are not in the backup, counts are not affected"),
+            Some(LeftOut::Rows(rows)) => {
+                format!("{rows} rows are not in the backup, counts are not affected")
+            }
             Some(LeftOut::Day) => "this day counts as not measured".to_owned(),
             None => return,
         };

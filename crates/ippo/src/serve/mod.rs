@@ -258,7 +258,11 @@ impl Server {
             nouns,
             pages: Pages { asset: page_file, index: page },
             ready,
-            metrics: vec![target::metrics(deliverer), backup::metrics(self.backups.clone()), Arc::new(move |text| counts.write(&store, text))],
+            metrics: vec![
+                target::metrics(deliverer),
+                backup::metrics(self.backups.clone()),
+                Arc::new(move |text| counts.write(&store, text)),
+            ],
         }
     }
 }

@@ -75,9 +75,9 @@ impl Point {
         for signal in contents.rows.iter_mut() {
             let of = |meta: &&crate::segment::SegmentMeta| meta.signal == *signal.0;
             let unread = manifest.segments.iter().filter(of).filter(|meta| {
-                problems.iter().any(
-                    |p| matches!(p, super::Problem::Segment { file, .. } if *file == meta.path()),
-                )
+                problems
+                    .iter()
+                    .any(|p| matches!(p, super::Problem::Segment { file, .. } if *file == meta.path()))
             });
             *signal.1 += unread.map(|meta| meta.rows).sum::<u64>();
         }

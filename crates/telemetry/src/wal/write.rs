@@ -24,7 +24,15 @@ impl Wal {
     /// Goes on after `durable`, the last record that replay found. `attempt` is above that of any file there;
     /// `kept_bytes` is what those files hold.
     pub fn after(disk: SharedDisk, durable: Lsn, attempt: u64, kept_bytes: u64) -> Self {
-        Self { disk, file: None, attempt, durable, file_bytes: 0, total_bytes: kept_bytes, copiers: Arc::default() }
+        Self {
+            disk,
+            file: None,
+            attempt,
+            durable,
+            file_bytes: 0,
+            total_bytes: kept_bytes,
+            copiers: Arc::default(),
+        }
     }
 
     /// The last durable record.
