@@ -244,7 +244,8 @@ async fn damage_is_named_and_nothing_is_restored_from_it() {
         let file = files.iter().find(|file| path(file).contains(kind)).unwrap_or_else(|| panic!("no {kind}"));
         let kept = std::fs::read(file).expect("read");
         type Change = fn(&mut Vec<u8>);
-        let changes: [Change; 3] = [|bytes| bytes[17] ^= 4, |bytes| drop(bytes.pop()), |bytes| bytes.push(0)];
+        let changes: [Change; 3] =
+            [|bytes| bytes[17] ^= 4, |bytes| bytes.truncate(bytes.len() - 1), |bytes| bytes.push(0)];
         for change in changes {
             replace(file, change);
             for args in [&["backup", "verify", path(&to)][..], &restoring] {
