@@ -4,6 +4,7 @@
 
 pub mod access;
 pub mod audit;
+pub mod backup;
 mod csv;
 pub mod definition;
 pub mod health;

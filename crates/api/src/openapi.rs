@@ -36,6 +36,7 @@ pub fn document() -> OpenApi {
     crate::session::describe(&mut document);
     crate::token::describe(&mut document);
     crate::audit::describe(&mut document);
+    crate::backup::describe(&mut document);
     crate::status::describe(&mut document);
     crate::store::describe(&mut document);
     document.finish()

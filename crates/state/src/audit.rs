@@ -2,6 +2,7 @@
 
 use ippo_base::Timestamp;
 use ippo_base::ids::AuditId;
+use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, Row};
 
 use crate::StateError;
@@ -42,6 +43,20 @@ pub async fn add(connection: &mut AnyConnection, entry: &AuditEntry) -> Result<(
     Ok(())
 }
 
+/// The newest entry of an action, if there is one.
+///
+/// # Errors
+/// When the database fails.
+pub async fn latest(connection: &mut AnyConnection, action: &str) -> Result<Option<AuditEntry>, StateError> {
+    let row = sqlx::query(
+        "SELECT id, at, actor, action, subject, detail FROM audit WHERE action = $1 ORDER BY at DESC, id DESC LIMIT 1",
+    )
+    .bind(action)
+    .fetch_optional(connection)
+    .await?;
+    row.as_ref().map(entry).transpose()
+}
+
 /// At most `limit` entries, newest first, those older than `before` if it is given.
 ///
 /// # Errors
@@ -61,19 +76,19 @@ pub async fn list(
     .bind(i64::try_from(limit).unwrap_or(i64::MAX))
     .fetch_all(connection)
     .await?;
-    rows.iter()
-        .map(|row| {
-            let detail: String = row.try_get(5)?;
-            let detail = serde_json::from_str(&detail)
-                .map_err(|_| StateError::unreadable("an audit entry's detail", detail.clone()))?;
-            Ok(AuditEntry {
-                id: read_id("an audit id", row.try_get(0)?)?,
-                at: Timestamp::from_micros(row.try_get(1)?),
-                actor: row.try_get(2)?,
-                action: row.try_get(3)?,
-                subject: row.try_get(4)?,
-                detail,
-            })
-        })
-        .collect()
+    rows.iter().map(entry).collect()
+}
+
+fn entry(row: &AnyRow) -> Result<AuditEntry, StateError> {
+    let detail: String = row.try_get(5)?;
+    let detail = serde_json::from_str(&detail)
+        .map_err(|_| StateError::unreadable("an audit entry's detail", detail.clone()))?;
+    Ok(AuditEntry {
+        id: read_id("an audit id", row.try_get(0)?)?,
+        at: Timestamp::from_micros(row.try_get(1)?),
+        actor: row.try_get(2)?,
+        action: row.try_get(3)?,
+        subject: row.try_get(4)?,
+        detail,
+    })
 }

@@ -156,7 +156,7 @@ pub(crate) enum Dialect {
 }
 
 /// Makes the file if it is not there, for its owner's eyes alone; SQLite gives its other files the same mode.
-fn create_private(path: &Path) -> std::io::Result<()> {
+pub(crate) fn create_private(path: &Path) -> std::io::Result<()> {
     let mut options = std::fs::OpenOptions::new();
     options.append(true).create(true);
     #[cfg(unix)]
@@ -174,8 +174,13 @@ fn pool(connections: u32, dialect: Dialect) -> AnyPoolOptions {
     }
 }
 
-/// A file's path as a URL: whatever is not plain is escaped.
+/// A file's path as a URL: whatever is not plain is escaped. The file is made if it is not there.
 fn sqlite_url(path: &Path) -> String {
+    sqlite_url_with(path, "mode=rwc")
+}
+
+/// The same, with options of its own.
+pub(crate) fn sqlite_url_with(path: &Path, options: &str) -> String {
     let mut url = "sqlite://".to_owned();
     for byte in path.to_string_lossy().bytes() {
         match byte {
@@ -183,7 +188,7 @@ fn sqlite_url(path: &Path) -> String {
             other => url.push_str(&format!("%{other:02X}")),
         }
     }
-    url + "?mode=rwc"
+    url + "?" + options
 }
 
 #[cfg(test)]

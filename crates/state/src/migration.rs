@@ -1,7 +1,7 @@
 //! Brings the database up to date: numbered steps, forward only, all of them in one transaction. A step that was
 //! released is never edited.
 
-use sqlx::{Executor, Row};
+use sqlx::{AnyConnection, Executor, Row};
 
 use crate::database::Dialect;
 use crate::{State, StateError};
@@ -16,6 +16,16 @@ const STEPS: &[(i64, &str)] = &[
 
 /// Any number that no other user of the same PostgreSQL database takes as an advisory lock: "ippo" in ASCII.
 const POSTGRES_LOCK: i64 = 0x6970_706f;
+
+/// Says whether this ippo knows every step that the database has taken.
+pub(crate) async fn check_known(connection: &mut AnyConnection) -> Result<(), StateError> {
+    let rows = sqlx::query("SELECT step FROM migrations ORDER BY step").fetch_all(connection).await?;
+    let done = rows.iter().map(|row| row.try_get::<i64, _>(0)).collect::<Result<Vec<i64>, _>>()?;
+    match done.iter().find(|step| !STEPS.iter().any(|(known, _)| known == *step)) {
+        Some(unknown) => Err(StateError::Newer { step: *unknown }),
+        None => Ok(()),
+    }
+}
 
 /// Runs the steps that have not run yet. Of several processes that start at once, one does and the others wait.
 pub(crate) async fn run(state: &State, dialect: Dialect) -> Result<(), StateError> {

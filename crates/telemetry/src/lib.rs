@@ -26,7 +26,10 @@ pub mod store;
 pub mod wal;
 
 pub use affected::Affected;
-pub use core::{Checked, Problem, Quarantined, Recovered, check_data};
+pub use core::{
+    Checked, Contents, CoreError, CounterTotal, LeftOut, Point, PointFile, Problem, Quarantined, Recovered,
+    check_data, recount,
+};
 pub use counter::{Comparison, CounterRead, CounterSpec, CounterStatus, Counts, Verdict};
 pub use expr::{Expr, ExprError, ValueExpr};
 #[cfg(feature = "query")]

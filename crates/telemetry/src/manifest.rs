@@ -138,11 +138,17 @@ impl Manifest {
         Ok(Self { format: FORMAT, ..manifest })
     }
 
-    /// Replaces the manifest in one step. When this returns, the new one survives a power cut.
-    pub fn commit(&self, disk: &dyn Disk) -> Result<(), ManifestError> {
+    /// The file's content: a line with the checksum of what follows, and the JSON.
+    pub fn to_bytes(&self) -> Vec<u8> {
         let json = serde_json::to_vec(self).expect("plain texts and numbers are JSON");
         let mut bytes = format!("{:08x}\n", crc32c::crc32c(&json)).into_bytes();
         bytes.extend_from_slice(&json);
+        bytes
+    }
+
+    /// Replaces the manifest in one step. When this returns, the new one survives a power cut.
+    pub fn commit(&self, disk: &dyn Disk) -> Result<(), ManifestError> {
+        let bytes = self.to_bytes();
         match disk.remove(NEXT) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
             _ => {}

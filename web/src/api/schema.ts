@@ -35,6 +35,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/backups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The backup that is being taken, and the last ones */
+        get: operations["getBackups"];
+        put?: never;
+        /** Begins a backup on the server's own machine */
+        post: operations["startBackup"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/endpoints/changes": {
         parameters: {
             query?: never;
@@ -767,6 +785,118 @@ export interface components {
             /** @description The entries. */
             entries: components["schemas"]["AuditEntry"][];
         };
+        /** @description A backup that is complete. */
+        Backup: {
+            /**
+             * Format: int64
+             * @description Their bytes.
+             */
+            bytes: number;
+            /**
+             * Format: int64
+             * @description Those of them that took new space; the rest is shared with the data folder or an earlier backup.
+             */
+            copied_bytes: number;
+            /**
+             * Format: int64
+             * @description Counters.
+             */
+            counters: number;
+            /**
+             * Format: int64
+             * @description Its files.
+             */
+            files: number;
+            /** @description Files that were missing or damaged and are not in it, with what that means. */
+            left_out: string[];
+            /**
+             * Format: int64
+             * @description Log records.
+             */
+            logs: number;
+            /** @description Its folder. */
+            path: string;
+            /**
+             * Format: int64
+             * @description Metric points.
+             */
+            points: number;
+            /**
+             * Format: int64
+             * @description Segments.
+             */
+            segments: number;
+            /**
+             * Format: int64
+             * @description Spans.
+             */
+            spans: number;
+            /**
+             * Format: int64
+             * @description Rows of the state database.
+             */
+            state_rows: number;
+            /** @description When it was begun: everything acknowledged before is in it. */
+            taken_at: string;
+        };
+        /** @description A backup that has ended. */
+        BackupOutcome: {
+            backup: components["schemas"]["Backup"] | null;
+            /** @description Why it failed. */
+            error: string | null;
+            /** @description When it ended. */
+            finished_at: components["schemas"]["Time"];
+            /**
+             * Format: int64
+             * @description Its number since the start of the server.
+             */
+            id: number;
+        };
+        /** @description A backup that is being taken. */
+        BackupProgress: {
+            /** @description Who asked for it. */
+            by: string;
+            /**
+             * Format: int64
+             * @description Bytes that are done.
+             */
+            bytes: number;
+            /**
+             * Format: int64
+             * @description Bytes in all, as far as that is known yet.
+             */
+            bytes_all: number;
+            /**
+             * Format: int64
+             * @description Files that are done.
+             */
+            files: number;
+            /**
+             * Format: int64
+             * @description Files in all, as far as that is known yet.
+             */
+            files_all: number;
+            /**
+             * Format: int64
+             * @description Its number since the start of the server.
+             */
+            id: number;
+            /** @description When. */
+            started_at: components["schemas"]["Time"];
+            /** @description The folder it makes. */
+            to: string;
+        };
+        /** @description How backups stand. */
+        BackupStatus: {
+            last: components["schemas"]["BackupOutcome"] | null;
+            last_success_at: components["schemas"]["Time"] | null;
+            /**
+             * Format: int64
+             * @description The bytes of all of its files.
+             */
+            last_success_bytes: number | null;
+            running: components["schemas"]["BackupProgress"] | null;
+        };
         /** @description One burn pair of an objective. */
         Burn: {
             /**
@@ -1469,6 +1599,13 @@ export interface components {
             reason: string;
             /** @description Until when. */
             until: components["schemas"]["Time"];
+        };
+        /** @description Asks for a backup. */
+        NewBackup: {
+            /** @description An earlier backup there; files that are the same are linked instead of copied. */
+            base?: string | null;
+            /** @description The folder to make on the server's machine: an absolute path. */
+            to: string;
         };
         /** @description A comment. */
         NewComment: {
@@ -2582,6 +2719,68 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AuditList"];
+                };
+            };
+            /** @description What failed and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getBackups: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BackupStatus"];
+                };
+            };
+            /** @description What failed and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    startBackup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewBackup"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BackupProgress"];
                 };
             };
             /** @description What failed and what to do */

@@ -23,6 +23,11 @@ impl Failure {
         Self { answer: Answer::BadInput, message: format!("{message:#}") }
     }
 
+    /// The answer is no.
+    pub fn no(message: impl fmt::Display) -> Self {
+        Self { answer: Answer::No, message: format!("{message:#}") }
+    }
+
     /// Nobody can say.
     pub fn inconclusive(message: impl fmt::Display) -> Self {
         Self { answer: Answer::Inconclusive, message: format!("{message:#}") }

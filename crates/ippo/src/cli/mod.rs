@@ -5,12 +5,14 @@
 pub mod account;
 mod answer;
 pub mod apply;
+pub mod backup;
 pub mod check_data;
 mod client;
 pub mod config;
 mod events;
 pub mod logs;
 pub mod query;
+pub mod restore;
 pub mod serve;
 pub mod slo;
 pub mod token;
@@ -35,6 +37,7 @@ Begin here:
   ippo sql \"SELECT service, count(*) FROM spans GROUP BY service\"
   ippo token create --name ci --scope read --data-dir ./ippo-data
   ippo account link --name hanako    a colleague's way in, or back in
+  ippo backup --to /backup/monday    a copy of everything, taken while the server works
 
 Commands that ask a server use IPPO_URL and IPPO_TOKEN.
 Exit codes: 0 done or yes, 1 the answer is no, 2 bad usage or input, 3 nobody can say.";
@@ -90,6 +93,10 @@ enum Command {
     Config(config::ConfigArgs),
     /// Reads every file of a data folder and says what is damaged.
     CheckData(check_data::CheckDataArgs),
+    /// Takes a backup while the server works, or checks one.
+    Backup(backup::BackupArgs),
+    /// Makes a new data folder of a backup.
+    Restore(restore::RestoreArgs),
 }
 
 /// Runs what the process's arguments ask for.
@@ -122,6 +129,8 @@ pub async fn run(cli: &Cli) -> Result<Answer, Failure> {
         Command::Account(args) => account::run(args, &cli.server.url, output()?).await,
         Command::Config(args) => config::run(args, output()?),
         Command::CheckData(args) => check_data::run(args, output()?),
+        Command::Backup(args) => backup::run(args, client, output()?).await,
+        Command::Restore(args) => restore::run(args, output()?).await,
     }
 }
 

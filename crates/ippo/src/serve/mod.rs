@@ -14,9 +14,10 @@ use ippo_api::health::Readiness;
 use ippo_api::otlp::{self, Intake, OtlpApi, OtlpMetrics};
 use ippo_api::pages::{PageFile, Pages};
 use ippo_api::telemetry::TelemetryApi;
-use ippo_api::{ApiState, definition, incident, slo, status, store, target};
+use ippo_api::{ApiState, backup, definition, incident, slo, status, store, target};
 use ippo_base::disk::RealDisk;
 use ippo_base::{SharedClock, SharedIds};
+use ippo_engine::backup::Backups;
 use ippo_engine::channels::Channels;
 use ippo_engine::definition::DefinitionDesk;
 use ippo_engine::deliver::Deliverer;
@@ -73,6 +74,7 @@ pub struct Server {
     store: Store,
     desk: DefinitionDesk,
     loops: Loops,
+    backups: Backups,
     otlp: OtlpApi,
     telemetry: TelemetryApi,
     site: Site,
@@ -110,6 +112,9 @@ impl Server {
         let slos =
             Slos { book: SloBook::default(), state: state.clone(), store: store.clone(), ids: ids.clone() };
         slos.load().await.context("cannot read the SLOs that are defined")?;
+        let data_dir = config.data_dir.clone();
+        let backups = Backups::open(store.clone(), state.clone(), data_dir, clock.clone(), ids.clone());
+        let backups = backups.await.context("cannot read when the last backup was taken")?;
         let incidents = Incidents { state: state.clone(), ids };
         let messages = config.messages(site.public_url());
         let channels = Channels::real(&messages, config.smtp.as_ref(), &secrets, &clock)?;
@@ -148,6 +153,7 @@ impl Server {
             store,
             desk,
             loops,
+            backups,
             otlp,
             telemetry,
             site,
@@ -194,7 +200,7 @@ impl Server {
         let open = |address: SocketAddr| address.ip().is_loopback();
         let grpc = otlp::grpc_router(self.otlp.clone(), open(self.addresses.otlp_grpc));
         let http = otlp::http_router(self.otlp.clone(), open(self.addresses.otlp_http));
-        let Self { listeners, store, state, loops, .. } = self;
+        let Self { listeners, store, state, loops, backups, .. } = self;
         let mut ports = JoinSet::new();
         let stopped = || stop.clone().cancelled_owned();
         ports.spawn(otlp::serve(listeners.otlp_grpc, grpc, stopped()));
@@ -214,6 +220,7 @@ impl Server {
         }
         looping.await.context("the loops ended in a panic")?;
         keeping.await.context("upkeep ended in a panic")?;
+        backups.stop().await;
         let stored = store.stop().await.context("the last rows stay in the log until the next start");
         state.close().await;
         failed.map_or(stored, Err)
@@ -242,6 +249,7 @@ impl Server {
             }))
             .merge(target::routes(target::TargetApi { deliverer: deliverer.clone(), clock: clock.clone() }))
             .merge(ippo_api::telemetry::routes(self.telemetry.clone()))
+            .merge(backup::routes(self.backups.clone()))
             .merge(status::routes(status))
             .merge(store::routes(store::StoreApi {
                 store: self.store.clone(),
@@ -258,7 +266,12 @@ impl Server {
             nouns,
             pages: Pages { asset: page_file, index: page },
             ready,
-            metrics: vec![target::metrics(deliverer), Arc::new(move |text| counts.write(text)), of_store],
+            metrics: vec![
+                target::metrics(deliverer),
+                backup::metrics(self.backups.clone()),
+                Arc::new(move |text| counts.write(text)),
+                of_store,
+            ],
         }
     }
 }

@@ -17,14 +17,14 @@ use crate::binary::{Running, token};
 use crate::wire::PROTOBUF;
 
 /// Spans of a request: some make a flush, so that segments are written under load too.
-const SPANS: u64 = 100;
-const SENDERS: usize = 4;
+pub(crate) const SPANS: u64 = 100;
+pub(crate) const SENDERS: usize = 4;
 
 /// What became of the requests of one round.
 #[derive(Default)]
-struct Sent {
-    acknowledged: Mutex<BTreeSet<u64>>,
-    count: AtomicUsize,
+pub(crate) struct Sent {
+    pub(crate) acknowledged: Mutex<BTreeSet<u64>>,
+    pub(crate) count: AtomicUsize,
 }
 
 pub(crate) fn request(service: &str, number: u64) -> Vec<u8> {
@@ -51,7 +51,7 @@ pub(crate) fn request(service: &str, number: u64) -> Vec<u8> {
 }
 
 /// Sends until the server is gone.
-async fn send(url: String, service: String, sender: usize, sent: Arc<Sent>) {
+pub(crate) async fn send(url: String, service: String, sender: usize, sent: Arc<Sent>) {
     let client = reqwest::Client::new();
     for number in (sender as u64..).step_by(SENDERS) {
         let body = request(&service, number);
@@ -68,7 +68,7 @@ async fn send(url: String, service: String, sender: usize, sent: Arc<Sent>) {
 }
 
 /// The requests of a service that are there: all of their spans, each once.
-async fn there(server: &Running, service: &str) -> BTreeSet<u64> {
+pub(crate) async fn there(server: &Running, service: &str) -> BTreeSet<u64> {
     let sql = format!("SELECT span_id, count(*) FROM spans WHERE service = '{service}' GROUP BY span_id");
     let mut spans = BTreeSet::new();
     for row in server.sql(&sql).await {

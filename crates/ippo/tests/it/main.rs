@@ -3,6 +3,7 @@
 mod apply;
 mod audit;
 mod backoff;
+mod backup;
 mod binary;
 mod conformance;
 mod everything;

@@ -1,6 +1,7 @@
 //! What keeps a server from taking telemetry, for as long as a test wants it: no room for bodies, or a full disk.
 
 use std::io::{BufRead as _, BufReader};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use tokio::io::AsyncWriteExt as _;
@@ -42,14 +43,18 @@ impl Crowd {
     }
 }
 
-/// `strace`, which lets every sync of a file fail as it does on a full disk. There is space again when this is dropped.
-pub(crate) struct FullDisk(Child);
+/// `strace`, which changes what becomes of the server's system calls for as long as it lives.
+struct Strace(Child);
 
-impl FullDisk {
-    pub(crate) fn under(server: &Running) -> Self {
-        let mut process = Command::new("strace")
-            .args(["-f", "-e", "trace=fdatasync", "-e", "inject=fdatasync:error=ENOSPC", "-o", "/dev/null"])
-            .args(["-p", &server.id().to_string()])
+impl Strace {
+    fn on(server: &Running, call: &str, becomes: &str, of: Option<&Path>) -> Self {
+        let mut process = Command::new("strace");
+        if let Some(file) = of {
+            process.arg("-P").arg(file);
+        }
+        let mut process = process
+            .args(["-f", "-e", &format!("trace={call}"), "-e", &format!("inject={call}:{becomes}")])
+            .args(["-o", "/dev/null", "-p", &server.id().to_string()])
             .stderr(Stdio::piped())
             .spawn()
             .expect("strace is installed; scripts/test.sh does that where it can");
@@ -62,7 +67,30 @@ impl FullDisk {
     }
 }
 
-impl Drop for FullDisk {
+/// Every sync of a file fails as it does on a full disk. There is space again when this is dropped.
+pub(crate) struct FullDisk(#[expect(dead_code, reason = "it works for as long as it lives")] Strace);
+
+impl FullDisk {
+    pub(crate) fn under(server: &Running) -> Self {
+        Self(Strace::on(server, "fdatasync", "error=ENOSPC", None))
+    }
+
+    /// For one file alone, which need not be there yet: there is no room for what is written to it.
+    pub(crate) fn under_file(server: &Running, file: &Path) -> Self {
+        Self(Strace::on(server, "write", "error=ENOSPC", Some(file)))
+    }
+}
+
+/// Every sync of a file that is not the log takes a third of a second, until this is dropped.
+pub(crate) struct SlowDisk(#[expect(dead_code, reason = "it works for as long as it lives")] Strace);
+
+impl SlowDisk {
+    pub(crate) fn under_files_of(server: &Running) -> Self {
+        Self(Strace::on(server, "fsync", "delay_enter=300000", None))
+    }
+}
+
+impl Drop for Strace {
     fn drop(&mut self) {
         // It lets go of the server before it ends.
         let _ = Command::new("kill").args(["-INT", &self.0.id().to_string()]).status();

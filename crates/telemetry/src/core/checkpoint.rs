@@ -78,9 +78,7 @@ pub(super) fn load(
         match read_day(disk, file) {
             Ok(day) => put(&mut counters, file.day, day),
             Err(reason) => {
-                let start = file.day * ippo_base::time::MINUTES_PER_DAY;
-                let gap =
-                    MinuteRange { from: Minute(start), to: Minute(start + ippo_base::time::MINUTES_PER_DAY) };
+                let gap = minutes_of(file.day);
                 counters.values_mut().for_each(|counter| counter.unmeasured.push(gap));
                 damaged.push((file.clone(), reason));
             }
@@ -89,6 +87,12 @@ pub(super) fn load(
     let mut set = CounterSet::default();
     counters.into_iter().for_each(|(key, counter)| set.restore(key, counter));
     Ok((set, damaged))
+}
+
+/// The minutes of a day.
+pub(super) fn minutes_of(day: u32) -> MinuteRange {
+    let start = day * ippo_base::time::MINUTES_PER_DAY;
+    MinuteRange { from: Minute(start), to: Minute(start + ippo_base::time::MINUTES_PER_DAY) }
 }
 
 /// Whether a day's file holds what was written.

@@ -176,9 +176,8 @@ impl Core {
         self.persisted = frozen.counters.clone();
         let named = &self.manifest.days;
         let replaced = before.days.iter().filter(|old| !named.iter().any(|day| day.file == old.file));
-        let mut files: Vec<String> = replaced.map(|old| format!("{COUNTERS}/{}", old.file)).collect();
-        files.extend(self.bury());
-        files
+        self.old_days.extend(replaced.map(|old| format!("{COUNTERS}/{}", old.file)));
+        self.bury()
     }
 
     /// From here on the commit's segments count. Returns the manifest before.
@@ -207,13 +206,17 @@ impl Core {
         self.expire_before[signal.index()]
     }
 
-    /// Files of expired segments that no reader uses any more, to be removed.
+    /// Files that no manifest names and no reader uses any more, to be removed.
     pub fn bury(&mut self) -> Vec<String> {
         let (done, waiting) = std::mem::take(&mut self.graveyard)
             .into_iter()
             .partition::<Vec<_>, _>(|segment| Arc::strong_count(segment) == 1);
         self.graveyard = waiting;
-        done.iter().map(|segment| segment.path()).collect()
+        let mut files: Vec<String> = done.iter().map(|segment| segment.path()).collect();
+        if Arc::strong_count(&self.copiers) == 1 {
+            files.append(&mut self.old_days);
+        }
+        files
     }
 
     pub(super) fn is_expired(&self, segment: &SegmentMeta) -> bool {

@@ -9,8 +9,10 @@ mod checkpoint;
 mod compact;
 mod flush;
 mod memtable;
+mod point;
 mod quarantine;
 mod recent;
+mod recount;
 mod recover;
 #[cfg(test)]
 mod tests;
@@ -27,7 +29,9 @@ pub use append::{Appended, Before, Group, Preparer, Request};
 pub use backfill::{Activation, BackfillJob, Backfilled};
 pub use compact::{CompactJob, Compacted};
 pub use flush::{Commit, FlushJob, Flushed};
+pub use point::{LeftOut, Point, PointFile};
 pub use quarantine::{Quarantined, VerifyJob};
+pub use recount::{Contents, CounterTotal, recount};
 pub use recover::{Checked, Problem, QUARANTINE, Recovered, check_data};
 
 use crate::counter::{CounterSet, SpecError};
@@ -111,6 +115,10 @@ pub struct Core {
     unmergeable: BTreeSet<String>,
     /// Segments that no manifest names any more, until the last reader is done.
     graveyard: Vec<SegmentRef>,
+    /// Files of counts that no manifest names any more, until nobody copies them.
+    old_days: Vec<String>,
+    /// Cloned by who copies files of counts.
+    copiers: Arc<()>,
     /// Per signal, the first minute that is kept.
     expire_before: [Minute; 3],
     /// Per signal, the newest event time among the rows that came last, of those that were in memory before.

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::sync::Arc;
 
 use ippo_base::disk::{Disk, SharedDisk};
 use ippo_base::{Minute, Timestamp};
@@ -125,6 +126,8 @@ impl Core {
             recent: Recent::from_meta(&manifest.recent),
             segments: manifest.segments.iter().cloned().map(SegmentRef::new).collect(),
             graveyard: Vec::new(),
+            old_days: Vec::new(),
+            copiers: Arc::default(),
             unmergeable: BTreeSet::new(),
             expire_before: manifest.expired_before.map(Minute),
             attempt: attempt.max(manifest.commit),

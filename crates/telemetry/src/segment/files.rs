@@ -128,6 +128,12 @@ impl Files {
             .map_err(|error| self.hold(segment.failed(meta, error)))
     }
 
+    /// How many rows a segment has, by what its end says.
+    pub fn rows(&self, meta: &SegmentMeta) -> Result<u64, SegmentError> {
+        let rows = self.open(meta)?.metadata().file_metadata().num_rows();
+        Ok(u64::try_from(rows).unwrap_or(0))
+    }
+
     /// The rows of a trace in a segment. Where the filters rule them out, only the segment's end is read; else the pages
     /// that have them.
     pub fn read_trace(

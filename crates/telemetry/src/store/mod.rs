@@ -29,7 +29,7 @@ pub use stats::{MergeStats, SignalStats, StoreMemory, StoreStats};
 pub use tail::{LogTail, TAIL_RECORDS, TAILS, Tailed};
 
 use crate::affected::{Affected, affected};
-use crate::core::{Activation, Appended, Core, CoreError, Problem, Quarantined, Recovered, Request};
+use crate::core::{Activation, Appended, Core, CoreError, Point, Problem, Quarantined, Recovered, Request};
 use crate::counter::{CounterRead, CounterSpec, CounterStatus};
 use crate::expr::Expr;
 use crate::otlp::{DecodeError, Outcome, Reception, RejectReason};
@@ -494,6 +494,24 @@ impl Store {
     /// Writes everything in memory into segments, and says what kept it from that.
     pub async fn flush(&self) -> Result<(), StoreError> {
         self.workers.flush_now().await
+    }
+
+    /// This moment, to be copied while the store goes on. Everything acknowledged before the call is in it.
+    ///
+    /// # Errors
+    /// When the log's folder cannot be read.
+    pub async fn point(&self) -> Result<Point, StoreError> {
+        let known = self.stats().damage;
+        let shared = self.shared.clone();
+        blocking(move || {
+            // With the log held, nothing is acknowledged and no file of it goes.
+            let log = shared.log();
+            let hold = log.hold().map_err(CoreError::from)?;
+            let point = shared.core().point(hold, known);
+            drop(log);
+            Ok(point)
+        })
+        .await
     }
 
     /// Stops taking telemetry, finishes what was begun, and writes what is in memory, so that the next start is quick.

@@ -4,11 +4,13 @@
 //! module knows bytes and disks; what a batch means is not its matter. It reads no clock and no limit: replay is a
 //! function of the records alone.
 
+mod copy;
 mod entry;
 mod read;
 mod record;
 mod write;
 
+pub use copy::Hold;
 pub use entry::{BatchEntry, CounterEntry, Entry, EntryError};
 pub use read::{Damage, Found, Replay, replay, sync};
 pub use record::{HEADER_BYTES, Packer, Record, RecordError, Records};

@@ -1,10 +1,11 @@
 //! Appending: a group of records, one `fdatasync`, and a new file after any failure.
 
 use std::io;
+use std::sync::Arc;
 
 use ippo_base::disk::{DiskFile, SharedDisk};
 
-use super::{Lsn, Packer, Records};
+use super::{Hold, Lsn, Packer, Records};
 
 /// The log's writing end. Owns the only file that grows.
 pub struct Wal {
@@ -15,13 +16,23 @@ pub struct Wal {
     durable: Lsn,
     file_bytes: u64,
     total_bytes: u64,
+    /// Cloned by who copies the log's files.
+    copiers: Arc<()>,
 }
 
 impl Wal {
     /// Goes on after `durable`, the last record that replay found. `attempt` is above that of any file there;
     /// `kept_bytes` is what those files hold.
     pub fn after(disk: SharedDisk, durable: Lsn, attempt: u64, kept_bytes: u64) -> Self {
-        Self { disk, file: None, attempt, durable, file_bytes: 0, total_bytes: kept_bytes }
+        Self {
+            disk,
+            file: None,
+            attempt,
+            durable,
+            file_bytes: 0,
+            total_bytes: kept_bytes,
+            copiers: Arc::default(),
+        }
     }
 
     /// The last durable record.
@@ -72,9 +83,18 @@ impl Wal {
         self.file_bytes = 0;
     }
 
+    /// The log's files up to the last durable record. While the hold lives, none of them is removed.
+    pub fn hold(&self) -> io::Result<Hold> {
+        let files = super::read::files(&*self.disk)?;
+        Ok(Hold { files: super::copy::ranges(&files, self.durable), _copier: Some(self.copiers.clone()) })
+    }
+
     /// Removes the files that hold only records up to `lsn`, which segments hold now. Files are told by the first
-    /// record of the one that follows.
+    /// record of the one that follows. While someone copies them, they stay: a later call removes them.
     pub fn forget_through(&mut self, lsn: Lsn) -> io::Result<()> {
+        if Arc::strong_count(&self.copiers) > 1 {
+            return Ok(());
+        }
         let names = super::read::files(&*self.disk)?;
         for pair in names.windows(2) {
             let is_current = self.file.is_some() && pair[0].attempt == self.attempt;

@@ -18,7 +18,7 @@ use rand::{RngExt as _, SeedableRng as _};
 
 use crate::core::{
     Activation, BackfillJob, BatchKey, Before, Commit, CompactJob, Compacted, Core, CoreError, FlushJob,
-    Flushed, Preparer, Request,
+    Flushed, Point, Preparer, Request,
 };
 use crate::counter::{CounterSpec, Series, Verdict, count_into};
 use crate::expr::Expr;
@@ -98,6 +98,11 @@ impl World {
 
     pub(super) fn shared(&self) -> SharedDisk {
         Arc::new(self.disk.clone())
+    }
+
+    /// This moment, to be copied.
+    pub(super) fn point(&self) -> Point {
+        self.core.point(self.wal.hold().expect("readable"), Vec::new())
     }
 
     pub(super) fn die_soon(&mut self) {

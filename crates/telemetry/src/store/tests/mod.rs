@@ -1,2 +1,4 @@
+//! The store as a whole: who follows it, and folders of earlier versions.
+
 mod tail;
 mod upgrade;

@@ -1,0 +1,158 @@
+//! One moment of the store, to be copied while it goes on: what the manifest names, and the log beyond it up to the last
+//! acknowledgement. Until it is dropped, none of its files is removed.
+
+use std::collections::BTreeSet;
+use std::io;
+use std::sync::Arc;
+
+use ippo_base::disk::{Disk, SharedDisk};
+
+use super::checkpoint::{self, FOLDER as COUNTERS};
+use super::recount::{Contents, recount};
+use super::{Core, CoreError};
+use crate::manifest::Manifest;
+use crate::segment::SegmentRef;
+use crate::wal::Hold;
+
+/// One moment of the store.
+pub struct Point {
+    manifest: Manifest,
+    contents: Contents,
+    /// What was known to be damaged.
+    problems: Vec<String>,
+    log: Hold,
+    _segments: Vec<SegmentRef>,
+    _copier: Option<Arc<()>>,
+}
+
+/// An immutable file of the moment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PointFile {
+    /// Its path below the data folder.
+    pub path: String,
+    /// CRC-32C of the whole file.
+    pub crc: u32,
+}
+
+/// What became of a file that cannot be copied.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LeftOut {
+    /// Its rows are missing from queries; counts are not affected.
+    Rows(u64),
+    /// Its day counts as not measured.
+    Day,
+}
+
+impl Core {
+    /// This moment. The log must be held by its owner from before `log` was made.
+    pub fn point(&self, log: Hold, problems: Vec<String>) -> Point {
+        let mut manifest = self.manifest.clone();
+        // Days that were forgotten are in no checkpoint yet that says so.
+        let kept: BTreeSet<u32> =
+            self.counters.iter().flat_map(|(_, counter)| counter.series.days().map(|(day, _)| day)).collect();
+        manifest.days.retain(|file| kept.contains(&file.day));
+        Point {
+            manifest,
+            contents: self.contents(|meta| meta.rows),
+            problems,
+            log,
+            _segments: self.segments.clone(),
+            _copier: Some(self.copiers.clone()),
+        }
+    }
+}
+
+impl Point {
+    /// The moment at which a folder was left that no ippo uses now. The caller holds its lock.
+    ///
+    /// # Errors
+    /// When the folder cannot be read.
+    pub fn of_stopped(disk: &SharedDisk) -> Result<Self, CoreError> {
+        let manifest = Manifest::read(&**disk)?;
+        let (found, problems) = recount(disk)?;
+        let mut contents = found;
+        // A segment that cannot be read counts here, and no more once it is left out.
+        for signal in contents.rows.iter_mut() {
+            let of = |meta: &&crate::segment::SegmentMeta| meta.signal == *signal.0;
+            let unread = manifest.segments.iter().filter(of).filter(|meta| {
+                problems
+                    .iter()
+                    .any(|p| matches!(p, super::Problem::Segment { file, .. } if *file == meta.path()))
+            });
+            *signal.1 += unread.map(|meta| meta.rows).sum::<u64>();
+        }
+        let of_log = problems.iter().filter(|p| !matches!(p, super::Problem::Segment { .. }));
+        Ok(Self {
+            manifest,
+            contents,
+            problems: of_log.map(ToString::to_string).collect(),
+            log: Hold::of_stopped(&**disk)?,
+            _segments: Vec::new(),
+            _copier: None,
+        })
+    }
+
+    /// How much it holds.
+    pub fn contents(&self) -> &Contents {
+        &self.contents
+    }
+
+    /// What was known to be damaged, in the words of [`Problem`](super::Problem).
+    pub fn problems(&self) -> &[String] {
+        &self.problems
+    }
+
+    /// Paths of the log's files below the data folder, oldest first.
+    pub fn log_files(&self) -> Vec<String> {
+        self.log.paths().map(str::to_owned).collect()
+    }
+
+    /// The bytes of a file of the log, as far as they belong to the moment; nothing if none do.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn read_log(&self, disk: &dyn Disk, path: &str) -> io::Result<Option<Vec<u8>>> {
+        self.log.read(disk, path)
+    }
+
+    /// Lets the store remove files of the log again: they are copied.
+    pub fn release_log(&mut self) {
+        self.log = Hold::default();
+    }
+
+    /// Segments and files of counts.
+    pub fn files(&self) -> Vec<PointFile> {
+        let days = self.manifest.days.iter();
+        let days = days.map(|day| PointFile { path: format!("{COUNTERS}/{}", day.file), crc: day.crc });
+        let segments = self.manifest.segments.iter();
+        days.chain(segments.map(|meta| PointFile { path: meta.path(), crc: meta.crc })).collect()
+    }
+
+    /// Goes on without a file that is missing or damaged. Nothing if there is none of this path.
+    pub fn leave_out(&mut self, path: &str) -> Option<LeftOut> {
+        if let Some(at) = self.manifest.segments.iter().position(|meta| meta.path() == path) {
+            let meta = self.manifest.segments.remove(at);
+            self.contents.segments -= 1;
+            if let Some(rows) = self.contents.rows.get_mut(&meta.signal) {
+                *rows = rows.saturating_sub(meta.rows);
+            }
+            return Some(LeftOut::Rows(meta.rows));
+        }
+        let is_it = |day: &crate::manifest::DayMeta| format!("{COUNTERS}/{}", day.file) == path;
+        let at = self.manifest.days.iter().position(is_it)?;
+        let gap = checkpoint::minutes_of(self.manifest.days.remove(at).day);
+        // As a start does with a day that it cannot read.
+        for counter in &mut self.manifest.counters {
+            counter.unmeasured.push((gap.from.0, gap.to.0));
+        }
+        for counter in &mut self.contents.counters {
+            counter.complete = false;
+        }
+        Some(LeftOut::Day)
+    }
+
+    /// The manifest that names these files, as it is on disk.
+    pub fn manifest(&self) -> Vec<u8> {
+        self.manifest.to_bytes()
+    }
+}

@@ -1,0 +1,147 @@
+//! What a data folder holds, counted anew from its files, and by the same way as a start reads them. Changes nothing.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::sync::Arc;
+
+use arrow::array::RecordBatch;
+use ippo_base::disk::{Disk, DiskFile, SharedDisk};
+use serde::{Deserialize, Serialize};
+
+use super::{Core, CoreError, Problem};
+use crate::counter::{Counts, Filling};
+use crate::segment::SegmentMeta;
+use crate::signal::Signal;
+
+/// How much a store holds.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Contents {
+    /// Rows by the signal's name, in segments and in the log.
+    pub rows: BTreeMap<String, u64>,
+    /// Segments.
+    pub segments: u64,
+    /// The sums of all counters, by key.
+    pub counters: Vec<CounterTotal>,
+}
+
+/// What a counter holds over all time.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CounterTotal {
+    /// Its key.
+    pub key: String,
+    /// Its generation.
+    pub generation: u64,
+    /// Whether a start has all of its counts; else it counts stored rows anew, and the sums are of a part.
+    pub complete: bool,
+    /// Rows that kept the promise.
+    pub good: u64,
+    /// Rows that broke it.
+    pub bad: u64,
+    /// Rows that could not be judged.
+    pub unknown: u64,
+}
+
+/// Counts what the folder holds. What is wrong with it comes second.
+///
+/// # Errors
+/// When the folder cannot be opened at all.
+pub fn recount(disk: &SharedDisk) -> Result<(Contents, Vec<Problem>), CoreError> {
+    let (core, _, recovered) = Core::open(Arc::new(Untouched(disk.clone())))?;
+    let mut problems = recovered.problems;
+    let contents = core.contents(|meta| match core.files.rows(meta) {
+        Ok(rows) => rows,
+        Err(error) => {
+            let missing = problems
+                .iter()
+                .any(|known| matches!(known, Problem::Segment { file, .. } if *file == meta.path()));
+            if !missing {
+                problems.push(Problem::Segment { file: meta.path(), reason: error.to_string() });
+            }
+            0
+        }
+    });
+    Ok((contents, problems))
+}
+
+impl Core {
+    /// What there is now, with the rows of segments as `rows` knows them.
+    pub(super) fn contents(&self, mut rows: impl FnMut(&SegmentMeta) -> u64) -> Contents {
+        let mut sums = [0_u64; 3];
+        for meta in &self.segments {
+            if let Some(signal) = Signal::from_name(&meta.signal) {
+                sums[signal.index()] += rows(meta);
+            }
+        }
+        let snapshot = self.snapshot();
+        for signal in Signal::ALL {
+            let in_memory: usize = snapshot.rows(signal).iter().map(RecordBatch::num_rows).sum();
+            sums[signal.index()] += in_memory as u64;
+        }
+        let by_name = Signal::ALL.map(|signal| (signal.name().to_owned(), sums[signal.index()]));
+        Contents {
+            rows: by_name.into_iter().collect(),
+            segments: self.segments.len() as u64,
+            counters: self.counters.iter().map(|(key, _)| self.total(key)).collect(),
+        }
+    }
+
+    /// A counter is complete after a start if the manifest says so of this generation.
+    fn total(&self, key: &str) -> CounterTotal {
+        let counter = self.counters.get(key).expect("it was listed");
+        let complete = self
+            .persisted
+            .get(key)
+            .is_some_and(|kept| kept.generation == counter.generation && kept.filling == Filling::Complete);
+        let mut sum = Counts::default();
+        for (_, day) in counter.series.days() {
+            day.minutes().iter().for_each(|(_, counts)| sum.add(*counts));
+        }
+        let Counts { good, bad, unknown } = sum;
+        CounterTotal { key: key.to_owned(), generation: counter.generation, complete, good, bad, unknown }
+    }
+}
+
+/// A disk that is read and not changed: what would change it is let be.
+struct Untouched(SharedDisk);
+
+impl Disk for Untouched {
+    fn create_dir(&self, _: &str) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn create(&self, _: &str) -> io::Result<Box<dyn DiskFile>> {
+        // As if somebody had made it before: whoever keeps a copy of something is content with that.
+        Err(io::ErrorKind::AlreadyExists.into())
+    }
+
+    fn read(&self, name: &str, offset: u64, len: usize) -> io::Result<Vec<u8>> {
+        self.0.read(name, offset, len)
+    }
+
+    fn len(&self, name: &str) -> io::Result<u64> {
+        self.0.len(name)
+    }
+
+    fn truncate(&self, _: &str, _: u64) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn rename(&self, _: &str, _: &str) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn remove(&self, _: &str) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn list(&self, dir: &str) -> io::Result<Vec<String>> {
+        match self.0.list(dir) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
+            listed => listed,
+        }
+    }
+
+    fn sync_dir(&self, _: &str) -> io::Result<()> {
+        Ok(())
+    }
+}
