@@ -1,3 +1,4 @@
+// Says how exact percentiles are.
 import { useTranslation } from "react-i18next";
 import { useFormat } from "@/lib/view";
 import { Muted } from "@/ui/page";
