@@ -158,5 +158,6 @@ async fn damage_is_told_and_does_not_keep_ippo_from_starting() {
     let server = Running::start(folder.path(), &token);
     let found = server.get(&format!("/api/v1/traces/{id}")).await;
     assert_eq!(found["partial"], json!(true), "{found}");
-    assert!(found["warnings"][0].as_str().expect("a warning").contains("damaged"), "{found}");
+    let warning = found["warnings"][0].as_str().expect("a warning");
+    assert!(warning.contains("spans-") && warning.contains("is in quarantine: the checksum"), "{found}");
 }
