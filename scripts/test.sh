@@ -63,6 +63,8 @@ find_prometheus() {
 }
 
 rust() {
+  # The same random cases in every run; `long` draws new ones.
+  export PROPTEST_RNG_SEED="${PROPTEST_RNG_SEED:-1}"
   find_prometheus
   say "Rust: format"
   cargo fmt --all --check
@@ -90,6 +92,13 @@ long() {
   say "long: simulation and fuzz targets"
   IPPO_SIM_FACTOR=20 IPPO_FUZZ_ROUNDS=100000 \
     cargo test --locked -p ippo-telemetry --lib -- core:: fuzz:: --nocapture
+  say "long: properties with new seeds"
+  for _ in $(seq "${IPPO_PROPERTY_ROUNDS:-20}"); do
+    seed="$(od -An -N7 -tu8 /dev/urandom | tr -d ' ')"
+    echo "PROPTEST_RNG_SEED=$seed"
+    PROPTEST_RNG_SEED="$seed" cargo test --locked --quiet --workspace --lib -- \
+      expr:: properties otlp:: red:: slo:: needle series attrs
+  done
   say "long: kills under load"
   IPPO_KILLS=500 cargo test --locked -p ippo --test it -- kill:: --nocapture
 }

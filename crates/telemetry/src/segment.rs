@@ -5,6 +5,7 @@
 mod blocks;
 mod files;
 mod merge;
+mod opened;
 mod order;
 mod quarantine;
 mod references;

@@ -47,17 +47,14 @@ impl Reader {
         let mut damage = Damage::default();
         for meta in self.snapshot.segments(scan.signal, scan.range) {
             let detail = detail(meta, scan.range, steps);
-            let known = self.files.rollup(meta, detail).and_then(|rollup| match rollup {
-                Some(rollup) => Ok(Err(rollup)),
-                None => self.files.read(scan.signal, meta, scan.columns).map(Ok),
-            });
-            match known {
-                Ok(Ok(batches)) => batches.iter().for_each(|batch| rows(&mut into, batch)),
-                Ok(Err(rollup)) => match detail {
-                    Detail::Totals => each_total(&rollup, meta, &mut |found| part(&mut into, found)),
-                    Detail::Minutes => {
-                        each_minute(&rollup, scan.range, &mut |found| part(&mut into, found));
-                    }
+            match self.files.rollup(meta, detail) {
+                Ok(Some(rollup)) if detail == Detail::Totals => {
+                    each_total(&rollup, meta, &mut |found| part(&mut into, found));
+                }
+                Ok(Some(rollup)) => each_minute(&rollup, scan.range, &mut |found| part(&mut into, found)),
+                Ok(None) => match self.files.read(scan.signal, meta, scan.columns) {
+                    Ok(batches) => batches.iter().for_each(|batch| rows(&mut into, batch)),
+                    Err(error) => damage.note(&error),
                 },
                 Err(error) => damage.note(&error),
             }

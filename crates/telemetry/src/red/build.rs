@@ -165,7 +165,7 @@ impl Builder {
             series.sort_by_cached_key(|(key, series)| (std::cmp::Reverse(rows(series)), key.clone()));
         }
         for (key, series) in series {
-            rollup.merge(&Rollup { series: BTreeMap::from([(key, series)]) });
+            rollup.add(&key, series);
         }
         rollup
     }

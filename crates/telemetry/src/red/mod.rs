@@ -9,7 +9,7 @@ mod wire;
 
 use std::collections::BTreeMap;
 
-use ippo_base::{Minute, MinuteRange};
+use ippo_base::Minute;
 
 pub(crate) use build::Builder;
 pub use sketch::{RELATIVE_ERROR, Sketch};
@@ -75,11 +75,11 @@ impl Red {
 }
 
 impl Series {
-    /// All of a range of minutes.
-    pub fn sum(&self, range: MinuteRange) -> Red {
-        let mut sum = Red::default();
-        self.minutes.range(range.from..range.to).for_each(|(_, red)| sum.merge(red));
-        sum
+    fn merge(&mut self, other: &Series) {
+        self.last = self.last.max(other.last);
+        for (minute, red) in &other.minutes {
+            self.minutes.entry(*minute).or_default().merge(red);
+        }
     }
 }
 
@@ -87,11 +87,17 @@ impl Rollup {
     /// Adds another's series; beyond [`SERIES_MOST`] together.
     pub fn merge(&mut self, other: &Rollup) {
         for (key, series) in &other.series {
-            let into = self.entry(key);
-            into.last = into.last.max(series.last);
-            for (minute, red) in &series.minutes {
-                into.minutes.entry(*minute).or_default().merge(red);
-            }
+            self.entry(key).merge(series);
+        }
+    }
+
+    /// Adds a series; beyond [`SERIES_MOST`] to others.
+    fn add(&mut self, key: &Key, series: Series) {
+        let into = self.entry(key);
+        if into.minutes.is_empty() {
+            *into = series;
+        } else {
+            into.merge(&series);
         }
     }
 

@@ -1,34 +1,22 @@
-//! Reads segments: some columns of all rows, or the rows of one trace. What a segment's end says is kept in memory for the
-//! segments that were read last.
+//! The segments of a disk, to be asked for rows. What a segment's end says is kept in memory for those that were asked last;
+//! one that fails goes into quarantine.
 
 use std::collections::HashMap;
-use std::io;
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, Mutex};
 
-use arrow::array::{Array as _, AsArray as _, RecordBatch};
+use arrow::array::RecordBatch;
 use bytes::Bytes;
 use ippo_base::disk::{Disk, SharedDisk};
-use parquet::arrow::ProjectionMask;
-use parquet::arrow::arrow_reader::{
-    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder, RowSelection, RowSelector,
-};
-use parquet::bloom_filter::Sbbf;
-use parquet::errors::ParquetError;
-use parquet::file::metadata::{PageIndexPolicy, ParquetMetaData};
-use parquet::file::page_index::column_index::ColumnIndexMetaData;
 
-use super::blocks::{Blocks, Checksums};
+use super::opened::{Segment, damaged, unread};
 use super::quarantine::Quarantine;
-use super::rollups::{Detail, Place};
-use super::write::{self, Rows};
-use super::{SegmentError, SegmentMeta, references};
-use crate::columns;
+use super::rollups::Detail;
+use super::{SegmentError, SegmentMeta};
 use crate::red::Rollup;
 use crate::signal::Signal;
 
 /// Ends of segments that are kept in memory, in bytes.
 const KEPT_BYTES: usize = 32 * 1024 * 1024;
-const READ_BATCH_ROWS: usize = 8 * 1024;
 
 /// The segments of a disk, to read. Clones share what they keep.
 #[derive(Clone)]
@@ -53,20 +41,6 @@ struct Opened {
     now: u64,
 }
 
-/// A segment's end, checked and understood.
-pub(super) struct Segment {
-    blocks: Blocks,
-    metadata: ArrowReaderMetadata,
-    /// Per row group, which traces it may have.
-    filters: Vec<Option<Sbbf>>,
-    /// Where its rollups are, if it has any.
-    rollups: Option<Place>,
-    /// The totals, once they were read.
-    totals: OnceLock<Arc<Rollup>>,
-    /// What it takes in memory, about.
-    bytes: usize,
-}
-
 impl Opened {
     fn get(&mut self, file: &str) -> Option<Arc<Segment>> {
         self.now += 1;
@@ -77,20 +51,20 @@ impl Opened {
 
     fn forget(&mut self, file: &str) {
         if let Some((_, gone)) = self.segments.remove(file) {
-            self.bytes -= gone.bytes;
+            self.bytes -= gone.bytes();
         }
     }
 
     fn insert(&mut self, file: &str, segment: &Arc<Segment>) {
-        self.bytes += segment.bytes;
+        self.bytes += segment.bytes();
         if let Some((_, before)) = self.segments.insert(file.to_owned(), (self.now, segment.clone())) {
-            self.bytes -= before.bytes;
+            self.bytes -= before.bytes();
         }
         while self.bytes > KEPT_BYTES {
             let oldest =
                 self.segments.iter().min_by_key(|(_, (used, _))| *used).map(|(file, _)| file.clone());
             let Some((_, gone)) = oldest.and_then(|file| self.segments.remove(&file)) else { break };
-            self.bytes -= gone.bytes;
+            self.bytes -= gone.bytes();
         }
     }
 }
@@ -121,11 +95,7 @@ impl Files {
         rows: &[usize],
     ) -> Result<Vec<RecordBatch>, SegmentError> {
         let segment = self.open(meta)?;
-        let all = usize::try_from(meta.rows).unwrap_or(usize::MAX);
-        let runs = rows.chunk_by(|a, b| a + 1 == *b).map(|run| run[0]..run[0] + run.len());
-        let selection = RowSelection::from_consecutive_ranges(runs, all);
-        restored(signal, segment.reader().with_row_selection(selection))
-            .map_err(|error| self.hold(segment.failed(meta, error)))
+        segment.some_rows(signal, rows).map_err(|error| self.hold(segment.failed(meta, error)))
     }
 
     /// How many rows a segment has, by what its end says.
@@ -143,14 +113,7 @@ impl Files {
         id: &[u8; 16],
     ) -> Result<Vec<RecordBatch>, SegmentError> {
         let segment = self.open(meta)?;
-        let mut found = Vec::new();
-        for (group, filter) in segment.filters.iter().enumerate() {
-            if filter.as_ref().is_none_or(|filter| filter.check(id.as_slice())) {
-                let rows = segment.trace(signal, group, id);
-                found.extend(rows.map_err(|error| self.hold(segment.failed(meta, error)))?);
-            }
-        }
-        Ok(found)
+        segment.trace(signal, id).map_err(|error| self.hold(segment.failed(meta, error)))
     }
 
     /// Rate, errors and durations of a segment's rows; nothing of one that was written before these were.
@@ -190,220 +153,6 @@ impl Files {
     }
 }
 
-impl Segment {
-    fn open(disk: &SharedDisk, meta: &SegmentMeta) -> Result<Self, SegmentError> {
-        let length = usize::try_from(meta.bytes.saturating_sub(meta.tail)).unwrap_or(0);
-        let tail = disk.read(&meta.path(), meta.tail, length).map_err(|error| unread(meta, error))?;
-        if crc32c::crc32c(&tail) != meta.tail_crc {
-            return Err(damaged(meta, "the checksum of its end differs from the manifest's".to_owned()));
-        }
-        let blocks = Blocks {
-            disk: Some(disk.clone()),
-            path: meta.path().into(),
-            tail_begins: meta.tail,
-            tail: Bytes::from(tail),
-            checksums: Arc::new(Checksums::of(&[])),
-            trouble: Arc::default(),
-        };
-        let metadata = load(&blocks).map_err(|error| failed(meta, error))?;
-        let checksums = said(&metadata, Checksums::KEY).and_then(Checksums::from_text);
-        let blocks = match checksums {
-            Some(checksums) => Blocks { checksums: Arc::new(checksums), ..blocks },
-            // One of before there were any: it is checked as a whole, and kept.
-            None => Blocks { tail_begins: 0, tail: read_bytes(&**disk, meta)?, ..blocks },
-        };
-        Self::of(blocks, metadata).map_err(|error| failed(meta, error))
-    }
-
-    /// Rows as a segment that is on no disk.
-    pub(super) fn in_memory(rows: &Rows<'_>) -> Result<Self, SegmentError> {
-        let file = || "in memory".to_owned();
-        let make = || {
-            let bytes = write::encode(rows, Vec::new())?;
-            let blocks = Blocks {
-                disk: None,
-                path: Arc::from(""),
-                tail_begins: 0,
-                tail: Bytes::from(bytes),
-                checksums: Arc::new(Checksums::of(&[])),
-                trouble: Arc::default(),
-            };
-            let metadata = load(&blocks)?;
-            Self::of(blocks, metadata)
-        };
-        make()
-            .map_err(|error: ParquetError| SegmentError::Damaged { file: file(), reason: error.to_string() })
-    }
-
-    fn of(blocks: Blocks, metadata: ArrowReaderMetadata) -> Result<Self, ParquetError> {
-        let filters = filters(&metadata, &blocks)?;
-        let rollups = said(&metadata, Place::KEY).and_then(Place::from_text);
-        // In memory, totals take some times what they take in the file.
-        let totals = rollups.map_or(0, |place| 8 * place.totals_bytes());
-        let bytes =
-            metadata.metadata().memory_size() + blocks.tail.len() + 4 * blocks.checksums.len() + totals;
-        Ok(Self { blocks, metadata, filters, rollups, totals: OnceLock::new(), bytes })
-    }
-
-    /// Why it could not be read: what the disk said, if it was the disk.
-    pub(super) fn failed(&self, meta: &SegmentMeta, error: ParquetError) -> SegmentError {
-        match self.blocks.take_trouble() {
-            Some(source) => unread(meta, source),
-            None => failed(meta, error),
-        }
-    }
-
-    pub(super) fn metadata(&self) -> &ParquetMetaData {
-        self.metadata.metadata()
-    }
-
-    pub(super) fn blocks(&self) -> &Blocks {
-        &self.blocks
-    }
-
-    /// What is known of its rows without reading them; nothing of segments that were written before there were rollups.
-    pub(super) fn rollup(&self, detail: Detail) -> Result<Option<Arc<Rollup>>, ParquetError> {
-        let Some(place) = self.rollups else { return Ok(None) };
-        if let (Detail::Totals, Some(totals)) = (detail, self.totals.get()) {
-            return Ok(Some(totals.clone()));
-        }
-        let rollup = Arc::new(place.read(&self.blocks, detail)?);
-        Ok(Some(match detail {
-            Detail::Totals => self.totals.get_or_init(|| rollup).clone(),
-            Detail::Minutes => rollup,
-        }))
-    }
-
-    pub(super) fn filter(&self, group: usize) -> Option<&Sbbf> {
-        self.filters[group].as_ref()
-    }
-
-    /// These columns of all rows.
-    fn rows(&self, signal: Signal, columns: Option<&[&str]>) -> Result<Vec<RecordBatch>, ParquetError> {
-        let Some(wanted) = columns else { return restored(signal, self.reader()) };
-        let more = references::also_needed(signal, wanted);
-        let all: Vec<&str> = wanted.iter().chain(&more).copied().collect();
-        let mut batches = restored(signal, self.reader().with_projection(self.mask(signal, Some(&all))))?;
-        if !more.is_empty() {
-            for batch in &mut batches {
-                let schema = batch.schema();
-                let is_wanted = |at: &usize| wanted.contains(&schema.field(*at).name().as_str());
-                let columns: Vec<usize> = (0..batch.num_columns()).filter(is_wanted).collect();
-                *batch = batch.project(&columns)?;
-            }
-        }
-        Ok(batches)
-    }
-
-    /// All rows of some row groups.
-    pub(super) fn row_groups(
-        &self,
-        signal: Signal,
-        groups: Vec<usize>,
-    ) -> Result<Vec<RecordBatch>, ParquetError> {
-        if groups.is_empty() {
-            return Ok(Vec::new());
-        }
-        restored(signal, self.reader().with_row_groups(groups))
-    }
-
-    fn reader(&self) -> ParquetRecordBatchReaderBuilder<Blocks> {
-        ParquetRecordBatchReaderBuilder::new_with_metadata(self.blocks.clone(), self.metadata.clone())
-            .with_batch_size(READ_BATCH_ROWS)
-    }
-
-    fn mask(&self, signal: Signal, columns: Option<&[&str]>) -> ProjectionMask {
-        let Some(names) = columns else { return ProjectionMask::all() };
-        let wanted =
-            columns::of(signal).iter().enumerate().filter(|(_, column)| names.contains(&column.name));
-        ProjectionMask::roots(self.metadata.parquet_schema(), wanted.map(|(at, _)| at))
-    }
-
-    /// The rows of a trace in a row group: first which they are, then all of their columns.
-    fn trace(&self, signal: Signal, group: usize, id: &[u8; 16]) -> Result<Vec<RecordBatch>, ParquetError> {
-        let pages = self.pages_with(signal, group, id);
-        let ids = self
-            .reader()
-            .with_row_groups(vec![group])
-            .with_projection(self.mask(signal, Some(&["trace_id"])))
-            .with_row_selection(pages.clone())
-            .build()?;
-        let mut matches: Vec<RowSelector> = Vec::new();
-        for batch in ids {
-            let batch = batch?;
-            let ids = batch.column(0).as_fixed_size_binary();
-            for row in 0..ids.len() {
-                let is_of = ids.is_valid(row) && ids.value(row) == id;
-                match matches.last_mut() {
-                    Some(last) if last.skip != is_of => last.row_count += 1,
-                    _ if is_of => matches.push(RowSelector::select(1)),
-                    _ => matches.push(RowSelector::skip(1)),
-                }
-            }
-        }
-        if matches.iter().all(|selector| selector.skip) {
-            return Ok(Vec::new());
-        }
-        let rows = pages.and_then(&RowSelection::from(matches));
-        restored(signal, self.reader().with_row_groups(vec![group]).with_row_selection(rows))
-    }
-
-    /// The rows of those pages of ids that may have this one.
-    fn pages_with(&self, signal: Signal, group: usize, id: &[u8; 16]) -> RowSelection {
-        let metadata = self.metadata.metadata();
-        let rows = usize::try_from(metadata.row_group(group).num_rows()).unwrap_or(0);
-        let all = || RowSelection::from(vec![RowSelector::select(rows)]);
-        let Some((column, _)) = columns::find(signal, "trace_id") else { return all() };
-        let (Some(bounds), Some(places)) = (metadata.column_index(), metadata.offset_index()) else {
-            return all();
-        };
-        let ColumnIndexMetaData::FIXED_LEN_BYTE_ARRAY(bounds) = &bounds[group][column] else { return all() };
-        let starts: Vec<usize> = places[group][column]
-            .page_locations()
-            .iter()
-            .map(|place| usize::try_from(place.first_row_index).unwrap_or(0))
-            .collect();
-        let ends = starts.iter().skip(1).copied().chain(Some(rows));
-        let selectors = starts.iter().zip(ends).enumerate().map(|(page, (start, end))| {
-            let within = bounds.min_value(page).is_some_and(|least| least <= id.as_slice())
-                && bounds.max_value(page).is_some_and(|most| id.as_slice() <= most);
-            if within { RowSelector::select(end - start) } else { RowSelector::skip(end - start) }
-        });
-        RowSelection::from(selectors.collect::<Vec<_>>())
-    }
-}
-
-/// What the file's end says under a name.
-fn said<'a>(metadata: &'a ArrowReaderMetadata, key: &str) -> Option<&'a str> {
-    let texts = metadata.metadata().file_metadata().key_value_metadata()?;
-    texts.iter().find(|text| text.key == key)?.value.as_deref()
-}
-
-/// Reads rows as they were written.
-fn restored(
-    signal: Signal,
-    reader: ParquetRecordBatchReaderBuilder<Blocks>,
-) -> Result<Vec<RecordBatch>, ParquetError> {
-    let restored =
-        |rows| references::restore(signal, rows).map_err(|error| ParquetError::General(error.to_string()));
-    reader.build()?.map(|rows| restored(rows?)).collect()
-}
-
-fn load(blocks: &Blocks) -> Result<ArrowReaderMetadata, ParquetError> {
-    let options = ArrowReaderOptions::new().with_page_index_policy(PageIndexPolicy::Optional);
-    ArrowReaderMetadata::load(blocks, options)
-}
-
-fn filters(metadata: &ArrowReaderMetadata, blocks: &Blocks) -> Result<Vec<Option<Sbbf>>, ParquetError> {
-    let groups = metadata.metadata().row_groups().iter();
-    groups
-        .map(|group| {
-            let ids = group.columns().iter().find(|column| column.column_path().string() == "trace_id");
-            ids.map_or(Ok(None), |ids| Sbbf::read_from_column_chunk(ids, blocks))
-        })
-        .collect()
-}
-
 /// Reads a whole segment and compares it with what the manifest says.
 pub fn check(disk: &SharedDisk, meta: &SegmentMeta) -> Result<(), SegmentError> {
     let signal =
@@ -424,29 +173,4 @@ pub fn read_bytes(disk: &dyn Disk, meta: &SegmentMeta) -> Result<Bytes, SegmentE
         return Err(damaged(meta, "its checksum differs from the manifest's".to_owned()));
     }
     Ok(Bytes::from(bytes))
-}
-
-fn damaged(meta: &SegmentMeta, reason: String) -> SegmentError {
-    SegmentError::Damaged { file: meta.file.clone(), reason }
-}
-
-pub(super) fn unread(meta: &SegmentMeta, source: io::Error) -> SegmentError {
-    SegmentError::Io { file: meta.file.clone(), source }
-}
-
-/// What wraps the words of an error on its way through Parquet and Arrow.
-const WRAPPERS: [&str; 4] = ["External: ", "Parquet argument error: ", "Parquet error: ", "EOF: "];
-
-pub(super) fn failed(meta: &SegmentMeta, error: ParquetError) -> SegmentError {
-    let text = match error {
-        ParquetError::External(error) if error.is::<io::Error>() => {
-            return unread(meta, *error.downcast().expect("it is one"));
-        }
-        other => other.to_string(),
-    };
-    let mut reason = text.as_str();
-    while let Some(inner) = WRAPPERS.iter().find_map(|wrapper| reason.strip_prefix(wrapper)) {
-        reason = inner;
-    }
-    damaged(meta, reason.to_owned())
 }

@@ -10,7 +10,8 @@ use parquet::errors::ParquetError;
 use parquet::file::writer::SerializedFileWriter;
 
 use super::blocks::Checksums;
-use super::files::{Files, Segment, unread};
+use super::files::Files;
+use super::opened::{Segment, unread};
 use super::order;
 use super::rollups::{Detail, Place, Rollups};
 use super::sink::Sink;

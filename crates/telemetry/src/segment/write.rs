@@ -52,8 +52,10 @@ pub fn write(disk: &dyn Disk, file: String, rows: &Rows<'_>) -> Result<SegmentMe
     let meta = SegmentMeta::named(rows.signal, rows.part.window, file);
     let io = |source| SegmentError::Io { file: meta.file.clone(), source };
     let sink = Sink::create(disk, &meta.path()).map_err(io)?;
-    let written =
-        encode(rows, sink).map_err(|error| super::files::failed(&meta, error))?.finish().map_err(io)?;
+    let written = encode(rows, sink, red::Builder::new(rows.signal))
+        .map_err(|error| super::opened::failed(&meta, error))?
+        .finish()
+        .map_err(io)?;
     Ok(SegmentMeta {
         rows: rows.part.rows.len() as u64,
         min_time: rows.part.min_time,
@@ -82,12 +84,15 @@ impl Tailed for Vec<u8> {
     }
 }
 
-/// Writes the rows as a Parquet file.
-pub(super) fn encode<W: Tailed>(rows: &Rows<'_>, into: W) -> Result<W, ParquetError> {
+/// Writes the rows as a Parquet file, with what `red` makes of them.
+pub(super) fn encode<W: Tailed>(
+    rows: &Rows<'_>,
+    into: W,
+    mut red: Option<red::Builder>,
+) -> Result<W, ParquetError> {
     let properties = properties(rows.signal, rows.part.rows.len());
     let mut writer = ArrowWriter::try_new(into, columns::schema(rows.signal), Some(properties))?;
     let mut source = Source::new(rows.signal, rows.batches);
-    let mut red = red::Builder::new(rows.signal);
     for chunk in rows.part.rows.chunks(chunk_rows(rows)) {
         let chunk = source.rows(chunk);
         red.iter_mut().for_each(|red| red.add(&chunk));

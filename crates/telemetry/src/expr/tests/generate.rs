@@ -173,7 +173,15 @@ fn leaf(shape: &Shape) -> BoxedStrategy<Condition> {
         (words(shape), any::<(bool, bool)>(), pattern)
             .prop_map(|(w, (not, any_case), p)| Condition::Like(w, not, any_case, p.concat()))
             .boxed(),
-        (amount(shape), op(), amount(shape)).prop_map(|(a, op, b)| Condition::Numbers(a, op, b)).boxed(),
+        (amount(shape), op(), amount(shape))
+            .prop_map(|(a, op, b)| match (&a, b) {
+                // Two attributes are compared as texts, and have no order, until one of them is a number.
+                (Amount::Attr(..), Amount::Attr(map, key)) => {
+                    Condition::Numbers(a, op, Amount::Num(Words::Attr(map, key)))
+                }
+                (_, b) => Condition::Numbers(a, op, b),
+            })
+            .boxed(),
         (amount(shape), any::<bool>(), ints)
             .prop_map(|(a, not, ints)| Condition::NumberIn(a, not, ints))
             .boxed(),

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::MetricKind;
+use super::aggregate::Aggregate;
 use super::buckets::{Buckets, Distribution, Pile};
-use super::chart::{Aggregate, Values};
+use super::chart::Values;
 use super::growth::{Growing, Oddities, Sample, increases};
 use super::points::{Body, Point};
 use super::series::Temporality;

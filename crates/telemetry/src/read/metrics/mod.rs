@@ -3,6 +3,7 @@
 //! Nothing here interpolates: a quantile of a histogram is a lower and an upper bound, an increase belongs to the step in
 //! which it was reported, and a step without points has no value.
 
+mod aggregate;
 mod buckets;
 mod chart;
 mod distribution;
@@ -18,7 +19,8 @@ mod tests;
 
 use std::fmt;
 
-pub use chart::{Aggregate, Chart, ChartError, ChartSearch, Line, Values};
+pub use aggregate::{Aggregate, ChartError};
+pub use chart::{Chart, ChartSearch, Line, Values};
 pub use labels::{Label, LabelFilter, LabelSource, LabelUse, MetricLabels};
 pub use list::{MetricSummary, Metrics};
 

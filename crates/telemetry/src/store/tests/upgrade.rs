@@ -3,9 +3,9 @@
 
 use std::path::Path;
 
-use ippo_base::Minute;
 use ippo_base::clock::SimClock;
 use ippo_base::disk::{Disk as _, RealDisk};
+use ippo_base::{Minute, MinuteRange};
 use serde_json::{Value, json};
 
 use crate::manifest::{FORMAT, Manifest, ManifestError};

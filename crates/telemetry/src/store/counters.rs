@@ -1,0 +1,71 @@
+//! Counters: started, given up, read.
+
+use ippo_base::MinuteRange;
+
+use super::{Store, StoreError, blocking};
+use crate::core::{Activation, CoreError};
+use crate::counter::{CounterRead, CounterSpec, CounterStatus};
+
+impl Store {
+    /// Makes the counter count by this spec, over stored rows too. Returns its generation; the same spec changes nothing.
+    pub async fn activate_counter(&self, key: &str, spec: CounterSpec) -> Result<u64, StoreError> {
+        let (store, key) = (self.clone(), key.to_owned());
+        blocking(move || {
+            let mut log = store.shared.log();
+            let activation = store.shared.core().plan_generation(&key, &spec);
+            let (generation, entry) = match activation {
+                Activation::Unchanged(generation) => return Ok(generation),
+                Activation::New(generation, entry) => (generation, entry),
+            };
+            log.append(&[entry.encode()]).map_err(CoreError::from)?;
+            let job = store.shared.core().start_generation(&key, spec, generation);
+            drop(log);
+            store.workers.fill(job);
+            Ok(generation)
+        })
+        .await
+    }
+
+    /// Gives a counter up; no error if there is none.
+    pub async fn retire_counter(&self, key: &str) -> Result<(), StoreError> {
+        let (store, key) = (self.clone(), key.to_owned());
+        blocking(move || {
+            let mut log = store.shared.log();
+            let planned = store.shared.core().plan_retirement(&key);
+            if let Some(entry) = planned {
+                log.append(&[entry.encode()]).map_err(CoreError::from)?;
+                store.shared.core().remove_counter(&key);
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    /// The keys of all counters, ascending.
+    pub fn counter_keys(&self) -> Vec<String> {
+        self.shared.core().counters().iter().map(|(key, _)| key.to_owned()).collect()
+    }
+
+    /// How far a counter is.
+    pub fn counter_status(&self, key: &str) -> Option<CounterStatus> {
+        self.shared.core().counters().status(key)
+    }
+
+    /// The counts of a range of minutes.
+    pub fn read_counter(&self, key: &str, range: MinuteRange) -> Option<CounterRead> {
+        self.shared.core().counters().read(key, range)
+    }
+
+    /// Completes when the counter holds all stored rows.
+    pub async fn wait_backfilled(&self, key: &str) -> Result<(), StoreError> {
+        let mut filled = self.shared.filled.subscribe();
+        loop {
+            filled.borrow_and_update();
+            match self.counter_status(key) {
+                None => return Err(StoreError::NoCounter(key.to_owned())),
+                Some(status) if !status.backfilling => return Ok(()),
+                Some(_) => filled.changed().await.map_err(|_| StoreError::Stopped)?,
+            }
+        }
+    }
+}
