@@ -3,6 +3,7 @@
 //! A segment is written once, named by the manifest, and never changed.
 
 mod blocks;
+mod extents;
 mod files;
 mod merge;
 mod opened;

@@ -1,21 +1,26 @@
 //! One segment, its end read and understood: its rows by column, by number and by trace, and what is known of them.
 
 use std::io;
+use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
-use arrow::array::{Array as _, AsArray as _, RecordBatch};
+use arrow::array::{Array as _, AsArray as _, RecordBatch, new_null_array};
+use arrow::datatypes::Field;
 use bytes::Bytes;
 use ippo_base::disk::SharedDisk;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{
-    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder, RowSelection, RowSelector,
+    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder,
+    RowSelection,
 };
 use parquet::bloom_filter::Sbbf;
 use parquet::errors::ParquetError;
 use parquet::file::metadata::{PageIndexPolicy, ParquetMetaData};
 use parquet::file::page_index::column_index::ColumnIndexMetaData;
+use parquet::file::statistics::Statistics;
 
 use super::blocks::{Blocks, Checksums};
+use super::extents::Extents;
 use super::files::read_bytes;
 use super::rollups::{Detail, Place};
 use super::write::{self, Rows};
@@ -140,10 +145,10 @@ impl Segment {
         signal: Signal,
         columns: Option<&[&str]>,
     ) -> Result<Vec<RecordBatch>, ParquetError> {
-        let Some(wanted) = columns else { return restored(signal, self.reader()) };
+        let Some(wanted) = columns else { return all_restored(signal, self.reader()) };
         let more = references::also_needed(signal, wanted);
         let all: Vec<&str> = wanted.iter().chain(&more).copied().collect();
-        let mut batches = restored(signal, self.reader().with_projection(self.mask(signal, Some(&all))))?;
+        let mut batches = all_restored(signal, self.reader().with_projection(self.mask(signal, &all)))?;
         if !more.is_empty() {
             for batch in &mut batches {
                 let schema = batch.schema();
@@ -164,7 +169,7 @@ impl Segment {
         if groups.is_empty() {
             return Ok(Vec::new());
         }
-        restored(signal, self.reader().with_row_groups(groups))
+        all_restored(signal, self.reader().with_row_groups(groups))
     }
 
     /// These rows, by their numbers, ascending.
@@ -172,7 +177,7 @@ impl Segment {
         let all = usize::try_from(self.metadata().file_metadata().num_rows()).unwrap_or(usize::MAX);
         let runs = rows.chunk_by(|a, b| a + 1 == *b).map(|run| run[0]..run[0] + run.len());
         let selection = RowSelection::from_consecutive_ranges(runs, all);
-        restored(signal, self.reader().with_row_selection(selection))
+        all_restored(signal, self.reader().with_row_selection(selection))
     }
 
     fn reader(&self) -> ParquetRecordBatchReaderBuilder<Blocks> {
@@ -180,8 +185,7 @@ impl Segment {
             .with_batch_size(READ_BATCH_ROWS)
     }
 
-    fn mask(&self, signal: Signal, columns: Option<&[&str]>) -> ProjectionMask {
-        let Some(names) = columns else { return ProjectionMask::all() };
+    fn mask(&self, signal: Signal, names: &[&str]) -> ProjectionMask {
         let wanted =
             columns::of(signal).iter().enumerate().filter(|(_, column)| names.contains(&column.name));
         ProjectionMask::roots(self.metadata.parquet_schema(), wanted.map(|(at, _)| at))
@@ -205,55 +209,87 @@ impl Segment {
         group: usize,
         id: &[u8; 16],
     ) -> Result<Vec<RecordBatch>, ParquetError> {
-        let pages = self.pages_with(signal, group, id);
-        let ids = self
-            .reader()
-            .with_row_groups(vec![group])
-            .with_projection(self.mask(signal, Some(&["trace_id"])))
-            .with_row_selection(pages.clone())
-            .build()?;
-        let mut matches: Vec<RowSelector> = Vec::new();
-        for batch in ids {
+        let Some((column, _)) = columns::find(signal, "trace_id") else { return Ok(Vec::new()) };
+        let pages = self.pages_with(group, column, id);
+        let mut found: Vec<Range<usize>> = Vec::new();
+        let mut numbers = pages.iter().flat_map(Clone::clone);
+        for batch in self.part(group, &[column], &pages)? {
             let batch = batch?;
             let ids = batch.column(0).as_fixed_size_binary();
-            for row in 0..ids.len() {
-                let is_of = ids.is_valid(row) && ids.value(row) == id;
-                match matches.last_mut() {
-                    Some(last) if last.skip != is_of => last.row_count += 1,
-                    _ if is_of => matches.push(RowSelector::select(1)),
-                    _ => matches.push(RowSelector::skip(1)),
+            for (at, row) in (0..ids.len()).zip(&mut numbers) {
+                if ids.is_null(at) || ids.value(at) != id {
+                    continue;
+                }
+                match found.last_mut() {
+                    Some(last) if last.end == row => last.end += 1,
+                    _ => found.push(row..row + 1),
                 }
             }
         }
-        if matches.iter().all(|selector| selector.skip) {
+        if found.is_empty() {
             return Ok(Vec::new());
         }
-        let rows = pages.and_then(&RowSelection::from(matches));
-        restored(signal, self.reader().with_row_groups(vec![group]).with_row_selection(rows))
+        // A column without any value in the group need not be opened to know that.
+        let group_of = self.metadata().row_group(group);
+        let has_values = |column: &usize| {
+            let statistics = group_of.column(*column).statistics();
+            statistics.and_then(Statistics::null_count_opt) != u64::try_from(group_of.num_rows()).ok()
+        };
+        let present: Vec<usize> = (0..group_of.num_columns()).filter(has_values).collect();
+        let schema = columns::schema(signal);
+        let batches = self.part(group, &present, &found)?.map(|rows| {
+            let rows = rows?;
+            let column = |(at, field): (usize, &Arc<Field>)| match present.binary_search(&at) {
+                Ok(read) => rows.column(read).clone(),
+                Err(_) => new_null_array(field.data_type(), rows.num_rows()),
+            };
+            let columns = schema.fields().iter().enumerate().map(column).collect();
+            restored(signal, RecordBatch::try_new(schema.clone(), columns)?)
+        });
+        batches.collect()
+    }
+
+    /// These rows of some columns of a row group, read from the disk together. All columns are flat, so that a column of
+    /// the table is one of the file.
+    fn part(
+        &self,
+        group: usize,
+        columns: &[usize],
+        rows: &[Range<usize>],
+    ) -> Result<ParquetRecordBatchReader, ParquetError> {
+        let metadata = self.metadata.metadata();
+        let all = usize::try_from(metadata.row_group(group).num_rows()).unwrap_or(usize::MAX);
+        let extents = Extents::read(&self.blocks, metadata, group, columns.iter().copied(), rows)?;
+        ParquetRecordBatchReaderBuilder::new_with_metadata(extents, self.metadata.clone())
+            .with_batch_size(READ_BATCH_ROWS)
+            .with_row_groups(vec![group])
+            .with_projection(ProjectionMask::roots(self.metadata.parquet_schema(), columns.iter().copied()))
+            .with_row_selection(RowSelection::from_consecutive_ranges(rows.iter().cloned(), all))
+            .build()
     }
 
     /// The rows of those pages of ids that may have this one.
-    fn pages_with(&self, signal: Signal, group: usize, id: &[u8; 16]) -> RowSelection {
+    fn pages_with(&self, group: usize, column: usize, id: &[u8; 16]) -> Vec<Range<usize>> {
         let metadata = self.metadata.metadata();
         let rows = usize::try_from(metadata.row_group(group).num_rows()).unwrap_or(0);
-        let all = || RowSelection::from(vec![RowSelector::select(rows)]);
-        let Some((column, _)) = columns::find(signal, "trace_id") else { return all() };
         let (Some(bounds), Some(places)) = (metadata.column_index(), metadata.offset_index()) else {
-            return all();
+            return vec![0..rows];
         };
-        let ColumnIndexMetaData::FIXED_LEN_BYTE_ARRAY(bounds) = &bounds[group][column] else { return all() };
+        let ColumnIndexMetaData::FIXED_LEN_BYTE_ARRAY(bounds) = &bounds[group][column] else {
+            return vec![0..rows];
+        };
         let starts: Vec<usize> = places[group][column]
             .page_locations()
             .iter()
             .map(|place| usize::try_from(place.first_row_index).unwrap_or(0))
             .collect();
         let ends = starts.iter().skip(1).copied().chain(Some(rows));
-        let selectors = starts.iter().zip(ends).enumerate().map(|(page, (start, end))| {
-            let within = bounds.min_value(page).is_some_and(|least| least <= id.as_slice())
-                && bounds.max_value(page).is_some_and(|most| id.as_slice() <= most);
-            if within { RowSelector::select(end - start) } else { RowSelector::skip(end - start) }
-        });
-        RowSelection::from(selectors.collect::<Vec<_>>())
+        let within = |page: usize| {
+            bounds.min_value(page).is_some_and(|least| least <= id.as_slice())
+                && bounds.max_value(page).is_some_and(|most| id.as_slice() <= most)
+        };
+        let pages = starts.iter().zip(ends).enumerate().filter(|(page, _)| within(*page));
+        pages.map(|(_, (start, end))| *start..end).collect()
     }
 }
 
@@ -263,14 +299,16 @@ fn said<'a>(metadata: &'a ArrowReaderMetadata, key: &str) -> Option<&'a str> {
     texts.iter().find(|text| text.key == key)?.value.as_deref()
 }
 
-/// Reads rows as they were written.
-fn restored(
+/// Rows as they were before they were written.
+fn restored(signal: Signal, rows: RecordBatch) -> Result<RecordBatch, ParquetError> {
+    references::restore(signal, rows).map_err(|error| ParquetError::General(error.to_string()))
+}
+
+fn all_restored(
     signal: Signal,
     reader: ParquetRecordBatchReaderBuilder<Blocks>,
 ) -> Result<Vec<RecordBatch>, ParquetError> {
-    let restored =
-        |rows| references::restore(signal, rows).map_err(|error| ParquetError::General(error.to_string()));
-    reader.build()?.map(|rows| restored(rows?)).collect()
+    reader.build()?.map(|rows| restored(signal, rows?)).collect()
 }
 
 fn load(blocks: &Blocks) -> Result<ArrowReaderMetadata, ParquetError> {
