@@ -13,6 +13,7 @@ mod references;
 mod rollups;
 mod services;
 mod sink;
+mod trace;
 mod write;
 
 use std::collections::BTreeSet;

@@ -183,7 +183,7 @@ fn alone(request: &Request) -> Result<Outcome, CoreError> {
 }
 
 impl BatchKey {
-    fn of(request: &Request) -> Self {
+    pub(super) fn of(request: &Request) -> Self {
         let hash = XxHash3_128::oneshot(&request.body);
         Self { identity: request.identity.clone(), signal: request.signal, hash }
     }
@@ -234,58 +234,8 @@ impl Core {
         appended
     }
 
-    fn take_in(&mut self, signal: Signal, rows: RecordBatch) {
+    pub(super) fn take_in(&mut self, signal: Signal, rows: RecordBatch) {
         self.counters.count(signal, &rows, &mut self.leaves[signal.index()]);
         self.memtable.push(signal, rows);
-    }
-}
-
-/// Counts logged batches again, after a start.
-#[derive(Default)]
-pub(super) struct Replay {
-    preparer: Preparer,
-    rows: usize,
-}
-
-/// Rows that are decoded together when the log is read back.
-const REPLAYED_ROWS: usize = 8 * 1024;
-
-impl Replay {
-    /// Takes a logged batch; its rows follow with others.
-    pub(super) fn batch(&mut self, core: &mut Core, entry: BatchEntry) -> Result<(), String> {
-        if entry.decoder != DECODER_VERSION {
-            return Err(format!(
-                "it was taken by version {} of the rules, and this ippo knows version {DECODER_VERSION}; flush it with \
-                 the ippo that wrote it: stop that one cleanly, then start this one",
-                entry.decoder
-            ));
-        }
-        let BatchEntry { signal, identity, received, accept, body, .. } = entry;
-        let request = Request { signal, identity, body, reception: Reception { received, accept } };
-        let key = BatchKey::of(&request);
-        if core.recent.has(&key, received) {
-            return Ok(());
-        }
-        let taken = self.preparer.decoder.take(signal, &request.body, &request.reception);
-        let outcome = taken.map_err(|error| error.to_string())?;
-        if outcome.accepted == 0 {
-            return Err("it holds no row that this ippo would store".to_owned());
-        }
-        core.recent.insert(key, received);
-        self.rows += outcome.accepted;
-        if self.rows >= REPLAYED_ROWS {
-            self.finish(core);
-        }
-        Ok(())
-    }
-
-    /// Counts what was taken. To be called before counters change, and at the end.
-    pub(super) fn finish(&mut self, core: &mut Core) {
-        self.rows = 0;
-        for signal in Signal::ALL {
-            for rows in self.preparer.decoder.finish(signal) {
-                core.take_in(signal, rows);
-            }
-        }
     }
 }

@@ -14,6 +14,7 @@ mod quarantine;
 mod recent;
 mod recount;
 mod recover;
+mod replay;
 #[cfg(test)]
 mod tests;
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io;
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use arrow::array::RecordBatch;
@@ -46,7 +47,8 @@ pub struct CounterTotal {
 /// # Errors
 /// When the folder cannot be opened at all.
 pub fn recount(disk: &SharedDisk) -> Result<(Contents, Vec<Problem>), CoreError> {
-    let (core, _, recovered) = Core::open(Arc::new(Untouched(disk.clone())))?;
+    let threads = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+    let (core, _, recovered) = Core::open(Arc::new(Untouched(disk.clone())), threads)?;
     let mut problems = recovered.problems;
     let contents = core.contents(|meta| match core.files.rows(meta) {
         Ok(rows) => rows,

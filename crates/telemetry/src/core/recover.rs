@@ -2,15 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use ippo_base::disk::{Disk, SharedDisk};
 use ippo_base::{Minute, Timestamp};
 
-use super::append::Replay;
 use super::memtable::Memtable;
 use super::recent::Recent;
-use super::{Core, CoreError, checkpoint};
+use super::{Core, CoreError, checkpoint, replay};
 use crate::counter::CounterSpec;
 use crate::manifest::Manifest;
 use crate::segment::{self, Files, SegmentError, SegmentMeta, SegmentRef};
@@ -87,7 +87,9 @@ pub struct Recovered {
 
 impl Core {
     /// Opens the store in the folder, or makes a new one.
-    pub fn open(disk: SharedDisk) -> Result<(Core, Wal, Recovered), CoreError> {
+    ///
+    /// The log is read back by as many `threads`; what comes of it does not depend on how many.
+    pub fn open(disk: SharedDisk, threads: NonZeroUsize) -> Result<(Core, Wal, Recovered), CoreError> {
         for folder in [segment::FOLDER, checkpoint::FOLDER, wal::FOLDER] {
             disk.create_dir(folder)?;
         }
@@ -96,8 +98,8 @@ impl Core {
         let (counters, damaged_days) = checkpoint::load(&*disk, &manifest.counters, &manifest.days)?;
         // What a kill left in the kernel's memory counts from here on, so a power cut must not take it.
         wal::sync(&*disk)?;
-        let replay = wal::replay(&*disk, Lsn(manifest.lsn))?;
-        let mut recovered = Recovered { records: replay.records.len(), problems: Vec::new() };
+        let log = wal::replay(&*disk, Lsn(manifest.lsn))?;
+        let mut recovered = Recovered { records: log.records.len(), problems: Vec::new() };
         for (day, reason) in damaged_days {
             let file = format!("{}/{}", checkpoint::FOLDER, day.file);
             recovered.problems.push(Problem::Counts { file, reason });
@@ -108,12 +110,12 @@ impl Core {
                 .iter()
                 .map(|meta| Problem::Segment { file: meta.path(), reason: "the file is missing".to_owned() }),
         );
-        let lost = log_loss(&replay);
+        let lost = log_loss(&log);
         quarantine(&*disk, &lost)?;
         recovered.problems.extend(lost);
-        let last = replay.records.last().map_or(Lsn(manifest.lsn), |record| record.lsn);
+        let last = log.records.last().map_or(Lsn(manifest.lsn), |record| record.lsn);
         let attempt = remove_orphans(&*disk, &manifest)?;
-        let mut wal = Wal::after(disk.clone(), last, replay.attempt, replay.bytes);
+        let mut wal = Wal::after(disk.clone(), last, log.attempt, log.bytes);
         let mut core = Core {
             files: Files::new(disk.clone()),
             disk,
@@ -140,14 +142,8 @@ impl Core {
             let source = std::io::ErrorKind::NotFound.into();
             core.files.hold(SegmentError::Io { file: meta.file, source });
         }
-        let mut batches = Replay::default();
-        for record in &replay.records {
-            if let Err(reason) = core.apply(&mut batches, &record.payload) {
-                recovered.problems.push(Problem::LogUnreadable { lsn: record.lsn.0, reason });
-            }
-        }
-        batches.finish(&mut core);
-        if replay.torn {
+        recovered.problems.extend(core.replay(&log.records, threads)?);
+        if log.torn {
             core.close_gaps(&mut wal);
         }
         Ok((core, wal, recovered))
@@ -167,24 +163,20 @@ impl Core {
         }
     }
 
-    /// Does again what a record says.
-    fn apply(&mut self, batches: &mut Replay, payload: &[u8]) -> Result<(), String> {
-        let entry = Entry::decode(payload).map_err(|error| error.to_string())?;
-        if !matches!(entry, Entry::Batches(_)) {
-            batches.finish(self);
-        }
+    /// What is counted changes as the log says.
+    pub(super) fn change(&mut self, entry: Entry) {
         match entry {
-            Entry::Batches(entries) => entries.into_iter().try_for_each(|entry| batches.batch(self, entry)),
+            // Rows take another way.
+            Entry::Batches(_) => {}
             Entry::GenerationActivated(entry) => {
-                let spec = CounterSpec::from_entry(&entry).map_err(|error| error.to_string())?;
+                // Words that do not compile are told when the record is read.
+                let Ok(spec) = CounterSpec::from_entry(&entry) else { return };
                 let sealed = self.sealed(spec.signal);
                 self.leaves = super::no_leaves();
                 self.counters.start(&entry.key, spec, entry.generation, sealed);
-                Ok(())
             }
             Entry::CounterRetired { key } => {
                 self.counters.remove(&key);
-                Ok(())
             }
         }
     }
@@ -233,12 +225,11 @@ pub fn check_data(disk: &SharedDisk, progress: &mut dyn FnMut(usize, usize)) -> 
             checked.problems.push(Problem::Counts { file, reason });
         }
     }
-    let replay = wal::replay(&**disk, Lsn(manifest.lsn))?;
-    checked.records = replay.records.len();
-    checked.problems.extend(log_loss(&replay));
-    for record in &replay.records {
-        if let Err(error) = Entry::decode(&record.payload) {
-            let reason = error.to_string();
+    let log = wal::replay(&**disk, Lsn(manifest.lsn))?;
+    checked.records = log.records.len();
+    checked.problems.extend(log_loss(&log));
+    for record in &log.records {
+        if let Err(reason) = replay::entry(record.payload(&**disk)?) {
             checked.problems.push(Problem::LogUnreadable { lsn: record.lsn.0, reason });
         }
     }
@@ -246,13 +237,12 @@ pub fn check_data(disk: &SharedDisk, progress: &mut dyn FnMut(usize, usize)) -> 
     Ok(checked)
 }
 
-fn log_loss(replay: &wal::Replay) -> Vec<Problem> {
-    if replay.lost.is_empty() {
+fn log_loss(log: &wal::Replay) -> Vec<Problem> {
+    if log.lost.is_empty() {
         return Vec::new();
     }
-    let records =
-        replay.lost.iter().fold(0, |sum: u64, (first, last)| sum.saturating_add(last.0 - first.0 + 1));
-    let places = replay.damage.iter().filter(|damage| damage.found == Found::Loss);
+    let records = log.lost.iter().fold(0, |sum: u64, (first, last)| sum.saturating_add(last.0 - first.0 + 1));
+    let places = log.damage.iter().filter(|damage| damage.found == Found::Loss);
     let problems: Vec<Problem> = places
         .map(|damage| Problem::LogLoss {
             file: damage.file.clone(),

@@ -7,12 +7,15 @@ mod point;
 mod quarantine;
 mod world;
 
+use std::num::NonZeroUsize;
+
 use ippo_base::disk::{Disk as _, Fault};
 
 use super::{Core, Problem};
 use crate::counter::CounterSpec;
 use crate::segment::Files;
 use crate::signal::Signal;
+use crate::wal::{self, Lsn};
 use world::{Batch, World};
 
 /// So many seeds, or more where the long tests ask for them.
@@ -89,6 +92,55 @@ fn a_retry_is_one_batch_also_after_flush_and_crash() {
     world.now = world.now.plus(ippo_base::limits::DUPLICATE_WINDOW).plus(std::time::Duration::from_secs(1));
     assert!(world.append(&[batch]));
     assert_eq!(world.rows().len(), 6, "long after, the same bytes are new telemetry");
+}
+
+#[test]
+fn any_number_of_threads_reads_the_log_back_alike() {
+    for seed in 4_000_000..4_000_000 + seeds(12) {
+        let mut world = World::new(seed);
+        let batch = |n| Batch { first_id: n * 100, spans: 7, minute_offset: 0, service: "shop", errors: 2 };
+        for n in 1..40 {
+            assert!(world.append(&[batch(n)]));
+            match (seed + n) % 5 {
+                0 => drop(world.activate("a", "service = 'shop'", ["error", "NOT error"][n as usize % 2])),
+                1 => world.retire("a"),
+                // Far enough behind the first time to be read by another thread.
+                2 => world.log_again(&[batch(n / 2 + 1)]),
+                _ => {}
+            }
+        }
+        let read_back = |threads| {
+            let threads = NonZeroUsize::new(threads).expect("not none");
+            let (core, _, recovered) = Core::open(world.shared(), threads).expect("it starts");
+            assert_eq!(recovered.problems, []);
+            core.contents(|meta| meta.rows)
+        };
+        let alone = read_back(1);
+        assert_eq!(alone.rows["spans"], 39 * 7, "each once");
+        for threads in 2..5 {
+            assert_eq!(read_back(threads), alone, "seed {seed}, {threads} threads");
+        }
+    }
+}
+
+#[test]
+fn what_a_failing_disk_does_not_give_is_not_taken_for_unreadable() {
+    for threads in [1, 3] {
+        let mut world = World::new(5);
+        for n in 1..20 {
+            assert!(world.append(&[Batch {
+                first_id: n * 100,
+                spans: 7,
+                minute_offset: 0,
+                service: "shop",
+                errors: 2
+            }]));
+        }
+        let log = wal::replay(&world.disk, Lsn(0)).expect("readable");
+        world.disk.inject(Fault::ReadFails);
+        let threads = NonZeroUsize::new(threads).expect("not none");
+        world.core.replay(&log.records, threads).expect_err("it does not start without what the log holds");
+    }
 }
 
 #[test]
@@ -192,7 +244,8 @@ fn damage_is_told_and_the_rest_goes_on() {
     let log = world.files("wal").pop().expect("a log file");
     let middle = world.disk.len(&log).expect("there") / 2;
     world.disk.flip_bit(&log, usize::try_from(middle).expect("small"), 1).expect("flipped");
-    let (core, _wal, recovered) = Core::open(world.shared()).expect("it starts nevertheless");
+    let (core, _wal, recovered) =
+        Core::open(world.shared(), NonZeroUsize::MIN).expect("it starts nevertheless");
     let told = |wanted: fn(&Problem) -> bool| recovered.problems.iter().any(wanted);
     assert!(told(|p| matches!(p, Problem::LogLoss { records: 1, .. })), "{:?}", recovered.problems);
     assert!(told(|p| matches!(p, Problem::Counts { .. })), "{:?}", recovered.problems);

@@ -1,26 +1,20 @@
 //! One segment, its end read and understood: its rows by column, by number and by trace, and what is known of them.
 
 use std::io;
-use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
-use arrow::array::{Array as _, AsArray as _, RecordBatch, new_null_array};
-use arrow::datatypes::Field;
+use arrow::array::RecordBatch;
 use bytes::Bytes;
 use ippo_base::disk::SharedDisk;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{
-    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder,
-    RowSelection,
+    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder, RowSelection,
 };
 use parquet::bloom_filter::Sbbf;
 use parquet::errors::ParquetError;
 use parquet::file::metadata::{PageIndexPolicy, ParquetMetaData};
-use parquet::file::page_index::column_index::ColumnIndexMetaData;
-use parquet::file::statistics::Statistics;
 
 use super::blocks::{Blocks, Checksums};
-use super::extents::Extents;
 use super::files::read_bytes;
 use super::rollups::{Detail, Place};
 use super::write::{self, Rows};
@@ -29,14 +23,14 @@ use crate::columns;
 use crate::red::Rollup;
 use crate::signal::Signal;
 
-const READ_BATCH_ROWS: usize = 8 * 1024;
+pub(super) const READ_BATCH_ROWS: usize = 8 * 1024;
 
 /// A segment's end, checked and understood.
 pub(super) struct Segment {
-    blocks: Blocks,
-    metadata: ArrowReaderMetadata,
+    pub(super) blocks: Blocks,
+    pub(super) metadata: ArrowReaderMetadata,
     /// Per row group, which traces it may have.
-    filters: Vec<Option<Sbbf>>,
+    pub(super) filters: Vec<Option<Sbbf>>,
     /// Where its rollups are, if it has any.
     rollups: Option<Place>,
     /// The totals, once they were read.
@@ -190,107 +184,6 @@ impl Segment {
             columns::of(signal).iter().enumerate().filter(|(_, column)| names.contains(&column.name));
         ProjectionMask::roots(self.metadata.parquet_schema(), wanted.map(|(at, _)| at))
     }
-
-    /// The rows of a trace. Where the filters rule them out, nothing is read.
-    pub(super) fn trace(&self, signal: Signal, id: &[u8; 16]) -> Result<Vec<RecordBatch>, ParquetError> {
-        let mut found = Vec::new();
-        for (group, filter) in self.filters.iter().enumerate() {
-            if filter.as_ref().is_none_or(|filter| filter.check(id.as_slice())) {
-                found.extend(self.trace_in(signal, group, id)?);
-            }
-        }
-        Ok(found)
-    }
-
-    /// The rows of a trace in a row group: first which they are, then all of their columns.
-    fn trace_in(
-        &self,
-        signal: Signal,
-        group: usize,
-        id: &[u8; 16],
-    ) -> Result<Vec<RecordBatch>, ParquetError> {
-        let Some((column, _)) = columns::find(signal, "trace_id") else { return Ok(Vec::new()) };
-        let pages = self.pages_with(group, column, id);
-        let mut found: Vec<Range<usize>> = Vec::new();
-        let mut numbers = pages.iter().flat_map(Clone::clone);
-        for batch in self.part(group, &[column], &pages)? {
-            let batch = batch?;
-            let ids = batch.column(0).as_fixed_size_binary();
-            for (at, row) in (0..ids.len()).zip(&mut numbers) {
-                if ids.is_null(at) || ids.value(at) != id {
-                    continue;
-                }
-                match found.last_mut() {
-                    Some(last) if last.end == row => last.end += 1,
-                    _ => found.push(row..row + 1),
-                }
-            }
-        }
-        if found.is_empty() {
-            return Ok(Vec::new());
-        }
-        // A column without any value in the group need not be opened to know that.
-        let group_of = self.metadata().row_group(group);
-        let has_values = |column: &usize| {
-            let statistics = group_of.column(*column).statistics();
-            statistics.and_then(Statistics::null_count_opt) != u64::try_from(group_of.num_rows()).ok()
-        };
-        let present: Vec<usize> = (0..group_of.num_columns()).filter(has_values).collect();
-        let schema = columns::schema(signal);
-        let batches = self.part(group, &present, &found)?.map(|rows| {
-            let rows = rows?;
-            let column = |(at, field): (usize, &Arc<Field>)| match present.binary_search(&at) {
-                Ok(read) => rows.column(read).clone(),
-                Err(_) => new_null_array(field.data_type(), rows.num_rows()),
-            };
-            let columns = schema.fields().iter().enumerate().map(column).collect();
-            restored(signal, RecordBatch::try_new(schema.clone(), columns)?)
-        });
-        batches.collect()
-    }
-
-    /// These rows of some columns of a row group, read from the disk together. All columns are flat, so that a column of
-    /// the table is one of the file.
-    fn part(
-        &self,
-        group: usize,
-        columns: &[usize],
-        rows: &[Range<usize>],
-    ) -> Result<ParquetRecordBatchReader, ParquetError> {
-        let metadata = self.metadata.metadata();
-        let all = usize::try_from(metadata.row_group(group).num_rows()).unwrap_or(usize::MAX);
-        let extents = Extents::read(&self.blocks, metadata, group, columns.iter().copied(), rows)?;
-        ParquetRecordBatchReaderBuilder::new_with_metadata(extents, self.metadata.clone())
-            .with_batch_size(READ_BATCH_ROWS)
-            .with_row_groups(vec![group])
-            .with_projection(ProjectionMask::roots(self.metadata.parquet_schema(), columns.iter().copied()))
-            .with_row_selection(RowSelection::from_consecutive_ranges(rows.iter().cloned(), all))
-            .build()
-    }
-
-    /// The rows of those pages of ids that may have this one.
-    fn pages_with(&self, group: usize, column: usize, id: &[u8; 16]) -> Vec<Range<usize>> {
-        let metadata = self.metadata.metadata();
-        let rows = usize::try_from(metadata.row_group(group).num_rows()).unwrap_or(0);
-        let (Some(bounds), Some(places)) = (metadata.column_index(), metadata.offset_index()) else {
-            return vec![0..rows];
-        };
-        let ColumnIndexMetaData::FIXED_LEN_BYTE_ARRAY(bounds) = &bounds[group][column] else {
-            return vec![0..rows];
-        };
-        let starts: Vec<usize> = places[group][column]
-            .page_locations()
-            .iter()
-            .map(|place| usize::try_from(place.first_row_index).unwrap_or(0))
-            .collect();
-        let ends = starts.iter().skip(1).copied().chain(Some(rows));
-        let within = |page: usize| {
-            bounds.min_value(page).is_some_and(|least| least <= id.as_slice())
-                && bounds.max_value(page).is_some_and(|most| id.as_slice() <= most)
-        };
-        let pages = starts.iter().zip(ends).enumerate().filter(|(page, _)| within(*page));
-        pages.map(|(_, (start, end))| *start..end).collect()
-    }
 }
 
 /// What the file's end says under a name.
@@ -300,7 +193,7 @@ fn said<'a>(metadata: &'a ArrowReaderMetadata, key: &str) -> Option<&'a str> {
 }
 
 /// Rows as they were before they were written.
-fn restored(signal: Signal, rows: RecordBatch) -> Result<RecordBatch, ParquetError> {
+pub(super) fn restored(signal: Signal, rows: RecordBatch) -> Result<RecordBatch, ParquetError> {
     references::restore(signal, rows).map_err(|error| ParquetError::General(error.to_string()))
 }
 

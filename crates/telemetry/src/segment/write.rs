@@ -35,7 +35,7 @@ const CHUNK_ROWS: usize = 8 * 1024;
 const CHUNK_BYTES: usize = 8 * 1024 * 1024;
 
 /// How often a filter takes a trace for one that it has. A trace is looked for in all segments.
-const TRACE_FILTER_FALSE: f64 = 0.001;
+const TRACE_FILTER_FALSE: f64 = 0.000_1;
 
 /// Rows that become a segment.
 pub struct Rows<'a> {
@@ -139,7 +139,8 @@ pub(super) fn properties(signal: Signal, rows: usize) -> WriterProperties {
         .set_created_by("ippo".to_owned());
     for column in columns::of(signal) {
         let path = ColumnPath::from(column.name);
-        if matches!(column.kind, ColumnKind::Id16 | ColumnKind::Id8 | ColumnKind::Time) {
+        // Attributes seldom repeat as a whole. Their dictionary would fill up, and be read for each of the pages behind it.
+        if matches!(column.kind, ColumnKind::Id16 | ColumnKind::Id8 | ColumnKind::Time | ColumnKind::Map) {
             properties = properties.set_column_dictionary_enabled(path.clone(), false);
         }
         if column.name == "trace_id" {

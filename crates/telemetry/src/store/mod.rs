@@ -17,6 +17,7 @@ mod tests;
 mod upkeep;
 mod worker;
 
+use std::num::NonZeroUsize;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
@@ -146,7 +147,8 @@ impl Store {
         clock: SharedClock,
         options: StoreOptions,
     ) -> Result<(Store, Recovered), CoreError> {
-        let (core, wal, recovered) = Core::open(disk.clone())?;
+        let threads = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+        let (core, wal, recovered) = Core::open(disk.clone(), threads)?;
         let unfilled = core.unfilled();
         let stats = Stats::new(
             wal.bytes(),

@@ -61,7 +61,7 @@ pub(super) fn ranges(files: &[WalFile], durable: Lsn) -> Vec<(String, Lsn)> {
 fn end_of(bytes: &[u8], last: Lsn) -> usize {
     let (mut at, mut end) = (0, 0);
     while at < bytes.len() {
-        match record::decode(&bytes[at..]) {
+        match record::check(&bytes[at..]) {
             Ok(found) if found.lsn > last => break,
             Ok(found) => {
                 at += found.stored_bytes;
@@ -94,7 +94,8 @@ mod tests {
                 copy.write_new(path, &bytes).expect("written");
             }
         }
-        replay(&copy, Lsn(0)).expect("readable").records.into_iter().map(|record| record.payload).collect()
+        let found = replay(&copy, Lsn(0)).expect("readable");
+        found.records.iter().map(|record| record.payload(&copy).expect("readable").expect("packed")).collect()
     }
 
     #[test]

@@ -12,8 +12,8 @@ mod write;
 
 pub use copy::Hold;
 pub use entry::{BatchEntry, CounterEntry, Entry, EntryError};
-pub use read::{Damage, Found, Replay, replay, sync};
-pub use record::{HEADER_BYTES, Packer, Record, RecordError, Records};
+pub use read::{Damage, Found, Record, Replay, replay, sync};
+pub use record::{HEADER_BYTES, Packer, RecordError, Records};
 pub use write::Wal;
 
 /// The folder of the log below the data folder.

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::io;
+use std::sync::Arc;
 
 use ippo_base::disk::Disk;
 
-use super::{FOLDER, Lsn, Record, record};
+use super::{FOLDER, Lsn, record};
 
 /// A file of the log, by its name.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,6 +14,40 @@ pub(super) struct WalFile {
     pub name: String,
     pub first: Lsn,
     pub attempt: u64,
+}
+
+/// A whole record of the log, and where it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Record {
+    /// Its number.
+    pub lsn: Lsn,
+    /// Every record up to this one was durable when this one was written.
+    pub durable: Lsn,
+    /// Bytes of the whole record on disk.
+    pub stored_bytes: usize,
+    /// Bytes of its payload.
+    pub raw_bytes: usize,
+    /// The file, below the data folder.
+    file: Arc<str>,
+    /// Where it begins.
+    offset: usize,
+}
+
+impl Record {
+    /// Reads its payload; none if it cannot be unpacked, although it is as it was written.
+    ///
+    /// # Errors
+    /// The disk fails, or gives other bytes than it gave when the record was found.
+    pub fn payload(&self, disk: &dyn Disk) -> io::Result<Option<Vec<u8>>> {
+        let bytes = disk.read(&self.file, self.offset as u64, self.stored_bytes)?;
+        match record::check(&bytes) {
+            Ok(header) if header.lsn == self.lsn => Ok(record::payload(&bytes, &header)),
+            Ok(_) | Err(_) => {
+                let reason = format!("{} was whole at {} and is not any more", self.file, self.offset);
+                Err(io::Error::new(io::ErrorKind::InvalidData, reason))
+            }
+        }
+    }
 }
 
 /// Bytes that are no record.
@@ -40,7 +75,7 @@ pub enum Found {
 /// What the log holds.
 #[derive(Debug, Default)]
 pub struct Replay {
-    /// Every record after the position asked for, in order, each number once.
+    /// Every record after the position asked for, in order, each number once. Their payloads stay on the disk.
     pub records: Vec<Record>,
     /// Damaged places.
     pub damage: Vec<Damage>,
@@ -108,12 +143,15 @@ fn gaps(after: Lsn, numbers: impl Iterator<Item = Lsn>, until: Lsn) -> Vec<(Lsn,
 }
 
 fn read_file(name: &str, bytes: &[u8], records: &mut BTreeMap<Lsn, Record>, damage: &mut Vec<Damage>) {
+    let file: Arc<str> = Arc::from(name);
     let mut at = 0;
     while at < bytes.len() {
-        match record::decode(&bytes[at..]) {
-            Ok(found) => {
-                at += found.stored_bytes;
-                records.insert(found.lsn, found);
+        match record::check(&bytes[at..]) {
+            Ok(header) => {
+                let record::Header { lsn, durable, stored_bytes, raw_bytes } = header;
+                let record = Record { lsn, durable, stored_bytes, raw_bytes, file: file.clone(), offset: at };
+                records.insert(lsn, record);
+                at += stored_bytes;
             }
             Err(_) => {
                 let next = record::find(bytes, at + 1).unwrap_or(bytes.len());
@@ -166,8 +204,8 @@ mod tests {
         assert_eq!(gaps(&[], 9), [(Lsn(3), Lsn(9))]);
     }
 
-    fn payloads(found: &Replay) -> Vec<Vec<u8>> {
-        found.records.iter().map(|record| record.payload.clone()).collect()
+    fn payloads(disk: &SimDisk, found: &Replay) -> Vec<Vec<u8>> {
+        found.records.iter().map(|record| record.payload(disk).expect("readable").expect("packed")).collect()
     }
 
     #[test]
@@ -177,7 +215,7 @@ mod tests {
             let mut acknowledged: Vec<Vec<u8>> = Vec::new();
             for life in 0..4_u64 {
                 let (mut wal, found) = open(&disk);
-                let back = payloads(&found);
+                let back = payloads(&disk, &found);
                 assert!(found.lost.is_empty(), "seed {seed}: {:?}", found.lost);
                 for kept in &acknowledged {
                     assert!(back.contains(kept), "seed {seed}, life {life}: an acknowledged record is gone");
@@ -208,7 +246,7 @@ mod tests {
         disk.inject(Fault::SyncFails);
         wal.append(&[b"three".to_vec()]).expect("written again to a new file");
         let (_, found) = open(&disk);
-        assert_eq!(payloads(&found), [b"one".to_vec(), b"two".to_vec(), b"three".to_vec()]);
+        assert_eq!(payloads(&disk, &found), [b"one".to_vec(), b"two".to_vec(), b"three".to_vec()]);
         assert!(found.lost.is_empty());
     }
 
@@ -220,10 +258,10 @@ mod tests {
             wal.append(&[text.as_bytes().to_vec()]).expect("durable");
         }
         let name = format!("{FOLDER}/{}", files(&disk).expect("listed")[0].name);
-        let second = record::decode(&disk.read_all(&name).expect("read")).expect("whole").stored_bytes;
+        let second = record::check(&disk.read_all(&name).expect("read")).expect("whole").stored_bytes;
         disk.flip_bit(&name, second + 20, 3).expect("flipped");
         let (_, found) = open(&disk);
-        assert_eq!(payloads(&found), [b"one".to_vec(), b"three".to_vec()]);
+        assert_eq!(payloads(&disk, &found), [b"one".to_vec(), b"three".to_vec()]);
         assert_eq!(found.lost, [(Lsn(2), Lsn(2))]);
         assert_eq!(found.damage.len(), 1);
         assert_eq!((found.damage[0].offset, found.damage[0].found), (second, Found::Loss));
@@ -238,7 +276,7 @@ mod tests {
         wal.append(&[b"two".to_vec()]).expect("durable");
         wal.forget_through(Lsn(1)).expect("forgotten");
         let (_, found) = open(&disk);
-        assert_eq!(payloads(&found), [b"two".to_vec()]);
+        assert_eq!(payloads(&disk, &found), [b"two".to_vec()]);
         assert_eq!(wal.bytes(), found.bytes);
     }
 }

@@ -15,17 +15,17 @@ pub const HEADER_BYTES: usize = 40;
 /// The largest payload: a body at its limit, its identity, and room to spare.
 const MAX_RAW_BYTES: usize = ippo_base::limits::BODY_BYTES + 1024 * 1024;
 
-/// A record that was read whole.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Record {
+/// What the header of a whole record says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Header {
     /// Its number.
-    pub lsn: Lsn,
+    pub(super) lsn: Lsn,
     /// Every record up to this one was durable when this one was written.
-    pub durable: Lsn,
-    /// The payload, decompressed.
-    pub payload: Vec<u8>,
+    pub(super) durable: Lsn,
     /// Bytes of the whole record on disk.
-    pub stored_bytes: usize,
+    pub(super) stored_bytes: usize,
+    /// Bytes of the payload, decompressed.
+    pub(super) raw_bytes: usize,
 }
 
 /// Why bytes are not a record.
@@ -126,31 +126,34 @@ impl Packer {
     }
 }
 
-/// Reads the record at the start of `bytes`.
-pub(super) fn decode(bytes: &[u8]) -> Result<Record, RecordError> {
+/// Reads the header of the record at the start of `bytes`, if all of the record is as it was written.
+pub(super) fn check(bytes: &[u8]) -> Result<Header, RecordError> {
     let header = bytes.get(..HEADER_BYTES).ok_or(RecordError::Short)?;
     if header[..8] != MAGIC || crc32c::crc32c(&header[..36]) != u32_at(header, 36) {
         return Err(RecordError::Header);
     }
     let stored = u32_at(header, 24) as usize;
-    let raw = u32_at(header, 28) as usize;
+    let raw_bytes = u32_at(header, 28) as usize;
     let packed = bytes.get(HEADER_BYTES..HEADER_BYTES + stored).ok_or(RecordError::Short)?;
-    if raw > MAX_RAW_BYTES || crc32c::crc32c(packed) != u32_at(header, 32) {
-        return Err(RecordError::Payload);
-    }
-    let payload = zstd::bulk::decompress(packed, raw).map_err(|_| RecordError::Payload)?;
-    if payload.len() != raw {
+    if raw_bytes > MAX_RAW_BYTES || crc32c::crc32c(packed) != u32_at(header, 32) {
         return Err(RecordError::Payload);
     }
     let (lsn, durable) = (Lsn(u64_at(header, 8)), Lsn(u64_at(header, 16)));
-    Ok(Record { lsn, durable, payload, stored_bytes: HEADER_BYTES + stored })
+    Ok(Header { lsn, durable, stored_bytes: HEADER_BYTES + stored, raw_bytes })
+}
+
+/// The payload of a whole record, decompressed; none if it cannot be, although it is as it was written.
+pub(super) fn payload(bytes: &[u8], header: &Header) -> Option<Vec<u8>> {
+    let packed = bytes.get(HEADER_BYTES..header.stored_bytes)?;
+    let payload = zstd::bulk::decompress(packed, header.raw_bytes).ok()?;
+    (payload.len() == header.raw_bytes).then_some(payload)
 }
 
 /// The offset of the first whole record at or after `from`, looking past damage.
 pub(super) fn find(bytes: &[u8], from: usize) -> Option<usize> {
     let mut at = from;
     while let Some(hit) = bytes.get(at..)?.windows(MAGIC.len()).position(|window| window == MAGIC) {
-        if decode(&bytes[at + hit..]).is_ok() {
+        if check(&bytes[at + hit..]).is_ok() {
             return Some(at + hit);
         }
         at += hit + 1;
@@ -180,17 +183,18 @@ mod tests {
             packer.pack(&mut records, |out| out.extend_from_slice(&payload)).expect("small");
             let start = records.starts[1];
             let mut bytes = records.number(Lsn(6), Lsn(6))[start..].to_vec();
-            let record = decode(&bytes).expect("whole");
-            prop_assert_eq!(record.payload, payload);
-            prop_assert_eq!((record.lsn, record.durable, record.stored_bytes), (Lsn(7), Lsn(6), bytes.len()));
+            let header = check(&bytes).expect("whole");
+            prop_assert_eq!((header.lsn, header.durable), (Lsn(7), Lsn(6)));
+            prop_assert_eq!((header.stored_bytes, header.raw_bytes), (bytes.len(), payload.len()));
+            prop_assert_eq!(super::payload(&bytes, &header), Some(payload));
             let bit = bit % (bytes.len() * 8);
             bytes[bit / 8] ^= 1 << (bit % 8);
-            prop_assert!(decode(&bytes).is_err());
+            prop_assert!(check(&bytes).is_err());
         }
 
         #[test]
         fn any_bytes_are_read_without_panic(bytes: Vec<u8>, from in 0usize..64) {
-            let _ = decode(&bytes);
+            let _ = check(&bytes).map(|header| payload(&bytes, &header));
             prop_assert_eq!(find(&bytes, from), None);
         }
     }

@@ -1,5 +1,6 @@
 //! One moment of the store, copied while it goes on: the copy holds that moment, and nothing of it goes before.
 
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use ippo_base::disk::{Disk as _, Fault, SharedDisk, SimDisk};
@@ -57,7 +58,7 @@ fn a_moment_stays_whole_while_the_store_flushes_merges_and_goes_on() {
             assert!(found.counters.contains(told), "seed {seed}: {told:?} in {:?}", found.counters);
         }
         assert_eq!(copied.list("wal").expect("listed"), before, "a recount changes nothing");
-        let (core, ..) = Core::open(disk).expect("it starts");
+        let (core, ..) = Core::open(disk, NonZeroUsize::MIN).expect("it starts");
         assert_eq!(core.contents(|meta| meta.rows).rows["spans"], then);
         // Once nobody copies, what is of no use goes as ever.
         drop(point);

@@ -1,5 +1,7 @@
 //! A segment that cannot be read is set aside and named, the rest goes on, and what is well again comes back.
 
+use std::num::NonZeroUsize;
+
 use ippo_base::TimeRange;
 use ippo_base::disk::{Disk as _, Fault};
 
@@ -108,7 +110,8 @@ fn a_missing_file_is_noticed_at_the_start_and_a_cut_one_when_it_is_read() {
     let bytes = world.disk.read_all(&segments[0].path()).expect("there");
     world.disk.truncate(&segments[1].path(), segments[1].bytes - 1).expect("cut");
     world.disk.remove(&segments[0].path()).expect("removed");
-    let (core, _wal, recovered) = Core::open(world.shared()).expect("it starts nevertheless");
+    let (core, _wal, recovered) =
+        Core::open(world.shared(), NonZeroUsize::MIN).expect("it starts nevertheless");
     assert_eq!(recovered.problems.len(), 1, "{:?}", recovered.problems);
     world.core = core;
     assert_eq!(files(&world.core), vec![segments[0].file.clone()]);

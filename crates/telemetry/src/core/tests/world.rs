@@ -1,6 +1,7 @@
 //! A store on a simulated disk, what was sent to it, and the means to tell whether it kept its word.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -74,7 +75,7 @@ pub(super) struct World {
 impl World {
     pub(super) fn new(seed: u64) -> Self {
         let disk = SimDisk::new(seed);
-        let (core, wal, _) = Core::open(Arc::new(disk.clone())).expect("a new store");
+        let (core, wal, _) = Core::open(Arc::new(disk.clone()), NonZeroUsize::MIN).expect("a new store");
         let start = Timestamp::from_secs(1_800_000_000);
         Self {
             disk,
@@ -148,7 +149,7 @@ impl World {
         self.flushing = Flushing::Idle;
         self.compacting = Compacting::Idle;
         self.filling.clear();
-        let (core, wal, recovered) = Core::open(self.shared())?;
+        let (core, wal, recovered) = Core::open(self.shared(), NonZeroUsize::MIN)?;
         assert_eq!(recovered.problems, [], "a crash is no damage");
         (self.core, self.wal) = (core, wal);
         self.preparer = Preparer::default();
@@ -166,18 +167,7 @@ impl World {
 
     /// Sends the batches as one group. Returns whether they were acknowledged.
     pub(super) fn append(&mut self, batches: &[Batch]) -> bool {
-        let accept = TimeRange {
-            from: self.now.minus(limits::DEFAULT_RETENTION),
-            to: self.now.plus(limits::FUTURE_TOLERANCE),
-        };
-        let reception = Reception { received: self.now, accept };
-        let request = |batch: &Batch| Request {
-            signal: Signal::Spans,
-            identity: "test".to_owned(),
-            body: Bytes::from(self.request(batch).encode_to_vec()),
-            reception,
-        };
-        let requests: Vec<Request> = batches.iter().map(request).collect();
+        let requests: Vec<Request> = batches.iter().map(|batch| self.to_send(batch)).collect();
         let known = |key: &BatchKey, received| self.core.knows(key, received);
         let mut group = self.preparer.prepare(requests, Before::Done, known).expect("small requests");
         for batch in batches {
@@ -192,6 +182,26 @@ impl World {
             self.acknowledged.extend(batch.first_id..batch.first_id + batch.spans);
         }
         true
+    }
+
+    /// Logs the batches though they are there already, as no group that is known to be durable does.
+    pub(super) fn log_again(&mut self, batches: &[Batch]) {
+        let requests = batches.iter().map(|batch| self.to_send(batch)).collect();
+        let mut group = self.preparer.prepare(requests, Before::Done, |_, _| false).expect("small requests");
+        group.log(&mut self.wal).expect("durable");
+    }
+
+    fn to_send(&self, batch: &Batch) -> Request {
+        let accept = TimeRange {
+            from: self.now.minus(limits::DEFAULT_RETENTION),
+            to: self.now.plus(limits::FUTURE_TOLERANCE),
+        };
+        Request {
+            signal: Signal::Spans,
+            identity: "test".to_owned(),
+            body: Bytes::from(self.request(batch).encode_to_vec()),
+            reception: Reception { received: self.now, accept },
+        }
     }
 
     pub(super) fn flush(&mut self) {
