@@ -176,6 +176,12 @@ fn chosen(operation: Operation<'_>) -> Operation<'_> {
         .query("environment", Value::Text, "Only this `deployment.environment.name`.")
         .query("where", Value::Text, "Only records for which this SQL boolean expression is true.")
         .query("contains", Value::Text, "Only records whose body contains this text, in either case.")
+        .query(
+            "whole_words",
+            Value::Flag,
+            "Whether `contains` begins and ends with whole words of ASCII letters, digits and `_`: `timeout`, but not \
+             `timeouts`. Old records are then found much faster. Default: false.",
+        )
         .query("severity", Value::Text, "Only records of at least this severity, such as `WARN`.")
         .query(
             "attr",

@@ -126,12 +126,25 @@ pub struct StoreDisk {
     pub free_bytes: Option<u64>,
     /// Bytes of the whole disk; `null` where it does not say.
     pub total_bytes: Option<u64>,
-    /// How long telemetry is kept, by event time, in seconds.
-    pub retention_secs: u64,
-    /// Segments that retention removed since the start.
+    /// What is kept of each signal.
+    pub kept: Vec<StoreKept>,
+    /// Segments that went since the start, as they were too old or took too much space.
     pub expired: StoreTotals,
     /// Segments by UTC day of event time, the newest first.
     pub days: Vec<StoreDay>,
+}
+
+/// What is kept of a signal.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct StoreKept {
+    /// `spans`, `logs` or `metrics`.
+    pub signal: String,
+    /// How long, by event time, in seconds.
+    pub retention_secs: u64,
+    /// In how many bytes of segments; `null` where that is not limited.
+    pub limit_bytes: Option<u64>,
+    /// The first event time that is kept now, for either reason.
+    pub from: Time,
 }
 
 /// The segments of a UTC day.

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use ippo_domain::Language;
 use ippo_engine::settings::{HeartbeatSettings, MessageSettings, SmtpSettings};
-use ippo_telemetry::SeriesLimits;
+use ippo_telemetry::{Budget, SeriesLimits, Signal};
 
 pub use layers::{ConfigError, Origin, Resolved, ResolvedSetting, Sources};
 pub use table::{SETTINGS, Setting, SettingFlags};
@@ -34,8 +34,8 @@ pub struct Config {
     pub otlp_http: SocketAddr,
     /// Where people reach it; by default `listen`.
     pub public_url: Option<String>,
-    /// How long telemetry is kept.
-    pub retention: Duration,
+    /// What is kept, by [`Signal::index`].
+    pub keep: [Budget; 3],
     /// Telemetry in memory before it is written to segments, in bytes.
     pub memory_bytes: u64,
     /// A request of telemetry after decompression, in bytes.
@@ -99,7 +99,7 @@ impl Config {
             otlp_grpc: read(resolved, "otlp_grpc", read_address)?,
             otlp_http: read(resolved, "otlp_http", read_address)?,
             public_url: text("public_url"),
-            retention: read(resolved, "retention", read_length)?,
+            keep: keep(resolved)?,
             memory_bytes: read(resolved, "memory", read_bytes)?,
             body_bytes: read(resolved, "body_limit", read_share)?,
             series: SeriesLimits {
@@ -135,6 +135,27 @@ impl Config {
     pub fn state_file(&self) -> PathBuf {
         self.data_dir.join("state.db")
     }
+}
+
+/// What is kept of each signal: what is said of it, or else of all.
+fn keep(resolved: &Resolved) -> Result<[Budget; 3], ConfigError> {
+    let all = read(resolved, "retention", read_length)?;
+    let mut keep = [Budget { retention: all, bytes: None }; 3];
+    let names = [
+        (Signal::Spans, "spans.retention", "spans.space"),
+        (Signal::Logs, "logs.retention", "logs.space"),
+        (Signal::Metrics, "metrics.retention", "metrics.space"),
+    ];
+    for (signal, retention, space) in names {
+        let budget = &mut keep[signal.index()];
+        if resolved.text(retention).is_some() {
+            budget.retention = read(resolved, retention, read_length)?;
+        }
+        if resolved.text(space).is_some() {
+            budget.bytes = Some(read(resolved, space, read_bytes)?);
+        }
+    }
+    Ok(keep)
 }
 
 #[cfg(test)]

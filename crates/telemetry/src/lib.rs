@@ -24,6 +24,7 @@ pub mod signal;
 pub mod snapshot;
 pub mod store;
 pub mod wal;
+mod words;
 
 pub use affected::Affected;
 pub use core::{
@@ -37,7 +38,7 @@ pub use query::{QueryError, QueryLimits, SqlAnswer, SqlFile, SqlTable, sql_table
 pub use segment::{Cause, SegmentTotals, Share};
 pub use signal::Signal;
 pub use store::{
-    AppendError, DaySpace, Flow, FlowMinute, LogTail, MergeStats, Receipt, Received, RefusedSeries,
-    SeriesLimits, SeriesStats, ServiceSpace, SignalStats, Space, Store, StoreError, StoreMemory,
-    StoreOptions, StoreStats, TAIL_RECORDS, TAILS, Tailed, Verified,
+    AppendError, Budget, DaySpace, Flow, FlowMinute, Kept, LogTail, MergeStats, Receipt, Received,
+    RefusedSeries, SeriesLimits, SeriesStats, ServiceSpace, SignalStats, Space, Store, StoreError,
+    StoreMemory, StoreOptions, StoreStats, TAIL_RECORDS, TAILS, Tailed, Verified,
 };

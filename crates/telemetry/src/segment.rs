@@ -14,6 +14,7 @@ mod rollups;
 mod services;
 mod sink;
 mod trace;
+mod words;
 mod write;
 
 use std::collections::BTreeSet;

@@ -106,6 +106,7 @@ export interface LogQuery {
   service?: string | undefined;
   where?: string | undefined;
   contains?: string | undefined;
+  whole_words?: true | undefined;
   severity?: string | undefined;
   /** Attributes as `key=value`. */
   attr?: readonly string[] | undefined;

@@ -27,10 +27,11 @@ pub(super) fn chosen(params: &mut Params) -> Result<LogFilter, Problem> {
     for attribute in &attributes {
         conditions.push(has(attribute)?);
     }
+    let whole_words = params.flag("whole_words")?.unwrap_or_default();
     Ok(LogFilter {
         service: params.text("service")?,
         conditions,
-        contains: params.text("contains")?.map(|text| needle(&text)).transpose()?,
+        contains: params.text("contains")?.map(|text| needle(&text, whole_words)).transpose()?,
         severity_number: params.text("severity")?.map(|name| severity(&name)).transpose()?,
         trace_id: params.text("trace_id")?.map(|text| id("trace_id", &text)).transpose()?,
         span_id: params.text("span_id")?.map(|text| id("span_id", &text)).transpose()?,
@@ -48,8 +49,8 @@ fn has(attribute: &str) -> Result<Expr, Problem> {
     parsed(&places.join(" OR ")).map_err(|why| wrong(format!("which cannot be looked for: {why}")))
 }
 
-fn needle(text: &str) -> Result<Needle, Problem> {
-    Needle::new(text).map_err(|_| Problem::parameter("contains", "is too long to be looked for"))
+fn needle(text: &str, whole_words: bool) -> Result<Needle, Problem> {
+    Needle::new(text, whole_words).map_err(|_| Problem::parameter("contains", "is too long to be looked for"))
 }
 
 fn parsed(text: &str) -> Result<Expr, String> {

@@ -65,7 +65,7 @@ async fn take(
     check_compression(headers)?;
     let limit = port.api.body_bytes;
     let body = read(incoming, limit).await?;
-    let accept = port.api.store.accepts(port.api.store.now());
+    let accept = port.api.store.accepts(Signal::Metrics, port.api.store.now());
     let translating = tokio::task::spawn_blocking(move || {
         let body = decompressed(&body, limit)?;
         Ok::<Translated, Refused>(remote_write_to_otlp(version, &body, accept)?)

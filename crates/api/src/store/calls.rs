@@ -46,7 +46,7 @@ async fn show(State(api): State<StoreApi>, params: Params) -> Result<Json<StoreR
         refused: &api.metrics.refused_requests(),
         bodies: api.intake.used(),
         disk,
-        retention: api.store.retention(),
+        kept: api.store.kept(),
         now: api.clock.now(),
         since: api.started_at,
     })))

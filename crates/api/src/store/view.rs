@@ -1,13 +1,11 @@
 //! What the store says of itself, as the API words it. Decides nothing.
 
-use std::time::Duration;
-
 use ippo_base::Timestamp;
 use ippo_base::disk::DiskSpace;
-use ippo_telemetry::{Quarantined, SegmentTotals, Share, Signal, SignalStats, Space, StoreStats};
+use ippo_telemetry::{Kept, Quarantined, SegmentTotals, Share, Signal, SignalStats, Space, StoreStats};
 
 use super::{
-    StoreDay, StoreDisk, StoreMemory, StoreMinute, StoreQuarantined, StoreRefused, StoreRejected,
+    StoreDay, StoreDisk, StoreKept, StoreMemory, StoreMinute, StoreQuarantined, StoreRefused, StoreRejected,
     StoreReport, StoreService, StoreShare, StoreShares, StoreSignal, StoreTotals,
 };
 use crate::otlp::{BodyRoom, RefusedRequests};
@@ -21,7 +19,7 @@ pub(super) struct Seen<'a> {
     pub(super) refused: &'a [RefusedRequests],
     pub(super) bodies: BodyRoom,
     pub(super) disk: Option<DiskSpace>,
-    pub(super) retention: Duration,
+    pub(super) kept: [Kept; 3],
     pub(super) now: Timestamp,
     pub(super) since: Timestamp,
 }
@@ -94,9 +92,20 @@ fn disk(seen: &Seen<'_>) -> StoreDisk {
         segment_bytes: seen.stats.signals.iter().map(|signal| signal.segments.bytes).sum(),
         free_bytes: seen.disk.map(|disk| disk.free_bytes),
         total_bytes: seen.disk.map(|disk| disk.total_bytes),
-        retention_secs: seen.retention.as_secs(),
+        kept: seen.kept.iter().map(StoreKept::from).collect(),
         expired: seen.stats.expired.into(),
         days: seen.space.days.iter().map(day).collect(),
+    }
+}
+
+impl From<&Kept> for StoreKept {
+    fn from(kept: &Kept) -> Self {
+        Self {
+            signal: kept.signal.name().to_owned(),
+            retention_secs: kept.budget.retention.as_secs(),
+            limit_bytes: kept.budget.bytes,
+            from: kept.from.into(),
+        }
     }
 }
 

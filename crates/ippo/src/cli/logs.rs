@@ -17,6 +17,7 @@ const TEACHING: &str = "\
   ippo logs --service checkout --contains timeout --since 1h
   ippo logs --severity ERROR --attr order.id=4711 --since 7d
   ippo logs --where \"body['http.status'] >= 500 AND service <> 'cart'\" --output json
+  ippo logs --contains order-4711 --whole-words --since 7d
   ippo logs --service checkout --follow
   ippo logs --since 24h --output csv > logs.csv
   ippo logs --since 24h --output ndjson --limit 5000 | jq .body
@@ -38,6 +39,9 @@ pub struct LogsArgs {
     /// Only those whose body has this text, in either case.
     #[arg(long, value_name = "TEXT")]
     contains: Option<String>,
+    /// Only where the text of --contains is made of whole words: `timeout`, not `timeouts`. Much faster over long ranges.
+    #[arg(long, requires = "contains")]
+    whole_words: bool,
     /// Only those with this attribute, of their own, of their resource or as a key of a JSON body. Several must all hold.
     #[arg(long, value_name = "KEY=VALUE")]
     attr: Vec<String>,
@@ -103,9 +107,12 @@ impl LogsArgs {
             ("trace_id", &self.trace),
         ];
         let chosen = chosen.into_iter().filter_map(|(name, value)| Some((name, value.as_ref()?)));
+        let whole = "true".to_owned();
+        let whole = self.whole_words.then_some(("whole_words", &whole));
         let attributes = self.attr.iter().map(|attribute| ("attr", attribute));
         let more = more.iter().map(|(name, value)| (*name, value));
         let pairs: Vec<String> = chosen
+            .chain(whole)
             .chain(attributes)
             .chain(more)
             .map(|(name, value)| format!("{name}={}", percent_encoded(value)))

@@ -37,7 +37,7 @@ fn refusal(file: &str) -> String {
 fn nothing_needs_to_be_said() {
     let config = config(None, &[], &[]).expect("defaults");
     assert_eq!(config.listen, "127.0.0.1:4300".parse().expect("an address"));
-    assert_eq!(config.retention, ippo_base::limits::DEFAULT_RETENTION);
+    assert_eq!(config.keep, [ippo_telemetry::Budget::default(); 3]);
     assert_eq!(config.body_bytes, ippo_base::limits::BODY_BYTES);
     assert_eq!((config.smtp, config.heartbeat, config.public_url), (None, None, None));
     assert_eq!(config.log_format, LogFormat::Text);
@@ -103,4 +103,15 @@ fn secrets_have_no_flag_and_are_not_in_debug_output() {
     let help =
         <SettingFlags as clap::Args>::augment_args(clap::Command::new("x")).render_long_help().to_string();
     assert!(!help.contains("--smtp-url") && help.contains("--smtp-from"));
+}
+
+#[test]
+fn each_signal_has_a_budget_of_its_own_or_that_of_all() {
+    let file =
+        "retention = \"7d\"\n[logs]\nretention = \"2d\"\nspace = \"50GiB\"\n[metrics]\nspace = \"1TiB\"";
+    let day = std::time::Duration::from_secs(24 * 60 * 60);
+    let budget = |days, bytes| ippo_telemetry::Budget { retention: day * days, bytes };
+    let keep = config(Some(file), &[], &[]).expect("valid").keep;
+    assert_eq!(keep, [budget(7, None), budget(2, Some(50 << 30)), budget(7, Some(1 << 40))]);
+    assert!(refusal("[spans]\nspace = \"lots\"").contains("spans.space is \"lots\""));
 }

@@ -50,6 +50,7 @@ pub(super) fn read_bytes(text: &str) -> Result<u64, String> {
         "KiB" => 1 << 10,
         "MiB" => 1 << 20,
         "GiB" => 1 << 30,
+        "TiB" => 1 << 40,
         _ => return Err(refuse()),
     };
     let count: u64 = text[..at].parse().map_err(|_| refuse())?;

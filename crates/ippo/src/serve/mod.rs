@@ -285,7 +285,7 @@ async fn bind(address: SocketAddr, flag: &str) -> anyhow::Result<TcpListener> {
 async fn open_store(config: &Config, disk: Arc<RealDisk>, clock: SharedClock) -> anyhow::Result<Store> {
     let flush_bytes = usize::try_from(config.memory_bytes).unwrap_or(usize::MAX / MEMORY_CEILING);
     let options = StoreOptions {
-        retention: config.retention,
+        keep: config.keep,
         flush_bytes,
         memory_bytes: flush_bytes.saturating_mul(MEMORY_CEILING),
         series: config.series,

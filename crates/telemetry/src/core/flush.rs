@@ -206,6 +206,11 @@ impl Core {
         self.expire_before[signal.index()]
     }
 
+    /// The segments of a signal.
+    pub fn segments(&self, signal: Signal) -> impl Iterator<Item = &SegmentRef> {
+        self.segments.iter().filter(move |segment| segment.signal == signal.name())
+    }
+
     /// Files that no manifest names and no reader uses any more, to be removed.
     pub fn bury(&mut self) -> Vec<String> {
         let (done, waiting) = std::mem::take(&mut self.graveyard)

@@ -193,17 +193,19 @@ impl Reader {
         }
         columns.push("time");
         let mut fitting = Vec::new();
-        let mut before = 0;
-        for batch in self.files.read(Signal::Logs, meta, Some(&columns))? {
-            let times = Numbers::of(&batch, "time");
-            let is_in_range = |row: &usize| (range.from..range.to).contains(&times.time(*row));
-            let rows = only.matching(&batch).into_iter().filter(is_in_range);
-            fitting.extend(rows.map(|row| before + row));
-            before += batch.num_rows();
+        for group in self.files.groups_with(meta, only.words())? {
+            let mut before = group.first_row;
+            for batch in self.files.read_group(Signal::Logs, meta, group, &columns)? {
+                let times = Numbers::of(&batch, "time");
+                let is_in_range = |row: &usize| (range.from..range.to).contains(&times.time(*row));
+                let rows = only.matching(&batch).into_iter().filter(is_in_range);
+                fitting.extend(rows.map(|row| before + row));
+                before += batch.num_rows();
+            }
         }
         match fitting.len() {
             0 => Ok(Vec::new()),
-            few if few * FEW < before => self.files.read_rows(Signal::Logs, meta, &fitting),
+            few if (few * FEW) as u64 <= meta.rows => self.files.read_rows(Signal::Logs, meta, &fitting),
             _ => self.files.read(Signal::Logs, meta, None),
         }
     }

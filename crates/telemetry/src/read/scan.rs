@@ -22,6 +22,18 @@ impl Reader {
     pub(super) fn scan<T>(
         &self,
         scan: &Scan<'_>,
+        into: T,
+        visit: impl FnMut(&mut T, &RecordBatch),
+    ) -> Found<T> {
+        let read = |meta: &SegmentMeta| self.files.read(scan.signal, meta, scan.columns);
+        self.scan_by(scan, read, into, visit)
+    }
+
+    /// The same, where `read` chooses what of a segment is shown.
+    pub(super) fn scan_by<T>(
+        &self,
+        scan: &Scan<'_>,
+        read: impl Fn(&SegmentMeta) -> Result<Vec<RecordBatch>, SegmentError>,
         mut into: T,
         mut visit: impl FnMut(&mut T, &RecordBatch),
     ) -> Found<T> {
@@ -30,7 +42,7 @@ impl Reader {
         }
         let mut damage = Damage::default();
         for meta in self.snapshot.segments(scan.signal, scan.range) {
-            match self.files.read(scan.signal, meta, scan.columns) {
+            match read(meta) {
                 Ok(batches) => batches.iter().for_each(|batch| visit(&mut into, batch)),
                 Err(error) => damage.note(&error),
             }

@@ -8,7 +8,7 @@ use arrow::array::RecordBatch;
 use bytes::Bytes;
 use ippo_base::disk::{Disk, SharedDisk};
 
-use super::opened::{Segment, damaged, unread};
+use super::opened::{Group, Segment, damaged, unread};
 use super::quarantine::Quarantine;
 use super::rollups::Detail;
 use super::{SegmentError, SegmentMeta};
@@ -84,7 +84,26 @@ impl Files {
         columns: Option<&[&str]>,
     ) -> Result<Vec<RecordBatch>, SegmentError> {
         let segment = self.open(meta)?;
-        segment.rows(signal, columns).map_err(|error| self.hold(segment.failed(meta, error)))
+        segment.rows(signal, None, columns).map_err(|error| self.hold(segment.failed(meta, error)))
+    }
+
+    /// The row groups of a segment of log records whose bodies may have all of these words.
+    pub fn groups_with(&self, meta: &SegmentMeta, words: &[Vec<u8>]) -> Result<Vec<Group>, SegmentError> {
+        let segment = self.open(meta)?;
+        segment.groups_with(words).map_err(|error| self.hold(segment.failed(meta, error)))
+    }
+
+    /// Reads a row group, or some of its columns.
+    pub fn read_group(
+        &self,
+        signal: Signal,
+        meta: &SegmentMeta,
+        group: Group,
+        columns: &[&str],
+    ) -> Result<Vec<RecordBatch>, SegmentError> {
+        let segment = self.open(meta)?;
+        let rows = segment.rows(signal, Some(group), Some(columns));
+        rows.map_err(|error| self.hold(segment.failed(meta, error)))
     }
 
     /// These rows of a segment, by their numbers, ascending. Only the pages that have them are read.

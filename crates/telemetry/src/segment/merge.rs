@@ -16,7 +16,7 @@ use super::order;
 use super::rollups::{Detail, Place, Rollups};
 use super::sink::Sink;
 use super::write::{self, ROW_GROUP_ROWS, Rows};
-use super::{SegmentError, SegmentMeta, ServiceShares};
+use super::{SegmentError, SegmentMeta, ServiceShares, words};
 use crate::red::Rollup;
 use crate::signal::Signal;
 
@@ -33,6 +33,9 @@ pub struct Merge {
     pub segments: Vec<Arc<SegmentMeta>>,
 }
 
+/// What a file's end says of this file alone.
+const OF_FILE: [&str; 3] = [Checksums::KEY, Place::KEY, words::Place::KEY];
+
 /// Writes the merged segment durably, all but its name in the folder.
 pub fn merge(files: &Files, file: String, merge: &Merge) -> Result<SegmentMeta, SegmentError> {
     let inputs = merge.segments.iter().map(|meta| Ok((meta.as_ref(), files.open(meta)?)));
@@ -46,23 +49,24 @@ pub fn merge(files: &Files, file: String, merge: &Merge) -> Result<SegmentMeta, 
     let schema = model.metadata().file_metadata().schema_descr().root_schema_ptr();
     let properties = Arc::new(write::properties(merge.signal, ROW_GROUP_ROWS));
     let mut writer = SerializedFileWriter::new(sink, schema, properties).map_err(own)?;
+    let mut words = words::Filters::default();
     for (of, segment) in &inputs {
         for group in groups(segment, |rows| rows >= GOOD_ROWS) {
-            take_over(&mut writer, segment, group).map_err(|error| segment.failed(of, error))?;
+            take_over(&mut writer, segment, group, &mut words).map_err(|error| segment.failed(of, error))?;
         }
     }
     if let Some(small) = rewritten(merge, &inputs)? {
         for group in groups(&small, |_| true) {
-            take_over(&mut writer, &small, group).map_err(own)?;
+            take_over(&mut writer, &small, group, &mut words).map_err(own)?;
         }
     }
     let texts = model.metadata().file_metadata().key_value_metadata();
-    for text in texts.into_iter().flatten().filter(|text| ![Checksums::KEY, Place::KEY].contains(&&*text.key))
-    {
+    for text in texts.into_iter().flatten().filter(|text| !OF_FILE.contains(&&*text.key)) {
         writer.append_key_value_metadata(text.clone());
     }
     let rollups = rollups(merge, &inputs)?;
-    let written = write::finish(writer, rollups.as_ref())
+    let words = (merge.signal == Signal::Logs).then_some(&words);
+    let written = write::finish(writer, rollups.as_ref(), words)
         .map_err(own)?
         .finish()
         .map_err(|error| unread(&meta, error))?;
@@ -81,12 +85,14 @@ fn groups(segment: &Segment, fits: impl Fn(i64) -> bool) -> Vec<usize> {
     groups.filter(|(_, group)| fits(group.num_rows())).map(|(at, _)| at).collect()
 }
 
-/// Copies a row group, with its filter and its index of pages.
+/// Copies a row group, with its filters and its index of pages.
 fn take_over(
     writer: &mut SerializedFileWriter<Sink>,
     segment: &Segment,
     group: usize,
+    words: &mut words::Filters,
 ) -> Result<(), ParquetError> {
+    words.push(segment.words(group)?);
     let metadata = segment.metadata();
     let of_group = metadata.row_group(group);
     let mut into = writer.next_row_group()?;

@@ -18,12 +18,21 @@ use super::blocks::{Blocks, Checksums};
 use super::files::read_bytes;
 use super::rollups::{Detail, Place};
 use super::write::{self, Rows};
-use super::{SegmentError, SegmentMeta, references};
+use super::{SegmentError, SegmentMeta, references, words};
 use crate::columns;
 use crate::red::Rollup;
 use crate::signal::Signal;
 
 pub(super) const READ_BATCH_ROWS: usize = 8 * 1024;
+
+/// A row group of a segment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Group {
+    /// Its number.
+    pub(super) at: usize,
+    /// The number of its first row in the segment.
+    pub first_row: usize,
+}
 
 /// A segment's end, checked and understood.
 pub(super) struct Segment {
@@ -33,6 +42,8 @@ pub(super) struct Segment {
     pub(super) filters: Vec<Option<Sbbf>>,
     /// Where its rollups are, if it has any.
     rollups: Option<Place>,
+    /// Where the words of its bodies are, if it has any.
+    words: Option<words::Place>,
     /// The totals, once they were read.
     totals: OnceLock<Arc<Rollup>>,
     /// What it takes in memory, about.
@@ -88,11 +99,12 @@ impl Segment {
     fn of(blocks: Blocks, metadata: ArrowReaderMetadata) -> Result<Self, ParquetError> {
         let filters = filters(&metadata, &blocks)?;
         let rollups = said(&metadata, Place::KEY).and_then(Place::from_text);
+        let words = said(&metadata, words::Place::KEY).and_then(words::Place::from_text);
         // In memory, totals take some times what they take in the file.
         let totals = rollups.map_or(0, |place| 8 * place.totals_bytes());
         let bytes =
             metadata.metadata().memory_size() + blocks.tail.len() + 4 * blocks.checksums.len() + totals;
-        Ok(Self { blocks, metadata, filters, rollups, totals: OnceLock::new(), bytes })
+        Ok(Self { blocks, metadata, filters, rollups, words, totals: OnceLock::new(), bytes })
     }
 
     /// Why it could not be read: what the disk said, if it was the disk.
@@ -124,6 +136,25 @@ impl Segment {
         }))
     }
 
+    /// The filter of the words of a row group, as it is in the file; empty where there is none.
+    pub(super) fn words(&self, group: usize) -> Result<Bytes, ParquetError> {
+        self.words.as_ref().map_or(Ok(Bytes::new()), |place| place.read(&self.blocks, group))
+    }
+
+    /// The row groups that may have all of these words in one body, each with the number of its first row.
+    pub(super) fn groups_with(&self, words: &[Vec<u8>]) -> Result<Vec<Group>, ParquetError> {
+        let mut found = Vec::new();
+        let mut first_row = 0;
+        for (at, group) in self.metadata().row_groups().iter().enumerate() {
+            let place = self.words.as_ref().filter(|_| !words.is_empty());
+            if place.map_or(Ok(true), |place| place.may_have(&self.blocks, at, words))? {
+                found.push(Group { at, first_row });
+            }
+            first_row += usize::try_from(group.num_rows()).unwrap_or(0);
+        }
+        Ok(found)
+    }
+
     pub(super) fn filter(&self, group: usize) -> Option<&Sbbf> {
         self.filters[group].as_ref()
     }
@@ -133,16 +164,21 @@ impl Segment {
         self.bytes
     }
 
-    /// These columns of all rows.
+    /// These columns of all rows, or of a row group.
     pub(super) fn rows(
         &self,
         signal: Signal,
+        group: Option<Group>,
         columns: Option<&[&str]>,
     ) -> Result<Vec<RecordBatch>, ParquetError> {
-        let Some(wanted) = columns else { return all_restored(signal, self.reader()) };
+        let reader = match group {
+            Some(group) => self.reader().with_row_groups(vec![group.at]),
+            None => self.reader(),
+        };
+        let Some(wanted) = columns else { return all_restored(signal, reader) };
         let more = references::also_needed(signal, wanted);
         let all: Vec<&str> = wanted.iter().chain(&more).copied().collect();
-        let mut batches = all_restored(signal, self.reader().with_projection(self.mask(signal, &all)))?;
+        let mut batches = all_restored(signal, reader.with_projection(self.mask(signal, &all)))?;
         if !more.is_empty() {
             for batch in &mut batches {
                 let schema = batch.schema();

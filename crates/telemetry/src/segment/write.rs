@@ -15,7 +15,7 @@ use parquet::schema::types::ColumnPath;
 use super::blocks::Checksums;
 use super::rollups::{Place, Rollups};
 use super::sink::Sink;
-use super::{Part, SegmentError, SegmentMeta, ServiceShares, references};
+use super::{Part, SegmentError, SegmentMeta, ServiceShares, references, words};
 use crate::columns::gather::Source;
 use crate::columns::{self, ColumnKind};
 use crate::red;
@@ -93,25 +93,33 @@ pub(super) fn encode<W: Tailed>(
     let properties = properties(rows.signal, rows.part.rows.len());
     let mut writer = ArrowWriter::try_new(into, columns::schema(rows.signal), Some(properties))?;
     let mut source = Source::new(rows.signal, rows.batches);
+    let mut words = words::Builder::new(rows.signal);
     for chunk in rows.part.rows.chunks(chunk_rows(rows)) {
         let chunk = source.rows(chunk);
         red.iter_mut().for_each(|red| red.add(&chunk));
+        words.iter_mut().try_for_each(|words| words.add(&chunk))?;
         writer.write(&references::shorten(rows.signal, &chunk))?;
     }
     writer.flush()?;
     let (writer, _) = writer.into_serialized_writer()?;
     let rollups = red.map(|red| Rollups::of(&red.finish(), rows.part.window));
-    finish(writer, rollups.as_ref())
+    let words = words.map(words::Builder::finish).transpose()?;
+    finish(writer, rollups.as_ref(), words.as_ref())
 }
 
 /// Writes the file's end: what is known of all rows, and the checksums of what comes before.
 pub(super) fn finish<W: Tailed>(
     mut writer: SerializedFileWriter<W>,
     rollups: Option<&Rollups>,
+    words: Option<&words::Filters>,
 ) -> Result<W, ParquetError> {
     if let Some(rollups) = rollups {
         let place = rollups.write(&mut writer)?;
         writer.append_key_value_metadata(KeyValue::new(Place::KEY.to_owned(), place.to_text()));
+    }
+    if let Some(words) = words {
+        let place = words.write(&mut writer)?;
+        writer.append_key_value_metadata(KeyValue::new(words::Place::KEY.to_owned(), place.to_text()));
     }
     writer.flush()?;
     let checksums = writer.inner_mut().begin_tail();

@@ -1,12 +1,11 @@
 //! What the store says of itself: what it did, what it holds, and the room it has.
 
 use std::sync::PoisonError;
-use std::time::Duration;
 
 use ippo_base::TimeRange;
 use ippo_base::disk::DiskSpace;
 
-use super::{SeriesStats, Space, Store, StoreStats, blocking};
+use super::{Kept, SeriesStats, Space, Store, StoreStats, blocking};
 use crate::signal::Signal;
 
 impl Store {
@@ -53,9 +52,14 @@ impl Store {
         }
     }
 
-    /// How long telemetry is kept, by event time.
-    pub fn retention(&self) -> Duration {
-        self.shared.options.retention
+    /// What is kept, by [`Signal::index`].
+    pub fn kept(&self) -> [Kept; 3] {
+        let now = self.shared.clock.now();
+        Signal::ALL.map(|signal| Kept {
+            signal,
+            budget: self.shared.options.keep[signal.index()],
+            from: self.accepts(signal, now).from,
+        })
     }
 
     /// How many series of metrics are active, and what the limits refused.

@@ -4,6 +4,7 @@
 //! Order of locks: the log, then the core. Whoever waits for a disk holds the log at most, never the core.
 
 mod appender;
+mod budget;
 mod counters;
 mod error;
 mod flow;
@@ -18,15 +19,16 @@ mod upkeep;
 mod worker;
 
 use std::num::NonZeroUsize;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use ippo_base::disk::SharedDisk;
 use ippo_base::limits;
-use ippo_base::{SharedClock, TimeRange, Timestamp};
+use ippo_base::{Minute, SharedClock, TimeRange, Timestamp};
 use tokio::sync::watch;
 
+pub use budget::{Budget, Kept};
 pub use error::{AppendError, StoreError};
 pub use flow::{FLOW_MINUTES, Flow, FlowMinute, Received};
 pub use series::{RefusedSeries, SeriesLimits, SeriesStats};
@@ -59,8 +61,8 @@ const QUERIES_AT_ONCE: usize = 4;
 /// How the store uses the machine.
 #[derive(Debug, Clone)]
 pub struct StoreOptions {
-    /// How long telemetry is kept, by event time.
-    pub retention: Duration,
+    /// What is kept, by [`Signal::index`].
+    pub keep: [Budget; 3],
     /// Rows in memory are flushed when they take this many bytes.
     pub flush_bytes: usize,
     /// Telemetry is refused while rows in memory and requests in the queue take this many bytes.
@@ -74,7 +76,7 @@ pub struct StoreOptions {
 impl Default for StoreOptions {
     fn default() -> Self {
         Self {
-            retention: limits::DEFAULT_RETENTION,
+            keep: [Budget::default(); 3],
             flush_bytes: 64 * 1024 * 1024,
             memory_bytes: 256 * 1024 * 1024,
             flush_after: Duration::from_secs(10 * 60),
@@ -114,6 +116,8 @@ pub(crate) struct Shared {
     commits: Mutex<()>,
     stats: Stats,
     series: ActiveSeries,
+    /// The first minute of each signal that is kept, as the core knows it.
+    first_kept: [AtomicU32; 3],
     /// Who follows the logs.
     tails: Tails,
     /// Whether jobs should end early.
@@ -150,6 +154,7 @@ impl Store {
         let threads = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
         let (core, wal, recovered) = Core::open(disk.clone(), threads)?;
         let unfilled = core.unfilled();
+        let first_kept = Signal::ALL.map(|signal| AtomicU32::new(core.expired_before(signal).0));
         let stats = Stats::new(
             wal.bytes(),
             // Missing segments are in quarantine, which is told as it is now.
@@ -172,6 +177,7 @@ impl Store {
             commits: Mutex::new(()),
             stats,
             series,
+            first_kept,
             tails: Tails::default(),
             stopping: AtomicBool::new(false),
             #[cfg(feature = "query")]
@@ -197,7 +203,7 @@ impl Store {
         let received = self.shared.clock.now();
         let began = self.shared.clock.monotonic();
         let bytes = body.len() as u64;
-        let reception = Reception { received, accept: self.accepts(received) };
+        let reception = Reception { received, accept: self.accepts(signal, received) };
         let admitted = match signal {
             Signal::Metrics => self.admit(body.clone(), reception).await?,
             Signal::Spans | Signal::Logs => None,
@@ -290,10 +296,11 @@ impl Store {
         self.shared.clock.now()
     }
 
-    /// Event times that are accepted now.
-    pub fn accepts(&self, now: Timestamp) -> TimeRange {
-        let options = &self.shared.options;
-        TimeRange { from: now.minus(options.retention), to: now.plus(limits::FUTURE_TOLERANCE) }
+    /// Event times of a signal that are accepted now: none that would be removed at once.
+    pub fn accepts(&self, signal: Signal, now: Timestamp) -> TimeRange {
+        let by_time = now.minus(self.shared.options.keep[signal.index()].retention);
+        let first_kept = Minute(self.shared.first_kept[signal.index()].load(Ordering::Relaxed));
+        TimeRange { from: by_time.max(first_kept.start()), to: now.plus(limits::FUTURE_TOLERANCE) }
     }
 }
 

@@ -6,17 +6,24 @@ use ippo_base::limits;
 
 use super::{Store, StoreError, Verified, blocking, worker};
 use crate::core::{CoreError, Point, Quarantined};
+use crate::signal::Signal;
 
 impl Store {
     /// Lets old telemetry expire, writes what has been in memory for long, merges small segments, and tries again what
     /// failed. To be called every few seconds.
     pub fn maintain(&self) {
         let now = self.shared.clock.now();
-        let before = now.minus(self.shared.options.retention).minute();
-        let counts_before = now.minus(self.shared.options.retention.max(limits::COUNTS_KEPT)).minute();
+        let keep = &self.shared.options.keep;
+        let longest = keep.iter().map(|budget| budget.retention).max().unwrap_or_default();
+        let counts_before = now.minus(longest.max(limits::COUNTS_KEPT)).minute();
         let unsaved = {
             let mut core = self.shared.core();
-            core.expire_before([before; 3]);
+            let first_kept =
+                Signal::ALL.map(|signal| keep[signal.index()].first_kept(now, core.segments(signal)));
+            core.expire_before(first_kept);
+            for (signal, known) in Signal::ALL.into_iter().zip(&self.shared.first_kept) {
+                known.store(core.expired_before(signal).0, Ordering::Relaxed);
+            }
             core.forget_counts_before(counts_before);
             core.note_quarantine(now)
         };

@@ -166,6 +166,18 @@ function Filter({ search }: { search: LogSearch }) {
         <Field label={t("log.contains")}>
           <Text value={contains} onChange={(event) => setContains(event.target.value)} />
         </Field>
+        <Field label={t("log.match")}>
+          <Choice
+            value={search.whole ?? ""}
+            onChange={(event) => {
+              const whole = event.target.value === "1" ? "1" : undefined;
+              set({ whole, contains: contains || undefined });
+            }}
+          >
+            <option value="">{t("log.anywhere")}</option>
+            <option value="1">{t("log.wholeWords")}</option>
+          </Choice>
+        </Field>
         <Field label={t("request.of")}>
           <Choice
             value={search.service ?? ""}

@@ -49,3 +49,14 @@ test("a search becomes SQL, quotes and all", () => {
   expect(sql).toContain("attrs['order.id'] = '47=11'");
   expect(sql).toContain("(trace_id IS NOT NULL)");
 });
+
+test("a search for whole words says so to the server and in SQL", () => {
+  const search = readLogSearch({ contains: "it's (4711", whole: "1" });
+  expect(filterOf(search)).toMatchObject({ contains: "it's (4711", whole_words: true });
+  expect(filterOf({ whole: "1" }).whole_words).toBeUndefined();
+  const bounds = { from: "2026-11-24T02:00:00Z", to: "2026-11-24T03:00:00Z" };
+  expect(asSql(search, bounds)).toContain(
+    "regexp_like(body, '(^|[^A-Za-z0-9_])it''s \\(4711($|[^A-Za-z0-9_])', 'i')",
+  );
+  expect(asSql({ contains: "(x)", whole: "1" }, bounds)).toContain("regexp_like(body, '\\(x\\)', 'i')");
+});

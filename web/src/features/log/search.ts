@@ -5,6 +5,8 @@ import type { Layer } from "@/charts/bars";
 export interface LogSearch {
   service?: string | undefined;
   contains?: string | undefined;
+  /** Whether the text is made of whole words. */
+  whole?: "1" | undefined;
   severity?: string | undefined;
   where?: string | undefined;
   /** Attributes as `key=value`, one a line. */
@@ -20,6 +22,7 @@ export interface LogSearch {
 export const CLEAR = {
   service: undefined,
   contains: undefined,
+  whole: undefined,
   severity: undefined,
   where: undefined,
   attr: undefined,
@@ -33,6 +36,7 @@ export function readLogSearch(raw: Record<string, unknown>): LogSearch {
   return {
     service: text("service"),
     contains: text("contains"),
+    whole: raw.whole === "1" ? "1" : undefined,
     severity: text("severity"),
     where: text("where"),
     attr: text("attr"),
@@ -66,6 +70,7 @@ export function filterOf(search: LogSearch) {
   return {
     service: search.service,
     contains: search.contains,
+    whole_words: search.contains && search.whole ? (true as const) : undefined,
     severity: search.severity,
     where: search.where,
     attr: attributes(search),
@@ -96,12 +101,21 @@ export function layers(counts: LogCounts, label: (severity: Severity) => string)
   })).filter((layer) => layer.values.some((value) => value > 0));
 }
 
+function bodyHas(text: string, whole: boolean, quoted: (text: string) => string): string {
+  if (!whole) return `contains(lower(body), lower(${quoted(text)}))`;
+  const letter = /[A-Za-z0-9_]/;
+  const plain = text.replaceAll(/[\\^$.*+?()[\]{}|]/g, "\\$&");
+  const before = letter.test(text.slice(0, 1)) ? "(^|[^A-Za-z0-9_])" : "";
+  const behind = letter.test(text.slice(-1)) ? "($|[^A-Za-z0-9_])" : "";
+  return `regexp_like(body, ${quoted(`${before}${plain}${behind}`)}, 'i')`;
+}
+
 /** The same search as SQL to go on from. */
 export function asSql(search: LogSearch, bounds: { from: string; to: string }): string {
   const quoted = (text: string) => `'${text.replaceAll("'", "''")}'`;
   const conditions = [`time >= ${quoted(bounds.from)}`, `time < ${quoted(bounds.to)}`];
   if (search.service) conditions.push(`service = ${quoted(search.service)}`);
-  if (search.contains) conditions.push(`contains(lower(body), lower(${quoted(search.contains)}))`);
+  if (search.contains) conditions.push(bodyHas(search.contains, search.whole !== undefined, quoted));
   const least = { TRACE: 1, DEBUG: 5, INFO: 9, WARN: 13, ERROR: 17, FATAL: 21 }[search.severity ?? ""];
   if (least !== undefined) conditions.push(`severity_number >= ${least}`);
   for (const each of attributes(search)) {

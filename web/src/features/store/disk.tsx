@@ -14,6 +14,26 @@ function bytesOf(day: Day): number {
   return day.spans.bytes + day.logs.bytes + day.metrics.bytes;
 }
 
+/** How long what is kept, in one line where that is the same for all. */
+function Kept({ kept }: { kept: StoreReport["disk"]["kept"] }) {
+  const { t } = useTranslation();
+  const f = useFormat();
+  const span = (secs: number) => f.span(secs - (secs % 60));
+  const [first] = kept;
+  const alike = kept.every((each) => each.retention_secs === first?.retention_secs && each.limit_bytes === null);
+  if (first !== undefined && alike) return t("store.retentionDays", { span: span(first.retention_secs) });
+  return kept.map((each) => {
+    const words = { signal: t(`store.signal.${each.signal}`), span: span(each.retention_secs) };
+    return (
+      <div key={each.signal}>
+        {each.limit_bytes === null
+          ? t("store.retentionOf", words)
+          : t("store.retentionWithin", { ...words, space: bytesText(each.limit_bytes, f) })}
+      </div>
+    );
+  });
+}
+
 export function Disk({ report }: { report: StoreReport }) {
   const { t } = useTranslation();
   const f = useFormat();
@@ -31,7 +51,7 @@ export function Disk({ report }: { report: StoreReport }) {
             : t("store.freeOf", { free: bytesText(disk.free_bytes, f), all: bytesText(disk.total_bytes, f) })}
         </Fact>
         <Fact name={t("store.retention")}>
-          {t("store.retentionDays", { span: f.span(disk.retention_secs - (disk.retention_secs % 60)) })}
+          <Kept kept={disk.kept} />
         </Fact>
       </Facts>
       {disk.days.length === 0 ? (

@@ -6,6 +6,7 @@ use super::super::cell::Numbers;
 use super::super::scan::Scan;
 use super::super::{Found, Reader};
 use super::LogFilter;
+use crate::segment::SegmentMeta;
 use crate::signal::Signal;
 
 /// Unknown, and the six severities of the OpenTelemetry log data model.
@@ -54,7 +55,14 @@ impl Reader {
         let scan = Scan { signal: Signal::Logs, range, columns: Some(&columns) };
         let empty =
             LogCounts { first: Timestamp::from_nanos(first), steps: vec![[0; SEVERITY_CLASSES]; steps] };
-        self.scan(&scan, empty, |counts, batch| {
+        let read = |meta: &SegmentMeta| {
+            let mut batches = Vec::new();
+            for group in self.files.groups_with(meta, only.words())? {
+                batches.extend(self.files.read_group(Signal::Logs, meta, group, &columns)?);
+            }
+            Ok(batches)
+        };
+        self.scan_by(&scan, read, empty, |counts, batch| {
             let (times, severities) = (Numbers::of(batch, "time"), Numbers::of(batch, "severity_number"));
             for row in only.matching(batch) {
                 let time = times.time(row);

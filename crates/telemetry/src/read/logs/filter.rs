@@ -43,6 +43,11 @@ impl LogFilter {
         }
     }
 
+    /// Words that the body of every record has that fits, in lower case.
+    pub(super) fn words(&self) -> &[Vec<u8>] {
+        self.contains.as_ref().map_or(&[], Needle::words)
+    }
+
     /// The columns that it reads, each once.
     pub(super) fn columns(&self) -> Vec<&'static str> {
         let mut columns: Vec<&'static str> = self.conditions.iter().flat_map(Expr::columns).collect();

@@ -1,30 +1,49 @@
 //! A text that is looked for in many others at once, in either case.
+//!
+//! It may be told to stand alone there: what comes before and after it goes on with no word that it begins or ends with.
 
 use arrow::array::{Array as _, StringArray};
 use regex::bytes::{Regex, RegexBuilder};
+
+use crate::words::{begins_with_letter, each_word, ends_with_letter};
 
 /// A text to look for.
 #[derive(Debug, Clone)]
 pub struct Needle {
     text: String,
     found: Regex,
+    whole_words: bool,
+    /// What a text that has it has as whole words, in lower case.
+    words: Vec<Vec<u8>>,
 }
 
 /// What a compiled needle may take, in bytes: thousands of characters.
 const REGEX_BYTES: usize = 64 * 1024 * 1024;
 
 impl Needle {
-    /// Looks for this text.
+    /// Looks for this text, wherever it is or only where it is made of whole words.
     ///
     /// # Errors
     /// It is too long to be looked for; a needle of thousands of characters is not.
-    pub fn new(text: &str) -> Result<Self, NeedleError> {
+    pub fn new(text: &str, whole_words: bool) -> Result<Self, NeedleError> {
         let found = RegexBuilder::new(&regex::escape(text))
             .case_insensitive(true)
             .size_limit(REGEX_BYTES)
             .build()
             .map_err(|_| NeedleError)?;
-        Ok(Self { text: text.to_owned(), found })
+        let mut words = Vec::new();
+        each_word(text.as_bytes(), |word, first, last| {
+            // Where more may come before or behind, it may be a part of a word.
+            if whole_words || !(first || last) {
+                words.push(word.to_vec());
+            }
+        });
+        Ok(Self { text: text.to_owned(), found, whole_words, words })
+    }
+
+    /// Words that every text has in which it is found.
+    pub(super) fn words(&self) -> &[Vec<u8>] {
+        &self.words
     }
 
     /// The text.
@@ -45,15 +64,26 @@ impl Needle {
         let data = &data[..at(texts.len())];
         while let Some(hit) = self.found.find_at(data, from) {
             row += offsets[row + 1..].partition_point(|end| *end as usize <= hit.start());
-            if hit.end() <= at(row + 1) {
+            let is_within = hit.end() <= at(row + 1);
+            if is_within && self.stands_alone(&data[at(row)..hit.start()], &data[hit.end()..at(row + 1)]) {
                 rows.push(row);
                 from = at(row + 1);
             } else {
-                // It begins in one text and ends in another.
+                // It begins in one text and ends in another, or is a part of a word.
                 from = hit.start() + 1;
             }
         }
         rows
+    }
+}
+
+impl Needle {
+    /// Whether it may be found between these two parts of a text.
+    fn stands_alone(&self, before: &[u8], behind: &[u8]) -> bool {
+        let text = self.text.as_bytes();
+        !self.whole_words
+            || !(begins_with_letter(text) && ends_with_letter(before)
+                || ends_with_letter(text) && begins_with_letter(behind))
     }
 }
 
@@ -83,15 +113,61 @@ mod tests {
                 text.to_lowercase().contains(&needle.to_lowercase())
             };
             let wanted: Vec<usize> = (0..array.len()).filter(has).collect();
-            prop_assert_eq!(Needle::new(&needle).expect("short").rows(&array), wanted);
+            prop_assert_eq!(Needle::new(&needle, false).expect("short").rows(&array), wanted);
+        }
+
+        #[test]
+        fn whole_words_are_found_between_what_parts_words(
+            texts in proptest::collection::vec("[aAbé .]{0,8}", 0..8),
+            needle in "[aAbé .]{1,3}",
+        ) {
+            let array = StringArray::from(texts.clone());
+            let is_letter = |letter: Option<char>| letter.is_some_and(|letter| letter.is_ascii_alphanumeric());
+            let (first, last) = (is_letter(needle.chars().next()), is_letter(needle.chars().last()));
+            let has = |row: &usize| {
+                let (text, needle) = (texts[*row].to_lowercase(), needle.to_lowercase());
+                let starts = text.char_indices().map(|(at, _)| at).filter(|at| text[*at..].starts_with(&needle));
+                starts.into_iter().any(|at| {
+                    let (before, behind) = (&text[..at], &text[at + needle.len()..]);
+                    !(first && is_letter(before.chars().last()) || last && is_letter(behind.chars().next()))
+                })
+            };
+            let wanted: Vec<usize> = (0..array.len()).filter(has).collect();
+            prop_assert_eq!(Needle::new(&needle, true).expect("short").rows(&array), wanted);
+        }
+
+        #[test]
+        fn a_text_in_which_it_is_found_has_its_words(
+            text in "[a-cA-C_ſ\u{212a}é .]{0,16}",
+            needle in "[a-cſks .]{1,9}",
+            whole_words: bool,
+        ) {
+            let needle = Needle::new(&needle, whole_words).expect("short");
+            if needle.rows(&StringArray::from(vec![text.as_str()])) == [0] {
+                let mut words = Vec::new();
+                each_word(text.as_bytes(), |word, _, _| words.push(word.to_vec()));
+                prop_assert!(needle.words().iter().all(|word| words.contains(word)), "{words:?}");
+            }
         }
     }
 
     #[test]
     fn a_needle_is_no_pattern_and_may_be_long() {
         let texts = StringArray::from(vec!["a.c", "abc", "(x"]);
-        assert_eq!(Needle::new("A.C").expect("short").rows(&texts), [0]);
-        assert_eq!(Needle::new("(").expect("short").rows(&texts), [2]);
-        assert!(Needle::new(&"é".repeat(10_000)).is_ok());
+        let rows = |text: &str| Needle::new(text, false).expect("short").rows(&texts);
+        assert_eq!(rows("A.C"), [0]);
+        assert_eq!(rows("("), [2]);
+        assert!(Needle::new(&"é".repeat(10_000), true).is_ok());
+    }
+
+    #[test]
+    fn words_are_known_where_nothing_can_go_on_with_them() {
+        let words = |text, whole| {
+            let needle = Needle::new(text, whole).expect("short");
+            needle.words().iter().map(|word| String::from_utf8_lossy(word).into_owned()).collect::<Vec<_>>()
+        };
+        assert_eq!(words("order 4711 failed", false), ["4711"]);
+        assert_eq!(words("order 4711 failed", true), ["order", "4711", "failed"]);
+        assert_eq!(words("=4711;", false), ["4711"]);
     }
 }

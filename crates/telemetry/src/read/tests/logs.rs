@@ -91,7 +91,7 @@ async fn each_condition_narrows_the_search() {
     });
     for needle in ["payment", "PAYMENT", "Über", "支払"] {
         same(
-            ask(LogFilter { contains: Some(Needle::new(needle).expect("short")), ..any() }).await,
+            ask(LogFilter { contains: Some(Needle::new(needle, false).expect("short")), ..any() }).await,
             &world.logs,
             |f| f.body.to_lowercase().contains(&needle.to_lowercase()),
         );
@@ -101,6 +101,42 @@ async fn each_condition_narrows_the_search() {
         f.event_name.as_deref() == Some("retry") && f.severity_number < 17
     });
     assert!(ask(LogFilter { span_id: Some([1; 8]), ..any() }).await.is_empty());
+}
+
+#[tokio::test]
+async fn whole_words_are_found_in_memory_and_in_files_that_know_of_them() {
+    let world = World::new(21).await;
+    let words = |text: &str| -> Vec<String> {
+        let parts = text.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_');
+        parts.map(str::to_lowercase).collect()
+    };
+    let needles: Vec<String> = world.logs.iter().flat_map(|fact| words(&fact.body)).collect();
+    let needles: std::collections::BTreeSet<String> =
+        needles.into_iter().filter(|word| !word.is_empty()).collect();
+    assert!(needles.len() > 3, "{needles:?}");
+    for flushed in [false, true] {
+        if flushed {
+            world.store.flush().await.expect("flushed");
+        }
+        for needle in &needles {
+            let only = LogFilter {
+                contains: Some(Needle::new(needle, true).expect("short")),
+                ..LogFilter::default()
+            };
+            same(pages(&world, LogSearch { only, ..search(50) }, false).await, &world.logs, |fact| {
+                words(&fact.body).contains(needle)
+            });
+        }
+    }
+    let (files, snapshot) = (world.store.files(), world.store.snapshot());
+    let segments = || snapshot.segments(Signal::Logs, all_time());
+    let looked_in = |word: &str| {
+        let groups = |meta| files.groups_with(meta, &[word.as_bytes().to_vec()]).expect("readable").len();
+        segments().map(|meta| groups(meta)).sum::<usize>()
+    };
+    assert!(segments().count() > 2);
+    assert!(looked_in("nowhere") < segments().count() / 2, "files without the word are not read");
+    assert!(looked_in("payment") > 0);
 }
 
 #[tokio::test]
@@ -152,7 +188,7 @@ async fn counts_equal_a_recount() {
     let world = World::new(22).await;
     let range = minutes_ago(211, 3);
     let only = LogFilter {
-        contains: Some(Needle::new("p").expect("short")),
+        contains: Some(Needle::new("p", false).expect("short")),
         service: Some("cart".into()),
         ..LogFilter::default()
     };

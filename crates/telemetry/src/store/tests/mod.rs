@@ -1,4 +1,5 @@
-//! The store as a whole: who follows it, and folders of earlier versions.
+//! The store as a whole: what it keeps, who follows it, and folders of earlier versions.
 
+mod budget;
 mod tail;
 mod upgrade;

@@ -22,7 +22,7 @@ fn open() -> (Store, SimClock) {
 }
 
 /// Records of these texts, at a time that makes the request another one each time.
-fn request(nanos: u64, bodies: &[&str]) -> bytes::Bytes {
+pub(super) fn request(nanos: u64, bodies: &[&str]) -> bytes::Bytes {
     let record = |body: &&str| LogRecord {
         time_unix_nano: 1_795_487_400_000_000_000 + nanos,
         severity_number: 9,
@@ -34,7 +34,7 @@ fn request(nanos: u64, bodies: &[&str]) -> bytes::Bytes {
     ExportLogsServiceRequest { resource_logs: vec![resource] }.encode_to_vec().into()
 }
 
-async fn send(store: &Store, nanos: u64, bodies: &[&str]) -> Receipt {
+pub(super) async fn send(store: &Store, nanos: u64, bodies: &[&str]) -> Receipt {
     store.append(Signal::Logs, "test", request(nanos, bodies)).await.expect("stored")
 }
 
@@ -46,7 +46,8 @@ fn bodies(tailed: &Tailed) -> Vec<&str> {
 async fn a_tail_shows_what_matches_once_and_in_order() {
     let (store, _) = open();
     send(&store, 0, &["before"]).await;
-    let only = LogFilter { contains: Some(Needle::new("pay").expect("short")), ..LogFilter::default() };
+    let only =
+        LogFilter { contains: Some(Needle::new("pay", false).expect("short")), ..LogFilter::default() };
     let mut tail = store.tail_logs(only).expect("few follow");
     send(&store, 1, &["nothing here"]).await;
     send(&store, 2, &["Payment 1", "cart", "payment 2"]).await;

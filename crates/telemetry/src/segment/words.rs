@@ -1,0 +1,149 @@
+//! Which words the bodies of a row group's log records have: a filter for each larger group, in the file behind the rows.
+
+use std::io::Write;
+
+use arrow::array::{Array as _, AsArray as _, RecordBatch};
+use bytes::Bytes;
+use parquet::bloom_filter::Sbbf;
+use parquet::errors::ParquetError;
+use parquet::file::reader::ChunkReader as _;
+use parquet::file::writer::SerializedFileWriter;
+
+use super::blocks::Blocks;
+use super::write::ROW_GROUP_ROWS;
+use crate::signal::Signal;
+use crate::words::each_word;
+
+/// Of a smaller row group the rows are looked through.
+const FILTERED_ROWS: usize = if cfg!(test) { 2 } else { 4 * 1024 };
+/// A filter while it is filled, in bytes: good for 300,000 different words. Then it shrinks to what it takes.
+const FILLED_BYTES: usize = 512 * 1024;
+/// How often a filter takes a word for one that it has. Each time, a row group is looked through for nothing.
+const FALSE: f64 = 0.01;
+
+/// The filters of a file's row groups, in their order; empty ones where there is none.
+#[derive(Default)]
+pub(super) struct Filters(Vec<Bytes>);
+
+impl Filters {
+    pub(super) fn push(&mut self, filter: Bytes) {
+        self.0.push(filter);
+    }
+
+    pub(super) fn write<W: Write + Send>(
+        &self,
+        writer: &mut SerializedFileWriter<W>,
+    ) -> Result<Place, ParquetError> {
+        let begins = u64::try_from(writer.bytes_written()).unwrap_or(u64::MAX);
+        for filter in &self.0 {
+            writer.write_all(filter)?;
+        }
+        Ok(Place { begins, lengths: self.0.iter().map(Bytes::len).collect() })
+    }
+}
+
+/// Fills filters with the words of rows as they are written.
+pub(super) struct Builder {
+    filter: Sbbf,
+    /// Rows of the group so far.
+    rows: usize,
+    done: Filters,
+}
+
+impl Builder {
+    /// Of log records; other signals have no bodies.
+    pub(super) fn new(signal: Signal) -> Option<Self> {
+        (signal == Signal::Logs).then(|| Self { filter: empty(), rows: 0, done: Filters::default() })
+    }
+
+    /// The next rows of the file.
+    pub(super) fn add(&mut self, rows: &RecordBatch) -> Result<(), ParquetError> {
+        let bodies = rows.column_by_name("body").expect("log records have a body").as_string::<i32>();
+        for row in 0..bodies.len() {
+            if bodies.is_valid(row) {
+                each_word(bodies.value(row).as_bytes(), |word, _, _| self.filter.insert(word));
+            }
+            self.rows += 1;
+            if self.rows == ROW_GROUP_ROWS {
+                self.end_group()?;
+            }
+        }
+        Ok(())
+    }
+
+    fn end_group(&mut self) -> Result<(), ParquetError> {
+        let filter = std::mem::replace(&mut self.filter, empty());
+        self.done.push(if self.rows < FILTERED_ROWS { Bytes::new() } else { packed(filter)? });
+        self.rows = 0;
+        Ok(())
+    }
+
+    pub(super) fn finish(mut self) -> Result<Filters, ParquetError> {
+        if self.rows > 0 {
+            self.end_group()?;
+        }
+        Ok(self.done)
+    }
+}
+
+fn empty() -> Sbbf {
+    Sbbf::new_with_num_of_bytes(FILLED_BYTES)
+}
+
+fn packed(mut filter: Sbbf) -> Result<Bytes, ParquetError> {
+    filter.fold_to_target_fpp(FALSE);
+    let mut bytes = Vec::new();
+    filter.write_bitset(&mut bytes)?;
+    Ok(bytes.into())
+}
+
+/// Where the filters are in the file: one after the other.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Place {
+    begins: u64,
+    lengths: Vec<usize>,
+}
+
+impl Place {
+    /// The name under which it is kept in the file's end.
+    pub(super) const KEY: &str = "ippo.words";
+
+    pub(super) fn to_text(&self) -> String {
+        let lengths = self.lengths.iter().map(usize::to_string);
+        [self.begins.to_string()].into_iter().chain(lengths).collect::<Vec<_>>().join(" ")
+    }
+
+    pub(super) fn from_text(text: &str) -> Option<Self> {
+        let mut numbers = text.split(' ');
+        let begins = numbers.next()?.parse().ok()?;
+        let lengths = numbers.map(str::parse).collect::<Result<Vec<usize>, _>>().ok()?;
+        // A filter is whole blocks of 32 bytes.
+        lengths.iter().all(|length| length % 32 == 0).then_some(Self { begins, lengths })
+    }
+
+    /// The filter of a row group as it is in the file; empty where it has none.
+    pub(super) fn read(&self, blocks: &Blocks, group: usize) -> Result<Bytes, ParquetError> {
+        match self.lengths.get(group) {
+            None | Some(0) => Ok(Bytes::new()),
+            Some(length) => {
+                let before: usize = self.lengths[..group].iter().sum();
+                blocks.get_bytes(self.begins + before as u64, *length)
+            }
+        }
+    }
+
+    /// Whether a row group may have all of the words.
+    pub(super) fn may_have(
+        &self,
+        blocks: &Blocks,
+        group: usize,
+        words: &[Vec<u8>],
+    ) -> Result<bool, ParquetError> {
+        let bytes = self.read(blocks, group)?;
+        if bytes.is_empty() {
+            return Ok(true);
+        }
+        let filter = Sbbf::new(&bytes);
+        Ok(words.iter().all(|word| filter.check(word.as_slice())))
+    }
+}
