@@ -42,8 +42,10 @@ impl Segment {
         for batch in self.part(group, &[column], &pages)? {
             let batch = batch?;
             let ids = batch.column(0).as_fixed_size_binary();
+            let (values, _) = ids.value_data().as_chunks::<16>();
+            let values = &values[ids.offset()..ids.offset() + ids.len()];
             for (at, row) in (0..ids.len()).zip(&mut numbers) {
-                if ids.is_null(at) || ids.value(at) != id {
+                if values[at] != *id || ids.is_null(at) {
                     continue;
                 }
                 match found.last_mut() {
@@ -89,9 +91,10 @@ impl Segment {
     ) -> Result<ParquetRecordBatchReader, ParquetError> {
         let metadata = self.metadata.metadata();
         let all = usize::try_from(metadata.row_group(group).num_rows()).unwrap_or(usize::MAX);
+        let wanted = rows.iter().map(Range::len).sum::<usize>();
         let extents = Extents::read(&self.blocks, metadata, group, columns.iter().copied(), rows)?;
         ParquetRecordBatchReaderBuilder::new_with_metadata(extents, self.metadata.clone())
-            .with_batch_size(READ_BATCH_ROWS)
+            .with_batch_size(wanted.clamp(1, READ_BATCH_ROWS))
             .with_row_groups(vec![group])
             .with_projection(ProjectionMask::roots(self.metadata.parquet_schema(), columns.iter().copied()))
             .with_row_selection(RowSelection::from_consecutive_ranges(rows.iter().cloned(), all))

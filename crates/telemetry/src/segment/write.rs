@@ -151,6 +151,11 @@ pub(super) fn properties(signal: Signal, rows: usize) -> WriterProperties {
         if matches!(column.kind, ColumnKind::Id16 | ColumnKind::Id8 | ColumnKind::Time | ColumnKind::Map) {
             properties = properties.set_column_dictionary_enabled(path.clone(), false);
         }
+        // Names and flags are small and lie in long runs: here zstd saves little, and costs a context for each column that
+        // is opened, which takes longer than reading it.
+        if matches!(column.kind, ColumnKind::Name | ColumnKind::Bool) {
+            properties = properties.set_column_compression(path.clone(), Compression::SNAPPY);
+        }
         if column.name == "trace_id" {
             let ids = rows.min(ROW_GROUP_ROWS) as u64;
             properties = properties.set_column_bloom_filter_enabled(path.clone(), true);
