@@ -2186,18 +2186,15 @@ export interface components {
         StoreDisk: {
             /** @description Segments by UTC day of event time, the newest first. */
             days: components["schemas"]["StoreDay"][];
-            /** @description Segments that retention removed since the start. */
+            /** @description Segments that went since the start, as they were too old or took too much space. */
             expired: components["schemas"]["StoreTotals"];
             /**
              * Format: int64
              * @description Bytes that may still be written; `null` where the disk does not say.
              */
             free_bytes: number | null;
-            /**
-             * Format: int64
-             * @description How long telemetry is kept, by event time, in seconds.
-             */
-            retention_secs: number;
+            /** @description What is kept of each signal. */
+            kept: components["schemas"]["StoreKept"][];
             /**
              * Format: int64
              * @description Bytes in segments.
@@ -2213,6 +2210,23 @@ export interface components {
              * @description Bytes in the write-ahead log: what is not in segments yet.
              */
             wal_bytes: number;
+        };
+        /** @description What is kept of a signal. */
+        StoreKept: {
+            /** @description The first event time that is kept now, for either reason. */
+            from: components["schemas"]["Time"];
+            /**
+             * Format: int64
+             * @description In how many bytes of segments; `null` where that is not limited.
+             */
+            limit_bytes: number | null;
+            /**
+             * Format: int64
+             * @description How long, by event time, in seconds.
+             */
+            retention_secs: number;
+            /** @description `spans`, `logs` or `metrics`. */
+            signal: string;
         };
         /** @description What is in memory, in bytes. */
         StoreMemory: {
@@ -3188,6 +3202,8 @@ export interface operations {
                 where?: string;
                 /** @description Only records whose body contains this text, in either case. */
                 contains?: string;
+                /** @description Whether `contains` begins and ends with whole words of ASCII letters, digits and `_`: `timeout`, but not `timeouts`. Old records are then found much faster. Default: false. */
+                whole_words?: boolean;
                 /** @description Only records of at least this severity, such as `WARN`. */
                 severity?: string;
                 /** @description Only records with this attribute, such as `order.id=4711`: of their own, of their resource, or a key of a JSON body. May be given several times. */
@@ -3244,6 +3260,8 @@ export interface operations {
                 where?: string;
                 /** @description Only records whose body contains this text, in either case. */
                 contains?: string;
+                /** @description Whether `contains` begins and ends with whole words of ASCII letters, digits and `_`: `timeout`, but not `timeouts`. Old records are then found much faster. Default: false. */
+                whole_words?: boolean;
                 /** @description Only records of at least this severity, such as `WARN`. */
                 severity?: string;
                 /** @description Only records with this attribute, such as `order.id=4711`: of their own, of their resource, or a key of a JSON body. May be given several times. */
@@ -3296,6 +3314,8 @@ export interface operations {
                 where?: string;
                 /** @description Only records whose body contains this text, in either case. */
                 contains?: string;
+                /** @description Whether `contains` begins and ends with whole words of ASCII letters, digits and `_`: `timeout`, but not `timeouts`. Old records are then found much faster. Default: false. */
+                whole_words?: boolean;
                 /** @description Only records of at least this severity, such as `WARN`. */
                 severity?: string;
                 /** @description Only records with this attribute, such as `order.id=4711`: of their own, of their resource, or a key of a JSON body. May be given several times. */
@@ -3347,6 +3367,8 @@ export interface operations {
                 where?: string;
                 /** @description Only records whose body contains this text, in either case. */
                 contains?: string;
+                /** @description Whether `contains` begins and ends with whole words of ASCII letters, digits and `_`: `timeout`, but not `timeouts`. Old records are then found much faster. Default: false. */
+                whole_words?: boolean;
                 /** @description Only records of at least this severity, such as `WARN`. */
                 severity?: string;
                 /** @description Only records with this attribute, such as `order.id=4711`: of their own, of their resource, or a key of a JSON body. May be given several times. */

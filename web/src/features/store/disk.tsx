@@ -6,6 +6,7 @@ import { bytesText } from "@/lib/bytes";
 import { useFormat } from "@/lib/view";
 import { Fact, Facts, Section } from "@/ui/page";
 import { Table } from "@/ui/table";
+import { useSignalName } from "./incoming";
 import css from "./page.module.css";
 
 type Day = StoreReport["disk"]["days"][number];
@@ -18,12 +19,15 @@ function bytesOf(day: Day): number {
 function Kept({ kept }: { kept: StoreReport["disk"]["kept"] }) {
   const { t } = useTranslation();
   const f = useFormat();
+  const signalName = useSignalName();
   const span = (secs: number) => f.span(secs - (secs % 60));
   const [first] = kept;
-  const alike = kept.every((each) => each.retention_secs === first?.retention_secs && each.limit_bytes === null);
+  const alike = kept.every(
+    (each) => each.retention_secs === first?.retention_secs && each.limit_bytes === null,
+  );
   if (first !== undefined && alike) return t("store.retentionDays", { span: span(first.retention_secs) });
   return kept.map((each) => {
-    const words = { signal: t(`store.signal.${each.signal}`), span: span(each.retention_secs) };
+    const words = { signal: signalName(each.signal), span: span(each.retention_secs) };
     return (
       <div key={each.signal}>
         {each.limit_bytes === null
