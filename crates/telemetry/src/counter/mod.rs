@@ -15,6 +15,8 @@ mod remark;
 mod series;
 mod set;
 mod spec;
+#[cfg(test)]
+mod tests;
 
 pub use kept::KEPT_SERIES_MOST;
 pub(crate) use kept::Kept;

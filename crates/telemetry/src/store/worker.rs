@@ -32,7 +32,7 @@ type FlushAnswer = oneshot::Sender<Result<(), StoreError>>;
 /// What is to be counted from stored rows.
 enum Fill {
     /// All of them, for a counter that was started.
-    Stored(BackfillJob),
+    Stored(Box<BackfillJob>),
     /// The hours around points that came late.
     Late,
 }
@@ -99,7 +99,7 @@ impl Workers {
         let fills = self.fills.lock().expect("nothing panics while it is held");
         if let (Some(job), Some(fills)) = (job, fills.as_ref()) {
             // A store that stops fills after its next start.
-            let _ = fills.send(Fill::Stored(job));
+            let _ = fills.send(Fill::Stored(Box::new(job)));
         }
     }
 

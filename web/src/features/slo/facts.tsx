@@ -141,7 +141,9 @@ function Bounds({ window, target }: { window: SloWindow; target: number }) {
   return (
     <>
       <br />
-      <Muted>{t("slo.fact.bounds", { least: f.percent(least, digits), most: f.percent(most, digits) })}</Muted>
+      <Muted>
+        {t("slo.fact.bounds", { least: f.percent(least, digits), most: f.percent(most, digits) })}
+      </Muted>
     </>
   );
 }
