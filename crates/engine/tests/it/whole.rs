@@ -67,8 +67,7 @@ spec:
   objectives: [{target: 0.999}]
 ";
 
-const METRICS: &str = "\
-apiVersion: openslo/v1
+const METRICS: &str = r#"apiVersion: openslo/v1
 kind: SLO
 metadata:
   name: checkout
@@ -80,12 +79,12 @@ spec:
     metadata: {name: errors}
     spec:
       ratioMetric:
-        bad: {metricSource: {type: metrics, spec: {where: metric = 'requests' AND attrs['failed'] = 'true'}}}
+        bad: {metricSource: {type: metrics, spec: {where: "metric = 'requests' AND attrs['failed'] = 'true'"}}}
         total: {metricSource: {type: metrics, spec: {where: metric = 'requests' AND service = 'frontend'}}}
   timeWindow: [{duration: 30d, isRolling: true}]
   budgetingMethod: Occurrences
   objectives: [{target: 0.999}]
-";
+"#;
 
 struct Shop {
     real: Real,
