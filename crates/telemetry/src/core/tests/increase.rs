@@ -408,6 +408,30 @@ fn increases_are_counted_once_whatever_is_flushed_late_or_repeated() {
 }
 
 #[test]
+fn a_fraction_that_came_late_is_counted_with_those_after_it() {
+    for meanwhile in [false, true] {
+        let mut world = World::new(7);
+        world.fill("good", good());
+        let delta = |secs, value| Sender { delta: true, with_start: false, ..at(secs, "ok", value) };
+        send(&mut world, &[delta(0, 0.25)]);
+        send(&mut world, &[delta(120, 0.25)]);
+        send(&mut world, &[delta(60, 0.25)]);
+        assert_eq!(world.counted("good").good, 1, "a half and twice a quarter");
+        let job = world.core.plan_late("good").expect("one is late");
+        if meanwhile {
+            send(&mut world, &[delta(180, 0.75)]);
+        }
+        world.core.finish_late(&job.run(&|| true).expect("not cut"));
+        if !meanwhile {
+            send(&mut world, &[delta(180, 0.75)]);
+        }
+        assert_eq!(world.core.late_counters().is_empty(), !meanwhile, "what came meanwhile is counted again");
+        world.check_increases();
+        assert_eq!(world.counted("good").good, 2, "the hour adds up to one and a half");
+    }
+}
+
+#[test]
 fn late_points_are_remembered_across_a_crash() {
     let mut world = World::new(4);
     world.fill("good", good());
