@@ -49,6 +49,8 @@ pub struct Slo {
     pub state: SloState,
     /// The rule that gave the state, with its numbers.
     pub state_rule: String,
+    /// What is worth a word of the counts of an SLI over metrics, such as input that contradicts itself.
+    pub remarks: Vec<SloRemark>,
     /// Measured share of the last hour, 0 to 1.
     pub coverage: f64,
     /// Whether counts are still being made from stored data.
@@ -67,6 +69,17 @@ pub struct Slo {
     pub objectives: Vec<Objective>,
     /// The definition as YAML.
     pub definition: String,
+}
+
+/// Something worth a word of an SLO's counts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct SloRemark {
+    /// `broken_input` (more good or bad than total), `between_buckets` (the threshold is no boundary), `too_many_series`
+    /// (counts are incomplete), `not_monotonic`, `wrong_kind`, `temporality_unsaid`, `too_far_apart`, `buckets_changed`,
+    /// `contested`, `unreadable`, `came_too_late`.
+    pub code: String,
+    /// What is the case and what to do, in the language that was asked for.
+    pub text: String,
 }
 
 /// What an SLO counts.
@@ -159,6 +172,10 @@ pub struct Window {
     pub unknown: u64,
     /// good ÷ (good + bad); `null` without events.
     pub attained: Option<f64>,
+    /// The least it can be: if every unknown event was bad; `null` without events.
+    pub attained_least: Option<f64>,
+    /// The most it can be: if every unknown event was good; `null` without events.
+    pub attained_most: Option<f64>,
     /// Share of the budget left: 1 untouched, 0 spent, below 0 over-spent; `null` without events.
     pub budget_remaining: Option<f64>,
     /// Bad events that the target allows at this traffic.

@@ -5,14 +5,14 @@ use std::sync::Arc;
 
 use ippo_base::Timestamp;
 use ippo_domain::definition::{
-    Action, Current, DefinitionError, Definitions, Kind, Missing, Plan, SourceFile, Step, TargetDefinition,
-    parse, parse_slo, parse_target, plan,
+    Action, Current, DefinitionError, Definitions, Kind, Missing, Plan, SloDefinition, SourceFile, Step,
+    TargetDefinition, parse, parse_slo, parse_target, plan,
 };
 use ippo_state::StateError;
 use ippo_state::definition::{Applying, Revise, StoredDefinition, current, revise};
 use tokio::sync::Mutex;
 
-use crate::slo::{SloError, Slos, counters};
+use crate::slo::{SloError, Slos, counters, kinds};
 
 /// Whether anything is changed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -65,6 +65,9 @@ pub enum ApplyError {
     /// The state database failed; nothing was changed.
     #[error("cannot store the definitions")]
     State(#[from] StateError),
+    /// The metrics that definitions read cannot be looked at; nothing was changed.
+    #[error("cannot look at the metrics that the definitions read")]
+    Metrics(#[source] SloError),
     /// Telemetry failed. What was applied is stored, and counting is taken up again at the next start.
     #[error("the definitions are stored, but telemetry does not count for them yet")]
     Counting(#[from] SloError),
@@ -114,6 +117,7 @@ impl DefinitionDesk {
         };
         let plan = plan(&understood(&stored), &desired, apply.missing).map_err(ApplyError::Invalid)?;
         let changes: Vec<&Step> = plan.steps.iter().filter(|s| s.action != Action::Unchanged).collect();
+        self.check_metrics(&changes, &desired, now).await?;
         if apply.mode == ApplyMode::DryRun {
             return Ok((Applied { applied: false, plan }, desired));
         }
@@ -123,6 +127,19 @@ impl DefinitionDesk {
         // Also where nothing changes: counting for what was applied before may have failed.
         self.slos.load().await?;
         Ok((Applied { applied: true, plan }, desired))
+    }
+
+    /// Holds what is new or changes against what is known of the metrics it reads.
+    async fn check_metrics(
+        &self,
+        changes: &[&Step],
+        desired: &Definitions,
+        now: Timestamp,
+    ) -> Result<(), ApplyError> {
+        let changed = |name: &str| changes.iter().any(|step| step.kind == Kind::Slo && step.name == name);
+        let slos: Vec<&SloDefinition> = desired.slos.iter().filter(|each| changed(&each.slo.name)).collect();
+        let wrong = kinds::check(&self.slos.store, &slos, now).await.map_err(ApplyError::Metrics)?;
+        if wrong.is_empty() { Ok(()) } else { Err(ApplyError::Invalid(wrong)) }
     }
 
     /// Current notification targets, by name.

@@ -13,6 +13,7 @@ pub mod expr;
 #[cfg(any(test, feature = "fuzz"))]
 pub mod fuzz;
 pub mod manifest;
+mod metric;
 pub mod otlp;
 pub mod prometheus;
 #[cfg(feature = "query")]
@@ -31,7 +32,10 @@ pub use core::{
     Checked, Contents, CoreError, CounterTotal, LeftOut, Point, PointFile, Problem, Quarantined, Recovered,
     check_data, recount,
 };
-pub use counter::{Comparison, CounterRead, CounterSpec, CounterStatus, Counts, Verdict};
+pub use counter::{
+    Comparison, CounterRead, CounterSpec, CounterStatus, Counts, KEPT_SERIES_MOST, Remark, Verdict,
+    column_of_points,
+};
 pub use expr::{Expr, ExprError, ValueExpr};
 #[cfg(feature = "query")]
 pub use query::{QueryError, QueryLimits, SqlAnswer, SqlFile, SqlTable, sql_tables};

@@ -34,6 +34,10 @@ pub struct Manifest {
     pub counters: Vec<CounterMeta>,
     /// Files of counts, one a UTC day.
     pub days: Vec<DayMeta>,
+    /// The file of the last points of series that counters over metrics count from. An ippo that knows no such counters
+    /// refuses their words, and so never goes on without it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kept: Option<KeptMeta>,
     /// Batches that a retry would repeat.
     pub recent: Vec<RecentMeta>,
     /// Per signal, the first minute whose rows have not expired.
@@ -59,6 +63,15 @@ pub struct CounterMeta {
 pub struct DayMeta {
     /// Days since the epoch.
     pub day: u32,
+    /// The file below `counters/`.
+    pub file: String,
+    /// CRC-32C of the whole file.
+    pub crc: u32,
+}
+
+/// The file of the last points of series.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeptMeta {
     /// The file below `counters/`.
     pub file: String,
     /// CRC-32C of the whole file.
@@ -104,6 +117,7 @@ impl Default for Manifest {
             segments: Vec::new(),
             counters: Vec::new(),
             days: Vec::new(),
+            kept: None,
             recent: Vec::new(),
             expired_before: [0; 3],
             quarantined: Vec::new(),

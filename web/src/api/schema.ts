@@ -2009,6 +2009,8 @@ export interface components {
             open_incident: number | null;
             /** @description Who answers for it. */
             owner: string;
+            /** @description What is worth a word of the counts of an SLI over metrics, such as input that contradicts itself. */
+            remarks: components["schemas"]["SloRemark"][];
             /**
              * Format: int64
              * @description Its revision, from 1; each change of the definition makes a new one.
@@ -2061,6 +2063,17 @@ export interface components {
              * @description Events that the expression could not judge.
              */
             unknown: number;
+        };
+        /** @description Something worth a word of an SLO's counts. */
+        SloRemark: {
+            /**
+             * @description `broken_input` (more good or bad than total), `between_buckets` (the threshold is no boundary), `too_many_series`
+             *     (counts are incomplete), `not_monotonic`, `wrong_kind`, `temporality_unsaid`, `too_far_apart`, `buckets_changed`,
+             *     `contested`, `unreadable`, `came_too_late`.
+             */
+            code: string;
+            /** @description What is the case and what to do, in the language that was asked for. */
+            text: string;
         };
         /** @description One SLO over time: a point for every step. */
         SloSeries: components["schemas"]["Page"] & {
@@ -2608,6 +2621,16 @@ export interface components {
              * @description good ÷ (good + bad); `null` without events.
              */
             attained: number | null;
+            /**
+             * Format: double
+             * @description The least it can be: if every unknown event was bad; `null` without events.
+             */
+            attained_least: number | null;
+            /**
+             * Format: double
+             * @description The most it can be: if every unknown event was good; `null` without events.
+             */
+            attained_most: number | null;
             /**
              * Format: int64
              * @description Bad events.

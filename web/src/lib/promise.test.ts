@@ -4,7 +4,7 @@ import type { Slo } from "@/api/model";
 import en from "@/locales/en.json";
 import fixture from "../../e2e/fixtures/slos.json";
 import { makeFormat } from "./format";
-import { budgetLeft, bySpent, digitsFor, verdict } from "./promise";
+import { budgetLeft, bySpent, countsIncreases, digitsFor, verdict } from "./promise";
 
 const f = makeFormat("en", "utc", "–");
 const slos = fixture.slos as unknown as Slo[];
@@ -51,4 +51,12 @@ it("shows enough digits to tell what was attained from the target", () => {
   expect(digitsFor(0.999)).toBe(3);
   expect(digitsFor(0.99999)).toBe(5);
   expect(digitsFor(0.95)).toBe(2);
+});
+
+it("knows which promises have single events behind them", () => {
+  const sli = { ...named("orders-500ms").sli, signal: "metrics" as const };
+  expect(countsIncreases(named("orders-500ms"))).toBe(false);
+  expect(countsIncreases({ sli: { ...sli, kind: "ratio" } })).toBe(true);
+  expect(countsIncreases({ sli: { ...sli, kind: "threshold", value: "distribution" } })).toBe(true);
+  expect(countsIncreases({ sli: { ...sli, kind: "threshold", value: "value" } })).toBe(false);
 });

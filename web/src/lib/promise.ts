@@ -40,6 +40,11 @@ export function nameOf(slo: Slo): string {
   return slo.display_name || slo.name;
 }
 
+/** Whether it counts what metrics add up to, so that there are no single events behind its numbers. */
+export function countsIncreases({ sli }: Pick<Slo, "sli">): boolean {
+  return sli.signal === "metrics" && (sli.kind === "ratio" || sli.value === "distribution");
+}
+
 /** Decimals that tell a target from what was attained: two more than the target itself has. */
 export function digitsFor(target: number): number {
   const decimals = (

@@ -49,7 +49,7 @@ async fn apply(
         Err(ApplyError::State(busy @ (StateError::Busy(_) | StateError::Full(_)))) => {
             Err(Problem::unavailable(format!("Nothing was changed: {busy}."), 5))
         }
-        Err(error @ (ApplyError::State(_) | ApplyError::Counting(_))) => {
+        Err(error @ (ApplyError::State(_) | ApplyError::Metrics(_) | ApplyError::Counting(_))) => {
             Err(Problem::internal("applying definitions", &error))
         }
     }

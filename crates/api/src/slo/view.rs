@@ -3,12 +3,12 @@
 
 use ippo_base::Timestamp;
 use ippo_domain::{Language, slo};
-use ippo_engine::slo::{SloReport, SloSeries as SeriesOfSlo};
+use ippo_engine::slo::{SloReport, SloSeries as SeriesOfSlo, bounds};
 use ippo_telemetry::read::Failure as FailedEvent;
 
 use super::{
     Burn, BurnOmitted, BurnSeverity, Failure, Gap, Objective, Sli, SliKind, SliSignal, Slo, SloPoint,
-    SloSeries, SloState, Window,
+    SloRemark, SloSeries, SloState, Window,
 };
 use crate::page::Page;
 use crate::time::Time;
@@ -31,6 +31,7 @@ impl Slo {
             window_secs: slo.window.secs().into(),
             state: state(status.state),
             state_rule: status.state_rule.to(language).to_owned(),
+            remarks: report.remarks.iter().map(|remark| told(*remark, language)).collect(),
             coverage: status.coverage.to_f64(),
             backfilling: status.backfilling,
             exhausts_at: status.exhausts_at.map(Time),
@@ -42,6 +43,10 @@ impl Slo {
             definition: report.document.clone(),
         }
     }
+}
+
+fn told(remark: slo::SloRemark, language: Language) -> SloRemark {
+    SloRemark { code: remark.name().to_owned(), text: remark.words().to(language).to_owned() }
 }
 
 fn state(state: slo::SloState) -> SloState {
@@ -59,6 +64,7 @@ fn sli(slo: &slo::Slo) -> Sli {
         slo::Measure::Good(text) => (SliKind::Ratio, Some(text.clone()), None, None),
         slo::Measure::Bad(text) => (SliKind::Ratio, None, Some(text.clone()), None),
         slo::Measure::Threshold { value } => (SliKind::Threshold, None, None, Some(value.clone())),
+        slo::Measure::Observations => (SliKind::Threshold, None, None, Some("distribution".to_owned())),
     };
     let mut ops = slo.objectives.iter().map(|o| o.threshold.as_ref().map(|t| t.op));
     let first = ops.next().flatten().filter(|first| ops.all(|op| op == Some(*first)));
@@ -92,6 +98,7 @@ fn window(status: &slo::ObjectiveStatus) -> Window {
     let sum = &status.window;
     // Counts of events stay far below 2^53, where a float is still exact.
     let events = |count: i128| count as f64;
+    let bounds = bounds(sum.counts.good, sum.counts.bad, sum.counts.unknown);
     Window {
         from: Time(sum.range.from.start()),
         to: Time(sum.range.to.start()),
@@ -99,6 +106,8 @@ fn window(status: &slo::ObjectiveStatus) -> Window {
         bad: sum.counts.bad,
         unknown: sum.counts.unknown,
         attained: status.attained.map(slo::Ratio::to_f64),
+        attained_least: bounds.map(|(least, _)| least.to_f64()),
+        attained_most: bounds.map(|(_, most)| most.to_f64()),
         budget_remaining: status.budget.map(|b| b.remaining.to_f64()),
         budget_events_allowed: status.budget.map(|b| events(b.events_allowed())),
         budget_events_remaining: status.budget.map(|b| events(b.events_remaining())),

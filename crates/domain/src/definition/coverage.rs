@@ -82,7 +82,11 @@ pub const FIELDS: &[Field] = &[
     read("SLI", "spec.thresholdMetric"),
     read("SLI", "spec.thresholdMetric.metricSource"),
     read("SLI", "spec.ratioMetric"),
-    kept("SLI", "spec.ratioMetric.counter", "spans and logs are counted one by one, whatever it says"),
+    kept(
+        "SLI",
+        "spec.ratioMetric.counter",
+        "spans and logs are counted one by one, and of metrics each series says itself whether it is cumulative",
+    ),
     read("SLI", "spec.ratioMetric.good"),
     read("SLI", "spec.ratioMetric.good.metricSource"),
     read("SLI", "spec.ratioMetric.bad"),

@@ -17,6 +17,9 @@ pub(super) struct Indicator {
     pub(super) sources: Vec<String>,
 }
 
+/// The value of a thresholdMetric over histograms, whose observations are held against the threshold by their buckets.
+pub(super) const OBSERVATIONS: &str = "distribution";
+
 /// Signals by the name of their DataSource document; none for one that has an error of its own.
 pub(super) type Sources = BTreeMap<String, Option<Signal>>;
 
@@ -84,11 +87,6 @@ fn read_ratio(report: &mut Report<'_>, node: &Node, path: &str, sources: &Source
         report.error(verdict.at, &verdict.path, message);
         return None;
     }
-    if total.signal == Signal::Metrics {
-        let message = "a ratio over metrics would count points, not what they measure; count spans or logs, or use a thresholdMetric";
-        report.error(total.at, &total.path, message);
-        return None;
-    }
     let text = verdict.condition.text().to_owned();
     let measure = if role == ExpressionRole::Good { Measure::Good(text) } else { Measure::Bad(text) };
     let sli = Sli { signal: total.signal, total: total.condition.text().to_owned(), measure };
@@ -102,19 +100,20 @@ fn read_threshold(report: &mut Report<'_>, node: &Node, path: &str, sources: &So
     let fields = Fields::take(report, node, path, "SLI", "spec.thresholdMetric")?;
     let source = read_source(report, &fields, sources, Wants::WhereAndValue)?;
     let value = source.value.clone()?;
-    let sli = Sli {
-        signal: source.signal,
-        total: source.condition.text().to_owned(),
-        measure: Measure::Threshold { value: value.text().to_owned() },
+    // The column of the table metrics that holds a histogram's buckets: no number, and so no expression.
+    let observed = source.signal == Signal::Metrics && value.text().trim() == OBSERVATIONS;
+    let measure = match observed {
+        true => Measure::Observations,
+        false => Measure::Threshold { value: value.text().to_owned() },
     };
-    let total = source.expression(report.file, ExpressionRole::Total);
-    let value = ExpressionText {
-        role: ExpressionRole::Value,
-        file: report.file.to_owned(),
-        field: format!("{}.value", source.path),
-        scalar: value,
-    };
-    Some(Indicator { sli, expressions: vec![total, value], sources: source.reference.into_iter().collect() })
+    let sli = Sli { signal: source.signal, total: source.condition.text().to_owned(), measure };
+    let mut expressions = vec![source.expression(report.file, ExpressionRole::Total)];
+    if !observed {
+        let field = format!("{}.value", source.path);
+        let (role, file) = (ExpressionRole::Value, report.file.to_owned());
+        expressions.push(ExpressionText { role, file, field, scalar: value });
+    }
+    Some(Indicator { sli, expressions, sources: source.reference.into_iter().collect() })
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -1,5 +1,6 @@
 //! What applying definitions would change, field by field, before anything is changed.
 
+use super::indicator::OBSERVATIONS;
 use super::target::{Channel, Setting, TargetDefinition};
 use super::{DefinitionError, Definitions, SloDefinition};
 use crate::slo::{Measure, Slo, objective_label};
@@ -230,9 +231,10 @@ fn differences(before: &Written, after: &Written) -> Vec<Change> {
 /// What an SLO says, as fields in a fixed order; empty ones are left out.
 fn slo_fields(slo: &Slo) -> Written {
     let verdict = match &slo.sli.measure {
-        Measure::Good(text) => ("good", text),
-        Measure::Bad(text) => ("bad", text),
-        Measure::Threshold { value } => ("value", value),
+        Measure::Good(text) => ("good", text.as_str()),
+        Measure::Bad(text) => ("bad", text.as_str()),
+        Measure::Threshold { value } => ("value", value.as_str()),
+        Measure::Observations => ("value", OBSERVATIONS),
     };
     let mut fields = vec![
         ("displayName".to_owned(), slo.display_name.clone()),
@@ -243,7 +245,7 @@ fn slo_fields(slo: &Slo) -> Written {
         ("service".to_owned(), slo.service.clone()),
         ("signal".to_owned(), slo.sli.signal.name().to_owned()),
         ("total".to_owned(), slo.sli.total.clone()),
-        (verdict.0.to_owned(), verdict.1.clone()),
+        (verdict.0.to_owned(), verdict.1.to_owned()),
         ("budgetingMethod".to_owned(), slo.budgeting_method.name().to_owned()),
         ("window".to_owned(), slo.window.to_string()),
     ];

@@ -197,7 +197,7 @@ fn objective(
     let fields = Fields::take(report, item, &path, "SLO", "spec.objectives[]")?;
     let target = target(report, &fields);
     let threshold = match measure {
-        Some(Measure::Threshold { .. }) => Some(threshold(report, &fields)),
+        Some(Measure::Threshold { .. } | Measure::Observations) => Some(threshold(report, &fields)),
         Some(Measure::Good(_) | Measure::Bad(_)) => {
             for name in ["op", "value"] {
                 if fields.get(name).is_some() {

@@ -34,12 +34,22 @@ pub fn impact_entry(told: Option<u64>, known: &Impact, ended: bool) -> Option<En
     if !(doubled || ended && known.requests != said) {
         return None;
     }
-    let Impact { requests, users, .. } = known;
-    let (about, about_ja) = if known.users_exact { ("", "") } else { ("about ", "約 ") };
-    let text = Said::new(
-        format!("{requests} requests, {about}{users} users"),
-        format!("{requests} 件のリクエスト、{about_ja}{users} 人のユーザー"),
-    );
+    let Impact { requests, users, users_exact, .. } = known;
+    let text = match (users_exact, users) {
+        // None of the requests says whose it was, as where metrics are counted.
+        (false, 0) => Said::new(
+            format!("{requests} requests, of users who are not known"),
+            format!("{requests} 件のリクエスト (ユーザー数は不明)"),
+        ),
+        (false, _) => Said::new(
+            format!("{requests} requests, about {users} users"),
+            format!("{requests} 件のリクエスト、約 {users} 人のユーザー"),
+        ),
+        (true, _) => Said::new(
+            format!("{requests} requests, {users} users"),
+            format!("{requests} 件のリクエスト、{users} 人のユーザー"),
+        ),
+    };
     let number = |count: u64| Fact::Number(i64::try_from(count).unwrap_or(i64::MAX));
     let entry = Entry::new(EntryKind::Impact, known.to, IPPO, text)
         .with("requests", number(known.requests))

@@ -10,6 +10,7 @@ mod ledger;
 mod minutes;
 mod model;
 mod ratio;
+mod remark;
 mod state;
 
 #[cfg(test)]
@@ -26,4 +27,5 @@ pub use model::{
     Threshold, WINDOW_MAX_MINUTES, WINDOW_MIN_MINUTES, Window, duration_text,
 };
 pub use ratio::Ratio;
+pub use remark::{SERIES_MOST, SloRemark};
 pub use state::{RISING_HORIZON_SECS, SloState};

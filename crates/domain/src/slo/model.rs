@@ -256,6 +256,23 @@ pub enum Measure {
         /// A numeric expression over the signal's columns.
         value: String,
     },
+    /// Each observation in a histogram is held against each objective's threshold, as far as its buckets say.
+    Observations,
+}
+
+impl Measure {
+    /// Whether each objective has a threshold.
+    pub fn has_threshold(&self) -> bool {
+        matches!(self, Measure::Threshold { .. } | Measure::Observations)
+    }
+}
+
+impl Sli {
+    /// Whether it counts what the points of metrics add to each other, and not rows: then there are no single events to
+    /// be shown.
+    pub fn is_by_increase(&self) -> bool {
+        self.signal == Signal::Metrics && !matches!(self.measure, Measure::Threshold { .. })
+    }
 }
 
 /// What a value is held against.

@@ -262,6 +262,7 @@ impl Copying {
                 format!("{rows} rows are not in the backup, counts are not affected")
             }
             Some(LeftOut::Day) => "this day counts as not measured".to_owned(),
+            Some(LeftOut::Points) => "counters over metrics are counted again from stored rows".to_owned(),
             None => return,
         };
         tracing::error!(path, reason, "a file is missing or damaged and is not in the backup");

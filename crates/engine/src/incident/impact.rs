@@ -114,6 +114,9 @@ async fn look_up(
     if range.from >= range.to {
         return Ok(None);
     }
+    if defined.slo.sli.is_by_increase() {
+        return Ok(Some(counted(defined, broken, slos, range)));
+    }
     let signal = counters::signal(defined.slo.sli.signal);
     let bad: Vec<String> =
         objectives.iter().map(|each| format!("({})", counters::bad_events(&defined.slo, each))).collect();
@@ -127,6 +130,24 @@ async fn look_up(
         users_exact: affected.users_exact,
         example_traces: affected.traces.into_iter().take(EXAMPLES).collect(),
     }))
+}
+
+/// The impact as the counts have it, where no single events are stored: as many requests as the objective that met most bad
+/// ones says. Of their users nothing is known.
+fn counted(defined: &DefinedSlo, broken: &BTreeSet<usize>, slos: &Slos, range: TimeRange) -> Impact {
+    let of_objective = |place: &usize| {
+        let (key, _) = defined.counters.objectives.get(*place)?;
+        let read = slos.store.read_counter(key, range.minutes())?;
+        Some(read.minutes.iter().fold(0_u64, |sum, (_, counts)| sum.saturating_add(counts.bad)))
+    };
+    Impact {
+        from: range.from,
+        to: range.to,
+        requests: broken.iter().filter_map(of_objective).max().unwrap_or_default(),
+        users: 0,
+        users_exact: false,
+        example_traces: Vec::new(),
+    }
 }
 
 /// The minute since which one of the promises is broken, as the counts have it.

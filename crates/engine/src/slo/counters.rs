@@ -3,10 +3,12 @@
 
 use std::collections::BTreeSet;
 
-use ippo_domain::definition::{DefinitionError, ExpressionRole, SloDefinition};
+use ippo_domain::definition::{DefinitionError, ExpressionRole, ExpressionText, SloDefinition};
 use ippo_domain::slo::{Comparison, Measure, Objective, Signal, Slo};
 use ippo_telemetry::expr::{Expr, ExprError, ValueExpr};
-use ippo_telemetry::{Comparison as CounterComparison, CounterSpec, Signal as CounterSignal, Verdict};
+use ippo_telemetry::{
+    Comparison as CounterComparison, CounterSpec, Signal as CounterSignal, Verdict, column_of_points,
+};
 
 /// The counters of an SLO.
 #[derive(Clone, Debug)]
@@ -43,14 +45,23 @@ impl SloCounters {
 
 fn verdict(slo: &Slo, objective: &Objective, signal: CounterSignal) -> Result<Verdict, ExprError> {
     Ok(match (&slo.sli.measure, &objective.threshold) {
+        (Measure::Good(text), _) if signal == CounterSignal::Metrics => {
+            Verdict::GoodIncrease(Expr::parse(text, signal)?)
+        }
+        (Measure::Bad(text), _) if signal == CounterSignal::Metrics => {
+            Verdict::BadIncrease(Expr::parse(text, signal)?)
+        }
         (Measure::Good(text), _) => Verdict::Good(Expr::parse(text, signal)?),
         (Measure::Bad(text), _) => Verdict::Bad(Expr::parse(text, signal)?),
+        (Measure::Observations, Some(threshold)) => {
+            Verdict::Observations { op: comparison(threshold.op), limit: threshold.limit }
+        }
         (Measure::Threshold { value }, Some(threshold)) => Verdict::Threshold {
             value: ValueExpr::parse(value, signal)?,
             op: comparison(threshold.op),
             limit: threshold.limit,
         },
-        (Measure::Threshold { .. }, None) => {
+        (Measure::Threshold { .. } | Measure::Observations, None) => {
             let message = "an objective of a thresholdMetric has a threshold".to_owned();
             return Err(ExprError { offset: 0, message });
         }
@@ -74,7 +85,7 @@ fn source(slo: &Slo, signal: CounterSignal) -> Result<(String, CounterSpec), Exp
 /// What is wrong with a definition's expressions, at its place in the file.
 pub(crate) fn check(definition: &SloDefinition) -> Vec<DefinitionError> {
     let signal = signal(definition.slo.sli.signal);
-    let wrong = |text: &ippo_domain::definition::ExpressionText| {
+    let wrong = |text: &ExpressionText| {
         let parsed = match text.role {
             ExpressionRole::Total | ExpressionRole::Good | ExpressionRole::Bad => {
                 Expr::parse(text.scalar.text(), signal).map(drop)
@@ -83,8 +94,29 @@ pub(crate) fn check(definition: &SloDefinition) -> Vec<DefinitionError> {
         };
         parsed.err().map(|e| text.error_at(e.offset, &e.message))
     };
-    let errors: Vec<DefinitionError> = definition.expressions.iter().filter_map(wrong).collect();
+    let mut errors: Vec<DefinitionError> = definition.expressions.iter().filter_map(wrong).collect();
+    if errors.is_empty() && definition.slo.sli.is_by_increase() {
+        errors.extend(definition.expressions.iter().filter_map(not_of_series));
+        return errors;
+    }
     if errors.is_empty() { too_large_together(definition, signal).into_iter().collect() } else { errors }
+}
+
+/// What keeps an expression from saying which series of which metrics are counted.
+fn not_of_series(text: &ExpressionText) -> Option<DefinitionError> {
+    let expr = Expr::parse(text.scalar.text(), CounterSignal::Metrics).ok()?;
+    if expr.mentioned_metrics().is_none() {
+        let message =
+            "an SLI over metrics names what it counts: begin with metric = 'http.server.requests' AND …";
+        return Some(text.error_at(0, message));
+    }
+    let column = column_of_points(&expr)?;
+    let message = format!(
+        "{column} differs from point to point, and an SLI over metrics counts what the points of a series add to each \
+         other: choose by metric, service, attrs['…'], resource['…'] and what else is the same on all of them; to judge a \
+         gauge sample by sample, write a thresholdMetric with value: value"
+    );
+    Some(text.error_at(0, &message))
 }
 
 /// The expressions of an SLO are also asked for together, when its failures are looked up.
@@ -116,7 +148,8 @@ pub(crate) fn bad_events(slo: &Slo, objective: &Objective) -> String {
             };
             format!("({value}) {op} {}", threshold.limit)
         }
-        (Measure::Threshold { .. }, None) => "1 = 0".to_owned(),
+        // Observations are no rows.
+        (Measure::Threshold { .. } | Measure::Observations, _) => "1 = 0".to_owned(),
     };
     format!("{judged}({total}) AND {bad}")
 }

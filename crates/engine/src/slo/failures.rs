@@ -20,6 +20,14 @@ impl Slos {
     ) -> Result<Found<Vec<Failure>>, SloError> {
         let defined = self.defined(name)?;
         let Some(objective) = defined.slo.objectives.first() else { return Ok(Found::default()) };
+        if defined.slo.sli.is_by_increase() {
+            let warnings = vec![
+                "this SLI counts what metrics add up to: there are no single events to be shown; look at the traces and logs \
+                 of the same time"
+                    .to_owned(),
+            ];
+            return Ok(Found { warnings, ..Found::default() });
+        }
         let signal = counters::signal(defined.slo.sli.signal);
         let filter = Expr::parse(&counters::bad_events(&defined.slo, objective), signal)
             .map_err(|error| SloError::Refused(error.message))?;

@@ -41,7 +41,7 @@ pub(crate) fn coverage(
 }
 
 fn objective(store: &Store, key: &str, range: MinuteRange, firing: Vec<u32>) -> ObjectiveInputs {
-    let Some(CounterRead { minutes, unmeasured }) = store.read_counter(key, range) else {
+    let Some(CounterRead { minutes, unmeasured, .. }) = store.read_counter(key, range) else {
         return ObjectiveInputs {
             sealed: MinuteSet::from_ranges([range]),
             firing,

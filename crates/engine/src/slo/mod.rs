@@ -6,7 +6,9 @@ pub(crate) mod counters;
 mod evaluate;
 mod failures;
 mod gather;
+pub(crate) mod kinds;
 mod read;
+mod remarks;
 
 #[cfg(test)]
 mod tests;
@@ -18,6 +20,7 @@ use ippo_telemetry::Store;
 pub use book::{DefinedSlo, Pages, SloBook, UnusableSlo};
 pub use evaluate::{EVALUATE_EVERY, Evaluated, run, run_once};
 pub use read::{SERIES_POINTS, SloReport, SloSeries};
+pub use remarks::bounds;
 
 /// Why an SLO cannot be read or judged.
 #[derive(Debug, thiserror::Error)]

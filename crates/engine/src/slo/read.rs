@@ -6,12 +6,15 @@ use std::sync::Arc;
 use ippo_base::{MinuteRange, TimeRange, Timestamp};
 use ippo_domain::slo::alerts::{SloAlert, firing_windows};
 use ippo_domain::slo::burn::LONGEST_WINDOW_MINUTES;
-use ippo_domain::slo::{Ledger, MinuteSet, SeriesPoint, Slo, SloInputs, SloStatus, evaluate, series};
+use ippo_domain::slo::{
+    Ledger, MinuteSet, SeriesPoint, Slo, SloInputs, SloRemark, SloStatus, evaluate, series,
+};
 use ippo_state::definition;
 use ippo_state::slo::Mute;
 use ippo_state::uptime::{UPTIME_GAP, since};
 
 use super::book::{DefinedSlo, Pages};
+use super::remarks::remarks;
 use super::{SloError, Slos, gather};
 use crate::incident::open_by_slo;
 
@@ -31,6 +34,8 @@ pub struct SloReport {
     pub document: String,
     /// What is the case.
     pub status: SloStatus,
+    /// What is worth a word of its counts.
+    pub remarks: Vec<SloRemark>,
     /// Who muted it, if it is.
     pub mute: Option<Mute>,
     /// The number of its open incident.
@@ -198,7 +203,9 @@ impl Slos {
         let slo = defined.slo.clone();
         let minutes = slo.window.minutes().max(LONGEST_WINDOW_MINUTES);
         let status = evaluate(&slo, &moment.inputs(self, defined, minutes), moment.now);
+        let window = MinuteRange::ending_with(moment.now.minute(), slo.window.minutes());
         SloReport {
+            remarks: remarks(&self.store, defined, &status, window),
             revision: defined.revision,
             document: defined.document.clone(),
             status,

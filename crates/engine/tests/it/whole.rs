@@ -11,8 +11,13 @@ use ippo_engine::definition::{Apply, ApplyMode, BackfillWait, DefinitionDesk};
 use ippo_engine::incident::refresh_impact;
 use ippo_engine::slo::{EVALUATE_EVERY, SloBook, Slos, run_once};
 use ippo_telemetry::{Signal, Store, StoreOptions};
+use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use opentelemetry_proto::tonic::common::v1::{AnyValue, KeyValue, any_value::Value};
+use opentelemetry_proto::tonic::metrics::v1::{
+    AggregationTemporality, Metric, NumberDataPoint, ResourceMetrics, ScopeMetrics, Sum, metric::Data,
+    number_data_point::Value as Number,
+};
 use opentelemetry_proto::tonic::resource::v1::Resource;
 use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, ScopeSpans, Span, Status};
 use prost::Message as _;
@@ -61,6 +66,25 @@ spec:
   budgetingMethod: Occurrences
   objectives: [{target: 0.999}]
 ";
+
+const METRICS: &str = r#"apiVersion: openslo/v1
+kind: SLO
+metadata:
+  name: checkout
+  displayName: Checkout succeeds
+  annotations: {ippo.dev/notify: mail}
+spec:
+  service: frontend
+  indicator:
+    metadata: {name: errors}
+    spec:
+      ratioMetric:
+        bad: {metricSource: {type: metrics, spec: {where: "metric = 'requests' AND attrs['failed'] = 'true'"}}}
+        total: {metricSource: {type: metrics, spec: {where: metric = 'requests' AND service = 'frontend'}}}
+  timeWindow: [{duration: 30d, isRolling: true}]
+  budgetingMethod: Occurrences
+  objectives: [{target: 0.999}]
+"#;
 
 struct Shop {
     real: Real,
@@ -196,6 +220,57 @@ async fn whom_it_harms_is_told_by_the_promise_that_broke() {
         let said = shop.real.world.timeline(1).await.join("\n");
         assert!(said.contains(&format!("impact: {failed} requests, 4 users")), "{said}");
     }
+}
+
+/// Cumulative points of requests that succeeded and failed, as they stand now.
+fn points(at: Timestamp, totals: [u64; 2]) -> bytes::Bytes {
+    let point = |(failed, total): (&str, u64)| NumberDataPoint {
+        time_unix_nano: u64::try_from(at.as_nanos()).expect("after 1970"),
+        attributes: vec![text("failed", failed)],
+        value: Some(Number::AsInt(i64::try_from(total).expect("small"))),
+        ..NumberDataPoint::default()
+    };
+    let data_points = ["false", "true"].into_iter().zip(totals).map(point).collect();
+    let aggregation_temporality = AggregationTemporality::Cumulative.into();
+    let data = Some(Data::Sum(Sum { data_points, aggregation_temporality, is_monotonic: true }));
+    let metrics = vec![Metric { name: "requests".to_owned(), data, ..Metric::default() }];
+    let attributes = vec![text("service.name", "frontend")];
+    ExportMetricsServiceRequest {
+        resource_metrics: vec![ResourceMetrics {
+            resource: Some(Resource { attributes, ..Resource::default() }),
+            scope_metrics: vec![ScopeMetrics { metrics, ..ScopeMetrics::default() }],
+            ..ResourceMetrics::default()
+        }],
+    }
+    .encode_to_vec()
+    .into()
+}
+
+#[tokio::test]
+async fn a_promise_over_metrics_pages_and_tells_how_many_but_not_whom() {
+    let shop = Shop::open(METRICS).await;
+    let mut totals = [1_000, 5];
+    for tick in 0.. {
+        assert!(tick < 400, "the page fires");
+        totals[usize::from(tick >= 120)] += 10;
+        let body = points(shop.real.world.now(), totals);
+        shop.slos.store.append(Signal::Metrics, "test", body).await.expect("stored");
+        if shop.tick(0, false).await {
+            break;
+        }
+    }
+    let incidents = &shop.real.world.incidents;
+    refresh_impact(incidents, &shop.slos, shop.real.world.now()).await.expect("it can be read");
+    let impact = incidents.show(1).await.expect("one incident").incident.impact.expect("counted");
+    assert_eq!((impact.requests, impact.users, impact.users_exact), (totals[1] - 5, 0, false));
+    let said = shop.real.world.timeline(1).await.join("\n");
+    assert!(
+        said.contains(&format!("impact: {} requests, of users who are not known", impact.requests)),
+        "{said}"
+    );
+    let range = ippo_base::TimeRange { from: impact.from, to: impact.to };
+    let failures = shop.slos.failures("checkout", range, 10).await.expect("answered");
+    assert!(failures.value.is_empty() && failures.warnings[0].contains("no single events"));
 }
 
 #[tokio::test]

@@ -125,6 +125,9 @@ fn show_text(slo: &Slo) -> String {
     );
     line("incident", &slo.open_incident.map(|n| format!("INC-{n}")).unwrap_or_default());
     line("revision", &slo.revision.to_string());
+    for remark in &slo.remarks {
+        line("note", &remark.text);
+    }
     for objective in &slo.objectives {
         text.push('\n');
         text.push_str(&objective_text(objective));
@@ -147,7 +150,7 @@ fn objective_text(objective: &Objective) -> String {
     }
     text.push('\n');
     for window in &objective.windows {
-        if window.attained.is_none() {
+        if window.attained.is_none() && window.unknown == 0 {
             text.push_str("  nothing was counted in the window yet\n");
             continue;
         }
@@ -160,6 +163,12 @@ fn objective_text(objective: &Objective) -> String {
             window.unknown,
             percent(window.budget_remaining),
         ));
+        if window.unknown > 0 {
+            let (least, most) = (percent(window.attained_least), percent(window.attained_most));
+            text.push_str(&format!(
+                "  whatever the unknown ones were, between {least} and {most} were good\n"
+            ));
+        }
     }
     for burn in &objective.burn {
         let severity = if burn.severity == BurnSeverity::Page { "page" } else { "ticket" };

@@ -7,6 +7,7 @@ mod backup;
 mod binary;
 mod conformance;
 mod everything;
+mod increase;
 mod input;
 mod kill;
 mod logs;

@@ -3,11 +3,13 @@
 //! Activation logs the counter's words and fixes a snapshot in one step: rows before it come from the snapshot, rows
 //! after it are counted as they are appended. No row is on both sides, and none on neither.
 
+use std::sync::Arc;
+
 use ippo_base::{Minute, MinuteRange, TimeRange};
 
 use super::Core;
 use crate::columns;
-use crate::counter::{CounterSpec, Filling, Series, count_into};
+use crate::counter::{CounterSpec, Filling, Kept, Recounted, Series, Stored, count_into};
 use crate::segment::{self, Files, SegmentError};
 use crate::snapshot::Snapshot;
 use crate::wal::Entry;
@@ -29,6 +31,8 @@ pub struct Backfilled {
     key: String,
     generation: u64,
     series: Series,
+    /// The last points of its series, if it counts what they add to each other.
+    kept: Option<Kept>,
     /// Windows of segments that could not be read.
     unreadable: Vec<(MinuteRange, SegmentError)>,
 }
@@ -52,6 +56,11 @@ impl Backfilled {
 impl BackfillJob {
     /// Counts the stored rows. `progress` hears the share that is done, 0 to 1, and says whether to go on.
     pub fn run(&self, progress: &dyn Fn(f64) -> bool) -> Option<Backfilled> {
+        let (key, generation) = (self.key.clone(), self.generation);
+        if let Some(mut stored) = Stored::of(&self.spec, &self.snapshot, &self.files) {
+            let (Recounted { series, kept }, unreadable) = stored.count(progress)?;
+            return Some(Backfilled { key, generation, series, kept: Some(kept), unreadable });
+        }
         let signal = self.spec.signal;
         let mut series = Series::default();
         for batch in self.snapshot.rows(signal) {
@@ -73,7 +82,7 @@ impl BackfillJob {
                 }
             }
         }
-        Some(Backfilled { key: self.key.clone(), generation: self.generation, series, unreadable })
+        Some(Backfilled { key, generation, series, kept: None, unreadable })
     }
 }
 
@@ -108,6 +117,7 @@ impl Core {
             key,
             generation,
             series: Series::default(),
+            kept: None,
             unreadable: Vec::new(),
         });
         None
@@ -140,6 +150,9 @@ impl Core {
             return;
         }
         counter.series.merge(&filled.series);
+        if let Some(kept) = &mut counter.kept {
+            Arc::make_mut(kept).fill(filled.kept.as_ref().unwrap_or(&Kept::default()));
+        }
         counter.unmeasured.extend(filled.unreadable.iter().map(|(gap, _)| *gap));
         counter.filling = Filling::Complete;
         self.checkpoint_due = true;

@@ -1,4 +1,5 @@
-//! Counts as files, one a UTC day, rewritten only when a day changed.
+//! Counts as files, one a UTC day, rewritten only when a day changed; and one of the last points of series that counters
+//! over metrics count from.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -8,8 +9,10 @@ use ippo_base::{Minute, MinuteRange};
 use serde::{Deserialize, Serialize};
 
 use super::CoreError;
-use crate::counter::{Counter, CounterSet, CounterSpec, Counts, Day, Filling, Series};
-use crate::manifest::{CounterMeta, DayMeta};
+use crate::counter::{
+    Counter, CounterSet, CounterSpec, Counts, Day, Filling, KeptCounter, Series, read_kept, write_kept,
+};
+use crate::manifest::{CounterMeta, DayMeta, KeptMeta};
 
 /// The folder of counts below the data folder.
 pub(super) const FOLDER: &str = "counters";
@@ -26,31 +29,93 @@ struct DayCounts {
 
 type DayView<'a> = BTreeMap<(&'a str, u64), &'a Arc<Day>>;
 
-/// Writes the days that differ from what the files hold. Returns the files of all days.
-pub(super) fn write_changed(
-    disk: &dyn Disk,
-    counters: &CounterSet,
-    persisted: &CounterSet,
-    files: &[DayMeta],
-    attempt: u64,
-) -> Result<Vec<DayMeta>, CoreError> {
-    let (now, before) = (by_day(counters), by_day(persisted));
-    let mut days = Vec::new();
-    let mut written = false;
-    for (day, view) in &now {
-        let file = files.iter().find(|file| file.day == *day);
-        match (file, before.get(day)) {
-            (Some(file), Some(old)) if same(old, view) => days.push(file.clone()),
-            _ => {
-                days.push(write_day(disk, *day, view, attempt)?);
-                written = true;
+/// Counters as they are, and as the files have them.
+pub(super) struct Changed<'a> {
+    pub(super) now: &'a CounterSet,
+    pub(super) before: &'a CounterSet,
+    /// What names of files carry.
+    pub(super) attempt: u64,
+}
+
+impl Changed<'_> {
+    /// Writes the days that differ from what the files hold. Returns the files of all days.
+    pub(super) fn write_days(&self, disk: &dyn Disk, files: &[DayMeta]) -> Result<Vec<DayMeta>, CoreError> {
+        let (now, before) = (by_day(self.now), by_day(self.before));
+        let mut days = Vec::new();
+        let mut written = false;
+        for (day, view) in &now {
+            let file = files.iter().find(|file| file.day == *day);
+            match (file, before.get(day)) {
+                (Some(file), Some(old)) if same(old, view) => days.push(file.clone()),
+                _ => {
+                    days.push(write_day(disk, *day, view, self.attempt)?);
+                    written = true;
+                }
             }
         }
+        if written {
+            disk.sync_dir(FOLDER)?;
+        }
+        Ok(days)
     }
-    if written {
+
+    /// Writes the last points of series, if they differ from what the file holds. Returns the file, if there is one.
+    pub(super) fn write_kept(
+        &self,
+        disk: &dyn Disk,
+        file: Option<&KeptMeta>,
+    ) -> Result<Option<KeptMeta>, CoreError> {
+        let keeping = |set: &CounterSet| set.iter().filter(|(_, counter)| counter.kept.is_some()).count();
+        let like_before = |(key, now): (&str, &Counter)| {
+            let before = self.before.get(key).filter(|before| before.generation == now.generation);
+            now.kept.as_ref().is_none_or(|now| {
+                before.and_then(|before| before.kept.as_ref()).is_some_and(|before| Arc::ptr_eq(now, before))
+            })
+        };
+        let unchanged = keeping(self.now) == keeping(self.before) && self.now.iter().all(like_before);
+        if unchanged && file.is_some() {
+            return Ok(file.cloned());
+        }
+        let Some(bytes) = write_kept(self.now) else { return Ok(None) };
+        let meta = KeptMeta { file: format!("kept-{:010}.zst", self.attempt), crc: crc32c::crc32c(&bytes) };
+        disk.write_new(&format!("{FOLDER}/{}", meta.file), &bytes)?;
         disk.sync_dir(FOLDER)?;
+        Ok(Some(meta))
     }
-    Ok(days)
+}
+
+/// The last points of series as the manifest's file has them. A counter that is not in it is filled again.
+pub(super) fn load_kept(
+    disk: &dyn Disk,
+    file: Option<&KeptMeta>,
+    counters: &mut CounterSet,
+) -> Result<(), String> {
+    let read = file.map_or(Ok(Vec::new()), |file| read_kept_file(disk, file));
+    let (all, read) = match read {
+        Ok(all) => (all, Ok(())),
+        Err(reason) => (Vec::new(), Err(reason)),
+    };
+    for KeptCounter { key, generation, kept } in all {
+        let counter = counters.get_mut(&key);
+        if let Some(counter) = counter.filter(|each| each.generation == generation && each.kept.is_none()) {
+            counter.kept = counter.spec.is_by_increase().then(|| Arc::new(kept));
+        }
+    }
+    counters.keep_or_fill();
+    read
+}
+
+/// Whether the file of last points holds what was written.
+pub(super) fn check_kept(disk: &dyn Disk, file: &KeptMeta) -> Result<(), String> {
+    read_kept_file(disk, file).map(|_| ())
+}
+
+fn read_kept_file(disk: &dyn Disk, file: &KeptMeta) -> Result<Vec<KeptCounter>, String> {
+    let bytes = disk.read_all(&format!("{FOLDER}/{}", file.file)).map_err(|error| error.to_string())?;
+    if crc32c::crc32c(&bytes) != file.crc {
+        return Err("its checksum differs from the manifest's".to_owned());
+    }
+    read_kept(&bytes)
 }
 
 /// Puts the counters together as the manifest and its files have them. Days whose file cannot be read are not measured;
@@ -70,6 +135,7 @@ pub(super) fn load(
             series: Series::default(),
             filling: if meta.complete { Filling::Complete } else { Filling::Running(0.0) },
             unmeasured: meta.unmeasured.iter().map(gap).collect(),
+            kept: None,
         };
         counters.insert(meta.spec.key.clone(), counter);
     }

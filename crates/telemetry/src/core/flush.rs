@@ -11,7 +11,7 @@ use super::memtable::Memtable;
 use super::recent::Recent;
 use super::{Core, CoreError};
 use crate::counter::{CounterSet, Filling};
-use crate::manifest::{CounterMeta, DayMeta, Manifest};
+use crate::manifest::{CounterMeta, DayMeta, KeptMeta, Manifest};
 use crate::segment::{self, SegmentMeta, SegmentRef};
 use crate::signal::Signal;
 use crate::snapshot::Known;
@@ -44,6 +44,7 @@ pub struct FlushJob {
     frozen: Arc<Frozen>,
     persisted: CounterSet,
     days: Vec<DayMeta>,
+    kept: Option<KeptMeta>,
     attempt: u64,
 }
 
@@ -52,6 +53,7 @@ pub struct FlushJob {
 pub struct Flushed {
     segments: Vec<SegmentMeta>,
     days: Vec<DayMeta>,
+    kept: Option<KeptMeta>,
 }
 
 impl FlushJob {
@@ -69,14 +71,14 @@ impl FlushJob {
         if !segments.is_empty() {
             disk.sync_dir(segment::FOLDER)?;
         }
-        let days = checkpoint::write_changed(
-            disk,
-            &self.frozen.counters,
-            &self.persisted,
-            &self.days,
-            self.attempt,
-        )?;
-        Ok(Flushed { segments, days })
+        let changed = checkpoint::Changed {
+            now: &self.frozen.counters,
+            before: &self.persisted,
+            attempt: self.attempt,
+        };
+        let days = changed.write_days(disk, &self.days)?;
+        let kept = changed.write_kept(disk, self.kept.as_ref())?;
+        Ok(Flushed { segments, days, kept })
     }
 }
 
@@ -144,6 +146,7 @@ impl Core {
             frozen: self.frozen.clone().expect("frozen above"),
             persisted: self.persisted.clone(),
             days: self.manifest.days.clone(),
+            kept: self.manifest.kept.clone(),
             attempt: self.attempt,
         }
     }
@@ -162,6 +165,7 @@ impl Core {
             segments: segments.iter().map(|segment| segment.as_ref().clone()).collect(),
             counters: frozen.counters.iter().map(|(key, counter)| meta(key, counter)).collect(),
             days: flushed.days,
+            kept: flushed.kept,
             recent: frozen.recent.to_meta(),
             expired_before: self.expire_before.map(|minute| minute.0),
             quarantined: self.quarantined_meta(&segments),
@@ -176,6 +180,8 @@ impl Core {
         self.persisted = frozen.counters.clone();
         let named = &self.manifest.days;
         let replaced = before.days.iter().filter(|old| !named.iter().any(|day| day.file == old.file));
+        self.old_days.extend(replaced.map(|old| format!("{COUNTERS}/{}", old.file)));
+        let replaced = before.kept.filter(|old| self.manifest.kept.as_ref() != Some(old));
         self.old_days.extend(replaced.map(|old| format!("{COUNTERS}/{}", old.file)));
         self.bury()
     }

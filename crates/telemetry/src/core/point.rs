@@ -41,6 +41,8 @@ pub enum LeftOut {
     Rows(u64),
     /// Its day counts as not measured.
     Day,
+    /// Counters over metrics are counted again from stored rows.
+    Points,
 }
 
 impl Core {
@@ -124,8 +126,10 @@ impl Point {
     pub fn files(&self) -> Vec<PointFile> {
         let days = self.manifest.days.iter();
         let days = days.map(|day| PointFile { path: format!("{COUNTERS}/{}", day.file), crc: day.crc });
+        let kept = self.manifest.kept.iter();
+        let kept = kept.map(|meta| PointFile { path: format!("{COUNTERS}/{}", meta.file), crc: meta.crc });
         let segments = self.manifest.segments.iter();
-        days.chain(segments.map(|meta| PointFile { path: meta.path(), crc: meta.crc })).collect()
+        days.chain(kept).chain(segments.map(|meta| PointFile { path: meta.path(), crc: meta.crc })).collect()
     }
 
     /// Goes on without a file that is missing or damaged. Nothing if there is none of this path.
@@ -137,6 +141,13 @@ impl Point {
                 *rows = rows.saturating_sub(meta.rows);
             }
             return Some(LeftOut::Rows(meta.rows));
+        }
+        if self.manifest.kept.as_ref().is_some_and(|meta| format!("{COUNTERS}/{}", meta.file) == path) {
+            self.manifest.kept = None;
+            for counter in &mut self.contents.counters {
+                counter.complete = false;
+            }
+            return Some(LeftOut::Points);
         }
         let is_it = |day: &crate::manifest::DayMeta| format!("{COUNTERS}/{}", day.file) == path;
         let at = self.manifest.days.iter().position(is_it)?;

@@ -90,15 +90,12 @@ impl Core {
     /// A counter is complete after a start if the manifest says so of this generation.
     fn total(&self, key: &str) -> CounterTotal {
         let counter = self.counters.get(key).expect("it was listed");
-        let complete = self
-            .persisted
-            .get(key)
-            .is_some_and(|kept| kept.generation == counter.generation && kept.filling == Filling::Complete);
-        let mut sum = Counts::default();
-        for (_, day) in counter.series.days() {
-            day.minutes().iter().for_each(|(_, counts)| sum.add(*counts));
-        }
-        let Counts { good, bad, unknown } = sum;
+        let complete = self.persisted.get(key).is_some_and(|kept| {
+            kept.generation == counter.generation
+                && kept.filling == Filling::Complete
+                && kept.starts_like(counter)
+        });
+        let Counts { good, bad, unknown } = counter.total();
         CounterTotal { key: key.to_owned(), generation: counter.generation, complete, good, bad, unknown }
     }
 }

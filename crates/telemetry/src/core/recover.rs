@@ -48,6 +48,13 @@ pub enum Problem {
         /// What is wrong.
         reason: String,
     },
+    /// The last points of series are missing or damaged; counters over metrics are filled again.
+    Points {
+        /// The file, below the data folder.
+        file: String,
+        /// What is wrong.
+        reason: String,
+    },
     /// A day's counts are missing or damaged; the day is not measured.
     Counts {
         /// The file, below the data folder.
@@ -68,6 +75,9 @@ impl fmt::Display for Problem {
             Problem::LogUnreadable { lsn, reason } => write!(f, "log record {lsn} is left out: {reason}"),
             Problem::Segment { file, reason } => {
                 write!(f, "{file}: {reason}; its rows are missing from queries, counts are not affected")
+            }
+            Problem::Points { file, reason } => {
+                write!(f, "{file}: {reason}; counters over metrics are counted again from stored rows")
             }
             Problem::Counts { file, reason } => {
                 write!(f, "{file}: {reason}; this day counts as not measured")
@@ -95,7 +105,8 @@ impl Core {
         }
         disk.sync_dir("")?;
         let manifest = Manifest::read(&*disk)?;
-        let (counters, damaged_days) = checkpoint::load(&*disk, &manifest.counters, &manifest.days)?;
+        let (mut counters, damaged_days) = checkpoint::load(&*disk, &manifest.counters, &manifest.days)?;
+        let kept = checkpoint::load_kept(&*disk, manifest.kept.as_ref(), &mut counters);
         // What a kill left in the kernel's memory counts from here on, so a power cut must not take it.
         wal::sync(&*disk)?;
         let log = wal::replay(&*disk, Lsn(manifest.lsn))?;
@@ -103,6 +114,10 @@ impl Core {
         for (day, reason) in damaged_days {
             let file = format!("{}/{}", checkpoint::FOLDER, day.file);
             recovered.problems.push(Problem::Counts { file, reason });
+        }
+        if let (Err(reason), Some(meta)) = (kept, &manifest.kept) {
+            let file = format!("{}/{}", checkpoint::FOLDER, meta.file);
+            recovered.problems.push(Problem::Points { file, reason });
         }
         let missing = missing_segments(&*disk, &manifest)?;
         recovered.problems.extend(
@@ -225,6 +240,12 @@ pub fn check_data(disk: &SharedDisk, progress: &mut dyn FnMut(usize, usize)) -> 
             checked.problems.push(Problem::Counts { file, reason });
         }
     }
+    if let Some(meta) = &manifest.kept
+        && let Err(reason) = checkpoint::check_kept(&**disk, meta)
+    {
+        let file = format!("{}/{}", checkpoint::FOLDER, meta.file);
+        checked.problems.push(Problem::Points { file, reason });
+    }
     let log = wal::replay(&**disk, Lsn(manifest.lsn))?;
     checked.records = log.records.len();
     checked.problems.extend(log_loss(&log));
@@ -288,7 +309,8 @@ fn newest_of(signal: Signal, manifest: &Manifest) -> Option<Timestamp> {
 /// Removes files that no manifest names, left by an interrupted flush. Returns the highest attempt in any name.
 fn remove_orphans(disk: &dyn Disk, manifest: &Manifest) -> Result<u64, CoreError> {
     let segments: BTreeSet<&str> = manifest.segments.iter().map(|meta| meta.file.as_str()).collect();
-    let days: BTreeSet<&str> = manifest.days.iter().map(|meta| meta.file.as_str()).collect();
+    let days = manifest.days.iter().map(|meta| meta.file.as_str());
+    let days: BTreeSet<&str> = days.chain(manifest.kept.iter().map(|meta| meta.file.as_str())).collect();
     let mut highest = 0;
     for (folder, named) in [(segment::FOLDER, segments), (checkpoint::FOLDER, days)] {
         for file in disk.list(folder)? {
@@ -317,6 +339,7 @@ mod tests {
     fn names_tell_their_attempt() {
         assert_eq!(attempt_of("spans-0029916000-0000000042-3.parquet"), 42);
         assert_eq!(attempt_of("020775-0000000007.zst"), 7);
+        assert_eq!(attempt_of("kept-0000000009.zst"), 9);
         assert_eq!(attempt_of("something"), 0);
     }
 }

@@ -1,12 +1,29 @@
 //! Exact counts per minute: predicates over rows, summed as integers.
 //!
+//! Rows of metrics are no events: over sums and histograms a counter counts what the points of each series add to the one
+//! before.
+//!
 //! A counter has a key that its owner chose, and generations: a new predicate starts a new one, filled from stored
 //! rows. Counters know nothing of why someone counts.
 
+mod kept;
+mod kept_file;
+mod measured;
+mod points;
+mod recount;
+mod remark;
 mod series;
 mod set;
 mod spec;
+#[cfg(test)]
+mod tests;
 
+pub use kept::KEPT_SERIES_MOST;
+pub(crate) use kept::Kept;
+pub(crate) use kept_file::{KeptCounter, read_kept, write_kept};
+pub use points::column_of_points;
+pub(crate) use recount::{Recounted, Stored, minutes_of};
+pub use remark::Remark;
 pub use series::{Day, Series};
 pub use set::{Counter, CounterSet, Filling, count_into};
 pub use spec::{Comparison, CounterSpec, SpecError, Verdict};
@@ -27,14 +44,15 @@ pub struct Counts {
 impl Counts {
     /// All rows that counted.
     pub const fn total(self) -> u64 {
-        self.good + self.bad + self.unknown
+        self.good.saturating_add(self.bad).saturating_add(self.unknown)
     }
 
     /// Adds another minute's rows.
     pub fn add(&mut self, other: Counts) {
-        self.good += other.good;
-        self.bad += other.bad;
-        self.unknown += other.unknown;
+        // What a metric says is not bounded by anything.
+        self.good = self.good.saturating_add(other.good);
+        self.bad = self.bad.saturating_add(other.bad);
+        self.unknown = self.unknown.saturating_add(other.unknown);
     }
 }
 
@@ -46,6 +64,10 @@ pub struct CounterRead {
     /// Minutes that this generation cannot speak for: their rows had expired, or could not be read, when it was
     /// filled.
     pub unmeasured: Vec<MinuteRange>,
+    /// What could not be counted, and the latest minute in which that was so; of a counter over metrics alone.
+    pub remarks: Vec<(Remark, Minute)>,
+    /// Minutes whose sums contradict each other: more is good, or bad, than there is. Their events are unknown.
+    pub broken: Vec<Minute>,
 }
 
 /// How far a counter is.

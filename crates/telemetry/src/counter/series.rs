@@ -43,6 +43,29 @@ impl Series {
         Arc::make_mut(self.days.entry(minute.day()).or_default()).add(of_day, counts);
     }
 
+    /// Puts the counts of a minute in the place of what is there.
+    pub fn set(&mut self, minute: Minute, counts: Counts) {
+        let of_day = u16::try_from(minute.of_day()).expect("a day has 1440 minutes");
+        let day = Arc::make_mut(self.days.entry(minute.day()).or_default());
+        match (day.minutes.binary_search_by_key(&of_day, |(minute, _)| *minute), counts.total()) {
+            (Ok(at), 0) => drop(day.minutes.remove(at)),
+            (Ok(at), _) => day.minutes[at].1 = counts,
+            (Err(_), 0) => {}
+            (Err(at), _) => day.minutes.insert(at, (of_day, counts)),
+        }
+        if day.minutes.is_empty() {
+            self.days.remove(&minute.day());
+        }
+    }
+
+    /// What a minute holds.
+    pub fn at(&self, minute: Minute) -> Counts {
+        self.read(MinuteRange { from: minute, to: minute.plus(1) })
+            .next()
+            .map(|(_, counts)| counts)
+            .unwrap_or_default()
+    }
+
     /// Adds all of another series.
     pub fn merge(&mut self, other: &Series) {
         for (minute, counts) in other.read(MinuteRange { from: Minute(0), to: Minute(u32::MAX) }) {

@@ -1,13 +1,15 @@
 //! All counters, fed batch by batch.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use arrow::array::{AsArray, RecordBatch};
 use arrow::datatypes::TimestampNanosecondType;
 use ippo_base::time::MINUTES_PER_DAY;
 use ippo_base::{Minute, MinuteRange, Timestamp};
 
-use super::{CounterRead, CounterSpec, CounterStatus, Counts, Series};
+use super::points::PointReader;
+use super::{CounterRead, CounterSpec, CounterStatus, Counts, Kept, Series};
 use crate::columns;
 use crate::expr::LeafCache;
 use crate::signal::Signal;
@@ -28,12 +30,59 @@ pub struct Counter {
     pub spec: CounterSpec,
     /// Counted up with each new predicate or repeated back-fill.
     pub generation: u64,
-    /// The counts so far.
+    /// The counts so far. Of a counter over metrics the sums, from which [`Counter::counts`] makes counts.
     pub series: Series,
     /// Whether stored rows are all in.
     pub filling: Filling,
     /// What this generation cannot speak for.
     pub unmeasured: Vec<MinuteRange>,
+    /// The last points of its series, if it counts what they add to each other.
+    pub(crate) kept: Option<Arc<Kept>>,
+}
+
+impl Counter {
+    /// The minutes of the range that have rows, and what these count, ascending.
+    pub fn counts(&self, range: MinuteRange) -> impl Iterator<Item = (Minute, Counts)> {
+        self.series.read(range).map(|(minute, sums)| (minute, self.spec.told(sums)))
+    }
+
+    /// Whether a start from this, as a file has it, has the counts that `now` has as soon as the log is read again. Of a
+    /// counter over metrics, points may come in another order then, and late ones are counted again after the start.
+    pub(crate) fn starts_like(&self, now: &Counter) -> bool {
+        match (&self.kept, &now.kept) {
+            (None, None) => true,
+            (Some(then), Some(now)) => Arc::ptr_eq(then, now) && !now.is_late_anywhere(),
+            (Some(_), None) | (None, Some(_)) => false,
+        }
+    }
+
+    /// The counts of all time.
+    pub fn total(&self) -> Counts {
+        let mut sum = Counts::default();
+        let all = self.series.days().flat_map(|(_, day)| day.minutes());
+        all.for_each(|(_, sums)| sum.add(self.spec.told(*sums)));
+        sum
+    }
+
+    /// Counts the points of a batch that are in order; those that are late have their hours counted again.
+    fn count_points(&mut self, reader: &mut PointReader<'_>, leaves: &mut LeafCache) {
+        let (Some(weigh), Some(kept)) = (self.spec.weigh(), &mut self.kept) else { return };
+        let (series, filling) = (&mut self.series, self.filling);
+        // Copied, where a flush has it too, once there is a point.
+        reader.visit(&self.spec, leaves, |found| {
+            let kept = Arc::make_mut(kept);
+            match found {
+                Err((remark, time)) => kept.remark(remark, Timestamp::from_nanos(time).minute()),
+                Ok(point) if filling != Filling::Complete => kept.put_off(&point),
+                Ok(point) if kept.is_late(&point) => kept.mark(point.sample.time),
+                Ok(point) => {
+                    if let Some(sums) = kept.take(&point, &weigh) {
+                        series.add(Timestamp::from_nanos(point.sample.time).minute(), sums);
+                    }
+                }
+            }
+        });
+    }
 }
 
 /// Every counter by its key. Cloning is cheap: days are shared.
@@ -50,14 +99,22 @@ impl CounterSet {
             return;
         }
         let minutes = minutes(signal, batch);
+        let mut points: Option<PointReader<'_>> = None;
         for counter in self.counters.values_mut().filter(|counter| counter.spec.signal == signal) {
-            add(&mut counter.series, &minutes, &counter.spec, batch, leaves);
+            if counter.kept.is_some() {
+                let points = points.get_or_insert_with(|| PointReader::new(batch));
+                counter.count_points(points, leaves);
+            } else {
+                add(&mut counter.series, &minutes, &counter.spec, batch, leaves);
+            }
         }
     }
 
     /// Starts a counter, or starts it over, with nothing counted yet. Returns its generation.
     pub fn start(&mut self, key: &str, spec: CounterSpec, generation: u64, unmeasured: Vec<MinuteRange>) {
+        let kept = spec.is_by_increase().then(Arc::default);
         let counter = Counter {
+            kept,
             spec,
             generation,
             series: Series::default(),
@@ -80,6 +137,16 @@ impl CounterSet {
     /// Puts back a counter as a checkpoint has it.
     pub fn restore(&mut self, key: String, counter: Counter) {
         self.counters.insert(key, counter);
+    }
+
+    /// Has those filled again that count by increase and have nothing to count from.
+    pub(crate) fn keep_or_fill(&mut self) {
+        for counter in self.counters.values_mut() {
+            if counter.spec.is_by_increase() && counter.kept.is_none() {
+                counter.kept = Some(Arc::default());
+                counter.filling = Filling::Running(0.0);
+            }
+        }
     }
 
     /// Gives up a counter.
@@ -106,9 +173,13 @@ impl CounterSet {
     pub fn read(&self, key: &str, range: MinuteRange) -> Option<CounterRead> {
         let counter = self.counters.get(key)?;
         let unmeasured = counter.unmeasured.iter().filter(|gap| gap.from < range.to && range.from < gap.to);
+        let is_broken = |(minute, sums)| counter.spec.is_broken(sums).then_some(minute);
+        let remarks = counter.kept.iter().flat_map(|kept| kept.remarks());
         Some(CounterRead {
-            minutes: counter.series.read(range).collect(),
+            minutes: counter.counts(range).collect(),
             unmeasured: unmeasured.copied().collect(),
+            remarks: remarks.filter(|(_, minute)| range.contains(*minute)).collect(),
+            broken: counter.series.read(range).filter_map(is_broken).collect(),
         })
     }
 
@@ -116,6 +187,7 @@ impl CounterSet {
     pub fn status(&self, key: &str) -> Option<CounterStatus> {
         let counter = self.counters.get(key)?;
         let (backfilling, backfill_done) = match counter.filling {
+            Filling::Complete if counter.kept.as_ref().is_some_and(|kept| !kept.is_settled()) => (true, 1.0),
             Filling::Complete => (false, 1.0),
             Filling::Running(done) => (true, done),
         };
@@ -123,7 +195,7 @@ impl CounterSet {
     }
 }
 
-/// Counts the rows of a batch by one spec alone, as a back-fill or a recount does.
+/// Counts the rows of a batch by one spec alone, as a back-fill or a recount does. Not for counters by increase.
 pub fn count_into(series: &mut Series, spec: &CounterSpec, batch: &RecordBatch) {
     add(series, &minutes(spec.signal, batch), spec, batch, &mut LeafCache::default());
 }

@@ -10,6 +10,10 @@ use crate::signal::Signal;
 use crate::wal::CounterEntry;
 
 const SAMPLED: &str = "sampled";
+/// Verdicts in the log and the manifest. An ippo that does not know them refuses to count.
+const GOOD_INCREASE: &str = "good_increase";
+const BAD_INCREASE: &str = "bad_increase";
+const OBSERVATIONS: &str = "observations";
 
 /// A pair of predicates over a signal's rows.
 #[derive(Debug, Clone, PartialEq)]
@@ -31,6 +35,19 @@ pub enum Verdict {
     Bad(Expr),
     /// Every counted row is good.
     All,
+    /// Of the increases of metrics: `total` says which series are counted, this which of what they count is good. The two
+    /// are held against each other minute by minute.
+    GoodIncrease(Expr),
+    /// The same, with what is bad.
+    BadIncrease(Expr),
+    /// Of the observations in histograms: good where `observation op limit` holds for the whole bucket, bad where it holds
+    /// for nothing in it, unknown in between.
+    Observations {
+        /// How an observation is compared.
+        op: Comparison,
+        /// With what, in the metric's unit.
+        limit: f64,
+    },
     /// Good where `value op limit` holds; unknown where there is no value.
     Threshold {
         /// The measured value.
@@ -76,6 +93,24 @@ impl Comparison {
             Comparison::Gte => value >= limit,
         }
     }
+
+    /// Whether it holds for whatever lies between two boundaries, the upper one included and the lower one unless it is
+    /// open; `None` if for some and not for others.
+    pub(super) fn holds_between(self, lower: f64, open: bool, upper: f64, limit: f64) -> Option<bool> {
+        // The lower boundary itself, or anything above it.
+        let above = lower >= limit && (open || lower > limit);
+        let (least, most) = match self {
+            Comparison::Lte => (upper <= limit, above),
+            Comparison::Gt => (above, upper <= limit),
+            Comparison::Lt => (upper < limit, lower >= limit),
+            Comparison::Gte => (lower >= limit, upper < limit),
+        };
+        match (least, most) {
+            (true, _) => Some(true),
+            (false, true) => Some(false),
+            (false, false) => None,
+        }
+    }
 }
 
 /// Why a counter in the log cannot be counted again.
@@ -98,7 +133,11 @@ impl CounterSpec {
             return;
         }
         let good = match &self.verdict {
-            Verdict::All => None,
+            // Those over metrics are never asked row by row.
+            Verdict::All
+            | Verdict::GoodIncrease(_)
+            | Verdict::BadIncrease(_)
+            | Verdict::Observations { .. } => None,
             Verdict::Good(expr) => Some(expr.eval_cached(batch, leaves)),
             Verdict::Bad(expr) => Some(not(&expr.eval_cached(batch, leaves)).expect("NOT takes any rows")),
             Verdict::Threshold { value, op, limit } => Some(compare(&value.eval(batch), *op, *limit)),
@@ -125,6 +164,32 @@ impl CounterSpec {
         batch.column_by_name(SAMPLED).and_then(|column| column.as_boolean_opt())
     }
 
+    /// Whether what it counts are increases of series, so that it keeps their last points.
+    pub fn is_by_increase(&self) -> bool {
+        match self.verdict {
+            Verdict::GoodIncrease(_) | Verdict::BadIncrease(_) | Verdict::Observations { .. } => true,
+            Verdict::Good(_) | Verdict::Bad(_) | Verdict::All | Verdict::Threshold { .. } => false,
+        }
+    }
+
+    /// What the sums of a minute say. More in the part than in the total is no answer: all of it is unknown.
+    pub(crate) fn told(&self, sums: Counts) -> Counts {
+        let Counts { good: part, bad: total, .. } = sums;
+        match self.verdict {
+            Verdict::GoodIncrease(_) | Verdict::BadIncrease(_) if part > total => {
+                Counts { unknown: part, ..Counts::default() }
+            }
+            Verdict::GoodIncrease(_) => Counts { good: part, bad: total - part, unknown: 0 },
+            Verdict::BadIncrease(_) => Counts { good: total - part, bad: part, unknown: 0 },
+            _ => sums,
+        }
+    }
+
+    /// Whether the sums of a minute contradict each other: more is good, or bad, than there is at all.
+    pub(crate) fn is_broken(&self, sums: Counts) -> bool {
+        matches!(self.verdict, Verdict::GoodIncrease(_) | Verdict::BadIncrease(_)) && sums.good > sums.bad
+    }
+
     /// The columns it reads, each once.
     pub fn columns(&self) -> Vec<&'static str> {
         let mut columns = self.total.columns();
@@ -133,6 +198,14 @@ impl CounterSpec {
         }
         match &self.verdict {
             Verdict::All => {}
+            Verdict::GoodIncrease(expr) | Verdict::BadIncrease(expr) => {
+                columns.extend(expr.columns());
+                columns.extend(super::points::COLUMNS);
+            }
+            Verdict::Observations { .. } => {
+                columns.extend(super::points::COLUMNS);
+                columns.push(super::points::BUCKETS);
+            }
             Verdict::Good(expr) | Verdict::Bad(expr) => columns.extend(expr.columns()),
             Verdict::Threshold { value, .. } => columns.extend(value.columns()),
         }
@@ -147,6 +220,11 @@ impl CounterSpec {
             Verdict::All => ("all", "", None),
             Verdict::Good(expr) => ("good", expr.text(), None),
             Verdict::Bad(expr) => ("bad", expr.text(), None),
+            Verdict::GoodIncrease(expr) => (GOOD_INCREASE, expr.text(), None),
+            Verdict::BadIncrease(expr) => (BAD_INCREASE, expr.text(), None),
+            Verdict::Observations { op, limit } => {
+                (OBSERVATIONS, "", Some((op.name().to_owned(), limit.to_string())))
+            }
             Verdict::Threshold { value, op, limit } => {
                 ("threshold", value.text(), Some((op.name().to_owned(), limit.to_string())))
             }
@@ -172,15 +250,32 @@ impl CounterSpec {
             ("all", _) => Verdict::All,
             ("good", _) => Verdict::Good(expression()?),
             ("bad", _) => Verdict::Bad(expression()?),
-            ("threshold", Some((op, limit))) => Verdict::Threshold {
-                value: ValueExpr::parse(&entry.expression, signal).map_err(failed)?,
-                op: Comparison::from_name(op).ok_or_else(|| error(format!("unknown comparison {op}")))?,
-                limit: limit.parse().map_err(|_| error(format!("{limit} is not a number")))?,
-            },
+            (GOOD_INCREASE | BAD_INCREASE | OBSERVATIONS, _) if signal != Signal::Metrics => {
+                return Err(error(format!("{signal} have no increases")));
+            }
+            (GOOD_INCREASE, _) => Verdict::GoodIncrease(expression()?),
+            (BAD_INCREASE, _) => Verdict::BadIncrease(expression()?),
+            (OBSERVATIONS, Some(threshold)) => {
+                let (op, limit) = compared(threshold).map_err(error)?;
+                Verdict::Observations { op, limit }
+            }
+            ("threshold", Some(threshold)) => {
+                let (op, limit) = compared(threshold).map_err(error)?;
+                Verdict::Threshold {
+                    value: ValueExpr::parse(&entry.expression, signal).map_err(failed)?,
+                    op,
+                    limit,
+                }
+            }
             (other, _) => return Err(error(format!("unknown verdict {other}"))),
         };
         Ok(Self { signal, total: Expr::parse(&entry.total, signal).map_err(failed)?, verdict })
     }
+}
+
+fn compared((op, limit): &(String, String)) -> Result<(Comparison, f64), String> {
+    let op = Comparison::from_name(op).ok_or_else(|| format!("unknown comparison {op}"))?;
+    Ok((op, limit.parse().map_err(|_| format!("{limit} is not a number"))?))
 }
 
 fn compare(values: &Float64Array, op: Comparison, limit: f64) -> BooleanArray {

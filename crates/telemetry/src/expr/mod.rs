@@ -22,11 +22,11 @@ mod leaf;
 mod lex;
 #[cfg(feature = "query")]
 mod lower;
+mod mentioned;
 mod names;
 mod number;
 mod parse;
 mod read;
-mod services;
 #[cfg(test)]
 mod tests;
 
@@ -98,7 +98,17 @@ impl Expr {
     /// The services that a row must be of for this to be true, ascending, if it names any: by `service = '…'`,
     /// `service IN (…)`, and those joined by OR, among the parts joined by AND.
     pub fn mentioned_services(&self) -> Option<Vec<String>> {
-        services::mentioned(&self.root).map(|names| names.into_iter().map(str::to_owned).collect())
+        self.mentioned("service")
+    }
+
+    /// The same of metrics, by `metric = '…'` and the like.
+    pub fn mentioned_metrics(&self) -> Option<Vec<String>> {
+        self.mentioned("metric")
+    }
+
+    fn mentioned(&self, column: &'static str) -> Option<Vec<String>> {
+        let names = mentioned::mentioned(&self.root, column)?;
+        Some(names.into_iter().map(str::to_owned).collect())
     }
 
     /// The columns it reads, in the order of the table.

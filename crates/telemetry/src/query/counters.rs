@@ -136,7 +136,7 @@ fn minutes(range: TimeRange) -> MinuteRange {
 }
 
 fn of_counter(schema: &SchemaRef, key: &str, counter: &Counter, range: MinuteRange) -> Result<RecordBatch> {
-    let rows: Vec<(Minute, Counts)> = counter.series.read(range).collect();
+    let rows: Vec<(Minute, Counts)> = counter.counts(range).collect();
     let text =
         |text: &str| -> ArrayRef { Arc::new(StringArray::from_iter_values(rows.iter().map(|_| text))) };
     let count = |of: fn(&Counts) -> u64| -> ArrayRef {
@@ -171,6 +171,9 @@ fn verdict(verdict: &Verdict) -> String {
         Verdict::All => "all are good".to_owned(),
         Verdict::Good(expr) => format!("good: {}", expr.text()),
         Verdict::Bad(expr) => format!("bad: {}", expr.text()),
+        Verdict::GoodIncrease(expr) => format!("increases; good: {}", expr.text()),
+        Verdict::BadIncrease(expr) => format!("increases; bad: {}", expr.text()),
+        Verdict::Observations { op, limit } => format!("observations; good: {} {limit}", op.name()),
         Verdict::Threshold { value, op, limit } => format!("good: {} {} {limit}", value.text(), op.name()),
     }
 }

@@ -5,55 +5,55 @@ use arrow::datatypes::{Float64Type, Int32Type, Int64Type, TimestampNanosecondTyp
 use ippo_base::Timestamp;
 
 /// A column of short, repeated texts.
-pub(super) struct Names<'a> {
+pub(crate) struct Names<'a> {
     keys: &'a DictionaryArray<Int32Type>,
     values: &'a StringArray,
 }
 
 impl<'a> Names<'a> {
-    pub(super) fn of(batch: &'a RecordBatch, name: &str) -> Self {
+    pub(crate) fn of(batch: &'a RecordBatch, name: &str) -> Self {
         let keys = column(batch, name).as_dictionary::<Int32Type>();
         Self { keys, values: keys.values().as_string() }
     }
 
-    pub(super) fn get(&self, row: usize) -> Option<&'a str> {
+    pub(crate) fn get(&self, row: usize) -> Option<&'a str> {
         let key = self.keys.key(row)?;
         self.values.is_valid(key).then(|| self.values.value(key))
     }
 
     /// The text, empty where there is none.
-    pub(super) fn text(&self, row: usize) -> &'a str {
+    pub(crate) fn text(&self, row: usize) -> &'a str {
         self.get(row).unwrap_or_default()
     }
 }
 
 /// A column of texts, as Arrow has it.
-pub(super) fn texts<'a>(batch: &'a RecordBatch, name: &str) -> &'a StringArray {
+pub(crate) fn texts<'a>(batch: &'a RecordBatch, name: &str) -> &'a StringArray {
     column(batch, name).as_string()
 }
 
 /// A column of texts.
-pub(super) struct Texts<'a>(&'a StringArray);
+pub(crate) struct Texts<'a>(&'a StringArray);
 
 impl<'a> Texts<'a> {
-    pub(super) fn of(batch: &'a RecordBatch, name: &str) -> Self {
+    pub(crate) fn of(batch: &'a RecordBatch, name: &str) -> Self {
         Self(texts(batch, name))
     }
 
-    pub(super) fn get(&self, row: usize) -> Option<&'a str> {
+    pub(crate) fn get(&self, row: usize) -> Option<&'a str> {
         self.0.is_valid(row).then(|| self.0.value(row))
     }
 }
 
 /// A column of whole numbers or times, in the column's unit.
-pub(super) struct Numbers<'a>(&'a ArrayRef);
+pub(crate) struct Numbers<'a>(&'a ArrayRef);
 
 impl<'a> Numbers<'a> {
-    pub(super) fn of(batch: &'a RecordBatch, name: &str) -> Self {
+    pub(crate) fn of(batch: &'a RecordBatch, name: &str) -> Self {
         Self(column(batch, name))
     }
 
-    pub(super) fn get(&self, row: usize) -> Option<i64> {
+    pub(crate) fn get(&self, row: usize) -> Option<i64> {
         if self.0.is_null(row) {
             return None;
         }
@@ -64,43 +64,43 @@ impl<'a> Numbers<'a> {
     }
 
     /// The number, 0 where there is none.
-    pub(super) fn number(&self, row: usize) -> i64 {
+    pub(crate) fn number(&self, row: usize) -> i64 {
         self.get(row).unwrap_or_default()
     }
 
     /// The number as a time.
-    pub(super) fn time(&self, row: usize) -> Timestamp {
+    pub(crate) fn time(&self, row: usize) -> Timestamp {
         Timestamp::from_nanos(self.number(row))
     }
 }
 
 /// A column of doubles.
-pub(super) struct Floats<'a>(&'a ArrayRef);
+pub(crate) struct Floats<'a>(&'a ArrayRef);
 
 impl<'a> Floats<'a> {
-    pub(super) fn of(batch: &'a RecordBatch, name: &str) -> Self {
+    pub(crate) fn of(batch: &'a RecordBatch, name: &str) -> Self {
         Self(column(batch, name))
     }
 
-    pub(super) fn get(&self, row: usize) -> Option<f64> {
+    pub(crate) fn get(&self, row: usize) -> Option<f64> {
         (!self.0.is_null(row)).then(|| self.0.as_primitive::<Float64Type>().value(row))
     }
 }
 
 /// The id of a row, as bytes.
-pub(super) fn id<const N: usize>(batch: &RecordBatch, name: &str, row: usize) -> Option<[u8; N]> {
+pub(crate) fn id<const N: usize>(batch: &RecordBatch, name: &str, row: usize) -> Option<[u8; N]> {
     let ids = column(batch, name).as_fixed_size_binary();
     if ids.is_null(row) { None } else { ids.value(row).try_into().ok() }
 }
 
 /// The id of a row, as hexadecimal digits.
-pub(super) fn hex_id(batch: &RecordBatch, name: &str, row: usize) -> Option<String> {
+pub(crate) fn hex_id(batch: &RecordBatch, name: &str, row: usize) -> Option<String> {
     let ids = column(batch, name).as_fixed_size_binary();
     ids.is_valid(row).then(|| hex::encode(ids.value(row)))
 }
 
 /// Whether a row's flag is set.
-pub(super) fn flag(batch: &RecordBatch, name: &str, row: usize) -> bool {
+pub(crate) fn flag(batch: &RecordBatch, name: &str, row: usize) -> bool {
     let flags = column(batch, name).as_boolean();
     flags.is_valid(row) && flags.value(row)
 }

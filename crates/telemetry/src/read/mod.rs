@@ -3,7 +3,7 @@
 //!
 //! A segment that cannot be read makes an answer partial, and the answer says so; it never fails it.
 
-mod cell;
+pub(crate) mod cell;
 mod changes;
 mod failures;
 mod logs;

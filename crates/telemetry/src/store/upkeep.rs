@@ -9,8 +9,8 @@ use crate::core::{CoreError, Point, Quarantined};
 use crate::signal::Signal;
 
 impl Store {
-    /// Lets old telemetry expire, writes what has been in memory for long, merges small segments, and tries again what
-    /// failed. To be called every few seconds.
+    /// Lets old telemetry expire, writes what has been in memory for long, merges small segments, counts hours again
+    /// in which points of metrics came late, and tries again what failed. To be called every few seconds.
     pub fn maintain(&self) {
         let now = self.shared.clock.now();
         let keep = &self.shared.options.keep;
@@ -32,6 +32,9 @@ impl Store {
             self.workers.flush();
         }
         self.workers.merge();
+        if !self.shared.core().late_counters().is_empty() {
+            self.workers.count_late(now);
+        }
     }
 
     /// Segments that could not be read, and are neither read nor merged until they verify again.

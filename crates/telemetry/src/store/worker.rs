@@ -5,7 +5,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
+use ippo_base::Timestamp;
 use tokio::sync::oneshot;
 
 use super::stats::{Lifeline, Work};
@@ -22,14 +24,27 @@ pub struct Verified {
     pub held: usize,
 }
 
+/// Late points wait at most about so long for their hours to be counted again.
+const LATE_EVERY: Duration = Duration::from_secs(30);
+
 type FlushAnswer = oneshot::Sender<Result<(), StoreError>>;
+
+/// What is to be counted from stored rows.
+enum Fill {
+    /// All of them, for a counter that was started.
+    Stored(Box<BackfillJob>),
+    /// The hours around points that came late.
+    Late,
+}
 
 /// The ways to the working threads.
 pub(super) struct Workers {
     flushes: Mutex<Option<Sender<Option<FlushAnswer>>>>,
     /// A flush that nobody waits for is asked for once.
     asked: Arc<AtomicBool>,
-    fills: Mutex<Option<Sender<BackfillJob>>>,
+    fills: Mutex<Option<Sender<Fill>>>,
+    /// When late points were last counted.
+    late_counted: Mutex<Option<Timestamp>>,
     merges: Mutex<Option<SyncSender<()>>>,
     threads: Mutex<Vec<JoinHandle<()>>>,
 }
@@ -59,6 +74,7 @@ impl Workers {
             flushes: Mutex::new(Some(flushes)),
             asked,
             fills: Mutex::new(Some(fills)),
+            late_counted: Mutex::default(),
             merges: Mutex::new(Some(merges)),
             threads: Mutex::new(vec![flushing, merging, filling]),
         })
@@ -83,7 +99,22 @@ impl Workers {
         let fills = self.fills.lock().expect("nothing panics while it is held");
         if let (Some(job), Some(fills)) = (job, fills.as_ref()) {
             // A store that stops fills after its next start.
-            let _ = fills.send(job);
+            let _ = fills.send(Fill::Stored(Box::new(job)));
+        }
+    }
+
+    /// Counts the hours again around points of metrics that came late, some time soon, unless that was done a moment ago:
+    /// it costs as much for one point as for many.
+    pub(super) fn count_late(&self, now: Timestamp) {
+        let mut counted = self.late_counted.lock().expect("nothing panics while it is held");
+        if counted.is_some_and(|at| at <= now && now.since(at) < LATE_EVERY) {
+            return;
+        }
+        *counted = Some(now);
+        let fills = self.fills.lock().expect("nothing panics while it is held");
+        if let Some(fills) = fills.as_ref() {
+            // A store that stops does it after its next start.
+            let _ = fills.send(Fill::Late);
         }
     }
 
@@ -252,7 +283,7 @@ fn merge(shared: &Shared, job: CompactJob) -> Result<(), CoreError> {
     Ok(())
 }
 
-fn run_fills(inbox: &Receiver<BackfillJob>, shared: &Shared, unfilled: Vec<String>) {
+fn run_fills(inbox: &Receiver<Fill>, shared: &Shared, unfilled: Vec<String>) {
     for key in unfilled {
         match refill(shared, &key) {
             Ok(Some(job)) => fill(shared, &job),
@@ -262,9 +293,26 @@ fn run_fills(inbox: &Receiver<BackfillJob>, shared: &Shared, unfilled: Vec<Strin
             }
         }
     }
-    while let Ok(job) = inbox.recv() {
-        fill(shared, &job);
+    while let Ok(next) = inbox.recv() {
+        match next {
+            Fill::Stored(job) => fill(shared, &job),
+            Fill::Late => {
+                let keys = shared.core().late_counters();
+                keys.iter().for_each(|key| count_late(shared, key));
+            }
+        }
     }
+}
+
+/// Counts the hours of a counter again around points that came late.
+fn count_late(shared: &Shared, key: &str) {
+    let Some(job) = shared.core().plan_late(key) else { return };
+    let Some(counted) = job.run(&|| !shared.stopping.load(Ordering::SeqCst)) else { return };
+    for error in counted.unreadable() {
+        tracing::error!(%error, key, "an hour with late points cannot be counted again; it stays as it was counted");
+    }
+    shared.core().finish_late(&counted);
+    shared.filled.send_modify(|changes| *changes += 1);
 }
 
 fn refill(shared: &Shared, key: &str) -> Result<Option<BackfillJob>, CoreError> {
@@ -286,5 +334,7 @@ fn fill(shared: &Shared, job: &BackfillJob) {
         tracing::error!(%error, key = job.key, "a segment could not be counted; its hours are not measured");
     }
     shared.core().finish_backfill(&filled);
+    // What came meanwhile.
+    count_late(shared, &job.key);
     shared.filled.send_modify(|changes| *changes += 1);
 }

@@ -12,6 +12,7 @@ import { Choice, Field, Form, Text } from "@/ui/field";
 import { Fact, Facts, Muted, Section } from "@/ui/page";
 import { RowLink } from "@/ui/table";
 import css from "./facts.module.css";
+import { metSentence } from "./met";
 import { SEVERITIES } from "./severity";
 
 export function IncidentFacts({ incident }: { incident: Incident }) {
@@ -125,7 +126,7 @@ export function Examples({ incident }: { incident: Incident }) {
       note={`${f.dateTime(impact.from)} – ${f.dateTime(impact.to)}`}
     >
       <p className={css.impact}>
-        {t(impact.users_exact ? "incident.sentence.met" : "incident.sentence.metAbout", {
+        {t(metSentence(impact), {
           requests: f.count(impact.requests),
           users: f.count(impact.users),
         })}

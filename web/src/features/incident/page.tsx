@@ -11,6 +11,7 @@ import { Glyph, severityState } from "@/ui/state";
 import { Actions, CommentForm } from "./actions";
 import { Deliveries } from "./deliveries";
 import { Examples, IncidentFacts } from "./facts";
+import { metSentence } from "./met";
 import css from "./page.module.css";
 import { Timeline } from "./timeline";
 
@@ -82,7 +83,7 @@ function Lead({ incident }: { incident: Incident }) {
         ? t("incident.sentence.acknowledged", { ...values, who: incident.acknowledged_by ?? f.none })
         : t("incident.sentence.open", values);
   const met = impact
-    ? t(impact.users_exact ? "incident.sentence.met" : "incident.sentence.metAbout", {
+    ? t(metSentence(impact), {
         requests: f.count(impact.requests),
         users: f.count(impact.users),
       })

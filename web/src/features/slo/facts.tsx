@@ -91,6 +91,7 @@ function WindowFacts({ window, target }: { window: SloWindow; target: number }) 
           <>
             <br />
             <Muted>{t("slo.fact.unknown", { unknown: f.count(window.unknown) })}</Muted>
+            <Bounds window={window} target={target} />
           </>
         ) : null}
       </Fact>
@@ -126,6 +127,23 @@ function WindowFacts({ window, target }: { window: SloWindow; target: number }) 
           </>
         )}
       </Fact>
+    </>
+  );
+}
+
+/** What unknown events leave open; nothing where they were not told apart. */
+function Bounds({ window, target }: { window: SloWindow; target: number }) {
+  const { t } = useTranslation();
+  const f = useFormat();
+  const { attained_least: least, attained_most: most } = window;
+  if (least === null || most === null) return null;
+  const digits = digitsFor(target);
+  return (
+    <>
+      <br />
+      <Muted>
+        {t("slo.fact.bounds", { least: f.percent(least, digits), most: f.percent(most, digits) })}
+      </Muted>
     </>
   );
 }

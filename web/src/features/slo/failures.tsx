@@ -4,6 +4,7 @@ import { Fragment } from "react";
 import { useTranslation } from "react-i18next";
 import type { Slo, SloFailure } from "@/api/model";
 import { useSloFailures } from "@/api/reads";
+import { countsIncreases } from "@/lib/promise";
 import { useFormat, useSetSearch, useView } from "@/lib/view";
 import { Answer, Empty } from "@/ui/answer";
 import { Button } from "@/ui/button";
@@ -16,6 +17,13 @@ export function Failures({ slo }: { slo: Slo }) {
   const f = useFormat();
   const query = useSloFailures(slo.name, bounds);
   const note = range === null ? `${f.dateTime(bounds.from)} – ${f.dateTime(bounds.to)}` : t(`range.${range}`);
+  if (countsIncreases(slo)) {
+    return (
+      <Section title={t("slo.failures.title")}>
+        <Empty title={t("slo.failures.summed")} />
+      </Section>
+    );
+  }
   return (
     <Section title={t("slo.failures.title")} note={`${note} · ${t("request.newest")}`}>
       <Answer query={query} isEmpty={(data) => data.failures.length === 0} empty={<NoFailures slo={slo} />}>

@@ -53,6 +53,9 @@ function Lead({ slo }: { slo: Slo }) {
     <>
       <p>{verdict(slo, t, f)}</p>
       {slo.backfilling ? <p>{t("slo.backfillingLong")}</p> : null}
+      {slo.remarks.map((remark) => (
+        <p key={remark.code}>{remark.text}</p>
+      ))}
       {slo.muted_until ? (
         <p>{t("slo.mutedBy", { who: slo.muted_by ?? f.none, when: f.dateTime(slo.muted_until) })}</p>
       ) : null}

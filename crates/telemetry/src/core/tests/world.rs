@@ -17,9 +17,10 @@ use prost::Message as _;
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 
+use super::increase::Points;
 use crate::core::{
     Activation, BackfillJob, BatchKey, Before, Commit, CompactJob, Compacted, Core, CoreError, FlushJob,
-    Flushed, Point, Preparer, Request,
+    Flushed, LateJob, Point, Preparer, Request,
 };
 use crate::counter::{CounterSpec, Series, Verdict, count_into};
 use crate::expr::Expr;
@@ -70,6 +71,10 @@ pub(super) struct World {
     pub merges: u64,
     compacting: Compacting,
     filling: Vec<BackfillJob>,
+    late: Vec<LateJob>,
+    /// Late hours that were counted again while other things went on.
+    pub recounts: u64,
+    pub(super) points: Points,
 }
 
 impl World {
@@ -94,6 +99,9 @@ impl World {
             merges: 0,
             compacting: Compacting::Idle,
             filling: Vec::new(),
+            late: Vec::new(),
+            recounts: 0,
+            points: Points::new(seed),
         }
     }
 
@@ -120,14 +128,34 @@ impl World {
                 0..5 => self.send_something(),
                 5..9 => self.step_flush(),
                 9 => self.activate_something(),
-                10 => {
-                    if let Some(job) = self.filling.pop() {
-                        self.core.finish_backfill(&job.run(&|_| true).expect("not cut"));
-                    }
-                }
+                10 => self.step_filling(),
                 11..13 => self.step_compaction(),
                 _ => self.now = self.now.plus(Duration::from_secs(self.rng.random_range(0..90))),
             }
+        }
+    }
+
+    /// The same, of a store that takes metrics.
+    pub(super) fn live_of_points(&mut self, steps: usize) {
+        for _ in 0..steps {
+            if self.disk.is_dead() {
+                return;
+            }
+            match self.rng.random_range(0..16) {
+                0..6 => self.send_points(),
+                6..9 => self.step_flush(),
+                9 => self.activate_increase(),
+                10 => self.step_filling(),
+                11..13 => self.step_late(),
+                13..15 => self.step_compaction(),
+                _ => self.now = self.now.plus(Duration::from_secs(self.rng.random_range(0..90))),
+            }
+        }
+    }
+
+    fn step_filling(&mut self) {
+        if let Some(job) = self.filling.pop() {
+            self.core.finish_backfill(&job.run(&|_| true).expect("not cut"));
         }
     }
 
@@ -149,6 +177,7 @@ impl World {
         self.flushing = Flushing::Idle;
         self.compacting = Compacting::Idle;
         self.filling.clear();
+        self.late.clear();
         let (core, wal, recovered) = Core::open(self.shared(), NonZeroUsize::MIN)?;
         assert_eq!(recovered.problems, [], "a crash is no damage");
         (self.core, self.wal) = (core, wal);
@@ -163,6 +192,33 @@ impl World {
             }
         }
         Ok(())
+    }
+
+    /// Sends requests of metrics as one group. Returns whether they were acknowledged.
+    pub(super) fn append_metrics(&mut self, bodies: Vec<Vec<u8>>) -> bool {
+        let reception = self.reception();
+        let request = |body: Vec<u8>| Request {
+            signal: Signal::Metrics,
+            identity: "test".to_owned(),
+            body: Bytes::from(body),
+            reception,
+        };
+        let requests: Vec<Request> = bodies.into_iter().map(request).collect();
+        let known = |key: &BatchKey, received| self.core.knows(key, received);
+        let mut group = self.preparer.prepare(requests, Before::Done, known).expect("small requests");
+        if group.log(&mut self.wal).is_err() {
+            return false;
+        }
+        self.core.publish(group);
+        true
+    }
+
+    fn reception(&self) -> Reception {
+        let accept = TimeRange {
+            from: self.now.minus(limits::DEFAULT_RETENTION),
+            to: self.now.plus(limits::FUTURE_TOLERANCE),
+        };
+        Reception { received: self.now, accept }
     }
 
     /// Sends the batches as one group. Returns whether they were acknowledged.
@@ -192,15 +248,11 @@ impl World {
     }
 
     fn to_send(&self, batch: &Batch) -> Request {
-        let accept = TimeRange {
-            from: self.now.minus(limits::DEFAULT_RETENTION),
-            to: self.now.plus(limits::FUTURE_TOLERANCE),
-        };
         Request {
             signal: Signal::Spans,
             identity: "test".to_owned(),
             body: Bytes::from(self.request(batch).encode_to_vec()),
-            reception: Reception { received: self.now, accept },
+            reception: self.reception(),
         }
     }
 
@@ -232,7 +284,10 @@ impl World {
     pub(super) fn activate(&mut self, key: &str, total: &str, good: &str) -> Option<BackfillJob> {
         let total = Expr::parse(total, Signal::Spans).expect("valid");
         let good = Expr::parse(good, Signal::Spans).expect("valid");
-        let spec = CounterSpec { signal: Signal::Spans, total, verdict: Verdict::Good(good) };
+        self.activate_spec(key, CounterSpec { signal: Signal::Spans, total, verdict: Verdict::Good(good) })
+    }
+
+    pub(super) fn activate_spec(&mut self, key: &str, spec: CounterSpec) -> Option<BackfillJob> {
         match self.core.plan_generation(key, &spec) {
             Activation::Unchanged(_) => None,
             Activation::New(generation, entry) => {
@@ -295,12 +350,62 @@ impl World {
     }
 
     fn batches(&self) -> Vec<RecordBatch> {
+        self.batches_of(Signal::Spans)
+    }
+
+    pub(super) fn batches_of(&self, signal: Signal) -> Vec<RecordBatch> {
         let snapshot = self.core.snapshot();
-        let mut all = snapshot.rows(Signal::Spans).to_vec();
-        for meta in snapshot.segments(Signal::Spans, TimeRange::ALL) {
-            all.extend(self.core.files().read(Signal::Spans, meta, None).expect("readable"));
+        let mut all = snapshot.rows(signal).to_vec();
+        for meta in snapshot.segments(signal, TimeRange::ALL) {
+            all.extend(self.core.files().read(signal, meta, None).expect("readable"));
         }
         all
+    }
+
+    fn send_points(&mut self) {
+        let bodies = self.points.requests(self.now);
+        if !self.append_metrics(bodies.clone()) && !self.disk.is_dead() && self.rng.random_bool(0.8) {
+            // Who heard nothing sends the same again.
+            self.append_metrics(bodies);
+        }
+    }
+
+    fn activate_increase(&mut self) {
+        let (key, spec) = self.points.spec();
+        if let Some(job) = self.activate_spec(key, spec) {
+            self.filling.push(job);
+        }
+    }
+
+    /// Begins to count late hours again, or ends it; other steps come between.
+    fn step_late(&mut self) {
+        if let Some(job) = self.late.pop() {
+            self.recounts += 1;
+            self.core.finish_late(&job.run(&|| true).expect("not cut"));
+            return;
+        }
+        for key in self.core.late_counters() {
+            self.late.extend(self.core.plan_late(&key));
+        }
+    }
+
+    /// Counts every hour again around points that came late.
+    pub(super) fn settle(&mut self) {
+        for job in std::mem::take(&mut self.late) {
+            self.core.finish_late(&job.run(&|| true).expect("not cut"));
+        }
+        for round in 0.. {
+            let keys = self.core.late_counters();
+            if keys.is_empty() {
+                break;
+            }
+            assert!(round < 5, "it comes to an end");
+            for key in keys {
+                if let Some(job) = self.core.plan_late(&key) {
+                    self.core.finish_late(&job.run(&|| true).expect("not cut"));
+                }
+            }
+        }
     }
 
     fn send_something(&mut self) {

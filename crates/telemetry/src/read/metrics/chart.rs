@@ -8,12 +8,12 @@ use arrow::array::RecordBatch;
 use ippo_base::TimeRange;
 
 use super::aggregate::{Aggregate, ChartError};
-use super::growth::Oddities;
 use super::labels::Label;
 use super::lines::{LineMaking, Making, same_quantile};
 use super::points::{self, Body, Gathered, Wanted};
 use super::steps::{self, Steps};
 use super::{LINES_MOST, MetricKind, NUMBERS_MOST, SeriesFilter};
+use crate::metric::Oddities;
 use crate::read::scan::Scan;
 use crate::read::{Found, Reader};
 use crate::signal::Signal;

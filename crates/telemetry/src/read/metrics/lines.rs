@@ -5,12 +5,11 @@ use std::sync::Arc;
 
 use super::MetricKind;
 use super::aggregate::Aggregate;
-use super::buckets::{Buckets, Distribution, Pile};
 use super::chart::Values;
-use super::growth::{Growing, Oddities, Sample, increases};
 use super::points::{Body, Point};
 use super::series::Temporality;
 use super::steps::Steps;
+use crate::metric::{Buckets, Distribution, Growing, Oddities, Pile, Sample, increases};
 
 /// What all lines of a chart share while they are made.
 pub(super) struct Making {

@@ -3,10 +3,10 @@
 use arrow::array::RecordBatch;
 use ippo_base::{TimeRange, Timestamp};
 
-use super::buckets::Distribution;
-use super::distribution::Bodies;
 use super::series::{SeriesIndex, Temporality, Whose};
 use super::{MetricKind, SERIES_MOST, SeriesFilter};
+pub(super) use crate::metric::Body;
+use crate::metric::{Bodies, Distribution};
 use crate::read::cell::{Floats, Names, Numbers, Texts, flag};
 
 /// The columns that a chart reads.
@@ -116,19 +116,6 @@ impl Wanted<'_> {
             });
         }
     }
-}
-
-/// What a point says.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) enum Body {
-    /// That there is no value at this time: the series has ended, or pauses.
-    Nothing,
-    /// A number.
-    Number(f64),
-    /// Counts.
-    Distribution(Distribution),
-    /// Quantiles with their values, beside a count and a sum.
-    Quantiles(Distribution, Vec<(f64, f64)>),
 }
 
 /// One point of a series.

@@ -1,9 +1,9 @@
 //! Tells series apart: one is one sender's stream of points under one set of attributes, however the attributes were
 //! ordered when they came.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
-use serde_json::value::RawValue;
+pub(super) use crate::metric::{LabelSet, Temporality, read_labels};
 
 /// The columns that tell series apart and say of which metric they are.
 pub(super) const SERIES_COLUMNS: [&str; 12] = [
@@ -20,9 +20,6 @@ pub(super) const SERIES_COLUMNS: [&str; 12] = [
     "attrs",
     "resource",
 ];
-
-/// Labels by key, their values as text.
-pub(super) type LabelSet = BTreeMap<String, String>;
 
 /// Sets of labels, each once.
 #[derive(Default)]
@@ -69,27 +66,6 @@ struct Key {
     scope: u32,
     attrs: u32,
     temporality: Temporality,
-}
-
-/// How the points of a sum or of a histogram follow each other.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) enum Temporality {
-    /// Each point says what was added since the one before.
-    Delta,
-    /// Each point says what was added since the start.
-    Cumulative,
-    /// The sender did not say, or it makes no difference.
-    Unsaid,
-}
-
-impl Temporality {
-    fn of(text: &str) -> Self {
-        match text {
-            "delta" => Temporality::Delta,
-            "cumulative" => Temporality::Cumulative,
-            _ => Temporality::Unsaid,
-        }
-    }
 }
 
 /// The series that were met, numbered from 0.
@@ -143,20 +119,6 @@ impl SeriesIndex {
 
     pub(super) fn temporality(&self, series: usize) -> Temporality {
         self.list[series].temporality
-    }
-}
-
-/// The attributes of a row: a text as it is, anything else as JSON writes it, what has no value left out.
-fn read_labels(json: &str) -> LabelSet {
-    let raw: BTreeMap<String, &RawValue> = serde_json::from_str(json).unwrap_or_default();
-    raw.into_iter().filter_map(|(key, value)| Some((key, text_of(value.get())?))).collect()
-}
-
-fn text_of(json: &str) -> Option<String> {
-    match json.as_bytes().first()? {
-        b'"' => serde_json::from_str(json).ok(),
-        b'n' => None,
-        _ => Some(json.to_owned()),
     }
 }
 

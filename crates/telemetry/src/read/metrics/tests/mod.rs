@@ -1,6 +1,7 @@
 //! Reads of metrics, over points that were sent: half of them in segments, half in memory.
 
 mod chart;
+mod counted;
 mod counter;
 mod distribution;
 mod list;

@@ -2,9 +2,10 @@
 
 use proptest::prelude::*;
 
-use crate::read::metrics::buckets::{Buckets, Distribution, Exponential, Pile, Side};
-use crate::read::metrics::growth::{Growing as _, Growth, Oddities, Sample, increases};
-use crate::read::metrics::series::Temporality;
+use crate::metric::{
+    Buckets, Distribution, Exponential, Growing as _, Growth, Oddities, Pile, Sample, Side, Temporality,
+    increases,
+};
 
 fn explicit(bounds: &[f64], observations: &[f64]) -> Distribution {
     let mut counts = vec![0; bounds.len() + 1];

@@ -5,9 +5,8 @@ use std::sync::Arc;
 use serde::Deserialize;
 use serde::de::{Deserializer, Error, IgnoredAny, MapAccess, Visitor};
 
-use super::MetricKind;
 use super::buckets::{Buckets, Distribution, Exponential, Side};
-use super::points::Body;
+use super::{Body, MetricKind};
 
 /// Scales beyond this have buckets that a double cannot tell apart, or that hold every double.
 const SCALE_MOST: i32 = 30;
@@ -92,13 +91,13 @@ struct QuantileText {
 
 /// Reads distributions; boundaries that repeat from point to point are kept once.
 #[derive(Default)]
-pub(super) struct Bodies {
+pub(crate) struct Bodies {
     bounds: Option<Arc<[f64]>>,
 }
 
 impl Bodies {
     /// A point's body from its count and sum and the text of its distribution; `None` where that does not read.
-    pub(super) fn read(&mut self, kind: MetricKind, plain: Distribution, text: Option<&str>) -> Option<Body> {
+    pub(crate) fn read(&mut self, kind: MetricKind, plain: Distribution, text: Option<&str>) -> Option<Body> {
         let Some(text) = text else {
             return Some(match kind {
                 MetricKind::Summary => Body::Quantiles(plain, Vec::new()),

@@ -11,17 +11,17 @@ use super::growth::{Growing, Growth};
 
 /// What was observed: how many, their sum, and how they are spread.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub(super) struct Distribution {
-    pub(super) count: u64,
-    pub(super) sum: Option<f64>,
-    pub(super) min: Option<f64>,
-    pub(super) max: Option<f64>,
-    pub(super) buckets: Buckets,
+pub(crate) struct Distribution {
+    pub(crate) count: u64,
+    pub(crate) sum: Option<f64>,
+    pub(crate) min: Option<f64>,
+    pub(crate) max: Option<f64>,
+    pub(crate) buckets: Buckets,
 }
 
 /// Counts by buckets.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub(super) enum Buckets {
+pub(crate) enum Buckets {
     /// None came, or none were asked for.
     #[default]
     None,
@@ -38,34 +38,34 @@ pub(super) enum Buckets {
 
 /// Buckets whose boundaries are powers of 2^(2^-scale).
 #[derive(Debug, Clone, PartialEq, Default)]
-pub(super) struct Exponential {
-    pub(super) scale: i32,
-    pub(super) zero_threshold: f64,
-    pub(super) zero_count: u64,
-    pub(super) positive: Side,
-    pub(super) negative: Side,
+pub(crate) struct Exponential {
+    pub(crate) scale: i32,
+    pub(crate) zero_threshold: f64,
+    pub(crate) zero_count: u64,
+    pub(crate) positive: Side,
+    pub(crate) negative: Side,
 }
 
 /// The buckets of one sign: the first has this index, the others follow.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(super) struct Side {
-    pub(super) offset: i32,
-    pub(super) counts: Vec<u64>,
+pub(crate) struct Side {
+    pub(crate) offset: i32,
+    pub(crate) counts: Vec<u64>,
 }
 
 /// So many observations between two boundaries. The upper one is among them.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Bucket {
-    pub(super) lower: f64,
-    pub(super) upper: f64,
+pub(crate) struct Bucket {
+    pub(crate) lower: f64,
+    pub(crate) upper: f64,
     /// Whether an observation may be the lower boundary itself.
-    pub(super) with_lower: bool,
-    pub(super) count: u64,
+    pub(crate) with_lower: bool,
+    pub(crate) count: u64,
 }
 
 impl Distribution {
     /// One without buckets; a number of observations is never negative.
-    pub(super) fn plain(count: i64, [sum, min, max]: [Option<f64>; 3]) -> Self {
+    pub(crate) fn plain(count: i64, [sum, min, max]: [Option<f64>; 3]) -> Self {
         let finite = |value: Option<f64>| value.filter(|value| value.is_finite());
         Self {
             count: u64::try_from(count).unwrap_or(0),
@@ -77,7 +77,7 @@ impl Distribution {
     }
 
     /// The buckets that have observations. Where nothing else bounds the lowest and the highest, the extremes do.
-    pub(super) fn each_bucket(&self, mut visit: impl FnMut(Bucket)) {
+    pub(crate) fn each_bucket(&self, mut visit: impl FnMut(Bucket)) {
         let lowest = self.min.unwrap_or(f64::NEG_INFINITY);
         let highest = self.max.unwrap_or(f64::INFINITY);
         let mut show = |bucket: Bucket| {
@@ -217,7 +217,7 @@ impl Side {
 
 impl Buckets {
     /// Numbers that they take.
-    pub(super) fn weight(&self) -> usize {
+    pub(crate) fn weight(&self) -> usize {
         match self {
             Buckets::None => 0,
             Buckets::Explicit { counts, .. } => 3 + counts.len(),
@@ -248,17 +248,17 @@ impl Buckets {
 
 /// All observations of a group of series in a step, by their buckets.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Pile {
+pub(crate) struct Pile {
     /// By boundaries, so that the same buckets of many series are one.
     buckets: BTreeMap<(i64, i64, bool), Bucket>,
     count: u64,
 }
 
 /// A lower and an upper bound; `None` where nothing bounds it.
-pub(super) type Bounds = (Option<f64>, Option<f64>);
+pub(crate) type Bounds = (Option<f64>, Option<f64>);
 
 impl Pile {
-    pub(super) fn add(&mut self, distribution: &Distribution) {
+    pub(crate) fn add(&mut self, distribution: &Distribution) {
         distribution.each_bucket(|bucket| {
             self.count = self.count.saturating_add(bucket.count);
             let key = (ordered(bucket.lower), ordered(bucket.upper), bucket.with_lower);
@@ -267,12 +267,12 @@ impl Pile {
         });
     }
 
-    pub(super) fn count(&self) -> u64 {
+    pub(crate) fn count(&self) -> u64 {
         self.count
     }
 
     /// Where the `share` quantile lies, by nearest rank; `None` without observations.
-    pub(super) fn quantile(&self, share: f64) -> Option<Bounds> {
+    pub(crate) fn quantile(&self, share: f64) -> Option<Bounds> {
         if self.count == 0 {
             return None;
         }
@@ -298,7 +298,7 @@ impl Pile {
     }
 
     /// The share of observations that are at most `threshold`; `None` without observations.
-    pub(super) fn share(&self, threshold: f64) -> Option<Bounds> {
+    pub(crate) fn share(&self, threshold: f64) -> Option<Bounds> {
         if self.count == 0 {
             return None;
         }

@@ -3,11 +3,11 @@
 //! A cumulative series began anew where its start lies after the point before, or where its value fell. Then what came
 //! before is kept, and the new value counts from zero.
 
-use super::series::Temporality;
+use super::Temporality;
 
 /// What became of a value since an earlier one of the same series.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Growth<T> {
+pub(crate) enum Growth<T> {
     /// So much was added.
     By(T),
     /// It fell: the series began anew.
@@ -17,7 +17,7 @@ pub(super) enum Growth<T> {
 }
 
 impl<T> Growth<T> {
-    pub(super) fn map<U>(self, change: impl FnOnce(T) -> U) -> Growth<U> {
+    pub(crate) fn map<U>(self, change: impl FnOnce(T) -> U) -> Growth<U> {
         match self {
             Growth::By(value) => Growth::By(change(value)),
             Growth::Fell => Growth::Fell,
@@ -27,7 +27,7 @@ impl<T> Growth<T> {
 }
 
 /// A value that only grows while its series goes on.
-pub(super) trait Growing: Clone {
+pub(crate) trait Growing: Clone {
     fn since(&self, earlier: &Self) -> Growth<Self>;
 }
 
@@ -39,55 +39,64 @@ impl Growing for f64 {
 
 /// A point with a value.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Sample<T> {
-    pub(super) time: i64,
-    pub(super) start: Option<i64>,
-    pub(super) value: T,
+pub(crate) struct Sample<T> {
+    pub(crate) time: i64,
+    pub(crate) start: Option<i64>,
+    pub(crate) value: T,
 }
 
 /// What was added from a time to another. It belongs to the step that holds `to`.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Increase<T> {
-    pub(super) to: i64,
-    pub(super) by: T,
+pub(crate) struct Increase<T> {
+    pub(crate) to: i64,
+    pub(crate) by: T,
 }
 
 /// What kept points from being increases.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct Oddities {
+pub(crate) struct Oddities {
     /// Increases over so long a time that no step can be said to hold them.
-    pub(super) unplaced: u64,
+    pub(crate) unplaced: u64,
     /// Points whose buckets do not fit those of the point before.
-    pub(super) unlike: u64,
+    pub(crate) unlike: u64,
     /// Points of a series that several senders write at once.
-    pub(super) contested: u64,
+    pub(crate) contested: u64,
     /// Points of a sum whose sender does not say how they follow each other.
-    pub(super) unsaid: u64,
+    pub(crate) unsaid: u64,
 }
 
 /// The increases of one series, whose samples ascend by time. One that took longer than `longest` nanoseconds is left
 /// out and counted.
-pub(super) fn increases<T: Growing>(
+pub(crate) fn increases<T: Growing>(
     samples: &[Sample<T>],
     temporality: Temporality,
     longest: i64,
     odd: &mut Oddities,
 ) -> Vec<Increase<T>> {
+    let mut before: Option<&Sample<T>> = None;
+    let mut found = Vec::new();
+    for sample in samples {
+        found.extend(increase(before, sample, temporality, longest, odd));
+        before = Some(sample);
+    }
+    found
+}
+
+/// What a sample adds to the one before it, if there is one.
+pub(crate) fn increase<T: Growing>(
+    before: Option<&Sample<T>>,
+    sample: &Sample<T>,
+    temporality: Temporality,
+    longest: i64,
+    odd: &mut Oddities,
+) -> Option<Increase<T>> {
     match temporality {
         Temporality::Unsaid => {
-            odd.unsaid += samples.len() as u64;
-            Vec::new()
+            odd.unsaid += 1;
+            None
         }
-        Temporality::Delta => samples.iter().filter_map(|sample| of_delta(sample, longest, odd)).collect(),
-        Temporality::Cumulative => {
-            let mut before: Option<&Sample<T>> = None;
-            let mut found = Vec::new();
-            for sample in samples {
-                found.extend(of_cumulative(before, sample, longest, odd));
-                before = Some(sample);
-            }
-            found
-        }
+        Temporality::Delta => of_delta(sample, longest, odd),
+        Temporality::Cumulative => of_cumulative(before, sample, longest, odd),
     }
 }
 

@@ -1,0 +1,149 @@
+//! What people should know of an SLO's counts beside the numbers: input that contradicts itself, and what of metrics could
+//! not be counted. Decides nothing of the state: what is not counted is unknown, or not there.
+
+use super::ratio::Ratio;
+use crate::Said;
+
+/// Series of which one counter over metrics keeps the last point.
+pub const SERIES_MOST: usize = 10_000;
+
+/// Something worth a word.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum SloRemark {
+    /// In some minutes more was good, or bad, than there was in total.
+    BrokenInput {
+        /// How many minutes of the window.
+        minutes: usize,
+    },
+    /// The threshold lies inside a bucket, so that some observations cannot be judged.
+    BetweenBuckets {
+        /// How many cannot be.
+        unknown: u64,
+        /// The share of good ones at least.
+        least: Ratio,
+        /// The share of good ones at most.
+        most: Ratio,
+    },
+    /// There are more series than are counted.
+    TooManySeries,
+    /// Sums that also go down.
+    NotMonotonic,
+    /// Points of another kind than this SLI counts.
+    WrongKind,
+    /// The sender does not say whether its points are cumulative or delta.
+    TemporalityUnsaid,
+    /// Points that lie more than five minutes apart.
+    TooFarApart,
+    /// Buckets that became others.
+    BucketsChanged,
+    /// Several senders that write one series.
+    Contested,
+    /// Values that are no numbers of events.
+    Unreadable,
+    /// Points that came when the rows beside them were gone.
+    CameTooLate,
+}
+
+impl SloRemark {
+    /// The word in the API.
+    pub fn name(self) -> &'static str {
+        match self {
+            SloRemark::BrokenInput { .. } => "broken_input",
+            SloRemark::BetweenBuckets { .. } => "between_buckets",
+            SloRemark::TooManySeries => "too_many_series",
+            SloRemark::NotMonotonic => "not_monotonic",
+            SloRemark::WrongKind => "wrong_kind",
+            SloRemark::TemporalityUnsaid => "temporality_unsaid",
+            SloRemark::TooFarApart => "too_far_apart",
+            SloRemark::BucketsChanged => "buckets_changed",
+            SloRemark::Contested => "contested",
+            SloRemark::Unreadable => "unreadable",
+            SloRemark::CameTooLate => "came_too_late",
+        }
+    }
+
+    /// What is the case, and what to do.
+    pub fn words(self) -> Said {
+        match self {
+            SloRemark::BrokenInput { minutes } => Said::new(
+                format!(
+                    "broken input: in {minutes} min of the window the SLI's good or bad metric grew more than its total, \
+                     so the events of these minutes count as unknown; check that total includes every series of the other"
+                ),
+                format!(
+                    "入力が矛盾しています: ウィンドウのうち {minutes} 分間で、good または bad のメトリクスの増分が total を上回りました。\
+                     その分のイベントは unknown として数えます。total が相手の系列をすべて含むか確認してください"
+                ),
+            ),
+            SloRemark::BetweenBuckets { unknown, least, most } => {
+                let [least, most] = [least, most].map(|share| share.to_percent(3));
+                Said::new(
+                    format!(
+                        "the threshold is no bucket boundary: {unknown} observations lie in the bucket around it and count as \
+                         unknown; between {least} % and {most} % were good. Choose a boundary of the histogram as threshold"
+                    ),
+                    format!(
+                        "しきい値がバケットの境界と一致しません: {unknown} 件の観測値はしきい値を含むバケットにあり、unknown として数えます。\
+                         good の割合は {least} % から {most} % の間です。ヒストグラムの境界をしきい値にしてください"
+                    ),
+                )
+            }
+            SloRemark::TooManySeries => Said::new(
+                format!(
+                    "incomplete: more than {SERIES_MOST} series match, and those beyond are not counted; narrow the \
+                     expression, or leave labels out in the Collector"
+                ),
+                format!(
+                    "数え漏れがあります: 一致する系列が {SERIES_MOST} を超え、超えた分は数えていません。式で絞り込むか、Collector でラベルを減らしてください"
+                ),
+            ),
+            SloRemark::NotMonotonic => Said::new(
+                "sums that also go down (UpDownCounter) match and are not counted: they are no counts of events",
+                "減ることもある合計 (UpDownCounter) が一致していますが、イベントの数ではないため数えていません",
+            ),
+            SloRemark::WrongKind => Said::new(
+                "points match that this SLI cannot count: a ratio counts sums, histograms and summaries, a threshold over \
+                 distribution counts histograms",
+                "この SLI では数えられない種類の点が一致しています: ratioMetric は sum・histogram・summary、value: distribution は histogram を数えます",
+            ),
+            SloRemark::TemporalityUnsaid => Said::new(
+                "points match whose sender does not say whether they are cumulative or delta; they are not counted",
+                "cumulative か delta かを送信元が示していない点が一致しています。数えていません",
+            ),
+            SloRemark::TooFarApart => Said::new(
+                "points lie more than five minutes apart: what was added in between belongs to no minute and is not counted; \
+                 send the metric at least every five minutes",
+                "点の間隔が 5 分を超えています。その間の増分はどの分のものか決められないため、数えていません。5 分以内の間隔で送ってください",
+            ),
+            SloRemark::BucketsChanged => Said::new(
+                "a histogram's buckets became others between two points; the increase between them is not counted",
+                "ヒストグラムのバケットが途中で変わりました。その間の増分は数えていません",
+            ),
+            SloRemark::Contested => Said::new(
+                "several senders write one series, and points of it are not counted; give each a service.instance.id",
+                "複数の送信元が同じ系列を書いているため、一部の点を数えていません。それぞれに service.instance.id を付けてください",
+            ),
+            SloRemark::Unreadable => Said::new(
+                "values match that are no numbers of events, such as negative or infinite ones; they are not counted",
+                "負や無限大など、イベントの数ではない値が一致しています。数えていません",
+            ),
+            SloRemark::CameTooLate => Said::new(
+                "points came so late that the rows beside them are gone or cannot be read; the hours stay as they were counted",
+                "遅れて届いた点の前後の行がすでにないか読めないため、その時間帯は数え直していません",
+            ),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bounds_are_said_in_percent() {
+        let remark =
+            SloRemark::BetweenBuckets { unknown: 5, least: Ratio::new(90, 100), most: Ratio::new(95, 100) };
+        assert!(remark.words().english.contains("between 90 % and 95 % were good"), "{remark:?}");
+        assert!(SloRemark::BrokenInput { minutes: 3 }.words().english.starts_with("broken input: in 3 min"));
+    }
+}

@@ -1,0 +1,482 @@
+//! Counters over metrics, against a model that knows no store: resets, deltas, points that come late or twice, crashes.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use arrow::array::RecordBatch;
+use ippo_base::{Minute, MinuteRange, Timestamp};
+use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
+use opentelemetry_proto::tonic::common::v1::{AnyValue, KeyValue, any_value::Value};
+use opentelemetry_proto::tonic::metrics::v1::metric::Data;
+use opentelemetry_proto::tonic::metrics::v1::number_data_point::Value as Number;
+use opentelemetry_proto::tonic::metrics::v1::{
+    Histogram, HistogramDataPoint, Metric, NumberDataPoint, ResourceMetrics, ScopeMetrics, Sum,
+};
+use prost::Message as _;
+use rand::rngs::StdRng;
+use rand::{RngExt as _, SeedableRng as _};
+
+use super::world::World;
+use crate::counter::{Comparison, CounterSpec, Counts, Filling, Verdict};
+use crate::expr::Expr;
+use crate::read::cell::{Floats, Names, Numbers, Texts};
+use crate::signal::Signal;
+
+const SECOND: i64 = 1_000_000_000;
+const LONGEST: i64 = 300 * SECOND;
+const ALL: MinuteRange = MinuteRange { from: Minute(0), to: Minute(u32::MAX) };
+const BOUNDS: [f64; 2] = [0.1, 0.5];
+
+/// A sender's series.
+#[derive(Clone)]
+struct Sender {
+    metric: &'static str,
+    label: &'static str,
+    delta: bool,
+    with_start: bool,
+    start: i64,
+    time: i64,
+    value: f64,
+    counts: [u64; 3],
+}
+
+/// Senders that go on, reset, pause, and whose points arrive in another order than they were made.
+pub(super) struct Points {
+    rng: StdRng,
+    senders: Vec<Sender>,
+    /// Points that are under way.
+    delayed: Vec<Metric>,
+}
+
+impl Points {
+    pub(super) fn new(seed: u64) -> Self {
+        let start = 1_800_000_000 * SECOND - 3 * 3_600 * SECOND;
+        let sender = |metric, label, delta, with_start| Sender {
+            metric,
+            label,
+            delta,
+            with_start,
+            start,
+            time: start,
+            value: 0.0,
+            counts: [0; 3],
+        };
+        let senders = vec![
+            sender("requests", "ok", false, true),
+            sender("requests", "failed", false, true),
+            sender("requests", "slow", false, false),
+            sender("requests", "drops", true, true),
+            sender("duration", "ok", false, true),
+            sender("duration", "failed", true, true),
+        ];
+        Self { rng: StdRng::seed_from_u64(seed ^ 0x5eed), senders, delayed: Vec::new() }
+    }
+
+    pub(super) fn spec(&mut self) -> (&'static str, CounterSpec) {
+        let part = ["attrs['kind'] = 'ok'", "attrs['kind'] != 'failed'"][self.rng.random_range(0..2)];
+        match self.rng.random_range(0..3) {
+            0 => ("good", ratio(&format!("metric = 'requests' AND {part}"), true)),
+            1 => ("bad", ratio("metric = 'requests' AND attrs['kind'] = 'failed'", false)),
+            _ => ("fast", observations(0.1)),
+        }
+    }
+
+    /// Some requests: most senders have a new point, some points come in later requests, or twice.
+    pub(super) fn requests(&mut self, now: Timestamp) -> Vec<Vec<u8>> {
+        let mut metrics = Vec::new();
+        for at in 0..self.senders.len() {
+            if self.rng.random_bool(0.7)
+                && let Some(metric) = self.next(at, now.as_nanos())
+            {
+                match self.rng.random_range(0..8) {
+                    0 => self.delayed.push(metric),
+                    1 => {
+                        self.delayed.push(metric.clone());
+                        metrics.push(metric);
+                    }
+                    _ => metrics.push(metric),
+                }
+            }
+        }
+        while !self.delayed.is_empty() && self.rng.random_bool(0.4) {
+            let at = self.rng.random_range(0..self.delayed.len());
+            metrics.push(self.delayed.swap_remove(at));
+        }
+        let split = self.rng.random_range(0..=metrics.len());
+        let rest = metrics.split_off(split);
+        [metrics, rest].into_iter().filter(|some| !some.is_empty()).map(request).collect()
+    }
+
+    fn next(&mut self, at: usize, now: i64) -> Option<Metric> {
+        let rng = &mut self.rng;
+        let sender = &mut self.senders[at];
+        let pause = if rng.random_bool(0.05) { 3_600 } else { 90 };
+        let time = sender.time + rng.random_range(5..pause.max(6)) * SECOND + rng.random_range(0..3);
+        if time > now {
+            return None;
+        }
+        if rng.random_bool(0.1) {
+            sender.start = sender.time + rng.random_range(0..time - sender.time);
+            (sender.value, sender.counts) = (0.0, [0; 3]);
+        }
+        if sender.delta {
+            (sender.start, sender.value, sender.counts) = (sender.time, 0.0, [0; 3]);
+        }
+        sender.time = time;
+        let fraction = if sender.delta && rng.random_bool(0.3) { 0.25 } else { 0.0 };
+        sender.value += f64::from(rng.random_range(0..20)) + fraction;
+        sender.counts.iter_mut().for_each(|count| *count += rng.random_range(0..4));
+        Some(metric(sender))
+    }
+}
+
+fn metric(sender: &Sender) -> Metric {
+    let label = Some(AnyValue { value: Some(Value::StringValue(sender.label.to_owned())) });
+    let attributes = vec![KeyValue { key: "kind".to_owned(), value: label, ..KeyValue::default() }];
+    let nanos = |time: i64| u64::try_from(time).expect("after 1970");
+    let (time_unix_nano, aggregation_temporality) = (nanos(sender.time), if sender.delta { 1 } else { 2 });
+    let start_time_unix_nano = if sender.with_start { nanos(sender.start) } else { 0 };
+    let data = if sender.metric == "duration" {
+        let point = HistogramDataPoint {
+            attributes,
+            start_time_unix_nano,
+            time_unix_nano,
+            count: sender.counts.iter().sum(),
+            bucket_counts: sender.counts.to_vec(),
+            explicit_bounds: BOUNDS.to_vec(),
+            ..HistogramDataPoint::default()
+        };
+        Data::Histogram(Histogram { data_points: vec![point], aggregation_temporality })
+    } else {
+        let value = Some(Number::AsDouble(sender.value));
+        let point = NumberDataPoint {
+            attributes,
+            start_time_unix_nano,
+            time_unix_nano,
+            value,
+            ..NumberDataPoint::default()
+        };
+        Data::Sum(Sum { data_points: vec![point], aggregation_temporality, is_monotonic: true })
+    };
+    Metric { name: sender.metric.to_owned(), data: Some(data), ..Metric::default() }
+}
+
+fn request(metrics: Vec<Metric>) -> Vec<u8> {
+    let scope_metrics = vec![ScopeMetrics { metrics, ..ScopeMetrics::default() }];
+    let resource_metrics = vec![ResourceMetrics { scope_metrics, ..ResourceMetrics::default() }];
+    ExportMetricsServiceRequest { resource_metrics }.encode_to_vec()
+}
+
+fn expr(text: &str) -> Expr {
+    Expr::parse(text, Signal::Metrics).expect("valid")
+}
+
+fn ratio(part: &str, is_good: bool) -> CounterSpec {
+    let verdict = if is_good { Verdict::GoodIncrease } else { Verdict::BadIncrease };
+    CounterSpec { signal: Signal::Metrics, total: expr("metric = 'requests'"), verdict: verdict(expr(part)) }
+}
+
+fn observations(limit: f64) -> CounterSpec {
+    let verdict = Verdict::Observations { op: Comparison::Lte, limit };
+    CounterSpec { signal: Signal::Metrics, total: expr("metric = 'duration'"), verdict }
+}
+
+/// A stored point.
+#[derive(Debug, Clone, PartialEq, PartialOrd)]
+struct Stored {
+    time: i64,
+    start: Option<i64>,
+    value: f64,
+    counts: Vec<u64>,
+}
+
+/// Every stored point by metric, label and temporality, in order and once.
+fn stored(batches: &[RecordBatch]) -> BTreeMap<(String, String, bool), Vec<Stored>> {
+    let mut all: BTreeMap<_, Vec<Stored>> = BTreeMap::new();
+    for batch in batches {
+        let names = ["metric", "temporality"].map(|name| Names::of(batch, name));
+        let (times, starts) = (Numbers::of(batch, "time"), Numbers::of(batch, "start_time"));
+        let (attrs, buckets) = (Texts::of(batch, "attrs"), Texts::of(batch, "distribution"));
+        let values = Floats::of(batch, "value");
+        for row in 0..batch.num_rows() {
+            let distribution: Option<serde_json::Value> =
+                buckets.get(row).map(|text| serde_json::from_str(text).expect("JSON"));
+            let counts = distribution.map(|text| {
+                text["counts"]
+                    .as_array()
+                    .expect("a list")
+                    .iter()
+                    .map(|count| count.as_u64().expect("a count"))
+                    .collect()
+            });
+            let key = (
+                names[0].text(row).to_owned(),
+                attrs.get(row).expect("there").to_owned(),
+                names[1].text(row) == "delta",
+            );
+            all.entry(key).or_default().push(Stored {
+                time: times.number(row),
+                start: starts.get(row),
+                value: values.get(row).unwrap_or_default(),
+                counts: counts.unwrap_or_default(),
+            });
+        }
+    }
+    for points in all.values_mut() {
+        points.sort_by(|a, b| a.partial_cmp(b).expect("no NaN"));
+        points.dedup();
+    }
+    all
+}
+
+/// What each point adds, by the words of the documentation.
+fn increases(points: &[Stored], delta: bool) -> Vec<(i64, f64, Vec<u64>)> {
+    let mut found = Vec::new();
+    for (at, point) in points.iter().enumerate() {
+        let whole = Some((point.value, point.counts.clone()));
+        let began_lately =
+            point.start.is_some_and(|start| start < point.time && point.time - start <= LONGEST);
+        let before =
+            at.checked_sub(1).map(|at| &points[at]).filter(|before| point.time - before.time <= LONGEST);
+        let added = match before {
+            _ if delta => whole.filter(|_| point.start.is_none_or(|start| point.time - start <= LONGEST)),
+            None => whole.filter(|_| began_lately),
+            Some(before) if point.start.zip(before.start).is_some_and(|(now, then)| now < then) => None,
+            Some(before)
+                if point
+                    .start
+                    .zip(before.start)
+                    .is_some_and(|(now, then)| now > then && now >= before.time) =>
+            {
+                whole.filter(|_| began_lately)
+            }
+            Some(before) => {
+                let fell = point.value < before.value
+                    || point.counts.iter().zip(&before.counts).any(|(now, then)| now < then);
+                let grown = || {
+                    let counts = point.counts.iter().zip(&before.counts).map(|(now, then)| now - then);
+                    (point.value - before.value, counts.collect())
+                };
+                if fell { whole } else { Some(grown()) }
+            }
+        };
+        found.extend(added.map(|(value, counts)| (point.time, value, counts)));
+    }
+    found
+}
+
+/// The counts of a counter, by the words of the documentation.
+fn model(key: &str, part: &str, batches: &[RecordBatch]) -> BTreeMap<Minute, Counts> {
+    let mut sums: BTreeMap<Minute, (u64, u64, u64)> = BTreeMap::new();
+    for ((metric, attrs, delta), points) in stored(batches) {
+        let is_part = match part {
+            "attrs['kind'] != 'failed'" => !attrs.contains("failed"),
+            _ => part.split('\'').nth(3).is_some_and(|label| attrs.contains(label)),
+        };
+        let mut hours: BTreeMap<i64, f64> = BTreeMap::new();
+        for (time, value, counts) in increases(&points, delta) {
+            let sum = sums.entry(Timestamp::from_nanos(time).minute()).or_default();
+            if metric == "duration" && key == "fast" {
+                (sum.0, sum.1) = (sum.0 + counts[0], sum.1 + counts[1] + counts[2]);
+            } else if metric == "requests" && key != "fast" {
+                // Quarters add up exactly; an hour begins with a half.
+                let hour = hours.entry(time.div_euclid(3_600 * SECOND)).or_insert(0.5);
+                let events = (*hour + value).floor() - hour.floor();
+                *hour += value;
+                sum.1 += events as u64;
+                sum.0 += if is_part { events as u64 } else { 0 };
+            }
+        }
+    }
+    let told = sums.into_iter().map(|(minute, (part, total, unknown))| {
+        let (good, bad) = match key {
+            "good" => (part, total - part),
+            "bad" => (total - part, part),
+            _ => (part, total),
+        };
+        (minute, Counts { good, bad, unknown })
+    });
+    told.filter(|(_, counts)| counts.total() > 0).collect()
+}
+
+impl World {
+    /// Compares counters over metrics with the model, once late hours are counted again. How many events there are.
+    fn check_increases(&mut self) -> u64 {
+        self.settle();
+        let batches = self.batches_of(Signal::Metrics);
+        let mut events = 0;
+        for (key, counter) in self.core.counters().iter() {
+            if !counter.spec.is_by_increase() || counter.filling != Filling::Complete {
+                continue;
+            }
+            let part = match &counter.spec.verdict {
+                Verdict::GoodIncrease(part) | Verdict::BadIncrease(part) => {
+                    part.text().trim_start_matches("metric = 'requests' AND ").to_owned()
+                }
+                _ => String::new(),
+            };
+            let counted: BTreeMap<Minute, Counts> =
+                counter.counts(ALL).filter(|(_, counts)| counts.total() > 0).collect();
+            assert_eq!(counted, model(key, &part, &batches), "counter {key} equals a recount");
+            events += counter.total().total();
+        }
+        events
+    }
+
+    fn counted(&self, key: &str) -> Counts {
+        self.core.counters().get(key).expect("there").total()
+    }
+
+    fn fill(&mut self, key: &str, spec: CounterSpec) {
+        if let Some(job) = self.activate_spec(key, spec) {
+            self.core.finish_backfill(&job.run(&|_| true).expect("not cut"));
+        }
+    }
+}
+
+#[test]
+fn increases_equal_the_model_whatever_comes_late_and_whenever_the_power_goes() {
+    let (mut events, mut recounts, mut crashes) = (0, 0, 0);
+    for seed in 0..super::seeds(60) {
+        let mut world = World::new(seed);
+        world.fill("good", good());
+        world.fill("fast", observations(0.1));
+        for round in 0..3 {
+            match round {
+                0 => {}
+                _ => world.die_soon(),
+            }
+            world.live_of_points(80);
+            if world.disk.is_dead() {
+                crashes += 1;
+                world.crash();
+            } else if round == 2 {
+                world.restart();
+            }
+            events += world.check_increases();
+        }
+        recounts += world.recounts;
+    }
+    assert!(events > super::seeds(20_000), "there is something to count: {events}");
+    assert!(recounts > super::seeds(60), "points came late while others came: {recounts}");
+    assert!(crashes > super::seeds(20), "the power went: {crashes}");
+}
+
+/// A point of the series `label`, so many seconds after the start of the tests.
+fn at(secs: i64, label: &'static str, value: f64) -> Sender {
+    let time = 1_800_000_000 * SECOND + secs * SECOND;
+    let start = time - 3_600 * SECOND;
+    Sender { metric: "requests", label, delta: false, with_start: true, start, time, value, counts: [0; 3] }
+}
+
+fn send(world: &mut World, points: &[Sender]) {
+    world.now = world.now.plus(Duration::from_secs(1));
+    // The hour's start is the same for all of them.
+    let same = |point: &Sender| metric(&Sender { start: 1_799_990_000 * SECOND, ..point.clone() });
+    assert!(world.append_metrics(vec![request(points.iter().map(same).collect())]), "acknowledged");
+}
+
+fn good() -> CounterSpec {
+    ratio("metric = 'requests' AND attrs['kind'] = 'ok'", true)
+}
+
+#[test]
+fn increases_are_counted_once_whatever_is_flushed_late_or_repeated() {
+    let mut world = World::new(3);
+    send(&mut world, &[at(0, "ok", 100.0), at(0, "failed", 7.0)]);
+    world.fill("good", good());
+    assert_eq!(world.counted("good"), Counts::default(), "what came before is not known to be of any minute");
+    send(&mut world, &[at(60, "ok", 110.0), at(60, "failed", 8.0)]);
+    world.flush();
+    world.crash();
+    send(&mut world, &[at(120, "ok", 115.0), at(120, "failed", 8.0)]);
+    assert_eq!(world.counted("good"), Counts { good: 15, bad: 1, unknown: 0 });
+    // A retry long after, which is no duplicate any more, and a point that was under way.
+    world.now = world.now.plus(Duration::from_secs(600));
+    send(&mut world, &[at(120, "ok", 115.0), at(90, "ok", 112.0)]);
+    world.check_increases();
+    assert_eq!(world.counted("good"), Counts { good: 15, bad: 1, unknown: 0 });
+    send(&mut world, &[at(180, "ok", 3.0), at(180, "failed", 9.0)]);
+    assert_eq!(world.counted("good"), Counts { good: 18, bad: 2, unknown: 0 }, "it fell: it began anew");
+    world.restart();
+    world.check_increases();
+    assert_eq!(world.counted("good"), Counts { good: 18, bad: 2, unknown: 0 });
+    world.flush();
+    let (contents, problems) = crate::core::recount(&world.shared()).expect("recounted");
+    let told = &contents.counters[0];
+    assert_eq!((told.good, told.bad, told.unknown, told.complete), (18, 2, 0, true), "{problems:?}");
+}
+
+#[test]
+fn a_fraction_that_came_late_is_counted_with_those_after_it() {
+    for meanwhile in [false, true] {
+        let mut world = World::new(7);
+        world.fill("good", good());
+        let delta = |secs, value| Sender { delta: true, with_start: false, ..at(secs, "ok", value) };
+        send(&mut world, &[delta(0, 0.25)]);
+        send(&mut world, &[delta(120, 0.25)]);
+        send(&mut world, &[delta(60, 0.25)]);
+        assert_eq!(world.counted("good").good, 1, "a half and twice a quarter");
+        let job = world.core.plan_late("good").expect("one is late");
+        if meanwhile {
+            send(&mut world, &[delta(180, 0.75)]);
+        }
+        world.core.finish_late(&job.run(&|| true).expect("not cut"));
+        if !meanwhile {
+            send(&mut world, &[delta(180, 0.75)]);
+        }
+        assert_eq!(world.core.late_counters().is_empty(), !meanwhile, "what came meanwhile is counted again");
+        world.check_increases();
+        assert_eq!(world.counted("good").good, 2, "the hour adds up to one and a half");
+    }
+}
+
+#[test]
+fn late_points_are_remembered_across_a_crash() {
+    let mut world = World::new(4);
+    world.fill("good", good());
+    send(&mut world, &[at(0, "ok", 10.0)]);
+    send(&mut world, &[at(240, "ok", 20.0)]);
+    send(&mut world, &[at(120, "ok", 2.0)]);
+    world.flush();
+    world.crash();
+    assert_eq!(world.core.late_counters(), ["good"]);
+    assert_eq!(world.counted("good").good, 10);
+    world.settle();
+    assert_eq!(world.counted("good").good, 20, "it fell to 2, and grew by 18");
+    world.flush();
+    world.crash();
+    assert!(world.core.late_counters().is_empty());
+    assert_eq!(world.counted("good").good, 20);
+}
+
+#[test]
+fn more_good_than_there_is_makes_a_minute_unknown_and_is_told() {
+    let mut world = World::new(5);
+    let total = expr("metric = 'requests' AND attrs['kind'] = 'failed'");
+    world.fill("good", CounterSpec { total, ..good() });
+    send(&mut world, &[at(0, "ok", 10.0), at(0, "failed", 10.0)]);
+    send(&mut world, &[at(60, "ok", 12.0), at(60, "failed", 15.0)]);
+    send(&mut world, &[at(120, "ok", 20.0), at(120, "failed", 17.0)]);
+    let read = world.core.counters().read("good", ALL).expect("there");
+    let counts: Vec<_> = read.minutes.iter().map(|(_, c)| (c.good, c.bad, c.unknown)).collect();
+    assert_eq!(counts, [(2, 3, 0), (0, 0, 8)]);
+    assert_eq!(read.broken, [read.minutes[1].0]);
+}
+
+#[test]
+fn points_that_are_lost_with_their_file_are_counted_again_from_rows() {
+    let mut world = World::new(6);
+    world.fill("good", good());
+    send(&mut world, &[at(0, "ok", 10.0), at(0, "failed", 1.0)]);
+    send(&mut world, &[at(60, "ok", 12.0), at(60, "failed", 2.0)]);
+    world.flush();
+    let file = world.files("counters").into_iter().find(|file| file.contains("kept-")).expect("there");
+    world.disk.flip_bit(&file, 10, 2).expect("flipped");
+    let told = crate::core::check_data(&world.shared(), &mut |_, _| {}).expect("checked").problems;
+    assert!(matches!(&told[..], [crate::core::Problem::Points { .. }]), "{told:?}");
+    let (core, _, recovered) =
+        crate::core::Core::open(world.shared(), std::num::NonZeroUsize::MIN).expect("it starts nevertheless");
+    assert!(matches!(&recovered.problems[..], [crate::core::Problem::Points { .. }]));
+    assert_eq!(core.unfilled(), ["good"]);
+}
