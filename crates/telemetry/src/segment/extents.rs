@@ -54,11 +54,12 @@ impl Extents {
 fn pages(metadata: &ParquetMetaData, group: usize, column: usize, rows: &[Range<usize>]) -> Vec<Range<u64>> {
     let chunk = metadata.row_group(group).column(column);
     let (start, length) = chunk.byte_range();
+    let all = start..start + length;
     let Some(places) = metadata.offset_index().map(|index| index[group][column].page_locations()) else {
-        return vec![start..start + length];
+        return vec![all];
     };
     let at = |number: i64| u64::try_from(number).unwrap_or(0);
-    let first = places.first().map_or(start + length, |page| at(page.offset));
+    let first = places.first().map_or(all.end, |page| at(page.offset));
     let dictionary = (start < first).then_some(start..first);
     let ends = places.iter().skip(1).map(|page| page.first_row_index).chain([i64::MAX]);
     let wanted = places.iter().zip(ends).filter(|(page, end)| {

@@ -105,11 +105,12 @@ impl Segment {
     fn pages_with(&self, group: usize, column: usize, id: &[u8; 16]) -> Vec<Range<usize>> {
         let metadata = self.metadata.metadata();
         let rows = usize::try_from(metadata.row_group(group).num_rows()).unwrap_or(0);
+        let all = 0..rows;
         let (Some(bounds), Some(places)) = (metadata.column_index(), metadata.offset_index()) else {
-            return vec![0..rows];
+            return vec![all];
         };
         let ColumnIndexMetaData::FIXED_LEN_BYTE_ARRAY(bounds) = &bounds[group][column] else {
-            return vec![0..rows];
+            return vec![all];
         };
         let starts: Vec<usize> = places[group][column]
             .page_locations()
