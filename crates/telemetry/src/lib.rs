@@ -19,6 +19,7 @@ pub mod prometheus;
 pub mod query;
 pub mod read;
 pub mod red;
+pub mod remote;
 pub mod segment;
 pub mod signal;
 pub mod snapshot;
@@ -34,10 +35,13 @@ pub use counter::{Comparison, CounterRead, CounterSpec, CounterStatus, Counts, V
 pub use expr::{Expr, ExprError, ValueExpr};
 #[cfg(feature = "query")]
 pub use query::{QueryError, QueryLimits, SqlAnswer, SqlFile, SqlTable, sql_tables};
-pub use segment::{Cause, SegmentTotals, Share};
+#[cfg(feature = "s3")]
+pub use remote::S3Bucket;
+pub use remote::{BucketUrl, RemoteError, RemoteOptions};
+pub use segment::{Cause, ColdTotals, SegmentError, SegmentTotals, Share};
 pub use signal::Signal;
 pub use store::{
     AppendError, DaySpace, Flow, FlowMinute, LogTail, MergeStats, Receipt, Received, RefusedSeries,
-    SeriesLimits, SeriesStats, ServiceSpace, SignalStats, Space, Store, StoreError, StoreMemory,
+    RemoteStats, SeriesLimits, SeriesStats, ServiceSpace, SignalStats, Space, Store, StoreError, StoreMemory,
     StoreOptions, StoreStats, TAIL_RECORDS, TAILS, Tailed, Verified,
 };

@@ -25,6 +25,7 @@ impl Store {
             self.workers.flush();
         }
         self.workers.merge();
+        self.workers.upload();
     }
 
     /// Segments that could not be read, and are neither read nor merged until they verify again.
@@ -81,7 +82,12 @@ impl Store {
         .await?;
         let flushed = self.workers.flush_now().await;
         let workers = self.workers.clone();
+        let cold = self.shared.core().cold().cloned();
         blocking(move || {
+            // Nobody waits for a bucket: what is not there yet is on the local disk.
+            if let Some(cold) = cold {
+                cold.bucket().stop();
+            }
             workers.stop();
             Ok(())
         })
