@@ -9,6 +9,7 @@ mod attrs_write;
 pub mod columns;
 pub mod core;
 pub mod counter;
+mod damage;
 pub mod expr;
 #[cfg(any(test, feature = "fuzz"))]
 pub mod fuzz;
@@ -37,7 +38,7 @@ pub use expr::{Expr, ExprError, ValueExpr};
 pub use query::{QueryError, QueryLimits, SqlAnswer, SqlFile, SqlTable, sql_tables};
 #[cfg(feature = "s3")]
 pub use remote::S3Bucket;
-pub use remote::{BucketUrl, RemoteError, RemoteOptions};
+pub use remote::{BucketError, BucketUrl, BucketUrlError, RemoteError, RemoteOptions};
 pub use segment::{Cause, ColdTotals, SegmentError, SegmentTotals, Share};
 pub use signal::Signal;
 pub use store::{

@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use ippo_base::Timestamp;
 use ippo_base::disk::DiskSpace;
-use ippo_telemetry::{Quarantined, SegmentTotals, Share, Signal, SignalStats, Space, StoreStats};
+use ippo_telemetry::{Quarantined, RemoteStats, SegmentTotals, Share, Signal, SignalStats, Space, StoreStats};
 
 use super::{
-    StoreDay, StoreDisk, StoreMemory, StoreMinute, StoreQuarantined, StoreRefused, StoreRejected,
+    StoreBucket, StoreDay, StoreDisk, StoreFiles, StoreMemory, StoreMinute, StoreQuarantined, StoreRefused, StoreRejected,
     StoreReport, StoreService, StoreShare, StoreShares, StoreSignal, StoreTotals,
 };
 use crate::otlp::{BodyRoom, RefusedRequests};
@@ -38,6 +38,7 @@ pub(super) fn report(seen: &Seen<'_>) -> StoreReport {
         signals: Signal::ALL.into_iter().map(|each| signal(seen, each)).collect(),
         refused: seen.refused.iter().map(StoreRefused::from).collect(),
         disk: disk(seen),
+        bucket: stats.remote.as_ref().map(StoreBucket::from),
         memory: StoreMemory {
             rows_bytes: stats.memory.rows as u64,
             flushing_bytes: stats.memory.flushing as u64,
@@ -97,6 +98,28 @@ fn disk(seen: &Seen<'_>) -> StoreDisk {
         retention_secs: seen.retention.as_secs(),
         expired: seen.stats.expired.into(),
         days: seen.space.days.iter().map(day).collect(),
+    }
+}
+
+impl From<&RemoteStats> for StoreBucket {
+    fn from(remote: &RemoteStats) -> Self {
+        let RemoteStats { totals, waiting, .. } = remote;
+        Self {
+            location: remote.location.clone(),
+            local: StoreFiles { files: totals.local_files, bytes: totals.local_bytes },
+            cache_bytes: totals.cache_bytes,
+            stored: StoreFiles { files: totals.stored_files, bytes: totals.stored_bytes },
+            remote: StoreFiles { files: totals.remote_files, bytes: totals.remote_bytes },
+            waiting: StoreFiles { files: waiting.segments, bytes: waiting.bytes },
+            deletes_waiting: totals.doomed,
+            uploads: remote.uploads,
+            uploaded_bytes: totals.uploaded_bytes,
+            fetched_bytes: totals.fetched_bytes,
+            last_upload_at: remote.last_upload.map(Into::into),
+            failures: remote.failures,
+            error: remote.error.clone(),
+            failing_since: remote.failing_since.map(Into::into),
+        }
     }
 }
 

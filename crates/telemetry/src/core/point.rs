@@ -32,6 +32,8 @@ pub struct Point {
 pub struct PointFile {
     /// Its path below the data folder.
     pub path: String,
+    /// Its length in bytes, if it is a segment.
+    pub bytes: u64,
     /// CRC-32C of the whole file.
     pub crc: u32,
 }
@@ -130,9 +132,9 @@ impl Point {
     /// Segments and files of counts.
     pub fn files(&self) -> Vec<PointFile> {
         let days = self.manifest.days.iter();
-        let days = days.map(|day| PointFile { path: format!("{COUNTERS}/{}", day.file), crc: day.crc });
+        let days = days.map(|day| PointFile { path: format!("{COUNTERS}/{}", day.file), bytes: 0, crc: day.crc });
         let segments = self.manifest.segments.iter();
-        days.chain(segments.map(|meta| PointFile { path: meta.path(), crc: meta.crc })).collect()
+        days.chain(segments.map(|meta| PointFile { path: meta.path(), bytes: meta.bytes, crc: meta.crc })).collect()
     }
 
     /// Whether the bucket has the file, for whom the data folder does not.

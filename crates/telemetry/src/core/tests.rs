@@ -5,6 +5,7 @@
 
 mod point;
 mod quarantine;
+mod remote;
 mod world;
 
 use ippo_base::disk::{Disk as _, Fault};

@@ -217,15 +217,18 @@ impl Core {
         self.files.tiers().cold()
     }
 
-    /// Asks again whether the bucket is this folder's, if it has not answered since the start.
+    /// Asks again whether the bucket is this folder's, if it has not answered since the start, or failed last.
     ///
     /// # Errors
     /// Why it is not known, in words.
     pub fn plan_claim(&self) -> Option<impl FnOnce() -> Result<(), String> + Send + use<>> {
-        let cold = self.cold().filter(|cold| !cold.is_claimed())?.clone();
+        let cold = self.cold().filter(|cold| !cold.is_claimed() || cold.trouble().is_some())?.clone();
         let meta = self.manifest.remote.clone()?;
         Some(move || match claim(&cold, &meta) {
-            Ok(()) => Ok(()),
+            Ok(()) => {
+                cold.note(&Ok(()));
+                Ok(())
+            }
             Err(ClaimError::Later(error)) => Err(error.to_string()),
             Err(ClaimError::Never(error)) => Err(error.to_string()),
         })

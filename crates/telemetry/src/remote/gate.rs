@@ -44,6 +44,11 @@ impl Gate {
         *self.lock() = shut;
     }
 
+    /// What the bucket said when it was asked last, if it failed.
+    pub(crate) fn trouble(&self) -> Option<String> {
+        self.lock().as_ref().map(|(_, said)| said.clone())
+    }
+
     fn lock(&self) -> MutexGuard<'_, Option<(Duration, String)>> {
         self.shut.lock().expect("nothing panics while it is held")
     }

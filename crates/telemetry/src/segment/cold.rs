@@ -121,6 +121,11 @@ impl Cold {
         self.gate.note(answer);
     }
 
+    /// What the bucket said when it was asked last, if it failed.
+    pub(crate) fn trouble(&self) -> Option<String> {
+        self.gate.trouble()
+    }
+
     /// Notes segments that the manifest says are in the bucket.
     pub(crate) fn add_stored<'a>(&self, segments: impl Iterator<Item = &'a Arc<SegmentMeta>>) {
         let mut state = self.lock();

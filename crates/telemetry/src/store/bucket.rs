@@ -63,7 +63,8 @@ impl Uploads {
         let cold = core.cold()?;
         let location = cold.bucket().location();
         let known = self.lock().stats.clone();
-        Some(RemoteStats { location, totals: cold.totals(), waiting: core.waiting_for_upload(), ..known })
+        let error = known.error.clone().or_else(|| cold.trouble());
+        Some(RemoteStats { location, totals: cold.totals(), waiting: core.waiting_for_upload(), error, ..known })
     }
 
     fn failed(&self, error: String, now: Timestamp, monotonic: Duration) {

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use arrow::array::{AsArray as _, RecordBatch};
 use bytes::Bytes;
+use ippo_base::clock::SimClock;
 use ippo_base::disk::{Disk as _, SharedDisk, SimDisk};
 use ippo_base::{Minute, MinuteRange, TimeRange, Timestamp, limits};
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
@@ -17,12 +18,13 @@ use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 
 use crate::core::{
-    Activation, BackfillJob, BatchKey, Before, Commit, CompactJob, Compacted, Core, CoreError, FlushJob,
-    Flushed, Point, Preparer, Request,
+    Activation, BackfillJob, BatchKey, Before, Behind, Commit, CompactJob, Compacted, Core, CoreError, FlushJob,
+    Flushed, Point, Preparer, Recovered, Request, UploadJob, Uploaded,
 };
 use crate::counter::{CounterSpec, Series, Verdict, count_into};
 use crate::expr::Expr;
 use crate::otlp::Reception;
+use crate::remote::{RemoteOptions, SimBucket};
 use crate::signal::Signal;
 use crate::wal::Wal;
 
@@ -41,6 +43,21 @@ enum Compacting {
     Running(CompactJob),
     Written(Compacted),
     Planned(Commit),
+}
+
+enum Uploading {
+    Idle,
+    Running(UploadJob),
+    Written(Uploaded),
+    Planned(Commit),
+}
+
+/// A bucket behind the disk.
+#[derive(Clone)]
+pub(super) struct Backed {
+    pub bucket: SimBucket,
+    pub cache_bytes: u64,
+    pub clock: SimClock,
 }
 
 enum Flushing {
@@ -69,14 +86,40 @@ pub(super) struct World {
     pub merges: u64,
     compacting: Compacting,
     filling: Vec<BackfillJob>,
+    pub backed: Option<Backed>,
+    /// Segments that came into the bucket.
+    pub uploads: u64,
+    uploading: Uploading,
+}
+
+fn open(disk: &SimDisk, backed: Option<&Backed>) -> Result<(Core, Wal, Recovered), CoreError> {
+    let behind = backed.map_or(Behind::Nothing, |backed| {
+        let Backed { bucket, cache_bytes, clock } = backed.clone();
+        let options = RemoteOptions { bucket: Arc::new(bucket), cache_bytes, fresh_id: 7 };
+        Behind::Bucket(options, Arc::new(clock))
+    });
+    Core::open_with(Arc::new(disk.clone()), behind)
 }
 
 impl World {
     pub(super) fn new(seed: u64) -> Self {
+        Self::on(seed, None)
+    }
+
+    /// With a bucket, and so much room for segments on the disk.
+    pub(super) fn with_bucket(seed: u64, cache_bytes: u64) -> Self {
+        let clock = SimClock::new(Timestamp::from_secs(1_800_000_000));
+        Self::on(seed, Some(Backed { bucket: SimBucket::default(), cache_bytes, clock }))
+    }
+
+    fn on(seed: u64, backed: Option<Backed>) -> Self {
         let disk = SimDisk::new(seed);
-        let (core, wal, _) = Core::open(Arc::new(disk.clone())).expect("a new store");
+        let (core, wal, _) = open(&disk, backed.as_ref()).expect("a new store");
         let start = Timestamp::from_secs(1_800_000_000);
         Self {
+            backed,
+            uploads: 0,
+            uploading: Uploading::Idle,
             disk,
             core,
             wal,
@@ -115,6 +158,10 @@ impl World {
             if self.disk.is_dead() {
                 return;
             }
+            if self.backed.is_some() && self.rng.random_bool(0.4) {
+                self.step_upload();
+                continue;
+            }
             match self.rng.random_range(0..14) {
                 0..5 => self.send_something(),
                 5..9 => self.step_flush(),
@@ -147,8 +194,9 @@ impl World {
     fn start(&mut self) -> Result<(), CoreError> {
         self.flushing = Flushing::Idle;
         self.compacting = Compacting::Idle;
+        self.uploading = Uploading::Idle;
         self.filling.clear();
-        let (core, wal, recovered) = Core::open(self.shared())?;
+        let (core, wal, recovered) = open(&self.disk, self.backed.as_ref())?;
         assert_eq!(recovered.problems, [], "a crash is no damage");
         (self.core, self.wal) = (core, wal);
         self.preparer = Preparer::default();
@@ -200,6 +248,15 @@ impl World {
             self.step_flush();
         }
         assert!(matches!(self.flushing, Flushing::Idle), "the flush went through");
+    }
+
+    /// Writes all that is due into segments, also what a step before has begun.
+    pub(super) fn flush_all(&mut self) {
+        for _ in 0..8 {
+            self.step_flush();
+            self.step_compaction();
+            self.step_upload();
+        }
     }
 
     /// Lets the core bury what no reader holds any more.
@@ -338,7 +395,7 @@ impl World {
             }
             Flushing::Idle => Flushing::Idle,
             Flushing::Running(job) => job.run(&self.disk).map_or(Flushing::Idle, Flushing::Written),
-            Flushing::Written(flushed) if matches!(self.compacting, Compacting::Planned(_)) => {
+            Flushing::Written(flushed) if self.is_committing() => {
                 Flushing::Written(flushed)
             }
             Flushing::Written(flushed) => Flushing::Planned(self.core.plan_commit(flushed)),
@@ -376,7 +433,7 @@ impl World {
                 self.core.plan_compaction(self.now).map_or(Compacting::Idle, Compacting::Running)
             }
             Compacting::Running(job) => job.run().map_or(Compacting::Idle, Compacting::Written),
-            Compacting::Written(written) if matches!(self.flushing, Flushing::Planned(_)) => {
+            Compacting::Written(written) if self.is_committing() => {
                 Compacting::Written(written)
             }
             Compacting::Written(written) => {
@@ -392,6 +449,78 @@ impl World {
                 Compacting::Idle
             }
         };
+    }
+
+    /// Whether a commit is planned that has not come to its end.
+    fn is_committing(&self) -> bool {
+        matches!(self.flushing, Flushing::Planned(_))
+            || matches!(self.compacting, Compacting::Planned(_))
+            || matches!(self.uploading, Uploading::Planned(_))
+    }
+
+    /// One step of copying to the bucket.
+    pub(super) fn step_upload(&mut self) {
+        let step = std::mem::replace(&mut self.uploading, Uploading::Idle);
+        self.uploading = match step {
+            Uploading::Idle => {
+                self.delete_doomed();
+                self.core.plan_upload(self.now).map_or(Uploading::Idle, Uploading::Running)
+            }
+            Uploading::Running(job) => job.run().map_or(Uploading::Idle, Uploading::Written),
+            Uploading::Written(uploaded) if self.is_committing() => Uploading::Written(uploaded),
+            Uploading::Written(uploaded) => {
+                self.core.plan_stored(&uploaded).map_or(Uploading::Idle, Uploading::Planned)
+            }
+            Uploading::Planned(commit) => {
+                if commit.run(&self.disk).is_ok() {
+                    self.uploads += 1;
+                    self.core.finish_stored(commit);
+                    self.core.files().make_room();
+                }
+                Uploading::Idle
+            }
+        };
+    }
+
+    /// Copies all that is due to the bucket, lets the disk forget what does not fit, and removes objects of no use.
+    pub(super) fn upload(&mut self) {
+        self.step_upload();
+        while !matches!(self.uploading, Uploading::Idle) {
+            for _ in 0..4 {
+                self.step_upload();
+            }
+        }
+        self.delete_doomed();
+    }
+
+    fn delete_doomed(&mut self) {
+        let Some(cold) = self.core.cold().cloned() else { return };
+        for file in self.core.bury() {
+            let _ = self.disk.remove(&file);
+        }
+        for file in cold.doomed() {
+            if cold.bucket().delete(&cold.key(&file)).is_ok() {
+                cold.deleted(&file);
+            }
+        }
+    }
+
+    /// Lets objects go that a crash left without a name.
+    pub(super) fn sweep(&mut self) {
+        let cold = self.core.cold().expect("there is a bucket").clone();
+        let objects = cold.bucket().list(cold.folder()).expect("it answers");
+        self.core.doom_orphans(&objects, self.now);
+        self.delete_doomed();
+    }
+
+    /// The bucket answers again, and readers have noticed.
+    pub(super) fn heal_bucket(&self) {
+        let backed = self.backed.as_ref().expect("there is a bucket");
+        backed.bucket.heal();
+        backed.clock.advance(Duration::from_secs(60));
+        if let Some(claim) = self.core.plan_claim() {
+            claim().expect("it is this folder's");
+        }
     }
 
     fn request(&self, batch: &Batch) -> ExportTraceServiceRequest {
