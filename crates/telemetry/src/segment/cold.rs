@@ -128,19 +128,22 @@ impl Cold {
 
     /// Notes segments that the manifest says are in the bucket.
     pub(crate) fn add_stored<'a>(&self, segments: impl Iterator<Item = &'a Arc<SegmentMeta>>) {
+        // A copy of its own: that a segment is known here does not mean that someone reads it.
+        let segments: Vec<_> = segments.map(|meta| (meta.file.clone(), Arc::new(meta.as_ref().clone()))).collect();
         let mut state = self.lock();
-        for meta in segments {
-            // A copy of its own: that a segment is known here does not mean that someone reads it.
-            state.stored.entry(meta.file.clone()).or_insert_with(|| Arc::new(meta.as_ref().clone()));
+        for (file, meta) in segments {
+            state.stored.entry(file).or_insert(meta);
         }
     }
 
     /// Notes segments whose files are on the local disk.
     pub(crate) fn add_local<'a>(&self, segments: impl Iterator<Item = &'a Arc<SegmentMeta>>) {
+        let local = |meta: &Arc<SegmentMeta>| Local { bytes: meta.bytes, used: 0, max_time: meta.max_time };
+        // First, as what chooses them may ask what is known here.
+        let segments: Vec<_> = segments.map(|meta| (meta.file.clone(), local(meta))).collect();
         let mut state = self.lock();
-        for meta in segments {
-            let local = Local { bytes: meta.bytes, used: 0, max_time: meta.max_time };
-            state.local.entry(meta.file.clone()).or_insert(local);
+        for (file, local) in segments {
+            state.local.entry(file).or_insert(local);
         }
     }
 

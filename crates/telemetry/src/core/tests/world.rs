@@ -250,8 +250,11 @@ impl World {
         assert!(matches!(self.flushing, Flushing::Idle), "the flush went through");
     }
 
-    /// Writes all that is due into segments, also what a step before has begun.
+    /// Ends what steps before have begun, and writes all that is due into segments.
     pub(super) fn flush_all(&mut self) {
+        while let Some(job) = self.filling.pop() {
+            self.core.finish_backfill(&job.run(&|_| true).expect("not cut"));
+        }
         for _ in 0..8 {
             self.step_flush();
             self.step_compaction();
@@ -484,9 +487,11 @@ impl World {
 
     /// Copies all that is due to the bucket, lets the disk forget what does not fit, and removes objects of no use.
     pub(super) fn upload(&mut self) {
-        self.step_upload();
-        while !matches!(self.uploading, Uploading::Idle) {
-            for _ in 0..4 {
+        let mut before = u64::MAX;
+        while before != self.uploads {
+            before = self.uploads;
+            // A copy takes four; one before it may come to nothing, as its segment was merged meanwhile.
+            for _ in 0..8 {
                 self.step_upload();
             }
         }
@@ -511,6 +516,14 @@ impl World {
         let objects = cold.bucket().list(cold.folder()).expect("it answers");
         self.core.doom_orphans(&objects, self.now);
         self.delete_doomed();
+    }
+
+    /// Forgets what the disk and the memory have of segments that left the disk.
+    pub(super) fn forget_ends(&mut self) {
+        for file in self.files("ends") {
+            self.disk.remove(&file).expect("it is there");
+        }
+        self.restart();
     }
 
     /// The bucket answers again, and readers have noticed.
