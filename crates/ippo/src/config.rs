@@ -104,9 +104,10 @@ impl Config {
             otlp_http: read(resolved, "otlp_http", read_address)?,
             public_url: text("public_url"),
             retention: read(resolved, "retention", read_length)?,
-            segments: text("segments").map(|url| url.parse()).transpose().map_err(|error: BucketUrlError| {
-                resolved.error("segments", &error.to_string())
-            })?,
+            segments: text("segments")
+                .map(|url| url.parse())
+                .transpose()
+                .map_err(|error: BucketUrlError| resolved.error("segments", &error.to_string()))?,
             segments_cache_bytes: read(resolved, "segments_cache", read_bytes)?,
             memory_bytes: read(resolved, "memory", read_bytes)?,
             body_bytes: read(resolved, "body_limit", read_share)?,

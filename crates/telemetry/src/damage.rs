@@ -38,7 +38,9 @@ impl Damage {
     pub(crate) fn warnings(&self) -> Vec<String> {
         let told = |(reason, files): (&String, &BTreeSet<String>)| match files.len() {
             1 => format!("1 segment is in the bucket alone, and {reason}; its rows are missing here"),
-            count => format!("{count} segments are in the bucket alone, and {reason}; their rows are missing here"),
+            count => {
+                format!("{count} segments are in the bucket alone, and {reason}; their rows are missing here")
+            }
         };
         self.warnings.iter().cloned().chain(self.unreachable.iter().map(told)).collect()
     }

@@ -150,8 +150,11 @@ fn write_bucket(stats: &StoreStats, text: &mut MetricText) {
     for (place, _, bytes) in places {
         family.sample(&[("place", place)], bytes);
     }
-    text.gauge("ippo_bucket_cache_limit_bytes", "Local segments may take so many bytes before those in the bucket go.")
-        .sample(&[], totals.cache_bytes);
+    text.gauge(
+        "ippo_bucket_cache_limit_bytes",
+        "Local segments may take so many bytes before those in the bucket go.",
+    )
+    .sample(&[], totals.cache_bytes);
     text.gauge("ippo_bucket_deletes_waiting", "Objects that wait to be removed from the bucket.")
         .sample(&[], totals.doomed);
     text.gauge("ippo_bucket_failing", "Whether the bucket fails now; GET /api/v1/store says how.")

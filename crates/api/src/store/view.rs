@@ -4,11 +4,13 @@ use std::time::Duration;
 
 use ippo_base::Timestamp;
 use ippo_base::disk::DiskSpace;
-use ippo_telemetry::{Quarantined, RemoteStats, SegmentTotals, Share, Signal, SignalStats, Space, StoreStats};
+use ippo_telemetry::{
+    Quarantined, RemoteStats, SegmentTotals, Share, Signal, SignalStats, Space, StoreStats,
+};
 
 use super::{
-    StoreBucket, StoreDay, StoreDisk, StoreFiles, StoreMemory, StoreMinute, StoreQuarantined, StoreRefused, StoreRejected,
-    StoreReport, StoreService, StoreShare, StoreShares, StoreSignal, StoreTotals,
+    StoreBucket, StoreDay, StoreDisk, StoreFiles, StoreMemory, StoreMinute, StoreQuarantined, StoreRefused,
+    StoreRejected, StoreReport, StoreService, StoreShare, StoreShares, StoreSignal, StoreTotals,
 };
 use crate::otlp::{BodyRoom, RefusedRequests};
 use crate::page::Page;

@@ -270,7 +270,9 @@ impl Copying {
             (Some(error), _) => Err(error),
             (None, Ok(())) => Ok(Ok(writing.finish()?)),
             // What cannot be reached now is not lost, and a backup without it would say that it is.
-            (None, Err(error @ SegmentError::Unreachable { .. })) => Err(BackupError::Telemetry(error.to_string())),
+            (None, Err(error @ SegmentError::Unreachable { .. })) => {
+                Err(BackupError::Telemetry(error.to_string()))
+            }
             (None, Err(error)) => Ok(Err(io::Error::other(error))),
         }
     }

@@ -80,7 +80,10 @@ fn a_refusal_names_the_setting_its_value_and_where_it_came_from() {
     assert!(refusal("[metrics]\nseries = \"many\"").contains("metrics.series is \"many\""));
     assert!(refusal("memory = 64").contains("such as 512KiB"));
     let told = refusal("segments = \"https://bucket.s3.amazonaws.com\"");
-    assert!(told.contains("it does not begin with s3://; it must be s3://bucket or s3://bucket/prefix"), "{told}");
+    assert!(
+        told.contains("it does not begin with s3://; it must be s3://bucket or s3://bucket/prefix"),
+        "{told}"
+    );
     assert!(refusal("[messages]\ntime_zone = \"Mars\"").contains("Asia/Tokyo"));
     assert!(refusal("[smtp]\nurl = \"smtp://x\"").starts_with("smtp.from is missing"));
 }

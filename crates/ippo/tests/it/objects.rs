@@ -6,7 +6,10 @@ use std::path::Path;
 use std::time::Duration;
 
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
+use opentelemetry_proto::tonic::common::v1::{AnyValue, KeyValue, any_value};
 use prost::Message as _;
+use rand::rngs::StdRng;
+use rand::{RngExt as _, SeedableRng as _};
 use serde_json::{Value, json};
 
 use crate::binary::{self, Running, ippo, ippo_at, token};
@@ -16,18 +19,27 @@ use crate::wire::PROTOBUF;
 
 const BUCKET: &str = "s3://telemetry/ippo";
 /// No room for any segment.
-const ARGS: [&str; 6] = ["--query-rows", "1000000", "--segments", BUCKET, "--segments-cache", "1B"];
+const TINY: [&str; 2] = ["--segments-cache", "1B"];
+const ARGS: [&str; 4] = ["--query-rows", "1000000", "--segments", BUCKET];
 const TRACE: &str = "/api/v1/traces/07070707070707070707070707070707";
 /// How old the spans of these tests are: their hour is over.
 const AGE: Duration = Duration::from_secs(3 * 60 * 60);
 
+/// A request of old spans, so long that they are not kept with a segment's end.
 fn old_request(number: u64) -> Vec<u8> {
+    let mut random = StdRng::seed_from_u64(number);
     let mut request = ExportTraceServiceRequest::decode(&request("shop", number)[..]).expect("OTLP");
     let age = u64::try_from(AGE.as_nanos()).expect("small");
     for scope in request.resource_spans.iter_mut().flat_map(|resource| &mut resource.scope_spans) {
         for span in &mut scope.spans {
             span.start_time_unix_nano -= age;
             span.end_time_unix_nano -= age;
+            let noise: String = (0..300).map(|_| char::from(random.random_range(b'a'..=b'z'))).collect();
+            span.attributes.push(KeyValue {
+                key: "noise".to_owned(),
+                value: Some(AnyValue { value: Some(any_value::Value::StringValue(noise)) }),
+                ..KeyValue::default()
+            });
         }
     }
     request.encode_to_vec()
@@ -35,15 +47,18 @@ fn old_request(number: u64) -> Vec<u8> {
 
 fn start(data: &Path, token: &str, s3: &S3Server, more: &[&str]) -> Running {
     let variables = s3.variables();
-    let variables: Vec<(&str, &str)> = variables.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let variables: Vec<(&str, &str)> =
+        variables.iter().map(|(name, value)| (*name, value.as_str())).collect();
     Running::start_in(data, token, &[&ARGS[..], more].concat(), &variables)
 }
 
 /// What refuses to start says.
 fn refusal(data: &Path, more: &[&str], variables: &[(&str, String)]) -> String {
-    let variables: Vec<(&str, &str)> = variables.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let variables: Vec<(&str, &str)> =
+        variables.iter().map(|(name, value)| (*name, value.as_str())).collect();
     let output = tokio::task::block_in_place(|| binary::refused(data, more, &variables));
-    let text = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    let text =
+        format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(!output.status.success(), "{text}");
     assert!(!text.contains(SECRET), "{text}");
     text
@@ -53,12 +68,12 @@ fn refusal(data: &Path, more: &[&str], variables: &[(&str, String)]) -> String {
 async fn filled(data: &Path, s3: &S3Server) -> (Running, String) {
     std::fs::create_dir_all(data).expect("made");
     let token = token(data);
-    let server = start(data, &token, s3, &[]);
+    let server = start(data, &token, s3, &TINY);
     for number in 0..5 {
         assert_eq!(server.otlp("/v1/traces", PROTOBUF, old_request(number)).await.0, 200);
     }
     assert_eq!(server.stop(), Some(0));
-    (start(data, &token, s3, &[]), token)
+    (start(data, &token, s3, &TINY), token)
 }
 
 async fn bucket(server: &Running) -> Value {
@@ -115,7 +130,7 @@ async fn what_left_the_disk_answers_the_same_after_a_kill_and_goes_with_its_rete
     assert_eq!(files(&data.join("segments")).len(), 1, "there is room for it");
     server.kill();
 
-    let server = start(&data, &token, &s3, &[]);
+    let server = start(&data, &token, &s3, &TINY);
     let told = evicted(&server).await;
     assert_eq!((told["location"].clone(), told["error"].clone()), (json!(BUCKET), Value::Null), "{told}");
     assert_eq!(files(&data.join("segments")), Vec::<String>::new());
@@ -125,14 +140,19 @@ async fn what_left_the_disk_answers_the_same_after_a_kill_and_goes_with_its_rete
     assert!(metrics.contains("ippo_bucket_segments{place=\"remote\"} 1"), "{metrics}");
     assert!(!metrics.contains(SECRET));
     server.kill();
-    let server = start(&data, &token, &s3, &[]);
+    let server = start(&data, &token, &s3, &TINY);
     assert_eq!(answers(&server).await, before, "also after a kill");
     assert_eq!(server.stop(), Some(0));
     let checked = ippo(&["check-data", "--data-dir", data.to_str().expect("UTF-8")]);
     let said = String::from_utf8_lossy(&checked.stdout);
     assert!(checked.status.success() && said.contains("1 of them are in the bucket alone"), "{said}");
 
-    let server = start(&data, &token, &s3, &["--retention", "1h"]);
+    let server = start(&data, &token, &s3, &["--segments-cache", "1B", "--retention", "1h"]);
+    // Retention is part of a flush, and so is a backup.
+    let to = folder.path().join("backup");
+    let taken =
+        tokio::task::block_in_place(|| ippo_at(&server, &["backup", "--to", to.to_str().expect("UTF-8")]));
+    assert!(taken.status.success(), "{}", String::from_utf8_lossy(&taken.stderr));
     while segments_in(&s3).await > 0 {
         tokio::task::yield_now().await;
     }
@@ -153,18 +173,23 @@ async fn out_of_reach_telemetry_is_taken_answers_are_partial_and_all_is_back_aft
     let answer = server.post("/api/v1/query", &count).await;
     assert_eq!(answer["rows"], json!([[0]]), "{answer}");
     let warning = answer["warnings"][0].as_str().expect("a warning");
-    assert!(warning.contains("1 segment is in the bucket alone, and the server of the bucket telemetry cannot be reached"));
+    assert!(warning.contains(
+        "1 segment is in the bucket alone, and the server of the bucket telemetry cannot be reached"
+    ));
     assert!(!warning.contains(SECRET), "{warning}");
     let found = server.get("/api/v1/services?last=6h").await;
     assert_eq!((&found["services"], &found["partial"]), (&before.2, &json!(false)), "this needs no bucket");
     let store = server.get("/api/v1/store").await;
     assert_eq!(store["quarantined"], json!([]));
-    assert!(store["bucket"]["error"].as_str().is_some_and(|error| error.contains("cannot be reached")), "{store}");
+    assert!(
+        store["bucket"]["error"].as_str().is_some_and(|error| error.contains("cannot be reached")),
+        "{store}"
+    );
     assert_eq!(server.otlp("/v1/traces", PROTOBUF, old_request(5)).await.0, 200, "telemetry is taken");
     assert_eq!(server.text("/readyz").await.trim(), "ready");
     server.kill();
 
-    let server = start(&data, &token, &s3, &[]);
+    let server = start(&data, &token, &s3, &TINY);
     assert_eq!(there(&server, "shop").await, BTreeSet::from([5]), "a start does not need it either");
     let to = folder.path().join("backup");
     let taking = ["backup", "--to", to.to_str().expect("UTF-8")];
@@ -204,7 +229,8 @@ async fn where_it_cannot_be_it_says_why_and_what_to_do() {
     let elsewhere = refusal(&data, &["--segments", "s3://telemetry/other"], &s3.variables());
     assert!(elsewhere.contains("holds nothing of this data folder"), "{elsewhere}");
     let backup = folder.path().join("backup");
-    let args = ["backup", "--to", backup.to_str().expect("UTF-8"), "--data-dir", data.to_str().expect("UTF-8")];
+    let args =
+        ["backup", "--to", backup.to_str().expect("UTF-8"), "--data-dir", data.to_str().expect("UTF-8")];
     let offline = ippo(&args);
     let said = String::from_utf8_lossy(&offline.stderr);
     assert!(!offline.status.success() && said.contains("are in s3://telemetry/ippo alone"), "{said}");
@@ -222,7 +248,11 @@ async fn where_it_cannot_be_it_says_why_and_what_to_do() {
     };
     let refused = [
         (["--segments", "s3://nothing-here/ippo"], s3.variables(), "there is no bucket nothing-here"),
-        (["--segments", "https://s3.example.org/x"], s3.variables(), "it must be s3://bucket or s3://bucket/prefix"),
+        (
+            ["--segments", "https://s3.example.org/x"],
+            s3.variables(),
+            "it must be s3://bucket or s3://bucket/prefix",
+        ),
         (["--segments", BUCKET], with("AWS_ENDPOINT_URL", Some("http://127.0.0.1:1")), "cannot be reached"),
         (["--segments", BUCKET], with("AWS_ALLOW_HTTP", None), "AWS_ALLOW_HTTP=true"),
         (["--segments", BUCKET], with("AWS_SECRET_ACCESS_KEY", None), "must be given together"),

@@ -14,9 +14,9 @@ mod quarantine;
 mod recent;
 mod recount;
 mod recover;
-mod upload;
 #[cfg(test)]
 mod tests;
+mod upload;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;

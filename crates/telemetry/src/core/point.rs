@@ -132,9 +132,11 @@ impl Point {
     /// Segments and files of counts.
     pub fn files(&self) -> Vec<PointFile> {
         let days = self.manifest.days.iter();
-        let days = days.map(|day| PointFile { path: format!("{COUNTERS}/{}", day.file), bytes: 0, crc: day.crc });
+        let days =
+            days.map(|day| PointFile { path: format!("{COUNTERS}/{}", day.file), bytes: 0, crc: day.crc });
         let segments = self.manifest.segments.iter();
-        days.chain(segments.map(|meta| PointFile { path: meta.path(), bytes: meta.bytes, crc: meta.crc })).collect()
+        days.chain(segments.map(|meta| PointFile { path: meta.path(), bytes: meta.bytes, crc: meta.crc }))
+            .collect()
     }
 
     /// Whether the bucket has the file, for whom the data folder does not.

@@ -331,7 +331,8 @@ fn remove_orphans(disk: &dyn Disk, manifest: &Manifest) -> Result<u64, CoreError
     // Also of segments that are in the bucket alone.
     let mut highest = manifest.segments.iter().map(|meta| attempt_of(&meta.file)).max().unwrap_or(0);
     let stored = manifest.remote.iter().flat_map(|remote| remote.stored.iter().map(String::as_str)).collect();
-    for (folder, named) in [(segment::FOLDER, segments), (segment::ENDS, stored), (checkpoint::FOLDER, days)] {
+    for (folder, named) in [(segment::FOLDER, segments), (segment::ENDS, stored), (checkpoint::FOLDER, days)]
+    {
         for file in disk.list(folder)? {
             highest = highest.max(attempt_of(&file));
             if !named.contains(file.as_str()) {

@@ -62,7 +62,8 @@ impl UploadJob {
     pub fn run(&self) -> Result<Uploaded, UploadFailure> {
         let (meta, bucket) = (&self.segment, self.cold.bucket());
         let key = self.cold.key(&meta.file);
-        let mut bytes = Checked { disk: self.files.disk(), path: meta.path(), meta, at: 0, crc: 0, ready: Vec::new() };
+        let mut bytes =
+            Checked { disk: self.files.disk(), path: meta.path(), meta, at: 0, crc: 0, ready: Vec::new() };
         let put = bucket.put(&key, meta.bytes, &mut bytes);
         let put = put.and_then(|()| Ok(bucket.size(&key)?));
         match put {
@@ -243,11 +244,14 @@ impl Core {
                 && !self.is_expired(segment)
                 && self.files.quarantine().get(&segment.file).is_none()
         };
-        let oldest = |segment: &&SegmentRef| (segment.window, std::cmp::Reverse(segment.bytes), segment.file.clone());
+        let oldest =
+            |segment: &&SegmentRef| (segment.window, std::cmp::Reverse(segment.bytes), segment.file.clone());
         let settled = self.settled(now);
         let chosen = settled.iter().filter(wanted).min_by_key(|segment| oldest(segment)).copied();
-        let all: Vec<&SegmentRef> = if chosen.is_none() && cold.is_over() { self.segments.iter().collect() } else { Vec::new() };
-        let chosen = chosen.or_else(|| all.iter().filter(wanted).min_by_key(|segment| oldest(segment)).copied())?;
+        let all: Vec<&SegmentRef> =
+            if chosen.is_none() && cold.is_over() { self.segments.iter().collect() } else { Vec::new() };
+        let chosen =
+            chosen.or_else(|| all.iter().filter(wanted).min_by_key(|segment| oldest(segment)).copied())?;
         Some(UploadJob { segment: chosen.clone(), files: self.files.clone(), cold: cold.clone() })
     }
 
@@ -289,7 +293,8 @@ impl Core {
         let begin = format!("{}/", cold.folder());
         let is_orphan = |object: &&BucketObject| {
             let file = object.key.strip_prefix(&begin);
-            file.is_some_and(|file| is_segment_name(file) && !kept.contains(file)) && object.modified.plus(ORPHAN_AGE) <= now
+            file.is_some_and(|file| is_segment_name(file) && !kept.contains(file))
+                && object.modified.plus(ORPHAN_AGE) <= now
         };
         let orphans: Vec<&BucketObject> = objects.iter().filter(is_orphan).collect();
         orphans.iter().for_each(|orphan| cold.doom(&orphan.key[begin.len()..]));
@@ -310,7 +315,9 @@ impl Core {
         match self.cold() {
             Some(cold) => cold.has(file),
             // Without the bucket it is still there.
-            None => self.manifest.remote.iter().any(|remote| remote.stored.iter().any(|stored| stored == file)),
+            None => {
+                self.manifest.remote.iter().any(|remote| remote.stored.iter().any(|stored| stored == file))
+            }
         }
     }
 

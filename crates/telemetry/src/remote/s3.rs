@@ -55,7 +55,9 @@ impl S3Bucket {
     pub fn new(url: BucketUrl, environment: &[(String, String)]) -> Result<Self, BucketError> {
         let failed = |text: String| BucketError::Failed(text);
         let mut builder = AmazonS3Builder::new();
-        for (name, value) in environment.iter().filter(|(name, value)| name.starts_with("AWS_") && !value.is_empty()) {
+        for (name, value) in
+            environment.iter().filter(|(name, value)| name.starts_with("AWS_") && !value.is_empty())
+        {
             // Others of the name are for other programs.
             if let Ok(key) = name.to_ascii_lowercase().parse() {
                 builder = builder.with_config(key, value);
@@ -65,7 +67,8 @@ impl S3Bucket {
             let found = environment.iter().find(|(name, value)| name == wanted && !value.is_empty());
             found.map(|(_, value)| value.clone())
         };
-        let endpoint = variable("AWS_ENDPOINT_URL_S3").or(variable("AWS_ENDPOINT_URL")).or(variable("AWS_ENDPOINT"));
+        let endpoint =
+            variable("AWS_ENDPOINT_URL_S3").or(variable("AWS_ENDPOINT_URL")).or(variable("AWS_ENDPOINT"));
         let plain = variable("AWS_ALLOW_HTTP").is_some_and(|allow| allow.eq_ignore_ascii_case("true"));
         if endpoint.as_ref().is_some_and(|endpoint| endpoint.starts_with("http://")) && !plain {
             return Err(failed(
@@ -76,7 +79,8 @@ impl S3Bucket {
         }
         if variable("AWS_ACCESS_KEY_ID").is_some() != variable("AWS_SECRET_ACCESS_KEY").is_some() {
             return Err(failed(
-                "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY must be given together, or neither for a role".to_owned(),
+                "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY must be given together, or neither for a role"
+                    .to_owned(),
             ));
         }
         let build = |patience: Duration, tries: usize| {
@@ -142,8 +146,13 @@ impl S3Bucket {
             return BucketError::Missing(key.to_owned());
         } else if has("InvalidAccessKeyId") || has("SignatureDoesNotMatch") || has("ExpiredToken") {
             let what = if has("ExpiredToken") { "have expired" } else { "are not known" };
-            format!("the credentials {what}{}; look at AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY", self.at())
-        } else if matches!(error, E::PermissionDenied { .. } | E::Unauthenticated { .. }) || has("AccessDenied") {
+            format!(
+                "the credentials {what}{}; look at AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
+                self.at()
+            )
+        } else if matches!(error, E::PermissionDenied { .. } | E::Unauthenticated { .. })
+            || has("AccessDenied")
+        {
             format!(
                 "access to the bucket {bucket} is denied; ippo needs s3:GetObject, s3:PutObject, s3:DeleteObject and \
                  s3:ListBucket there"
@@ -153,7 +162,11 @@ impl S3Bucket {
              container"
                 .to_owned()
         } else if has("error sending request") || has("HTTP error") || has("timed out") || has("timeout") {
-            format!("the server of the bucket {bucket} cannot be reached or does not answer{}: {}", self.at(), last(error))
+            format!(
+                "the server of the bucket {bucket} cannot be reached or does not answer{}: {}",
+                self.at(),
+                last(error)
+            )
         } else {
             format!("the bucket {bucket} failed: {text}")
         })
@@ -220,7 +233,9 @@ impl Bucket for S3Bucket {
         let options = PutOptions::from(PutMode::Create);
         match self.wait(async move { store.put_opts(&path, PutPayload::from(content), options).await })? {
             Ok(_) => Ok(true),
-            Err(object_store::Error::AlreadyExists { .. } | object_store::Error::Precondition { .. }) => Ok(false),
+            Err(object_store::Error::AlreadyExists { .. } | object_store::Error::Precondition { .. }) => {
+                Ok(false)
+            }
             Err(error) => Err(self.told(key, &error)),
         }
     }

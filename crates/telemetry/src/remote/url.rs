@@ -32,7 +32,8 @@ impl FromStr for BucketUrl {
         }
         let prefix = prefix.strip_suffix('/').unwrap_or(prefix);
         let plain = |c: char| c.is_ascii_alphanumeric() || "-_.=".contains(c);
-        let is_part = |part: &str| !part.is_empty() && ![".", ".."].contains(&part) && part.chars().all(plain);
+        let is_part =
+            |part: &str| !part.is_empty() && ![".", ".."].contains(&part) && part.chars().all(plain);
         if !prefix.is_empty() && !prefix.split('/').all(is_part) {
             return Err(BucketUrlError(
                 "a prefix has letters, digits, hyphens, dots, equals signs and underscores between single slashes",

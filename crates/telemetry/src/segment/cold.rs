@@ -129,7 +129,8 @@ impl Cold {
     /// Notes segments that the manifest says are in the bucket.
     pub(crate) fn add_stored<'a>(&self, segments: impl Iterator<Item = &'a Arc<SegmentMeta>>) {
         // A copy of its own: that a segment is known here does not mean that someone reads it.
-        let segments: Vec<_> = segments.map(|meta| (meta.file.clone(), Arc::new(meta.as_ref().clone()))).collect();
+        let segments: Vec<_> =
+            segments.map(|meta| (meta.file.clone(), Arc::new(meta.as_ref().clone()))).collect();
         let mut state = self.lock();
         for (file, meta) in segments {
             state.stored.entry(file).or_insert(meta);
@@ -247,7 +248,8 @@ impl Cold {
     /// What is where.
     pub(crate) fn totals(&self) -> ColdTotals {
         let state = self.lock();
-        let sum = |files: &mut dyn Iterator<Item = u64>| files.fold((0, 0), |(n, all), bytes| (n + 1, all + bytes));
+        let sum =
+            |files: &mut dyn Iterator<Item = u64>| files.fold((0, 0), |(n, all), bytes| (n + 1, all + bytes));
         let remote = state.stored.iter().filter(|(file, _)| !state.local.contains_key(*file));
         let (local_files, local_bytes) = sum(&mut state.local.values().map(|local| local.bytes));
         let (remote_files, remote_bytes) = sum(&mut remote.map(|(_, meta)| meta.bytes));

@@ -217,7 +217,11 @@ impl Files {
                 kept.and_then(|()| self.tiers.evict(&meta)).map_err(|error| error.to_string())
             });
             if let Err(error) = evicted {
-                tracing::warn!(error, file = meta.file, "a segment stays on the local disk, though it is in the bucket");
+                tracing::warn!(
+                    error,
+                    file = meta.file,
+                    "a segment stays on the local disk, though it is in the bucket"
+                );
                 cold.keep(&meta.file);
             }
         }

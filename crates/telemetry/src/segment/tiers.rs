@@ -148,7 +148,8 @@ impl Tiers {
         let mut at = 0;
         while at < meta.bytes {
             let to = meta.bytes.min(at + FETCH_BYTES);
-            let parts = self.fetch(&meta.file, std::slice::from_ref(&(at..to))).map_err(FetchError::Source)?;
+            let parts =
+                self.fetch(&meta.file, std::slice::from_ref(&(at..to))).map_err(FetchError::Source)?;
             parts.iter().try_for_each(|part| take(part))?;
             at = to;
         }

@@ -64,7 +64,13 @@ impl Uploads {
         let location = cold.bucket().location();
         let known = self.lock().stats.clone();
         let error = known.error.clone().or_else(|| cold.trouble());
-        Some(RemoteStats { location, totals: cold.totals(), waiting: core.waiting_for_upload(), error, ..known })
+        Some(RemoteStats {
+            location,
+            totals: cold.totals(),
+            waiting: core.waiting_for_upload(),
+            error,
+            ..known
+        })
     }
 
     fn failed(&self, error: String, now: Timestamp, monotonic: Duration) {
@@ -76,7 +82,11 @@ impl Uploads {
         state.stats.failing_since.get_or_insert(now);
         if state.stats.error.as_ref() != Some(&error) {
             let again_secs = wait.as_secs();
-            tracing::warn!(error, again_secs, "segments cannot be copied to the bucket; they stay on the local disk");
+            tracing::warn!(
+                error,
+                again_secs,
+                "segments cannot be copied to the bucket; they stay on the local disk"
+            );
         }
         state.stats.error = Some(error);
     }

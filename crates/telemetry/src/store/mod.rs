@@ -171,7 +171,11 @@ impl Store {
             && !remote.stored.is_empty()
         {
             let (objects, location) = (remote.stored.len(), &remote.location);
-            tracing::warn!(objects, location, "copies of segments stay in the bucket, as ippo runs without it");
+            tracing::warn!(
+                objects,
+                location,
+                "copies of segments stay in the bucket, as ippo runs without it"
+            );
         }
         let unfilled = core.unfilled();
         let stats = Stats::new(

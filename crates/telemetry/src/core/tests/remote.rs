@@ -156,7 +156,9 @@ fn a_bucket_that_cannot_be_reached_makes_answers_partial_and_condemns_nothing() 
     assert_eq!(rows, 0);
     assert_eq!(
         warnings,
-        ["2 segments are in the bucket alone, and the simulated bucket cannot be reached; their rows are missing here"]
+        [
+            "2 segments are in the bucket alone, and the simulated bucket cannot be reached; their rows are missing here"
+        ]
     );
     let before = bucket(&world).calls();
     read(&world);
@@ -318,11 +320,12 @@ fn a_copy_of_a_moment_has_what_the_bucket_has() {
     for file in point.files() {
         let mut bytes = Vec::new();
         assert!(point.is_in_bucket(&file.path));
-        point.read_bucket(&file.path, &mut |part| {
-            bytes.extend_from_slice(part);
-            true
-        })
-        .expect("it answers");
+        point
+            .read_bucket(&file.path, &mut |part| {
+                bytes.extend_from_slice(part);
+                true
+            })
+            .expect("it answers");
         assert_eq!((crc32c::crc32c(&bytes), bytes.len() as u64), (file.crc, file.bytes));
         to.write_new(&file.path, &bytes).expect("written");
     }

@@ -18,8 +18,8 @@ use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 
 use crate::core::{
-    Activation, BackfillJob, BatchKey, Before, Behind, Commit, CompactJob, Compacted, Core, CoreError, FlushJob,
-    Flushed, Point, Preparer, Recovered, Request, UploadJob, Uploaded,
+    Activation, BackfillJob, BatchKey, Before, Behind, Commit, CompactJob, Compacted, Core, CoreError,
+    FlushJob, Flushed, Point, Preparer, Recovered, Request, UploadJob, Uploaded,
 };
 use crate::counter::{CounterSpec, Series, Verdict, count_into};
 use crate::expr::Expr;
@@ -398,9 +398,7 @@ impl World {
             }
             Flushing::Idle => Flushing::Idle,
             Flushing::Running(job) => job.run(&self.disk).map_or(Flushing::Idle, Flushing::Written),
-            Flushing::Written(flushed) if self.is_committing() => {
-                Flushing::Written(flushed)
-            }
+            Flushing::Written(flushed) if self.is_committing() => Flushing::Written(flushed),
             Flushing::Written(flushed) => Flushing::Planned(self.core.plan_commit(flushed)),
             Flushing::Planned(commit) => {
                 if commit.run(&self.disk).is_ok() {
@@ -436,9 +434,7 @@ impl World {
                 self.core.plan_compaction(self.now).map_or(Compacting::Idle, Compacting::Running)
             }
             Compacting::Running(job) => job.run().map_or(Compacting::Idle, Compacting::Written),
-            Compacting::Written(written) if self.is_committing() => {
-                Compacting::Written(written)
-            }
+            Compacting::Written(written) if self.is_committing() => Compacting::Written(written),
             Compacting::Written(written) => {
                 self.core.plan_replacement(&written).map_or(Compacting::Idle, Compacting::Planned)
             }
