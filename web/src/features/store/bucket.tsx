@@ -39,7 +39,10 @@ export function Bucket({ report }: { report: StoreReport }) {
       )}
       <Facts>
         <Fact name={t("store.bucketLocal")}>
-          {t("store.usedOf", { used: bytesText(bucket.local.bytes, f), all: bytesText(bucket.cache_bytes, f) })}
+          {t("store.usedOf", {
+            used: bytesText(bucket.local.bytes, f),
+            all: bytesText(bucket.cache_bytes, f),
+          })}
           <Meter spent={bucket.local.bytes / Math.max(1, bucket.cache_bytes)} tone="accent" />
         </Fact>
         <Fact name={t("store.bucketStored")}>{files(bucket.stored)}</Fact>
