@@ -128,8 +128,11 @@ impl Tiers {
             crc = crc32c::crc32c_append(crc, bytes);
             file.append(bytes).map_err(local)
         });
-        let fetched = fetched.and_then(|()| if crc == meta.crc { Ok(()) } else { Err(FetchError::Damaged) });
-        let done = fetched.and_then(|()| file.sync().map_err(local));
+        let done = match fetched {
+            Ok(()) if crc != meta.crc => Err(FetchError::Damaged),
+            Ok(()) => file.sync().map_err(local),
+            Err(error) => Err(error),
+        };
         let done = done.and_then(|()| self.disk.rename(&part, &meta.path()).map_err(local));
         match done {
             Ok(()) => cold.came(meta),

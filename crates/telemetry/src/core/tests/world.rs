@@ -42,14 +42,14 @@ enum Compacting {
     Idle,
     Running(CompactJob),
     Written(Compacted),
-    Planned(Commit),
+    Planned(Box<Commit>),
 }
 
 enum Uploading {
     Idle,
     Running(UploadJob),
     Written(Uploaded),
-    Planned(Commit),
+    Planned(Box<Commit>),
 }
 
 /// A bucket behind the disk.
@@ -64,7 +64,7 @@ enum Flushing {
     Idle,
     Running(FlushJob),
     Written(Flushed),
-    Planned(Commit),
+    Planned(Box<Commit>),
 }
 
 pub(super) struct World {
@@ -399,12 +399,12 @@ impl World {
             Flushing::Idle => Flushing::Idle,
             Flushing::Running(job) => job.run(&self.disk).map_or(Flushing::Idle, Flushing::Written),
             Flushing::Written(flushed) if self.is_committing() => Flushing::Written(flushed),
-            Flushing::Written(flushed) => Flushing::Planned(self.core.plan_commit(flushed)),
+            Flushing::Written(flushed) => Flushing::Planned(Box::new(self.core.plan_commit(flushed))),
             Flushing::Planned(commit) => {
                 if commit.run(&self.disk).is_ok() {
                     self.flushes += 1;
                     let lsn = commit.lsn();
-                    let useless = self.core.finish_flush(commit);
+                    let useless = self.core.finish_flush(*commit);
                     // What fails here is done again at the next start.
                     let _ = self.wal.forget_through(lsn);
                     for file in useless {
@@ -435,13 +435,15 @@ impl World {
             }
             Compacting::Running(job) => job.run().map_or(Compacting::Idle, Compacting::Written),
             Compacting::Written(written) if self.is_committing() => Compacting::Written(written),
-            Compacting::Written(written) => {
-                self.core.plan_replacement(&written).map_or(Compacting::Idle, Compacting::Planned)
-            }
+            Compacting::Written(written) => self
+                .core
+                .plan_replacement(&written)
+                .map(Box::new)
+                .map_or(Compacting::Idle, Compacting::Planned),
             Compacting::Planned(commit) => {
                 if commit.run(&self.disk).is_ok() {
                     self.merges += 1;
-                    for file in self.core.finish_compaction(commit) {
+                    for file in self.core.finish_compaction(*commit) {
                         let _ = self.disk.remove(&file);
                     }
                 }
@@ -468,12 +470,12 @@ impl World {
             Uploading::Running(job) => job.run().map_or(Uploading::Idle, Uploading::Written),
             Uploading::Written(uploaded) if self.is_committing() => Uploading::Written(uploaded),
             Uploading::Written(uploaded) => {
-                self.core.plan_stored(&uploaded).map_or(Uploading::Idle, Uploading::Planned)
+                self.core.plan_stored(&uploaded).map(Box::new).map_or(Uploading::Idle, Uploading::Planned)
             }
             Uploading::Planned(commit) => {
                 if commit.run(&self.disk).is_ok() {
                     self.uploads += 1;
-                    self.core.finish_stored(commit);
+                    self.core.finish_stored(*commit);
                     self.core.files().make_room();
                 }
                 Uploading::Idle
