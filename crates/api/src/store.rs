@@ -27,6 +27,8 @@ pub struct StoreReport {
     pub refused: Vec<StoreRefused>,
     /// What is on the disk.
     pub disk: StoreDisk,
+    /// What is in the bucket of segments; `null` without one.
+    pub bucket: Option<StoreBucket>,
     /// What is in memory.
     pub memory: StoreMemory,
     /// Segments that are neither read nor merged, as they cannot be read.
@@ -145,6 +147,48 @@ pub struct StoreKept {
     pub limit_bytes: Option<u64>,
     /// The first event time that is kept now, for either reason.
     pub from: Time,
+}
+
+/// Segments in a bucket, with the local disk as a cache.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct StoreBucket {
+    /// The bucket and its prefix, such as `s3://bucket/prefix`.
+    pub location: String,
+    /// Segments on the local disk.
+    pub local: StoreFiles,
+    /// Local segments may take so many bytes before those in the bucket leave the local disk.
+    pub cache_bytes: u64,
+    /// Segments in the bucket, whether on the local disk too or not.
+    pub stored: StoreFiles,
+    /// Those of them that are in the bucket alone.
+    pub remote: StoreFiles,
+    /// Segments that are not in the bucket yet: most of them may still be merged.
+    pub waiting: StoreFiles,
+    /// Objects that wait to be removed from the bucket.
+    pub deletes_waiting: u64,
+    /// Segments that were copied to the bucket since the start.
+    pub uploads: u64,
+    /// Bytes of them.
+    pub uploaded_bytes: u64,
+    /// Bytes that were read from the bucket since the start.
+    pub fetched_bytes: u64,
+    /// When a segment was copied last; `null` if none was since the start.
+    pub last_upload_at: Option<Time>,
+    /// Times that the bucket failed since the start.
+    pub failures: u64,
+    /// What the bucket said, while it fails.
+    pub error: Option<String>,
+    /// Since when it fails.
+    pub failing_since: Option<Time>,
+}
+
+/// Files and their bytes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct StoreFiles {
+    /// How many.
+    pub files: u64,
+    /// Their bytes.
+    pub bytes: u64,
 }
 
 /// The segments of a UTC day.

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use ippo_domain::Language;
 use ippo_engine::settings::{HeartbeatSettings, MessageSettings, SmtpSettings};
-use ippo_telemetry::{Budget, SeriesLimits, Signal};
+use ippo_telemetry::{BucketUrl, BucketUrlError, Budget, SeriesLimits, Signal};
 
 pub use layers::{ConfigError, Origin, Resolved, ResolvedSetting, Sources};
 pub use table::{SETTINGS, Setting, SettingFlags};
@@ -36,6 +36,10 @@ pub struct Config {
     pub public_url: Option<String>,
     /// What is kept, by [`Signal::index`].
     pub keep: [Budget; 3],
+    /// The bucket that segments are copied to.
+    pub segments: Option<BucketUrl>,
+    /// Room that segments may take on the local disk where there is a bucket, in bytes.
+    pub segments_cache_bytes: u64,
     /// Telemetry in memory before it is written to segments, in bytes.
     pub memory_bytes: u64,
     /// A request of telemetry after decompression, in bytes.
@@ -100,6 +104,11 @@ impl Config {
             otlp_http: read(resolved, "otlp_http", read_address)?,
             public_url: text("public_url"),
             keep: keep(resolved)?,
+            segments: text("segments")
+                .map(|url| url.parse())
+                .transpose()
+                .map_err(|error: BucketUrlError| resolved.error("segments", &error.to_string()))?,
+            segments_cache_bytes: read(resolved, "segments_cache", read_bytes)?,
             memory_bytes: read(resolved, "memory", read_bytes)?,
             body_bytes: read(resolved, "body_limit", read_share)?,
             series: SeriesLimits {

@@ -9,6 +9,7 @@ mod attrs_write;
 pub mod columns;
 pub mod core;
 pub mod counter;
+mod damage;
 pub mod expr;
 #[cfg(any(test, feature = "fuzz"))]
 pub mod fuzz;
@@ -20,6 +21,7 @@ pub mod prometheus;
 pub mod query;
 pub mod read;
 pub mod red;
+pub mod remote;
 pub mod segment;
 pub mod signal;
 pub mod snapshot;
@@ -39,10 +41,13 @@ pub use counter::{
 pub use expr::{Expr, ExprError, ValueExpr};
 #[cfg(feature = "query")]
 pub use query::{QueryError, QueryLimits, SqlAnswer, SqlFile, SqlTable, sql_tables};
-pub use segment::{Cause, SegmentTotals, Share};
+#[cfg(feature = "s3")]
+pub use remote::S3Bucket;
+pub use remote::{BucketError, BucketUrl, BucketUrlError, RemoteError, RemoteOptions};
+pub use segment::{Cause, ColdTotals, SegmentError, SegmentTotals, Share};
 pub use signal::Signal;
 pub use store::{
     AppendError, Budget, DaySpace, Flow, FlowMinute, Kept, LogTail, MergeStats, Receipt, Received,
-    RefusedSeries, SeriesLimits, SeriesStats, ServiceSpace, SignalStats, Space, Store, StoreError,
-    StoreMemory, StoreOptions, StoreStats, TAIL_RECORDS, TAILS, Tailed, Verified,
+    RefusedSeries, RemoteStats, SeriesLimits, SeriesStats, ServiceSpace, SignalStats, Space, Store,
+    StoreError, StoreMemory, StoreOptions, StoreStats, TAIL_RECORDS, TAILS, Tailed, Verified,
 };

@@ -7,6 +7,7 @@ use std::io;
 use ippo_base::disk::Disk;
 use serde::{Deserialize, Serialize};
 
+use crate::remote::RemoteMeta;
 use crate::segment::{QuarantineMeta, SegmentMeta};
 use crate::wal::CounterEntry;
 
@@ -17,7 +18,8 @@ const NEXT: &str = "MANIFEST.next";
 /// its first commit on.
 ///
 /// 2: attributes in segments may refer to columns, and small requests share a record of the log.
-pub const FORMAT: u32 = 2;
+/// 3: segments may be in a bucket alone.
+pub const FORMAT: u32 = 3;
 
 /// The manifest's content.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,6 +47,9 @@ pub struct Manifest {
     /// Segments that are neither read nor merged. Folders of before there was a quarantine have none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub quarantined: Vec<QuarantineMeta>,
+    /// Which segments are in a bucket, if there is or was one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub remote: Option<RemoteMeta>,
 }
 
 /// What the manifest says of a counter.
@@ -121,6 +126,7 @@ impl Default for Manifest {
             recent: Vec::new(),
             expired_before: [0; 3],
             quarantined: Vec::new(),
+            remote: None,
         }
     }
 }
@@ -197,7 +203,7 @@ mod tests {
     fn damage_and_a_newer_format_are_refused() {
         let disk = SimDisk::new(1);
         Manifest { format: FORMAT + 1, ..Manifest::default() }.commit(&disk).expect("committed");
-        assert!(matches!(Manifest::read(&disk), Err(ManifestError::Newer { found: 3 })));
+        assert!(matches!(Manifest::read(&disk), Err(ManifestError::Newer { found: 4 })));
         disk.flip_bit(FILE, 30, 2).expect("flipped");
         assert!(matches!(Manifest::read(&disk), Err(ManifestError::Damaged(_))));
     }

@@ -3,7 +3,7 @@
 //! A segment is written once, named by the manifest, and never changed.
 
 mod blocks;
-mod extents;
+mod cold;
 mod files;
 mod merge;
 mod opened;
@@ -13,6 +13,7 @@ mod references;
 mod rollups;
 mod services;
 mod sink;
+mod tiers;
 mod trace;
 mod words;
 mod write;
@@ -30,12 +31,14 @@ use serde::{Deserialize, Serialize};
 use crate::columns;
 use crate::signal::Signal;
 
-pub use files::{Files, check, read_bytes};
+pub use cold::{Cold, ColdTotals};
+pub use files::{Files, check};
 pub use merge::{Merge, merge};
 pub use order::{Part, parts};
 pub use quarantine::{Cause, Held, Quarantine, QuarantineMeta, verify};
 pub use rollups::Detail;
 pub use services::{ServiceShare, ServiceShares, Share};
+pub use tiers::{ENDS, Tiers};
 pub use write::{Rows, write};
 
 /// The folder of segments below the data folder.
@@ -98,6 +101,14 @@ pub enum SegmentError {
         /// What is wrong with it.
         reason: String,
     },
+    /// It is in the bucket, which does not answer. That says nothing about the segment.
+    #[error("segment {file} is in the bucket alone, and {reason}")]
+    Unreachable {
+        /// The file.
+        file: String,
+        /// What the bucket said.
+        reason: String,
+    },
 }
 
 impl SegmentError {
@@ -106,7 +117,8 @@ impl SegmentError {
         match self {
             SegmentError::Io { file, .. }
             | SegmentError::Damaged { file, .. }
-            | SegmentError::Quarantined { file, .. } => file,
+            | SegmentError::Quarantined { file, .. }
+            | SegmentError::Unreachable { file, .. } => file,
         }
     }
 }

@@ -39,6 +39,7 @@ pub fn metrics(store: Store, intake: Intake, clock: SharedClock) -> MetricSource
         write_signals(&stats, clock.now(), text);
         write_work(&stats, text);
         write_memory(&stats, &intake, text);
+        write_bucket(&stats, text);
         text.gauge("ippo_metrics_active_series", "Series of metrics with a point in the last hour.")
             .sample(&[], store.series_stats().active);
     })
@@ -126,4 +127,46 @@ fn write_memory(stats: &StoreStats, intake: &Intake, text: &mut MetricText) {
         .sample(&[], bodies.used_bytes);
     text.gauge("ippo_otlp_bodies_limit_bytes", "Senders are told to come again beyond so many bytes.")
         .sample(&[], bodies.limit_bytes);
+}
+
+/// Nothing without a bucket.
+fn write_bucket(stats: &StoreStats, text: &mut MetricText) {
+    let Some(remote) = &stats.remote else { return };
+    let totals = &remote.totals;
+    let places = [
+        ("local", totals.local_files, totals.local_bytes),
+        ("stored", totals.stored_files, totals.stored_bytes),
+        ("remote", totals.remote_files, totals.remote_bytes),
+        ("waiting", remote.waiting.segments, remote.waiting.bytes),
+    ];
+    let mut family = text.gauge(
+        "ippo_bucket_segments",
+        "Segments on the local disk (local), in the bucket (stored), there alone (remote), and not there yet (waiting).",
+    );
+    for (place, files, _) in places {
+        family.sample(&[("place", place)], files);
+    }
+    let mut family = text.gauge("ippo_bucket_segment_bytes", "Their bytes.");
+    for (place, _, bytes) in places {
+        family.sample(&[("place", place)], bytes);
+    }
+    text.gauge(
+        "ippo_bucket_cache_limit_bytes",
+        "Local segments may take so many bytes before those in the bucket go.",
+    )
+    .sample(&[], totals.cache_bytes);
+    text.gauge("ippo_bucket_deletes_waiting", "Objects that wait to be removed from the bucket.")
+        .sample(&[], totals.doomed);
+    text.gauge("ippo_bucket_failing", "Whether the bucket fails now; GET /api/v1/store says how.")
+        .sample(&[], u64::from(remote.error.is_some()));
+    let counters: [(&'static str, &str, u64); 5] = [
+        ("ippo_bucket_uploads_total", "Segments that were copied to the bucket.", remote.uploads),
+        ("ippo_bucket_uploaded_bytes_total", "Bytes of them.", totals.uploaded_bytes),
+        ("ippo_bucket_fetched_bytes_total", "Bytes that were read from the bucket.", totals.fetched_bytes),
+        ("ippo_bucket_deletes_total", "Objects that were removed from the bucket.", remote.deletes),
+        ("ippo_bucket_failures_total", "Times that the bucket failed.", remote.failures),
+    ];
+    for (name, help, value) in counters {
+        text.counter(name, help).sample(&[], value);
+    }
 }

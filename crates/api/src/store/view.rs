@@ -2,11 +2,14 @@
 
 use ippo_base::Timestamp;
 use ippo_base::disk::DiskSpace;
-use ippo_telemetry::{Kept, Quarantined, SegmentTotals, Share, Signal, SignalStats, Space, StoreStats};
+use ippo_telemetry::{
+    Kept, Quarantined, RemoteStats, SegmentTotals, Share, Signal, SignalStats, Space, StoreStats,
+};
 
 use super::{
-    StoreDay, StoreDisk, StoreKept, StoreMemory, StoreMinute, StoreQuarantined, StoreRefused, StoreRejected,
-    StoreReport, StoreService, StoreShare, StoreShares, StoreSignal, StoreTotals,
+    StoreBucket, StoreDay, StoreDisk, StoreFiles, StoreKept, StoreMemory, StoreMinute, StoreQuarantined,
+    StoreRefused, StoreRejected, StoreReport, StoreService, StoreShare, StoreShares, StoreSignal,
+    StoreTotals,
 };
 use crate::otlp::{BodyRoom, RefusedRequests};
 use crate::page::Page;
@@ -36,6 +39,7 @@ pub(super) fn report(seen: &Seen<'_>) -> StoreReport {
         signals: Signal::ALL.into_iter().map(|each| signal(seen, each)).collect(),
         refused: seen.refused.iter().map(StoreRefused::from).collect(),
         disk: disk(seen),
+        bucket: stats.remote.as_ref().map(StoreBucket::from),
         memory: StoreMemory {
             rows_bytes: stats.memory.rows as u64,
             flushing_bytes: stats.memory.flushing as u64,
@@ -105,6 +109,28 @@ impl From<&Kept> for StoreKept {
             retention_secs: kept.budget.retention.as_secs(),
             limit_bytes: kept.budget.bytes,
             from: kept.from.into(),
+        }
+    }
+}
+
+impl From<&RemoteStats> for StoreBucket {
+    fn from(remote: &RemoteStats) -> Self {
+        let RemoteStats { totals, waiting, .. } = remote;
+        Self {
+            location: remote.location.clone(),
+            local: StoreFiles { files: totals.local_files, bytes: totals.local_bytes },
+            cache_bytes: totals.cache_bytes,
+            stored: StoreFiles { files: totals.stored_files, bytes: totals.stored_bytes },
+            remote: StoreFiles { files: totals.remote_files, bytes: totals.remote_bytes },
+            waiting: StoreFiles { files: waiting.segments, bytes: waiting.bytes },
+            deletes_waiting: totals.doomed,
+            uploads: remote.uploads,
+            uploaded_bytes: totals.uploaded_bytes,
+            fetched_bytes: totals.fetched_bytes,
+            last_upload_at: remote.last_upload.map(Into::into),
+            failures: remote.failures,
+            error: remote.error.clone(),
+            failing_since: remote.failing_since.map(Into::into),
         }
     }
 }

@@ -76,6 +76,11 @@ impl Sum {
         Self { bytes: bytes.len() as u64, crc: crc32c::crc32c(bytes) }
     }
 
+    /// With more bytes behind.
+    fn and(self, chunk: &[u8]) -> Self {
+        Self { bytes: self.bytes + chunk.len() as u64, crc: crc32c::crc32c_append(self.crc, chunk) }
+    }
+
     pub(super) fn entry(self, path: &str) -> FileEntry {
         FileEntry { path: path.to_owned(), bytes: self.bytes, crc32c: self.crc }
     }
@@ -104,19 +109,49 @@ pub(super) fn copy(from: &Path, to: &Path, progress: &Progress) -> Result<Read, 
         Ok(source) => source,
         Err(error) => return Ok(Err(error)),
     };
-    let mut target = create(to).map_err(BackupError::io(to))?;
-    let mut unsynced = 0;
-    let read = read_through(&mut source, progress, |chunk| {
-        target.write_all(chunk).map_err(BackupError::io(to))?;
-        unsynced += chunk.len();
-        if unsynced >= UNSYNCED_BYTES {
-            unsynced = 0;
-            target.sync_data().map_err(BackupError::io(to))?;
+    let mut writing = Writing::begin(to, progress)?;
+    match read_through(&mut source, progress, |chunk| writing.write(chunk))? {
+        Ok(_) => Ok(Ok(writing.finish()?)),
+        Err(error) => Ok(Err(error)),
+    }
+}
+
+/// A new file for its owner's eyes alone, whose bytes come from somewhere.
+pub(super) struct Writing<'a> {
+    to: &'a Path,
+    file: File,
+    sum: Sum,
+    /// Bytes that wait for the disk.
+    unsynced: usize,
+    progress: &'a Progress,
+}
+
+impl<'a> Writing<'a> {
+    pub(super) fn begin(to: &'a Path, progress: &'a Progress) -> Result<Self, BackupError> {
+        let file = create(to).map_err(BackupError::io(to))?;
+        Ok(Self { to, file, sum: Sum { bytes: 0, crc: 0 }, unsynced: 0, progress })
+    }
+
+    /// # Errors
+    /// Also when the work was stopped.
+    pub(super) fn write(&mut self, chunk: &[u8]) -> Result<(), BackupError> {
+        self.progress.go_on()?;
+        self.file.write_all(chunk).map_err(BackupError::io(self.to))?;
+        self.sum = self.sum.and(chunk);
+        self.unsynced += chunk.len();
+        if self.unsynced >= UNSYNCED_BYTES {
+            self.unsynced = 0;
+            self.file.sync_data().map_err(BackupError::io(self.to))?;
         }
+        self.progress.add_bytes(chunk.len() as u64);
         Ok(())
-    })?;
-    target.sync_all().map_err(BackupError::io(to))?;
-    Ok(read)
+    }
+
+    /// Makes its bytes durable, and says what they are.
+    pub(super) fn finish(self) -> Result<Sum, BackupError> {
+        self.file.sync_all().map_err(BackupError::io(self.to))?;
+        Ok(self.sum)
+    }
 }
 
 /// Reads a file to its end.
@@ -125,7 +160,10 @@ pub(super) fn copy(from: &Path, to: &Path, progress: &Progress) -> Result<Read, 
 /// When the work was stopped. A failure of the file is the inner result.
 pub(super) fn sum(path: &Path, progress: &Progress) -> Result<Read, BackupError> {
     match File::open(path) {
-        Ok(mut file) => read_through(&mut file, progress, |_| Ok(())),
+        Ok(mut file) => read_through(&mut file, progress, |chunk| {
+            progress.add_bytes(chunk.len() as u64);
+            Ok(())
+        }),
         Err(error) => Ok(Err(error)),
     }
 }
@@ -147,8 +185,7 @@ fn read_through(
         };
         let chunk = &buffer[..count];
         take(chunk)?;
-        sum = Sum { bytes: sum.bytes + count as u64, crc: crc32c::crc32c_append(sum.crc, chunk) };
-        progress.add_bytes(count as u64);
+        sum = sum.and(chunk);
     }
 }
 

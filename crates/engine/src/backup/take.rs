@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use ippo_base::Timestamp;
 use ippo_base::disk::{Disk as _, RealDisk, SharedDisk};
-use ippo_telemetry::{LeftOut, Point, PointFile, Store};
+use ippo_telemetry::{LeftOut, Point, PointFile, SegmentError, Store};
 
 use super::files::{self, Progress, Read, Sum};
 use super::folder::{Partial, fresh};
@@ -231,22 +231,49 @@ impl Copying {
             self.progress.expect(0, read.map_or(0, |sum| sum.bytes));
             fs::remove_file(&target).map_err(BackupError::io(&target))?;
         }
-        let linked = link(&source, &target);
-        let read = if linked {
+        let mut linked = link(&source, &target);
+        let mut read = if linked {
             files::sum(&target, &self.progress)?
         } else {
             files::copy(&source, &target, &self.progress)?
         };
+        if !is_whole(&read) && self.point.is_in_bucket(&file.path) {
+            // It left the disk long ago, or a moment ago; or it was damaged there.
+            self.progress.expect(0, file.bytes);
+            remove(&target)?;
+            read = self.fetch(file, &target)?;
+            linked = false;
+        }
         if is_whole(&read) {
             let sum = read.map_err(BackupError::io(&target))?;
             return Ok(if linked { Placed::Linked(sum) } else { Placed::Copied(sum) });
         }
-        match fs::remove_file(&target) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(BackupError::io(&target)(error)),
-            _ => Ok(Placed::Unusable(match read {
-                Ok(_) => "its checksum differs from the manifest's".to_owned(),
-                Err(error) => error.to_string(),
-            })),
+        remove(&target)?;
+        Ok(Placed::Unusable(match read {
+            Ok(_) => "its checksum differs from the manifest's".to_owned(),
+            Err(error) => error.to_string(),
+        }))
+    }
+
+    /// Copies a segment from the bucket. What is missing or damaged there is the inner result.
+    fn fetch(&self, file: &PointFile, target: &Path) -> Result<Read, BackupError> {
+        let mut writing = files::Writing::begin(target, &self.progress)?;
+        let mut failed = None;
+        let read = self.point.read_bucket(&file.path, &mut |bytes| match writing.write(bytes) {
+            Ok(()) => true,
+            Err(error) => {
+                failed = Some(error);
+                false
+            }
+        });
+        match (failed, read) {
+            (Some(error), _) => Err(error),
+            (None, Ok(())) => Ok(Ok(writing.finish()?)),
+            // What cannot be reached now is not lost, and a backup without it would say that it is.
+            (None, Err(error @ SegmentError::Unreachable { .. })) => {
+                Err(BackupError::Telemetry(error.to_string()))
+            }
+            (None, Err(error)) => Ok(Err(io::Error::other(error))),
         }
     }
 
@@ -269,6 +296,13 @@ impl Copying {
         let reason = format!("{reason}; {means}");
         self.document.left_out.push(LeftOutFile { path: path.to_owned(), reason });
         self.progress.finish_file();
+    }
+}
+
+fn remove(path: &Path) -> Result<(), BackupError> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(BackupError::io(path)(error)),
+        _ => Ok(()),
     }
 }
 

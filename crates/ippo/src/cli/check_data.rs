@@ -32,6 +32,8 @@ struct Report {
     rows: u64,
     bytes: u64,
     records: usize,
+    /// Segments that are in the bucket alone and were not read.
+    in_bucket: usize,
     /// Segments in quarantine that are as they were written.
     healed: Vec<String>,
     problems: Vec<String>,
@@ -44,6 +46,7 @@ impl From<&Checked> for Report {
             rows: checked.rows,
             bytes: checked.bytes,
             records: checked.records,
+            in_bucket: checked.in_bucket,
             healed: checked.healed.clone(),
             problems: checked.problems.iter().map(ToString::to_string).collect(),
         }
@@ -85,10 +88,13 @@ fn progress() -> impl FnMut(usize, usize) {
 }
 
 fn text(report: &Report) -> String {
-    let Report { segments, rows, bytes, records, healed, problems } = report;
+    let Report { segments, rows, bytes, records, in_bucket, healed, problems } = report;
     let mut text = format!(
         "{segments} segments, {rows} rows, {bytes} bytes; {records} log records not yet in segments\n"
     );
+    if *in_bucket > 0 {
+        text.push_str(&format!("  {in_bucket} of them are in the bucket alone and were not read\n"));
+    }
     for file in healed {
         text.push_str(&format!(
             "✓ {file} is in quarantine and as it was written; the next start reads it again\n"

@@ -29,6 +29,8 @@ const TEACHING: &str = "Examples:
   ippo serve
         on this machine alone, data in ./ippo-data
   ippo serve --data-dir /var/lib/ippo --retention 90d
+  ippo serve --segments s3://telemetry/ippo --segments-cache 50GiB
+        finished segments in a bucket, see docs/operate/object-storage.md
   ippo serve --listen 0.0.0.0:4300 --public-url https://ippo.example.org
         for others too; needs an account first, see docs/operate/configuration.md
 
@@ -37,6 +39,8 @@ Secrets come from the environment or ippo.toml, never from flags, which others o
         the mail server: smtp://host:25, smtp://user:password@host:587?tls=required
   IPPO_HEARTBEAT_URL
         where ippo says that it is alive; whoever listens there can tell when it is not
+  AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN, AWS_REGION, AWS_ENDPOINT_URL
+        how the bucket of --segments is reached; without keys, as the role of the machine or container
 
 The first start prints a link that makes the administrator's account; it works once.
 Settings come from flags, then IPPO_* variables, then ippo.toml; `ippo config` shows them.";
@@ -166,7 +170,10 @@ fn say(text: &str) -> anyhow::Result<()> {
 fn surroundings() -> Surroundings {
     let clock: SharedClock = Arc::new(SystemClock::new());
     let ids: SharedIds = Arc::new(SystemIds::new(clock.clone()));
-    Surroundings { clock, ids, secrets: Arc::new(|name| std::env::var(name).ok()) }
+    let aws = std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .filter(|(name, _)| name.starts_with("AWS_"));
+    Surroundings { clock, ids, secrets: Arc::new(|name| std::env::var(name).ok()), aws: aws.collect() }
 }
 
 /// Completes the token on Ctrl-C or SIGTERM. A second one ends the process at once, as it would without us.

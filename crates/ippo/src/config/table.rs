@@ -64,6 +64,18 @@ pub const SETTINGS: &[Setting] = &[
         None,
         "Space for stored metric points; beyond it the oldest hours go [default: no limit]",
     ),
+    setting(
+        "segments",
+        "segments",
+        None,
+        "A bucket for segments, s3://bucket/prefix, with the local disk as a cache; AWS_* variables say how to reach it [default: the local disk alone]",
+    ),
+    setting(
+        "segments_cache",
+        "segments-cache",
+        Some("10GiB"),
+        "Room that segments may take on the local disk before those in the bucket leave it",
+    ),
     setting("memory", "memory", Some("48MiB"), "Telemetry held in memory before it is written to segments"),
     setting(
         "body_limit",
@@ -206,9 +218,9 @@ fn value_name(key: &str) -> &'static str {
     match key {
         "data_dir" => "DIR",
         "listen" | "otlp_grpc" | "otlp_http" => "ADDR",
-        "public_url" => "URL",
+        "public_url" | "segments" => "URL",
         "query.time" | "heartbeat.interval" => "TIME",
-        "memory" | "body_limit" | "query.memory" => "SIZE",
+        "memory" | "body_limit" | "query.memory" | "segments_cache" => "SIZE",
         key if key.ends_with("retention") => "TIME",
         key if key.ends_with(".space") => "SIZE",
         "query.rows" | "metrics.series" | "metrics.series_per_metric" => "N",

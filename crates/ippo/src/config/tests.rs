@@ -40,6 +40,7 @@ fn nothing_needs_to_be_said() {
     assert_eq!(config.keep, [ippo_telemetry::Budget::default(); 3]);
     assert_eq!(config.body_bytes, ippo_base::limits::BODY_BYTES);
     assert_eq!((config.smtp, config.heartbeat, config.public_url), (None, None, None));
+    assert_eq!((config.segments, config.segments_cache_bytes), (None, 10 << 30));
     assert_eq!(config.log_format, LogFormat::Text);
 }
 
@@ -78,6 +79,11 @@ fn a_refusal_names_the_setting_its_value_and_where_it_came_from() {
     assert!(refusal("[query]\nrows = 0").contains("query.rows is \"0\""));
     assert!(refusal("[metrics]\nseries = \"many\"").contains("metrics.series is \"many\""));
     assert!(refusal("memory = 64").contains("such as 512KiB"));
+    let told = refusal("segments = \"https://bucket.s3.amazonaws.com\"");
+    assert!(
+        told.contains("it does not begin with s3://; it must be s3://bucket or s3://bucket/prefix"),
+        "{told}"
+    );
     assert!(refusal("[messages]\ntime_zone = \"Mars\"").contains("Asia/Tokyo"));
     assert!(refusal("[smtp]\nurl = \"smtp://x\"").starts_with("smtp.from is missing"));
 }

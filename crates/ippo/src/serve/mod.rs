@@ -2,6 +2,7 @@
 //!
 //! Every part gets plain values; nothing but this module knows all of them.
 
+mod bucket;
 mod report;
 mod upkeep;
 
@@ -27,7 +28,7 @@ use ippo_engine::incident::Incidents;
 use ippo_engine::slo::{SloBook, Slos};
 use ippo_engine::watch::{Loop, Watch};
 use ippo_state::State;
-use ippo_telemetry::{QueryLimits, Store, StoreOptions};
+use ippo_telemetry::{QueryLimits, RemoteOptions, Store, StoreOptions};
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -46,6 +47,8 @@ pub struct Surroundings {
     pub ids: SharedIds,
     /// Secrets by the name that definitions give them: environment variables.
     pub secrets: ippo_engine::channels::Secrets,
+    /// The variables of the usual AWS environment, `AWS_*`: how the bucket of segments is reached, and with whose rights.
+    pub aws: Vec<(String, String)>,
 }
 
 /// Where the server listens.
@@ -88,7 +91,7 @@ impl Server {
     /// # Errors
     /// When the folder is in use or damaged beyond use, a port is taken, or a setting does not fit.
     pub async fn open(config: &Config, surroundings: Surroundings) -> anyhow::Result<Self> {
-        let Surroundings { clock, ids, secrets } = surroundings.clone();
+        let Surroundings { clock, ids, secrets, aws } = surroundings.clone();
         let started_at = clock.now();
         let disk = Arc::new(RealDisk::lock(&config.data_dir)?);
         let listeners = Listeners {
@@ -108,7 +111,8 @@ impl Server {
         let site = Site::new(addresses.http, config.public_url.as_deref())?;
         let access = Access::new(state.clone(), clock.clone(), ids.clone(), site.clone());
         access.check_listen().await?;
-        let store = open_store(config, disk, clock.clone()).await?;
+        let remote = bucket::options(config, &aws, &*ids)?;
+        let store = open_store(config, disk, clock.clone(), remote).await?;
         let slos =
             Slos { book: SloBook::default(), state: state.clone(), store: store.clone(), ids: ids.clone() };
         slos.load().await.context("cannot read the SLOs that are defined")?;
@@ -282,7 +286,12 @@ async fn bind(address: SocketAddr, flag: &str) -> anyhow::Result<TcpListener> {
     })
 }
 
-async fn open_store(config: &Config, disk: Arc<RealDisk>, clock: SharedClock) -> anyhow::Result<Store> {
+async fn open_store(
+    config: &Config,
+    disk: Arc<RealDisk>,
+    clock: SharedClock,
+    remote: Option<RemoteOptions>,
+) -> anyhow::Result<Store> {
     let flush_bytes = usize::try_from(config.memory_bytes).unwrap_or(usize::MAX / MEMORY_CEILING);
     let options = StoreOptions {
         keep: config.keep,
@@ -291,7 +300,7 @@ async fn open_store(config: &Config, disk: Arc<RealDisk>, clock: SharedClock) ->
         series: config.series,
         ..StoreOptions::default()
     };
-    let opening = tokio::task::spawn_blocking(move || Store::open(disk, clock, options));
+    let opening = tokio::task::spawn_blocking(move || Store::open_with(disk, clock, options, remote));
     let (store, recovered) = opening
         .await
         .context("opening the telemetry ended in a panic")?

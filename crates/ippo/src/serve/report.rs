@@ -60,7 +60,11 @@ fn problems(stats: &StoreStats) -> Vec<StatusProblem> {
         );
         problem("quarantine", text)
     });
-    log.chain(stuck).chain(flush).chain(damage).chain(held).collect()
+    let bucket = stats.remote.iter().filter_map(|remote| {
+        let text = format!("segments cannot be copied to {}: {}", remote.location, remote.error.as_ref()?);
+        Some(problem("bucket_failed", text))
+    });
+    log.chain(stuck).chain(flush).chain(damage).chain(held).chain(bucket).collect()
 }
 
 fn problem(code: &str, text: String) -> StatusProblem {

@@ -13,6 +13,14 @@ pub(crate) fn ippo(args: &[&str]) -> Output {
     Command::new(BINARY).args(args).env_remove("IPPO_URL").env_remove("IPPO_TOKEN").output().expect("it runs")
 }
 
+/// Runs a server that is expected to refuse to start, to its end.
+pub(crate) fn refused(folder: &Path, more: &[&str], variables: &[(&str, &str)]) -> Output {
+    let ports = ["--listen", "127.0.0.1:0", "--otlp-grpc", "127.0.0.1:0", "--otlp-http", "127.0.0.1:0"];
+    let mut command = Command::new(BINARY);
+    command.arg("serve").args(ports).arg("--data-dir").arg(folder).args(more);
+    command.envs(variables.iter().copied()).output().expect("it runs")
+}
+
 /// Runs a command that asks the server.
 pub(crate) fn ippo_at(server: &Running, args: &[&str]) -> Output {
     let mut command = Command::new(BINARY);
@@ -53,11 +61,17 @@ impl Running {
 
     /// The same, with more arguments.
     pub(crate) fn start_with(folder: &Path, token: &str, more: &[&str]) -> Self {
+        Self::start_in(folder, token, more, &[])
+    }
+
+    /// The same, with variables in its environment.
+    pub(crate) fn start_in(folder: &Path, token: &str, more: &[&str], variables: &[(&str, &str)]) -> Self {
         let mut process = Command::new(BINARY)
             .args(["serve", "--listen", "127.0.0.1:0", "--otlp-grpc", "127.0.0.1:0"])
             .args(["--otlp-http", "127.0.0.1:0", "--memory", "4MiB", "--data-dir"])
             .arg(folder)
             .args(more)
+            .envs(variables.iter().copied())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()

@@ -45,14 +45,7 @@ impl Sdk {
         let alone = File::create(home.join("lock")).expect("a file");
         alone.lock().expect("others end");
         match self {
-            Self::Python => {
-                if !home.join("bin/python").exists() {
-                    run(Command::new("python3").args(["-m", "venv"]).arg(&home));
-                }
-                run(Command::new(home.join("bin/python"))
-                    .args(["-m", "pip", "install", "--quiet", "-r"])
-                    .arg(format!("{FIXTURES}/requirements.txt")));
-            }
+            Self::Python => packages(&home, &format!("{FIXTURES}/requirements.txt")),
             Self::Node => {
                 for file in ["package.json", "send.mjs"] {
                     let wanted = std::fs::read(format!("{FIXTURES}/{file}")).expect("it is there");
@@ -102,6 +95,16 @@ impl Sdk {
         command.args([protocol, &endpoint, compression, service]);
         command
     }
+}
+
+/// Installs the Python packages of a file into an environment in the folder. The caller holds its lock.
+pub(crate) fn packages(home: &Path, requirements: &str) {
+    if !home.join("bin/python").exists() {
+        run(Command::new("python3").args(["-m", "venv"]).arg(home));
+    }
+    run(Command::new(home.join("bin/python"))
+        .args(["-m", "pip", "install", "--quiet", "-r"])
+        .arg(requirements));
 }
 
 fn run(command: &mut Command) -> String {

@@ -1,6 +1,6 @@
 //! Many small segments become few large ones, within their window: chosen by size, written as a job, swapped in one commit.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -71,25 +71,42 @@ impl CompactJob {
 impl Core {
     /// The merge that is due at a time, if any. Only one may be under way.
     pub fn plan_compaction(&mut self, now: Timestamp) -> Option<CompactJob> {
-        let mut windows: BTreeMap<(&str, u32), Vec<&SegmentRef>> = BTreeMap::new();
-        let usable = |segment: &&SegmentRef| {
-            segment.bytes < LARGE_BYTES
-                && !self.unmergeable.contains(&segment.file)
-                && !self.is_expired(segment)
-                && self.files.quarantine().get(&segment.file).is_none()
-        };
-        for segment in self.segments.iter().filter(usable) {
-            windows.entry((&segment.signal, segment.window)).or_default().push(segment);
-        }
-        let due = windows.into_iter().find_map(|((signal, window), segments)| {
-            let end = segment::window_range(Minute(window)).to;
-            let chosen = if end.plus(QUIET) <= now { of_quiet(segments) } else { of_one_class(&segments) };
+        let due = self.mergeable().into_iter().find_map(|((signal, window), segments)| {
+            let chosen = if is_quiet(window, now) { of_quiet(segments) } else { of_one_class(&segments) };
             Some((Signal::from_name(signal)?, Minute(window), chosen?))
         });
         let (signal, window, segments) = due?;
         self.attempt += 1;
         let merge = Merge { signal, window, segments };
         Some(CompactJob { merge, files: self.files.clone(), attempt: self.attempt })
+    }
+
+    /// What may be merged, by signal and window. What is in the bucket stays as it is.
+    fn mergeable(&self) -> BTreeMap<(&str, u32), Vec<&SegmentRef>> {
+        let mut windows: BTreeMap<(&str, u32), Vec<&SegmentRef>> = BTreeMap::new();
+        let usable = |segment: &&SegmentRef| {
+            segment.bytes < LARGE_BYTES
+                && !self.unmergeable.contains(&segment.file)
+                && !self.is_expired(segment)
+                && !self.is_stored(&segment.file)
+                && self.files.quarantine().get(&segment.file).is_none()
+        };
+        for segment in self.segments.iter().filter(usable) {
+            windows.entry((&segment.signal, segment.window)).or_default().push(segment);
+        }
+        windows
+    }
+
+    /// Segments of quiet windows in which nothing is left to merge, and of those too large for it.
+    pub(super) fn settled(&self, now: Timestamp) -> Vec<&SegmentRef> {
+        let mergeable = self.mergeable();
+        let merging = mergeable.into_iter().filter(|(_, segments)| of_quiet(segments.clone()).is_some());
+        let merging: BTreeSet<(&str, u32)> = merging.map(|(of, _)| of).collect();
+        let is_settled = |segment: &&SegmentRef| {
+            let of = (segment.signal.as_str(), segment.window);
+            is_quiet(segment.window, now) && (segment.bytes >= LARGE_BYTES || !merging.contains(&of))
+        };
+        self.segments.iter().filter(is_settled).collect()
     }
 
     /// Remembers that these segments could not be merged, so that it is not tried over and over.
@@ -112,6 +129,7 @@ impl Core {
         let manifest = Manifest {
             commit: self.manifest.commit + 1,
             quarantined: self.quarantined_meta(&segments),
+            remote: self.remote_meta(&segments),
             segments: segments.iter().map(|segment| segment.as_ref().clone()).collect(),
             ..self.manifest.clone()
         };
@@ -123,6 +141,10 @@ impl Core {
         self.take_segments(commit);
         self.bury()
     }
+}
+
+fn is_quiet(window: u32, now: Timestamp) -> bool {
+    segment::window_range(Minute(window)).to.plus(QUIET) <= now
 }
 
 /// In a window that seldom gets more rows, all small segments; but a large one is not written again for a few rows.

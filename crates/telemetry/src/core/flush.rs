@@ -169,6 +169,7 @@ impl Core {
             recent: frozen.recent.to_meta(),
             expired_before: self.expire_before.map(|minute| minute.0),
             quarantined: self.quarantined_meta(&segments),
+            remote: self.remote_meta(&segments),
         };
         Commit { manifest, segments, dropped: expired }
     }
@@ -190,6 +191,7 @@ impl Core {
     pub(super) fn take_segments(&mut self, commit: Commit) -> Manifest {
         self.segments = commit.segments;
         self.forget_quarantined();
+        self.note_written();
         self.graveyard.extend(commit.dropped);
         std::mem::replace(&mut self.manifest, commit.manifest)
     }
@@ -224,6 +226,7 @@ impl Core {
             .partition::<Vec<_>, _>(|segment| Arc::strong_count(segment) == 1);
         self.graveyard = waiting;
         let mut files: Vec<String> = done.iter().map(|segment| segment.path()).collect();
+        files.extend(self.bury_remote(&done));
         if Arc::strong_count(&self.copiers) == 1 {
             files.append(&mut self.old_days);
         }

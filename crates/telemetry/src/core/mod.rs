@@ -18,6 +18,7 @@ mod recover;
 mod replay;
 #[cfg(test)]
 mod tests;
+mod upload;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
@@ -36,10 +37,12 @@ pub use point::{LeftOut, Point, PointFile};
 pub use quarantine::{Quarantined, VerifyJob};
 pub use recount::{Contents, CounterTotal, recount};
 pub use recover::{Checked, Problem, QUARANTINE, Recovered, check_data};
+pub use upload::{Behind, UploadFailure, UploadJob, Uploaded};
 
 use crate::counter::{CounterSet, SpecError};
 use crate::expr::LeafCache;
 use crate::manifest::{Manifest, ManifestError};
+use crate::remote::RemoteError;
 use crate::segment::{Files, SegmentError, SegmentRef, SegmentTotals};
 use crate::signal::Signal;
 use crate::snapshot::Snapshot;
@@ -65,6 +68,9 @@ pub enum CoreError {
     /// A counter's words do not compile.
     #[error(transparent)]
     Spec(#[from] SpecError),
+    /// Segments cannot be kept in the bucket, or not without one.
+    #[error(transparent)]
+    Remote(#[from] RemoteError),
     /// Rows do not fit their columns.
     #[error("rows do not fit their columns: {0}")]
     Columns(#[from] ArrowError),

@@ -11,7 +11,7 @@ use super::checkpoint::{self, FOLDER as COUNTERS};
 use super::recount::{Contents, recount};
 use super::{Core, CoreError};
 use crate::manifest::Manifest;
-use crate::segment::SegmentRef;
+use crate::segment::{Files, SegmentError, SegmentMeta, SegmentRef};
 use crate::wal::Hold;
 
 /// One moment of the store.
@@ -21,6 +21,8 @@ pub struct Point {
     /// What was known to be damaged.
     problems: Vec<String>,
     log: Hold,
+    /// Where segments are that the data folder does not have.
+    files: Option<Files>,
     _segments: Vec<SegmentRef>,
     _copier: Option<Arc<()>>,
 }
@@ -30,6 +32,8 @@ pub struct Point {
 pub struct PointFile {
     /// Its path below the data folder.
     pub path: String,
+    /// Its length in bytes, if it is a segment.
+    pub bytes: u64,
     /// CRC-32C of the whole file.
     pub crc: u32,
 }
@@ -53,11 +57,14 @@ impl Core {
         let kept: BTreeSet<u32> =
             self.counters.iter().flat_map(|(_, counter)| counter.series.days().map(|(day, _)| day)).collect();
         manifest.days.retain(|file| kept.contains(&file.day));
+        // The copy has every segment itself, and needs no bucket.
+        manifest.remote = None;
         Point {
             manifest,
             contents: self.contents(|meta| meta.rows),
             problems,
             log,
+            files: Some(self.files.clone()),
             _segments: self.segments.clone(),
             _copier: Some(self.copiers.clone()),
         }
@@ -70,12 +77,13 @@ impl Point {
     /// # Errors
     /// When the folder cannot be read.
     pub fn of_stopped(disk: &SharedDisk) -> Result<Self, CoreError> {
-        let manifest = Manifest::read(&**disk)?;
+        // Without segments that are in a bucket alone it would be no backup, which the recount says.
+        let manifest = Manifest { remote: None, ..Manifest::read(&**disk)? };
         let (found, problems) = recount(disk)?;
         let mut contents = found;
         // A segment that cannot be read counts here, and no more once it is left out.
         for signal in contents.rows.iter_mut() {
-            let of = |meta: &&crate::segment::SegmentMeta| meta.signal == *signal.0;
+            let of = |meta: &&SegmentMeta| meta.signal == *signal.0;
             let unread = manifest.segments.iter().filter(of).filter(|meta| {
                 problems
                     .iter()
@@ -89,6 +97,7 @@ impl Point {
             contents,
             problems: of_log.map(ToString::to_string).collect(),
             log: Hold::of_stopped(&**disk)?,
+            files: None,
             _segments: Vec::new(),
             _copier: None,
         })
@@ -125,11 +134,34 @@ impl Point {
     /// Segments and files of counts.
     pub fn files(&self) -> Vec<PointFile> {
         let days = self.manifest.days.iter();
-        let days = days.map(|day| PointFile { path: format!("{COUNTERS}/{}", day.file), crc: day.crc });
-        let kept = self.manifest.kept.iter();
-        let kept = kept.map(|meta| PointFile { path: format!("{COUNTERS}/{}", meta.file), crc: meta.crc });
+        let of_counts = |file: &str, crc| PointFile { path: format!("{COUNTERS}/{file}"), bytes: 0, crc };
+        let days = days.map(|day| of_counts(&day.file, day.crc));
+        let kept = self.manifest.kept.iter().map(|meta| of_counts(&meta.file, meta.crc));
         let segments = self.manifest.segments.iter();
-        days.chain(kept).chain(segments.map(|meta| PointFile { path: meta.path(), crc: meta.crc })).collect()
+        let segments = segments.map(|meta| PointFile { path: meta.path(), bytes: meta.bytes, crc: meta.crc });
+        days.chain(kept).chain(segments).collect()
+    }
+
+    /// Whether the bucket has the file, for whom the data folder does not.
+    pub fn is_in_bucket(&self, path: &str) -> bool {
+        let files = self.files.as_ref();
+        let cold = files.and_then(|files| files.tiers().cold());
+        cold.zip(self.segment(path)).is_some_and(|(cold, meta)| cold.has(&meta.file))
+    }
+
+    /// Shows the bytes of a segment as the bucket has them, part by part. `take` says whether to go on.
+    ///
+    /// # Errors
+    /// When the bucket does not give them. Whether they are what was written is for the caller to find out.
+    pub fn read_bucket(&self, path: &str, take: &mut dyn FnMut(&[u8]) -> bool) -> Result<(), SegmentError> {
+        match self.files.as_ref().zip(self.segment(path)) {
+            Some((files, meta)) => files.read_bucket(meta, take),
+            None => Ok(()),
+        }
+    }
+
+    fn segment(&self, path: &str) -> Option<&SegmentMeta> {
+        self.manifest.segments.iter().find(|meta| meta.path() == path)
     }
 
     /// Goes on without a file that is missing or damaged. Nothing if there is none of this path.

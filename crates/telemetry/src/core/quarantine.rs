@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use ippo_base::Timestamp;
 
 use super::Core;
-use crate::segment::{self, Files, Held, QuarantineMeta, SegmentRef};
+use crate::segment::{Files, Held, QuarantineMeta, SegmentRef};
 
 /// A segment in quarantine, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,7 +26,7 @@ pub struct VerifyJob {
 impl VerifyJob {
     /// Lets the segment back in if its file is what was written; else says what is wrong with it now. Whether it is back.
     pub fn run(&self) -> bool {
-        match segment::verify(self.files.disk(), &self.segment) {
+        match self.files.verify(&self.segment) {
             Ok(()) => {
                 self.files.quarantine().release(&self.segment.file);
                 true

@@ -10,10 +10,11 @@ use ippo_base::{Minute, Timestamp};
 
 use super::memtable::Memtable;
 use super::recent::Recent;
+use super::upload::{self, Behind};
 use super::{Core, CoreError, checkpoint, replay};
 use crate::counter::CounterSpec;
 use crate::manifest::Manifest;
-use crate::segment::{self, Files, SegmentError, SegmentMeta, SegmentRef};
+use crate::segment::{self, Files, SegmentError, SegmentMeta, SegmentRef, Tiers};
 use crate::signal::Signal;
 use crate::wal::{self, Entry, Found, Lsn, Wal};
 
@@ -99,12 +100,28 @@ impl Core {
     /// Opens the store in the folder, or makes a new one.
     ///
     /// The log is read back by as many `threads`; what comes of it does not depend on how many.
+    ///
+    /// # Errors
+    /// When the disk fails, or segments are in a bucket alone.
     pub fn open(disk: SharedDisk, threads: NonZeroUsize) -> Result<(Core, Wal, Recovered), CoreError> {
-        for folder in [segment::FOLDER, checkpoint::FOLDER, wal::FOLDER] {
+        Self::open_with(disk, threads, Behind::Nothing)
+    }
+
+    /// The same, with what is behind the disk.
+    ///
+    /// # Errors
+    /// Also when the bucket is not this folder's, or cannot be used by a folder that has not used it before.
+    pub fn open_with(
+        disk: SharedDisk,
+        threads: NonZeroUsize,
+        behind: Behind,
+    ) -> Result<(Core, Wal, Recovered), CoreError> {
+        for folder in [segment::FOLDER, segment::ENDS, checkpoint::FOLDER, wal::FOLDER] {
             disk.create_dir(folder)?;
         }
         disk.sync_dir("")?;
-        let manifest = Manifest::read(&*disk)?;
+        let mut manifest = Manifest::read(&*disk)?;
+        let cold = upload::cold(&*disk, behind, &mut manifest)?;
         let (mut counters, damaged_days) = checkpoint::load(&*disk, &manifest.counters, &manifest.days)?;
         let kept = checkpoint::load_kept(&*disk, manifest.kept.as_ref(), &mut counters);
         // What a kill left in the kernel's memory counts from here on, so a power cut must not take it.
@@ -119,7 +136,7 @@ impl Core {
             let file = format!("{}/{}", checkpoint::FOLDER, meta.file);
             recovered.problems.push(Problem::Points { file, reason });
         }
-        let missing = missing_segments(&*disk, &manifest)?;
+        let missing = missing_segments(&*disk, &manifest, cold.is_some())?;
         recovered.problems.extend(
             missing
                 .iter()
@@ -132,7 +149,7 @@ impl Core {
         let attempt = remove_orphans(&*disk, &manifest)?;
         let mut wal = Wal::after(disk.clone(), last, log.attempt, log.bytes);
         let mut core = Core {
-            files: Files::new(disk.clone()),
+            files: Files::of(Tiers::new(disk.clone(), cold)),
             disk,
             memtable: Memtable::default(),
             frozen: None,
@@ -152,6 +169,7 @@ impl Core {
             newest: Signal::ALL.map(|signal| newest_of(signal, &manifest)),
             manifest,
         };
+        core.note_stored()?;
         core.files.quarantine().restore(&core.manifest.quarantined);
         for meta in missing {
             let source = std::io::ErrorKind::NotFound.into();
@@ -206,6 +224,8 @@ pub struct Checked {
     pub rows: u64,
     /// Their bytes.
     pub bytes: u64,
+    /// Segments that are in the bucket alone and were not read.
+    pub in_bucket: usize,
     /// Records of the log that no segment holds yet.
     pub records: usize,
     /// Files of segments in quarantine that are as they were written: the next start reads them again.
@@ -219,10 +239,15 @@ pub fn check_data(disk: &SharedDisk, progress: &mut dyn FnMut(usize, usize)) -> 
     let manifest = Manifest::read(&**disk)?;
     let mut checked = Checked { segments: manifest.segments.len(), ..Checked::default() };
     let files = manifest.segments.len() + manifest.days.len();
+    let in_bucket = upload::in_bucket_alone(&**disk, &manifest)?;
+    checked.in_bucket = in_bucket.len();
     for (done, meta) in manifest.segments.iter().enumerate() {
         progress(done, files);
         checked.rows += meta.rows;
         checked.bytes += meta.bytes;
+        if in_bucket.contains(&meta.file) {
+            continue;
+        }
         match segment::check(disk, meta) {
             Err(error) => {
                 checked.problems.push(Problem::Segment { file: meta.path(), reason: error.to_string() });
@@ -295,8 +320,16 @@ fn quarantine(disk: &dyn Disk, lost: &[Problem]) -> Result<(), CoreError> {
     Ok(())
 }
 
-fn missing_segments(disk: &dyn Disk, manifest: &Manifest) -> Result<Vec<SegmentMeta>, CoreError> {
-    let there: BTreeSet<String> = disk.list(segment::FOLDER)?.into_iter().collect();
+/// Segments that are neither on the disk nor, as far as is known, in the bucket.
+fn missing_segments(
+    disk: &dyn Disk,
+    manifest: &Manifest,
+    with_bucket: bool,
+) -> Result<Vec<SegmentMeta>, CoreError> {
+    let mut there: BTreeSet<String> = disk.list(segment::FOLDER)?.into_iter().collect();
+    if with_bucket {
+        there.extend(manifest.remote.iter().flat_map(|remote| remote.stored.iter().cloned()));
+    }
     Ok(manifest.segments.iter().filter(|meta| !there.contains(&meta.file)).cloned().collect())
 }
 
@@ -311,8 +344,11 @@ fn remove_orphans(disk: &dyn Disk, manifest: &Manifest) -> Result<u64, CoreError
     let segments: BTreeSet<&str> = manifest.segments.iter().map(|meta| meta.file.as_str()).collect();
     let days = manifest.days.iter().map(|meta| meta.file.as_str());
     let days: BTreeSet<&str> = days.chain(manifest.kept.iter().map(|meta| meta.file.as_str())).collect();
-    let mut highest = 0;
-    for (folder, named) in [(segment::FOLDER, segments), (checkpoint::FOLDER, days)] {
+    // Also of segments that are in the bucket alone.
+    let mut highest = manifest.segments.iter().map(|meta| attempt_of(&meta.file)).max().unwrap_or(0);
+    let stored = manifest.remote.iter().flat_map(|remote| remote.stored.iter().map(String::as_str)).collect();
+    for (folder, named) in [(segment::FOLDER, segments), (segment::ENDS, stored), (checkpoint::FOLDER, days)]
+    {
         for file in disk.list(folder)? {
             highest = highest.max(attempt_of(&file));
             if !named.contains(file.as_str()) {

@@ -6,6 +6,7 @@
 mod increase;
 mod point;
 mod quarantine;
+mod remote;
 mod world;
 
 use std::num::NonZeroUsize;

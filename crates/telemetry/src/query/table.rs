@@ -18,29 +18,22 @@ use futures::StreamExt as _;
 use ippo_base::{TimeRange, Timestamp};
 
 use crate::columns::{self, ColumnKind};
+use crate::damage;
 use crate::segment::{self, Files, SegmentRef};
 use crate::signal::Signal;
 use crate::snapshot::Snapshot;
 
 /// Segments that a query could not read.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Damage(Arc<Mutex<Vec<String>>>);
+pub(super) struct Damage(Arc<Mutex<damage::Damage>>);
 
 impl Damage {
     fn note(&self, error: &segment::SegmentError) {
-        // That a segment came into quarantine was logged when it did.
-        if !matches!(error, segment::SegmentError::Quarantined { .. }) {
-            tracing::error!(%error, "a segment cannot be read; the query's answer is partial");
-        }
-        let warning = format!("{error}; its rows are missing here");
-        let mut warnings = self.0.lock().expect("nothing panics while it is held");
-        if !warnings.contains(&warning) {
-            warnings.push(warning);
-        }
+        self.0.lock().expect("nothing panics while it is held").note(error);
     }
 
     pub(super) fn warnings(&self) -> Vec<String> {
-        self.0.lock().expect("nothing panics while it is held").clone()
+        self.0.lock().expect("nothing panics while it is held").warnings()
     }
 }
 

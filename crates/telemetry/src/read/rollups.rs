@@ -3,8 +3,9 @@
 use arrow::array::RecordBatch;
 use ippo_base::{Minute, TimeRange, Timestamp};
 
-use super::scan::{Damage, Scan};
+use super::scan::{Scan, beside};
 use super::{Found, Reader};
+use crate::damage::Damage;
 use crate::red::{Key, Red, Rollup};
 use crate::segment::{Detail, SegmentMeta};
 
@@ -59,7 +60,7 @@ impl Reader {
                 Err(error) => damage.note(&error),
             }
         }
-        damage.beside(into)
+        beside(&damage, into)
     }
 }
 

@@ -6,6 +6,7 @@ use arrow::array::RecordBatch;
 use ippo_base::TimeRange;
 
 use super::{Found, Reader};
+use crate::damage::Damage;
 use crate::segment::{self, SegmentError, SegmentMeta};
 use crate::signal::Signal;
 
@@ -47,7 +48,7 @@ impl Reader {
                 Err(error) => damage.note(&error),
             }
         }
-        damage.beside(into)
+        beside(&damage, into)
     }
 
     /// Shows the batches of each window of the range, the newest window first, rows in memory with each; until `visit`
@@ -101,7 +102,7 @@ impl Reader {
                 break;
             }
         }
-        damage.beside(into)
+        beside(&damage, into)
     }
 
     /// The windows of the range that have any row, the newest first.
@@ -129,7 +130,7 @@ impl Reader {
                 Err(error) => damage.note(&error),
             }
         }
-        damage.beside(found)
+        beside(&damage, found)
     }
 }
 
@@ -151,20 +152,8 @@ pub(super) enum Enough {
     NotYet,
 }
 
-/// Segments that could not be read.
-#[derive(Default)]
-pub(super) struct Damage(Vec<String>);
-
-impl Damage {
-    pub(super) fn note(&mut self, error: &SegmentError) {
-        // That a segment came into quarantine was logged when it did.
-        if !matches!(error, SegmentError::Quarantined { .. }) {
-            tracing::error!(%error, "a segment cannot be read; answers are partial");
-        }
-        self.0.push(format!("{error}; its rows are missing here"));
-    }
-
-    pub(super) fn beside<T>(self, value: T) -> Found<T> {
-        Found { value, partial: !self.0.is_empty(), warnings: self.0 }
-    }
+/// The answer, with what could not be read for it.
+pub(super) fn beside<T>(damage: &Damage, value: T) -> Found<T> {
+    let warnings = damage.warnings();
+    Found { value, partial: !warnings.is_empty(), warnings }
 }

@@ -9,8 +9,9 @@ use bytes::Bytes;
 use ippo_base::disk::{Disk, SharedDisk};
 
 use super::opened::{Group, Segment, damaged, unread};
-use super::quarantine::Quarantine;
+use super::quarantine::{Quarantine, verify};
 use super::rollups::Detail;
+use super::tiers::{FetchError, Tiers};
 use super::{SegmentError, SegmentMeta};
 use crate::red::Rollup;
 use crate::signal::Signal;
@@ -18,10 +19,13 @@ use crate::signal::Signal;
 /// Ends of segments that are kept in memory, in bytes.
 const KEPT_BYTES: usize = 32 * 1024 * 1024;
 
-/// The segments of a disk, to read. Clones share what they keep.
+/// Of a segment in the bucket, at most this share is read where it is; of whom more is wanted comes home.
+const READ_THERE_SHARE: u64 = 4;
+
+/// The segments of a disk, and of the bucket behind it, to read. Clones share what they keep.
 #[derive(Clone)]
 pub struct Files {
-    disk: SharedDisk,
+    tiers: Tiers,
     opened: Arc<Mutex<Opened>>,
     quarantine: Quarantine,
 }
@@ -72,7 +76,12 @@ impl Opened {
 impl Files {
     /// The segments of this disk.
     pub fn new(disk: SharedDisk) -> Self {
-        Self { disk, opened: Arc::default(), quarantine: Quarantine::default() }
+        Self::of(Tiers::new(disk, None))
+    }
+
+    /// The segments of this disk and this bucket.
+    pub fn of(tiers: Tiers) -> Self {
+        Self { tiers, opened: Arc::default(), quarantine: Quarantine::default() }
     }
 
     /// Reads a segment, or some of its columns. Every byte that is used has been checked; a segment that fails is in
@@ -84,6 +93,10 @@ impl Files {
         columns: Option<&[&str]>,
     ) -> Result<Vec<RecordBatch>, SegmentError> {
         let segment = self.open(meta)?;
+        let wanted = || segment.bytes_of(signal, columns);
+        if self.tiers.is_remote(&meta.file) && wanted() > meta.bytes / READ_THERE_SHARE {
+            self.bring_home(meta)?;
+        }
         segment.rows(signal, None, columns).map_err(|error| self.hold(segment.failed(meta, error)))
     }
 
@@ -143,7 +156,12 @@ impl Files {
 
     /// The disk that they are on.
     pub fn disk(&self) -> &dyn Disk {
-        &*self.disk
+        self.tiers.disk()
+    }
+
+    /// The disk, and the bucket behind it.
+    pub(crate) fn tiers(&self) -> &Tiers {
+        &self.tiers
     }
 
     /// Which of them are not read any more.
@@ -153,6 +171,9 @@ impl Files {
 
     /// Notes that a segment could not be read. Returns what a reader is told.
     pub(crate) fn hold(&self, error: SegmentError) -> SegmentError {
+        if matches!(error, SegmentError::Unreachable { .. }) {
+            return error;
+        }
         self.opened.lock().expect("nothing panics while it is held").forget(error.file());
         self.quarantine.hold(error)
     }
@@ -161,22 +182,107 @@ impl Files {
         if let Some(refusal) = self.quarantine.refusal(&meta.file) {
             return Err(refusal);
         }
+        if let Some(cold) = self.tiers.cold() {
+            cold.touch(&meta.file);
+        }
         let opened = || self.opened.lock().expect("nothing panics while it is held");
         if let Some(segment) = opened().get(&meta.file) {
             return Ok(segment);
         }
-        let segment = Segment::open(&self.disk, meta).map_err(|error| self.hold(error))?;
+        let segment = Segment::open(&self.tiers, meta).map_err(|error| self.hold(error))?;
+        if self.tiers.is_remote(&meta.file) {
+            // Without it, it is fetched again when it is forgotten here.
+            let _ = self.tiers.keep_end(meta, segment.end_begins(meta));
+        }
         let segment = Arc::new(segment);
         opened().insert(&meta.file, &segment);
         Ok(segment)
     }
+
+    /// Brings a segment of the bucket to the local disk, if it is worth a place there.
+    fn bring_home(&self, meta: &SegmentMeta) -> Result<(), SegmentError> {
+        if !self.tiers.cold().is_some_and(|cold| cold.fits(meta.bytes)) {
+            return Ok(());
+        }
+        match self.tiers.bring_home(meta) {
+            Ok(()) => self.make_room(),
+            // It is read where it is.
+            Err(FetchError::Local) => {}
+            Err(FetchError::Source(source)) => return Err(self.hold(unread(meta, source))),
+            Err(FetchError::Damaged) => return Err(self.hold(differs(meta))),
+        }
+        Ok(())
+    }
+
+    /// Shows the bytes of a segment as the bucket has them, unchecked, part by part. `take` says whether to go on.
+    pub(crate) fn read_bucket(
+        &self,
+        meta: &SegmentMeta,
+        take: &mut dyn FnMut(&[u8]) -> bool,
+    ) -> Result<(), SegmentError> {
+        let mut part = |bytes: &[u8]| if take(bytes) { Ok(()) } else { Err(FetchError::Local) };
+        match self.tiers.each_part(meta, &mut part) {
+            Err(FetchError::Source(source)) => Err(unread(meta, source)),
+            Err(FetchError::Local | FetchError::Damaged) | Ok(()) => Ok(()),
+        }
+    }
+
+    /// Removes files of segments that are in the bucket until the others fit, those that were not read for longest first.
+    pub(crate) fn make_room(&self) {
+        let Some(cold) = self.tiers.cold() else { return };
+        while let Some(meta) = cold.to_evict() {
+            let evicted = self.open(&meta).map_err(|error| error.to_string()).and_then(|segment| {
+                let kept = self.tiers.keep_end(&meta, segment.end_begins(&meta));
+                kept.and_then(|()| self.tiers.evict(&meta)).map_err(|error| error.to_string())
+            });
+            if let Err(error) = evicted {
+                tracing::warn!(
+                    error,
+                    file = meta.file,
+                    "a segment stays on the local disk, though it is in the bucket"
+                );
+                cold.keep(&meta.file);
+            }
+        }
+    }
+
+    /// Reads a segment in full, wherever it is, and compares it with the manifest. Where the local copy is bad and the one in
+    /// the bucket is not, the local one goes.
+    pub(crate) fn verify(&self, meta: &SegmentMeta) -> Result<(), SegmentError> {
+        let has = self.tiers.cold().is_some_and(|cold| cold.has(&meta.file));
+        let local = match self.tiers.is_remote(&meta.file) {
+            true => None,
+            false => Some(verify(self.disk(), meta)),
+        };
+        match local {
+            Some(Ok(())) => return Ok(()),
+            Some(Err(error)) if !has => return Err(error),
+            _ => {}
+        }
+        let mut crc = 0;
+        let read = self.tiers.each_part(meta, &mut |bytes| {
+            crc = crc32c::crc32c_append(crc, bytes);
+            Ok(())
+        });
+        match read {
+            Err(FetchError::Source(source)) => return Err(unread(meta, source)),
+            Err(_) => return Err(differs(meta)),
+            Ok(()) if crc != meta.crc => return Err(differs(meta)),
+            Ok(()) => {}
+        }
+        self.tiers.forget_local(meta).map_err(|error| unread(meta, error))
+    }
+}
+
+fn differs(meta: &SegmentMeta) -> SegmentError {
+    damaged(meta, "its checksum differs from the manifest's".to_owned())
 }
 
 /// Reads a whole segment and compares it with what the manifest says.
 pub fn check(disk: &SharedDisk, meta: &SegmentMeta) -> Result<(), SegmentError> {
     let signal =
         Signal::from_name(&meta.signal).ok_or_else(|| damaged(meta, format!("no signal {}", meta.signal)))?;
-    read_bytes(&**disk, meta)?;
+    verify(&**disk, meta)?;
     let rows: usize =
         Files::new(disk.clone()).read(signal, meta, None)?.iter().map(RecordBatch::num_rows).sum();
     if rows as u64 == meta.rows {
@@ -186,10 +292,11 @@ pub fn check(disk: &SharedDisk, meta: &SegmentMeta) -> Result<(), SegmentError> 
 }
 
 /// The segment's bytes, if they are what was written.
-pub fn read_bytes(disk: &dyn Disk, meta: &SegmentMeta) -> Result<Bytes, SegmentError> {
-    let bytes = disk.read_all(&meta.path()).map_err(|error| unread(meta, error))?;
+pub(super) fn read_bytes(tiers: &Tiers, meta: &SegmentMeta) -> Result<Bytes, SegmentError> {
+    let length = usize::try_from(meta.bytes).unwrap_or(usize::MAX);
+    let bytes = tiers.read(&meta.file, meta.bytes, 0, length).map_err(|error| unread(meta, error))?;
     if crc32c::crc32c(&bytes) != meta.crc {
-        return Err(damaged(meta, "its checksum differs from the manifest's".to_owned()));
+        return Err(differs(meta));
     }
     Ok(Bytes::from(bytes))
 }

@@ -1,11 +1,11 @@
 //! One segment, its end read and understood: its rows by column, by number and by trace, and what is known of them.
 
 use std::io;
+use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
 use arrow::array::RecordBatch;
 use bytes::Bytes;
-use ippo_base::disk::SharedDisk;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder, RowSelection,
@@ -14,13 +14,15 @@ use parquet::bloom_filter::Sbbf;
 use parquet::errors::ParquetError;
 use parquet::file::metadata::{PageIndexPolicy, ParquetMetaData};
 
-use super::blocks::{Blocks, Checksums};
+use super::blocks::{BLOCK_BYTES, Blocks, Checksums};
 use super::files::read_bytes;
 use super::rollups::{Detail, Place};
+use super::tiers::Tiers;
 use super::write::{self, Rows};
 use super::{SegmentError, SegmentMeta, references, words};
 use crate::columns;
 use crate::red::Rollup;
+use crate::remote::BucketError;
 use crate::signal::Signal;
 
 pub(super) const READ_BATCH_ROWS: usize = 8 * 1024;
@@ -52,15 +54,17 @@ pub(super) struct Segment {
 
 impl Segment {
     /// Reads a segment's end.
-    pub(super) fn open(disk: &SharedDisk, meta: &SegmentMeta) -> Result<Self, SegmentError> {
+    pub(super) fn open(tiers: &Tiers, meta: &SegmentMeta) -> Result<Self, SegmentError> {
         let length = usize::try_from(meta.bytes.saturating_sub(meta.tail)).unwrap_or(0);
-        let tail = disk.read(&meta.path(), meta.tail, length).map_err(|error| unread(meta, error))?;
+        let tail = tiers.read(&meta.file, meta.bytes, meta.tail, length);
+        let tail = tail.map_err(|error| unread(meta, error))?;
         if crc32c::crc32c(&tail) != meta.tail_crc {
             return Err(damaged(meta, "the checksum of its end differs from the manifest's".to_owned()));
         }
         let blocks = Blocks {
-            disk: Some(disk.clone()),
-            path: meta.path().into(),
+            tiers: Some(tiers.clone()),
+            file: meta.file.as_str().into(),
+            ahead: Arc::default(),
             tail_begins: meta.tail,
             tail: Bytes::from(tail),
             checksums: Arc::new(Checksums::of(&[])),
@@ -71,7 +75,7 @@ impl Segment {
         let blocks = match checksums {
             Some(checksums) => Blocks { checksums: Arc::new(checksums), ..blocks },
             // One of before there were any: it is checked as a whole, and kept.
-            None => Blocks { tail_begins: 0, tail: read_bytes(&**disk, meta)?, ..blocks },
+            None => Blocks { tail_begins: 0, tail: read_bytes(tiers, meta)?, ..blocks },
         };
         Self::of(blocks, metadata).map_err(|error| failed(meta, error))
     }
@@ -82,8 +86,9 @@ impl Segment {
         let make = || {
             let bytes = write::encode(rows, Vec::new(), None)?;
             let blocks = Blocks {
-                disk: None,
-                path: Arc::from(""),
+                tiers: None,
+                file: Arc::from(""),
+                ahead: Arc::default(),
                 tail_begins: 0,
                 tail: Bytes::from(bytes),
                 checksums: Arc::new(Checksums::of(&[])),
@@ -171,14 +176,10 @@ impl Segment {
         group: Option<Group>,
         columns: Option<&[&str]>,
     ) -> Result<Vec<RecordBatch>, ParquetError> {
-        let reader = match group {
-            Some(group) => self.reader().with_row_groups(vec![group.at]),
-            None => self.reader(),
-        };
-        let Some(wanted) = columns else { return all_restored(signal, reader) };
+        let Some(wanted) = columns else { return self.projected(signal, group, None) };
         let more = references::also_needed(signal, wanted);
         let all: Vec<&str> = wanted.iter().chain(&more).copied().collect();
-        let mut batches = all_restored(signal, reader.with_projection(self.mask(signal, &all)))?;
+        let mut batches = self.projected(signal, group, Some(&all))?;
         if !more.is_empty() {
             for batch in &mut batches {
                 let schema = batch.schema();
@@ -188,6 +189,66 @@ impl Segment {
             }
         }
         Ok(batches)
+    }
+
+    /// Columns of all rows, or of a row group; where the bucket alone has them, a row group at a time.
+    fn projected(
+        &self,
+        signal: Signal,
+        group: Option<Group>,
+        columns: Option<&[&str]>,
+    ) -> Result<Vec<RecordBatch>, ParquetError> {
+        let mask = self.mask(signal, columns);
+        if group.is_none() && !self.blocks.is_remote() {
+            return all_restored(signal, self.reader().with_projection(mask));
+        }
+        let groups = group.map_or(0..self.metadata().num_row_groups(), |group| group.at..group.at + 1);
+        let mut batches = Vec::new();
+        for group in groups {
+            let blocks = match self.blocks.is_remote() {
+                true => self.blocks.fetching(self.chunks(group, &mask))?,
+                false => self.blocks.clone(),
+            };
+            let reader = self.reader_of(blocks).with_row_groups(vec![group]);
+            batches.extend(all_restored(signal, reader.with_projection(mask.clone()))?);
+        }
+        Ok(batches)
+    }
+
+    /// Where the columns of a row group are in the file.
+    fn chunks(&self, group: usize, mask: &ProjectionMask) -> Vec<Range<u64>> {
+        let columns = self.metadata().row_group(group).columns().iter().enumerate();
+        let wanted = columns.filter(|(at, _)| mask.leaf_included(*at)).map(|(_, column)| column.byte_range());
+        wanted.map(|(begins, length)| begins..begins + length).collect()
+    }
+
+    /// Where the pages of some rows of a row group are in the file, of these columns.
+    pub(super) fn pages(&self, group: usize, mask: &ProjectionMask, rows: &RowSelection) -> Vec<Range<u64>> {
+        let Some(places) = self.metadata().offset_index() else { return self.chunks(group, mask) };
+        let columns = self.metadata().row_group(group).columns().iter().enumerate();
+        let mut pages = Vec::new();
+        for (at, column) in columns.filter(|(at, _)| mask.leaf_included(*at)) {
+            let locations = places[group][at].page_locations();
+            pages.extend(rows.scan_ranges(locations));
+            // A dictionary lies before the first page.
+            let begins = column.byte_range().0;
+            let first = locations.first().and_then(|place| u64::try_from(place.offset).ok());
+            pages.extend(first.filter(|first| begins < *first).map(|first| begins..first));
+        }
+        pages
+    }
+
+    /// How many bytes of the file these columns take.
+    pub(super) fn bytes_of(&self, signal: Signal, columns: Option<&[&str]>) -> u64 {
+        let mask = self.mask(signal, columns);
+        let groups = 0..self.metadata().num_row_groups();
+        groups.flat_map(|group| self.chunks(group, &mask)).map(|chunk| chunk.end - chunk.start).sum()
+    }
+
+    /// Where what is worth keeping at hand begins: what is known of the rows, and the file's end.
+    pub(super) fn end_begins(&self, meta: &SegmentMeta) -> u64 {
+        let begins = self.rollups.map_or(meta.tail, |place| place.begins().min(meta.tail));
+        begins - begins % BLOCK_BYTES as u64
     }
 
     /// All rows of some row groups.
@@ -207,15 +268,36 @@ impl Segment {
         let all = usize::try_from(self.metadata().file_metadata().num_rows()).unwrap_or(usize::MAX);
         let runs = rows.chunk_by(|a, b| a + 1 == *b).map(|run| run[0]..run[0] + run.len());
         let selection = RowSelection::from_consecutive_ranges(runs, all);
-        all_restored(signal, self.reader().with_row_selection(selection))
+        let blocks = match self.blocks.is_remote() {
+            true => self.blocks.fetching(self.pages_of_all(&selection))?,
+            false => self.blocks.clone(),
+        };
+        all_restored(signal, self.reader_of(blocks).with_row_selection(selection))
+    }
+
+    /// Where the pages of some of all rows are in the file.
+    fn pages_of_all(&self, rows: &RowSelection) -> Vec<Range<u64>> {
+        let (mut left, mut pages) = (rows.clone(), Vec::new());
+        for (at, group) in self.metadata().row_groups().iter().enumerate() {
+            let of_group = left.split_off(usize::try_from(group.num_rows()).unwrap_or(usize::MAX));
+            if of_group.selects_any() {
+                pages.extend(self.pages(at, &ProjectionMask::all(), &of_group));
+            }
+        }
+        pages
     }
 
     fn reader(&self) -> ParquetRecordBatchReaderBuilder<Blocks> {
-        ParquetRecordBatchReaderBuilder::new_with_metadata(self.blocks.clone(), self.metadata.clone())
+        self.reader_of(self.blocks.clone())
+    }
+
+    pub(super) fn reader_of(&self, blocks: Blocks) -> ParquetRecordBatchReaderBuilder<Blocks> {
+        ParquetRecordBatchReaderBuilder::new_with_metadata(blocks, self.metadata.clone())
             .with_batch_size(READ_BATCH_ROWS)
     }
 
-    fn mask(&self, signal: Signal, names: &[&str]) -> ProjectionMask {
+    pub(super) fn mask(&self, signal: Signal, columns: Option<&[&str]>) -> ProjectionMask {
+        let Some(names) = columns else { return ProjectionMask::all() };
         let wanted =
             columns::of(signal).iter().enumerate().filter(|(_, column)| names.contains(&column.name));
         ProjectionMask::roots(self.metadata.parquet_schema(), wanted.map(|(at, _)| at))
@@ -260,6 +342,9 @@ pub(super) fn damaged(meta: &SegmentMeta, reason: String) -> SegmentError {
 }
 
 pub(super) fn unread(meta: &SegmentMeta, source: io::Error) -> SegmentError {
+    if let Some(BucketError::Failed(reason)) = BucketError::of(&source) {
+        return SegmentError::Unreachable { file: meta.file.clone(), reason: reason.clone() };
+    }
     SegmentError::Io { file: meta.file.clone(), source }
 }
 

@@ -66,6 +66,11 @@ impl Place {
         numbers.next().is_none().then_some(Self { begins, minutes, totals })
     }
 
+    /// Where they begin.
+    pub(super) fn begins(self) -> u64 {
+        self.begins
+    }
+
     /// How many bytes of the file the totals take.
     pub(super) fn totals_bytes(self) -> usize {
         self.totals

@@ -6,12 +6,11 @@ use std::sync::Arc;
 use arrow::array::{Array as _, ArrayRef, AsArray as _, FixedSizeBinaryArray, RecordBatch, new_null_array};
 use arrow::datatypes::Field;
 use parquet::arrow::ProjectionMask;
-use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder, RowSelection};
+use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, RowSelection};
 use parquet::errors::ParquetError;
 use parquet::file::page_index::column_index::ColumnIndexMetaData;
 use parquet::file::statistics::Statistics;
 
-use super::extents::Extents;
 use super::opened::{READ_BATCH_ROWS, Segment, restored};
 use crate::columns;
 use crate::signal::Signal;
@@ -92,12 +91,14 @@ impl Segment {
         let metadata = self.metadata.metadata();
         let all = usize::try_from(metadata.row_group(group).num_rows()).unwrap_or(usize::MAX);
         let wanted = rows.iter().map(Range::len).sum::<usize>();
-        let extents = Extents::read(&self.blocks, metadata, group, columns.iter().copied(), rows)?;
-        ParquetRecordBatchReaderBuilder::new_with_metadata(extents, self.metadata.clone())
+        let mask = ProjectionMask::roots(self.metadata.parquet_schema(), columns.iter().copied());
+        let rows = RowSelection::from_consecutive_ranges(rows.iter().cloned(), all);
+        let blocks = self.blocks.fetching(self.pages(group, &mask, &rows))?;
+        self.reader_of(blocks)
             .with_batch_size(wanted.clamp(1, READ_BATCH_ROWS))
             .with_row_groups(vec![group])
-            .with_projection(ProjectionMask::roots(self.metadata.parquet_schema(), columns.iter().copied()))
-            .with_row_selection(RowSelection::from_consecutive_ranges(rows.iter().cloned(), all))
+            .with_projection(mask)
+            .with_row_selection(rows)
             .build()
     }
 

@@ -4,6 +4,7 @@
 //! Order of locks: the log, then the core. Whoever waits for a disk holds the log at most, never the core.
 
 mod appender;
+mod bucket;
 mod budget;
 mod counters;
 mod error;
@@ -28,6 +29,7 @@ use ippo_base::limits;
 use ippo_base::{Minute, SharedClock, TimeRange, Timestamp};
 use tokio::sync::watch;
 
+pub use bucket::RemoteStats;
 pub use budget::{Budget, Kept};
 pub use error::{AppendError, StoreError};
 pub use flow::{FLOW_MINUTES, Flow, FlowMinute, Received};
@@ -37,12 +39,13 @@ pub use stats::{MergeStats, SignalStats, StoreMemory, StoreStats};
 pub use tail::{LogTail, TAIL_RECORDS, TAILS, Tailed};
 
 use crate::affected::{Affected, affected};
-use crate::core::{Appended, Core, CoreError, Problem, Recovered, Request};
+use crate::core::{Appended, Behind, Core, CoreError, Problem, Recovered, Request};
 use crate::expr::Expr;
 use crate::otlp::{Outcome, Reception, RejectReason};
 #[cfg(feature = "query")]
 use crate::query;
 use crate::read::Reader;
+use crate::remote::RemoteOptions;
 use crate::segment::Files;
 use crate::signal::Signal;
 use crate::snapshot::Snapshot;
@@ -115,6 +118,8 @@ pub(crate) struct Shared {
     /// Held from the planning of a manifest until it counts. Taken before the core.
     commits: Mutex<()>,
     stats: Stats,
+    /// What became of copying to the bucket.
+    uploads: bucket::Uploads,
     series: ActiveSeries,
     /// The first minute of each signal that is kept, as the core knows it.
     first_kept: [AtomicU32; 3],
@@ -151,8 +156,33 @@ impl Store {
         clock: SharedClock,
         options: StoreOptions,
     ) -> Result<(Store, Recovered), CoreError> {
+        Self::open_with(disk, clock, options, None)
+    }
+
+    /// The same, with a bucket for segments. Blocks for as long as the bucket takes to answer.
+    ///
+    /// # Errors
+    /// When the disk fails; when segments are in a bucket alone and none is given; when the bucket is another folder's; and
+    /// when one that this folder has not used before cannot be used.
+    pub fn open_with(
+        disk: SharedDisk,
+        clock: SharedClock,
+        options: StoreOptions,
+        remote: Option<RemoteOptions>,
+    ) -> Result<(Store, Recovered), CoreError> {
+        let behind = remote.map_or(Behind::Nothing, |remote| Behind::Bucket(remote, clock.clone()));
         let threads = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
-        let (core, wal, recovered) = Core::open(disk.clone(), threads)?;
+        let (core, wal, recovered) = Core::open_with(disk.clone(), threads, behind)?;
+        if let (None, Some(remote)) = (core.cold(), core.remote())
+            && !remote.stored.is_empty()
+        {
+            let (objects, location) = (remote.stored.len(), &remote.location);
+            tracing::warn!(
+                objects,
+                location,
+                "copies of segments stay in the bucket, as ippo runs without it"
+            );
+        }
         let unfilled = core.unfilled();
         let first_kept = Signal::ALL.map(|signal| AtomicU32::new(core.expired_before(signal).0));
         let stats = Stats::new(
@@ -176,6 +206,7 @@ impl Store {
             core,
             commits: Mutex::new(()),
             stats,
+            uploads: bucket::Uploads::default(),
             series,
             first_kept,
             tails: Tails::default(),

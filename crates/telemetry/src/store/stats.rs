@@ -7,6 +7,7 @@ use std::time::Duration;
 use ippo_base::Timestamp;
 
 use super::Shared;
+use super::bucket::RemoteStats;
 use super::flow::{Flow, Received};
 use crate::core::CoreError;
 use crate::otlp::Outcome;
@@ -57,6 +58,8 @@ pub struct StoreStats {
     pub memory: StoreMemory,
     /// Segments that are neither read nor merged.
     pub quarantined: usize,
+    /// What is in the bucket, if there is one.
+    pub remote: Option<RemoteStats>,
     /// What came in over the last minutes.
     pub flow: Flow,
     /// What merges did.

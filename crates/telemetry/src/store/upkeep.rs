@@ -35,6 +35,7 @@ impl Store {
         if !self.shared.core().late_counters().is_empty() {
             self.workers.count_late(now);
         }
+        self.workers.upload();
     }
 
     /// Segments that could not be read, and are neither read nor merged until they verify again.
@@ -91,7 +92,12 @@ impl Store {
         .await?;
         let flushed = self.workers.flush_now().await;
         let workers = self.workers.clone();
+        let cold = self.shared.core().cold().cloned();
         blocking(move || {
+            // Nobody waits for a bucket: what is not there yet is on the local disk.
+            if let Some(cold) = cold {
+                cold.bucket().stop();
+            }
             workers.stop();
             Ok(())
         })

@@ -11,7 +11,7 @@ use ippo_base::Timestamp;
 use tokio::sync::oneshot;
 
 use super::stats::{Lifeline, Work};
-use super::{Shared, StoreError};
+use super::{Shared, StoreError, bucket};
 use crate::core::{Activation, BackfillJob, CompactJob, CoreError};
 use crate::segment::{Held, SegmentError, SegmentRef, SegmentTotals};
 
@@ -46,6 +46,8 @@ pub(super) struct Workers {
     /// When late points were last counted.
     late_counted: Mutex<Option<Timestamp>>,
     merges: Mutex<Option<SyncSender<()>>>,
+    /// None without a bucket.
+    uploads: Mutex<Option<SyncSender<()>>>,
     threads: Mutex<Vec<JoinHandle<()>>>,
 }
 
@@ -66,17 +68,28 @@ impl Workers {
             let _lifeline = Lifeline { shared: merge_shared.clone(), thread: "merge" };
             run_merges(&merge_inbox, &merge_shared);
         })?;
-        let filling = std::thread::Builder::new().name("backfill".to_owned()).spawn(move || {
+        let mut threads = vec![flushing, merging];
+        let (uploads, upload_inbox) = sync_channel(1);
+        let has_bucket = shared.core().cold().is_some();
+        if has_bucket {
+            let upload_shared = shared.clone();
+            threads.push(std::thread::Builder::new().name("bucket".to_owned()).spawn(move || {
+                let _lifeline = Lifeline { shared: upload_shared.clone(), thread: "bucket" };
+                bucket::run(&upload_inbox, &upload_shared);
+            })?);
+        }
+        threads.push(std::thread::Builder::new().name("backfill".to_owned()).spawn(move || {
             let _lifeline = Lifeline { shared: shared.clone(), thread: "backfill" };
             run_fills(&fill_inbox, &shared, unfilled);
-        })?;
+        })?);
         Ok(Self {
             flushes: Mutex::new(Some(flushes)),
             asked,
             fills: Mutex::new(Some(fills)),
             late_counted: Mutex::default(),
             merges: Mutex::new(Some(merges)),
-            threads: Mutex::new(vec![flushing, merging, filling]),
+            uploads: Mutex::new(has_bucket.then_some(uploads)),
+            threads: Mutex::new(threads),
         })
     }
 
@@ -127,10 +140,20 @@ impl Workers {
         }
     }
 
+    /// Copies segments to the bucket where that is due, and removes there what is of no use, some time soon.
+    pub(super) fn upload(&self) {
+        let uploads = self.uploads.lock().expect("nothing panics while it is held");
+        if let Some(uploads) = uploads.as_ref() {
+            // When it is full, somebody asked already.
+            let _ = uploads.try_send(());
+        }
+    }
+
     /// Ends the threads. A back-fill that is running is cut short and begins again at the next start; a merge that is
     /// running comes to its end.
     pub(super) fn stop(&self) {
         drop(self.merges.lock().expect("nothing panics while it is held").take());
+        drop(self.uploads.lock().expect("nothing panics while it is held").take());
         drop(self.flushes.lock().expect("nothing panics while it is held").take());
         drop(self.fills.lock().expect("nothing panics while it is held").take());
         let threads = std::mem::take(&mut *self.threads.lock().expect("nothing panics while it is held"));
@@ -207,7 +230,7 @@ fn tell_expired(shared: &Shared, expired: &[SegmentRef]) {
     }
 }
 
-fn remove(shared: &Shared, files: Vec<String>) {
+pub(super) fn remove(shared: &Shared, files: Vec<String>) {
     for file in files {
         if let Err(error) = shared.disk.remove(&file)
             && error.kind() != io::ErrorKind::NotFound
@@ -234,6 +257,11 @@ fn run_merges(inbox: &Receiver<()>, shared: &Shared) {
                 }
                 // It is in quarantine from now on, which was logged; the others can be merged without it.
                 Err(CoreError::Segment(SegmentError::Quarantined { .. })) => shared.stats.merged(None),
+                // One came into the bucket meanwhile. It is not merged any more.
+                Err(CoreError::Segment(SegmentError::Unreachable { .. })) => {
+                    shared.stats.merged(None);
+                    break;
+                }
                 Err(error) => {
                     shared.stats.merged(None);
                     tracing::error!(%error, ?files, "segments cannot be merged; they stay as they are");

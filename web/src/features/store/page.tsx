@@ -6,6 +6,7 @@ import { useStore } from "@/api/reads";
 import { useFormat, useNow } from "@/lib/view";
 import { Answer, Empty } from "@/ui/answer";
 import { Page } from "@/ui/page";
+import { Bucket } from "./bucket";
 import { Disk } from "./disk";
 import { isEmpty, lastReceived, perMinute, verdict } from "./flow";
 import { Incoming } from "./incoming";
@@ -28,6 +29,7 @@ export function StorePage({ sort }: { sort: Sort | undefined }) {
             <Incoming report={data} />
             <Refused report={data} />
             <Disk report={data} />
+            <Bucket report={data} />
             <Memory report={data} />
             <Services report={data} sort={sort ?? "bytes"} />
           </>

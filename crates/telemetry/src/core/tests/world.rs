@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use arrow::array::{AsArray as _, RecordBatch};
 use bytes::Bytes;
+use ippo_base::clock::SimClock;
 use ippo_base::disk::{Disk as _, SharedDisk, SimDisk};
 use ippo_base::{Minute, MinuteRange, TimeRange, Timestamp, limits};
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
@@ -19,12 +20,13 @@ use rand::{RngExt as _, SeedableRng as _};
 
 use super::increase::Points;
 use crate::core::{
-    Activation, BackfillJob, BatchKey, Before, Commit, CompactJob, Compacted, Core, CoreError, FlushJob,
-    Flushed, LateJob, Point, Preparer, Request,
+    Activation, BackfillJob, BatchKey, Before, Behind, Commit, CompactJob, Compacted, Core, CoreError,
+    FlushJob, Flushed, LateJob, Point, Preparer, Recovered, Request, UploadJob, Uploaded,
 };
 use crate::counter::{CounterSpec, Series, Verdict, count_into};
 use crate::expr::Expr;
 use crate::otlp::Reception;
+use crate::remote::{RemoteOptions, SimBucket};
 use crate::signal::Signal;
 use crate::wal::Wal;
 
@@ -42,14 +44,29 @@ enum Compacting {
     Idle,
     Running(CompactJob),
     Written(Compacted),
-    Planned(Commit),
+    Planned(Box<Commit>),
+}
+
+enum Uploading {
+    Idle,
+    Running(UploadJob),
+    Written(Uploaded),
+    Planned(Box<Commit>),
+}
+
+/// A bucket behind the disk.
+#[derive(Clone)]
+pub(super) struct Backed {
+    pub bucket: SimBucket,
+    pub cache_bytes: u64,
+    pub clock: SimClock,
 }
 
 enum Flushing {
     Idle,
     Running(FlushJob),
     Written(Flushed),
-    Planned(Commit),
+    Planned(Box<Commit>),
 }
 
 pub(super) struct World {
@@ -75,14 +92,40 @@ pub(super) struct World {
     /// Late hours that were counted again while other things went on.
     pub recounts: u64,
     pub(super) points: Points,
+    pub backed: Option<Backed>,
+    /// Segments that came into the bucket.
+    pub uploads: u64,
+    uploading: Uploading,
+}
+
+fn open(disk: &SimDisk, backed: Option<&Backed>) -> Result<(Core, Wal, Recovered), CoreError> {
+    let behind = backed.map_or(Behind::Nothing, |backed| {
+        let Backed { bucket, cache_bytes, clock } = backed.clone();
+        let options = RemoteOptions { bucket: Arc::new(bucket), cache_bytes, fresh_id: 7 };
+        Behind::Bucket(options, Arc::new(clock))
+    });
+    Core::open_with(Arc::new(disk.clone()), NonZeroUsize::MIN, behind)
 }
 
 impl World {
     pub(super) fn new(seed: u64) -> Self {
+        Self::on(seed, None)
+    }
+
+    /// With a bucket, and so much room for segments on the disk.
+    pub(super) fn with_bucket(seed: u64, cache_bytes: u64) -> Self {
+        let clock = SimClock::new(Timestamp::from_secs(1_800_000_000));
+        Self::on(seed, Some(Backed { bucket: SimBucket::default(), cache_bytes, clock }))
+    }
+
+    fn on(seed: u64, backed: Option<Backed>) -> Self {
         let disk = SimDisk::new(seed);
-        let (core, wal, _) = Core::open(Arc::new(disk.clone()), NonZeroUsize::MIN).expect("a new store");
+        let (core, wal, _) = open(&disk, backed.as_ref()).expect("a new store");
         let start = Timestamp::from_secs(1_800_000_000);
         Self {
+            backed,
+            uploads: 0,
+            uploading: Uploading::Idle,
             disk,
             core,
             wal,
@@ -123,6 +166,10 @@ impl World {
         for _ in 0..steps {
             if self.disk.is_dead() {
                 return;
+            }
+            if self.backed.is_some() && self.rng.random_bool(0.4) {
+                self.step_upload();
+                continue;
             }
             match self.rng.random_range(0..14) {
                 0..5 => self.send_something(),
@@ -176,9 +223,10 @@ impl World {
     fn start(&mut self) -> Result<(), CoreError> {
         self.flushing = Flushing::Idle;
         self.compacting = Compacting::Idle;
+        self.uploading = Uploading::Idle;
         self.filling.clear();
         self.late.clear();
-        let (core, wal, recovered) = Core::open(self.shared(), NonZeroUsize::MIN)?;
+        let (core, wal, recovered) = open(&self.disk, self.backed.as_ref())?;
         assert_eq!(recovered.problems, [], "a crash is no damage");
         (self.core, self.wal) = (core, wal);
         self.preparer = Preparer::default();
@@ -262,6 +310,18 @@ impl World {
             self.step_flush();
         }
         assert!(matches!(self.flushing, Flushing::Idle), "the flush went through");
+    }
+
+    /// Ends what steps before have begun, and writes all that is due into segments.
+    pub(super) fn flush_all(&mut self) {
+        while let Some(job) = self.filling.pop() {
+            self.core.finish_backfill(&job.run(&|_| true).expect("not cut"));
+        }
+        for _ in 0..8 {
+            self.step_flush();
+            self.step_compaction();
+            self.step_upload();
+        }
     }
 
     /// Lets the core bury what no reader holds any more.
@@ -453,15 +513,13 @@ impl World {
             }
             Flushing::Idle => Flushing::Idle,
             Flushing::Running(job) => job.run(&self.disk).map_or(Flushing::Idle, Flushing::Written),
-            Flushing::Written(flushed) if matches!(self.compacting, Compacting::Planned(_)) => {
-                Flushing::Written(flushed)
-            }
-            Flushing::Written(flushed) => Flushing::Planned(self.core.plan_commit(flushed)),
+            Flushing::Written(flushed) if self.is_committing() => Flushing::Written(flushed),
+            Flushing::Written(flushed) => Flushing::Planned(Box::new(self.core.plan_commit(flushed))),
             Flushing::Planned(commit) => {
                 if commit.run(&self.disk).is_ok() {
                     self.flushes += 1;
                     let lsn = commit.lsn();
-                    let useless = self.core.finish_flush(commit);
+                    let useless = self.core.finish_flush(*commit);
                     // What fails here is done again at the next start.
                     let _ = self.wal.forget_through(lsn);
                     for file in useless {
@@ -491,22 +549,104 @@ impl World {
                 self.core.plan_compaction(self.now).map_or(Compacting::Idle, Compacting::Running)
             }
             Compacting::Running(job) => job.run().map_or(Compacting::Idle, Compacting::Written),
-            Compacting::Written(written) if matches!(self.flushing, Flushing::Planned(_)) => {
-                Compacting::Written(written)
-            }
-            Compacting::Written(written) => {
-                self.core.plan_replacement(&written).map_or(Compacting::Idle, Compacting::Planned)
-            }
+            Compacting::Written(written) if self.is_committing() => Compacting::Written(written),
+            Compacting::Written(written) => self
+                .core
+                .plan_replacement(&written)
+                .map(Box::new)
+                .map_or(Compacting::Idle, Compacting::Planned),
             Compacting::Planned(commit) => {
                 if commit.run(&self.disk).is_ok() {
                     self.merges += 1;
-                    for file in self.core.finish_compaction(commit) {
+                    for file in self.core.finish_compaction(*commit) {
                         let _ = self.disk.remove(&file);
                     }
                 }
                 Compacting::Idle
             }
         };
+    }
+
+    /// Whether a commit is planned that has not come to its end.
+    fn is_committing(&self) -> bool {
+        matches!(self.flushing, Flushing::Planned(_))
+            || matches!(self.compacting, Compacting::Planned(_))
+            || matches!(self.uploading, Uploading::Planned(_))
+    }
+
+    /// One step of copying to the bucket.
+    pub(super) fn step_upload(&mut self) {
+        let step = std::mem::replace(&mut self.uploading, Uploading::Idle);
+        self.uploading = match step {
+            Uploading::Idle => {
+                self.delete_doomed();
+                self.core.plan_upload(self.now).map_or(Uploading::Idle, Uploading::Running)
+            }
+            Uploading::Running(job) => job.run().map_or(Uploading::Idle, Uploading::Written),
+            Uploading::Written(uploaded) if self.is_committing() => Uploading::Written(uploaded),
+            Uploading::Written(uploaded) => {
+                self.core.plan_stored(&uploaded).map(Box::new).map_or(Uploading::Idle, Uploading::Planned)
+            }
+            Uploading::Planned(commit) => {
+                if commit.run(&self.disk).is_ok() {
+                    self.uploads += 1;
+                    self.core.finish_stored(*commit);
+                    self.core.files().make_room();
+                }
+                Uploading::Idle
+            }
+        };
+    }
+
+    /// Copies all that is due to the bucket, lets the disk forget what does not fit, and removes objects of no use.
+    pub(super) fn upload(&mut self) {
+        let mut before = u64::MAX;
+        while before != self.uploads {
+            before = self.uploads;
+            // A copy takes four; one before it may come to nothing, as its segment was merged meanwhile.
+            for _ in 0..8 {
+                self.step_upload();
+            }
+        }
+        self.delete_doomed();
+    }
+
+    fn delete_doomed(&mut self) {
+        let Some(cold) = self.core.cold().cloned() else { return };
+        for file in self.core.bury() {
+            let _ = self.disk.remove(&file);
+        }
+        for file in cold.doomed() {
+            if cold.bucket().delete(&cold.key(&file)).is_ok() {
+                cold.deleted(&file);
+            }
+        }
+    }
+
+    /// Lets objects go that a crash left without a name.
+    pub(super) fn sweep(&mut self) {
+        let cold = self.core.cold().expect("there is a bucket").clone();
+        let objects = cold.bucket().list(cold.folder()).expect("it answers");
+        self.core.doom_orphans(&objects, self.now);
+        self.delete_doomed();
+    }
+
+    /// Forgets what the disk and the memory have of segments that left the disk.
+    pub(super) fn forget_ends(&mut self) {
+        for file in self.files("ends") {
+            self.disk.remove(&file).expect("it is there");
+        }
+        self.restart();
+    }
+
+    /// The bucket answers again, and readers have noticed.
+    pub(super) fn heal_bucket(&self) {
+        let backed = self.backed.as_ref().expect("there is a bucket");
+        backed.bucket.heal();
+        backed.clock.advance(Duration::from_secs(60));
+        if let Some(claim) = self.core.plan_claim() {
+            claim().expect("it is this folder's");
+        }
     }
 
     fn request(&self, batch: &Batch) -> ExportTraceServiceRequest {

@@ -1,0 +1,340 @@
+//! Segments in a bucket that fails, loses and garbles, with crashes between copying, naming, evicting and deleting: nothing
+//! acknowledged is lost, everything is readable while the bucket is up, and nothing of no use stays there.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use ippo_base::TimeRange;
+use ippo_base::disk::{Disk as _, SharedDisk, SimDisk};
+
+use super::world::{Batch, World};
+use super::{Core, seeds};
+use crate::core::{Behind, CoreError, check_data, recount};
+use crate::manifest::{self, Manifest};
+use crate::read::Reader;
+use crate::remote::{RemoteError, RemoteOptions, SimBucket};
+use crate::segment::{Cause, SegmentRef};
+use crate::signal::Signal;
+
+/// Rows of a segment that is not small.
+const LARGE: u64 = 20_000;
+const FOLDER: &str = "00000000000000000000000000000007";
+
+fn batch(first_id: u64, minute_offset: i64) -> Batch {
+    Batch { first_id, spans: 3, minute_offset, service: "shop", errors: 1 }
+}
+
+/// Two segments of three rows in two windows, in the bucket alone unless the disk has room. They are so small that all of
+/// them is kept as their end.
+fn world(seed: u64, cache_bytes: u64) -> (World, Vec<SegmentRef>) {
+    world_of(seed, cache_bytes, &[batch(1, -120), batch(11, -240)])
+}
+
+/// The same, with so many rows that the end is a small part.
+fn large_world(seed: u64, cache_bytes: u64) -> (World, Vec<SegmentRef>) {
+    let large = |first_id, minute_offset| Batch { spans: LARGE, ..batch(first_id, minute_offset) };
+    world_of(seed, cache_bytes, &[large(1, -120), large(100_001, -240)])
+}
+
+fn world_of(seed: u64, cache_bytes: u64, batches: &[Batch]) -> (World, Vec<SegmentRef>) {
+    let mut world = World::with_bucket(seed, cache_bytes);
+    assert!(world.append(batches));
+    world.flush();
+    world.upload();
+    let segments: Vec<SegmentRef> =
+        world.core.snapshot().segments(Signal::Spans, TimeRange::ALL).cloned().collect();
+    assert_eq!((segments.len(), world.uploads), (2, 2));
+    (world, segments)
+}
+
+fn bucket(world: &World) -> SimBucket {
+    world.backed.as_ref().expect("there is one").bucket.clone()
+}
+
+fn read(world: &World) -> (usize, Vec<String>) {
+    let found = Reader::new(world.core.files(), world.core.snapshot()).trace(&[7; 16]);
+    assert_eq!(found.partial, !found.warnings.is_empty());
+    (found.value.len(), found.warnings)
+}
+
+/// The objects of segments that should be there.
+fn named(world: &World) -> BTreeSet<String> {
+    let snapshot = world.core.snapshot();
+    let segments = snapshot.segments(Signal::Spans, TimeRange::ALL);
+    segments.map(|meta| format!("{FOLDER}/{}", meta.file)).collect()
+}
+
+fn objects(world: &World) -> BTreeSet<String> {
+    bucket(world).keys().into_iter().filter(|key| key != "ippo-owner.json").collect()
+}
+
+#[test]
+fn crashes_between_any_two_steps_lose_nothing_and_leave_nothing_behind() {
+    let (mut uploads, mut evicted) = (0, 0);
+    for seed in 5_000_000..5_000_000 + seeds(120) {
+        // From none at all to room for everything.
+        let mut world = World::with_bucket(seed, [1, 20_000, 10_000_000][seed as usize % 3]);
+        for round in 0..3 {
+            world.die_soon();
+            if (seed + round) % 2 == 0 {
+                bucket(&world).fail_after(seed % 11, seed % 4 == 0);
+            }
+            world.live(80);
+            world.crash();
+            world.heal_bucket();
+            world.forget_ends();
+            world.check();
+        }
+        uploads += world.uploads;
+        evicted += world.core.cold().expect("there is one").totals().remote_files;
+        world.live(30);
+        world.flush_all();
+        world.upload();
+        world.now = world.now.plus(std::time::Duration::from_secs(48 * 60 * 60));
+        let mut before = u64::MAX;
+        while before != world.merges {
+            before = world.merges;
+            world.compact();
+        }
+        world.upload();
+        world.sweep();
+        assert_eq!(objects(&world), named(&world), "seed {seed}: all that is named and nothing else");
+        world.check();
+        world.crash();
+        world.check();
+    }
+    assert!(uploads > seeds(120) && evicted > seeds(30), "{uploads} uploads, {evicted} evicted");
+}
+
+#[test]
+fn what_was_evicted_reads_the_same_and_its_end_is_at_hand() {
+    let (world, segments) = large_world(21, 1);
+    assert_eq!(world.files("segments"), Vec::<String>::new(), "all of it is in the bucket alone");
+    let ends = world.files("ends");
+    let kept: u64 = ends.iter().map(|end| world.disk.len(end).expect("there")).sum();
+    let bytes: u64 = segments.iter().map(|meta| meta.bytes).sum();
+    assert!(ends.len() == 2 && kept < bytes / 2, "{kept} of {bytes}");
+    assert_eq!(read(&world).0 as u64, 2 * LARGE);
+    world.check();
+    let before = bucket(&world).calls();
+    let reader = Reader::new(world.core.files(), world.core.snapshot());
+    assert_eq!(reader.trace(&[8; 16]).value.len(), 0);
+    let range = TimeRange { from: world.now.minus(ippo_base::limits::DEFAULT_RETENTION), to: world.now };
+    let services = reader.services(range, &crate::read::Where::default());
+    assert_eq!((services.value.len(), services.partial), (1, false));
+    assert_eq!(bucket(&world).calls(), before, "neither needs the bucket");
+}
+
+#[test]
+fn what_is_read_in_full_comes_home_where_there_is_room() {
+    let (mut world, segments) = large_world(22, 1);
+    world.backed.as_mut().expect("there is one").cache_bytes = 10_000_000;
+    world.restart();
+    let read_all = |world: &World| {
+        for meta in &segments {
+            let rows = world.core.files().read(Signal::Spans, meta, None).expect("readable");
+            assert_eq!(rows.iter().map(|rows| rows.num_rows() as u64).sum::<u64>(), LARGE);
+        }
+    };
+    read_all(&world);
+    assert_eq!(world.files("segments").len(), 2);
+    let before = bucket(&world).calls();
+    read_all(&world);
+    assert_eq!(bucket(&world).calls(), before);
+    // The one that was read last stays when there is room for one.
+    let room = segments.iter().map(|meta| meta.bytes).sum::<u64>() - 1;
+    world.backed.as_mut().expect("there is one").cache_bytes = room;
+    world.restart();
+    let _ = world.core.files().read(Signal::Spans, &segments[1], None);
+    world.core.files().make_room();
+    assert_eq!(world.files("segments"), [segments[1].path()]);
+    world.check();
+}
+
+#[test]
+fn a_bucket_that_cannot_be_reached_makes_answers_partial_and_condemns_nothing() {
+    let (mut world, _) = world(23, 1);
+    world.forget_ends();
+    bucket(&world).fail_after(0, false);
+    let (rows, warnings) = read(&world);
+    assert_eq!(rows, 0);
+    assert_eq!(
+        warnings,
+        [
+            "2 segments are in the bucket alone, and the simulated bucket cannot be reached; their rows are missing here"
+        ]
+    );
+    let before = bucket(&world).calls();
+    read(&world);
+    assert_eq!(bucket(&world).calls(), before, "nobody waits for it again at once");
+    assert_eq!(world.core.quarantined(), []);
+    assert!(world.append(&[batch(21, 0)]), "telemetry is taken");
+    world.flush();
+    world.restart();
+    assert_eq!(read(&world).0, 3, "also after a start without it");
+    world.upload();
+    world.heal_bucket();
+    assert_eq!(read(&world), (9, Vec::new()));
+    world.upload();
+    assert_eq!(objects(&world), named(&world));
+    world.check();
+}
+
+#[test]
+fn damage_in_the_bucket_is_found_and_what_is_well_again_comes_back() {
+    for (lost, cause) in [(false, Cause::Damaged), (true, Cause::Missing)] {
+        let (mut world, segments) = world(24, 1);
+        let key = format!("{FOLDER}/{}", segments[0].file);
+        let disk: SharedDisk = world.shared();
+        let kept = crate::remote::Bucket::get(&bucket(&world), &key).expect("there").to_vec();
+        let mut bad = kept.clone();
+        bad[40] ^= 1;
+        bucket(&world).spoil(&key, (!lost).then_some(bad));
+        world.forget_ends();
+        assert_eq!(read(&world).0, 3);
+        assert_eq!(world.core.quarantined()[0].held.cause, cause);
+        assert!(world.core.plan_verification().iter().all(|job| !job.run()));
+        bucket(&world).spoil(&key, Some(kept));
+        assert!(world.core.plan_verification().iter().all(|job| job.run()));
+        assert_eq!(read(&world), (6, Vec::new()));
+        // Damage of what is kept here is mended from there.
+        let end = format!("ends/{}", segments[1].file);
+        let at = usize::try_from(disk.len(&end).expect("kept")).expect("small") - 9;
+        world.disk.flip_bit(&end, at, 1).expect("flipped");
+        world.restart();
+        assert_eq!(read(&world).0, 3);
+        assert!(world.core.plan_verification().iter().all(|job| job.run()));
+        assert_eq!(read(&world), (6, Vec::new()));
+    }
+}
+
+#[test]
+fn a_damaged_file_is_not_copied_and_one_that_is_in_the_bucket_is_mended() {
+    let mut world = World::with_bucket(25, 10_000_000);
+    assert!(world.append(&[batch(1, -120)]));
+    world.flush();
+    let path = world.files("segments").remove(0);
+    world.disk.flip_bit(&path, 30, 1).expect("flipped");
+    world.upload();
+    assert_eq!((world.uploads, objects(&world).len()), (0, 0));
+    assert_eq!(world.core.quarantined()[0].held.cause, Cause::Damaged);
+    world.disk.flip_bit(&path, 30, 1).expect("flipped back");
+    assert!(world.core.plan_verification().iter().all(|job| job.run()));
+    world.upload();
+    assert_eq!(world.uploads, 1);
+    world.disk.flip_bit(&path, 30, 1).expect("flipped");
+    world.restart();
+    assert!(!read(&world).1.is_empty());
+    assert!(world.core.plan_verification().iter().all(|job| job.run()), "the copy is well");
+    assert_eq!(read(&world), (3, Vec::new()));
+}
+
+#[test]
+fn what_expired_goes_from_the_bucket_too_when_nobody_reads_it() {
+    let (mut world, segments) = world(26, 1);
+    bucket(&world).spoil(&format!("{FOLDER}/notes.txt"), Some(vec![1]));
+    bucket(&world).spoil(&format!("{FOLDER}/spans-0000000001-0000000001-0.parquet"), Some(vec![1]));
+    bucket(&world).spoil("0000/spans-0000000001-0000000001-0.parquet", Some(vec![1]));
+    let reader = world.core.snapshot();
+    drop(segments);
+    world.core.expire_before([world.now.minute().minus(180); 3]);
+    world.flush();
+    world.upload();
+    assert_eq!(objects(&world).len(), 5, "somebody still reads it");
+    drop(reader);
+    bucket(&world).fail_after(0, true);
+    world.upload();
+    bucket(&world).heal();
+    world.upload();
+    world.sweep();
+    let mut expected = named(&world);
+    assert_eq!(expected.len(), 1);
+    expected.insert(format!("{FOLDER}/notes.txt"));
+    expected.insert("0000/spans-0000000001-0000000001-0.parquet".to_owned());
+    assert_eq!(objects(&world), expected, "what is not ours stays");
+    assert_eq!(world.files("ends").len(), 1);
+    assert_eq!(read(&world).0, 3);
+}
+
+#[test]
+fn without_its_bucket_or_with_another_it_does_not_start() {
+    let (world, _) = world(27, 1);
+    let clock = || Arc::new(world.backed.as_ref().expect("there is one").clock.clone());
+    let start = |disk: &SharedDisk, bucket: SimBucket, fresh_id| {
+        let options = RemoteOptions { bucket: Arc::new(bucket), cache_bytes: 1, fresh_id };
+        match Core::open_with(disk.clone(), Behind::Bucket(options, clock())) {
+            Ok(_) => None,
+            Err(CoreError::Remote(error)) => Some(error),
+            Err(other) => panic!("{other}"),
+        }
+    };
+    let Err(CoreError::Remote(told)) = Core::open(world.shared()) else { panic!("it starts") };
+    assert!(matches!(told, RemoteError::NeedsBucket { segments: 2, .. }), "{told}");
+    assert!(told.to_string().contains("say --segments s3://simulated/prefix"), "{told}");
+    assert!(matches!(recount(&world.shared()), Err(CoreError::Remote(_))));
+    let checked = check_data(&world.shared(), &mut |_, _| {}).expect("checked");
+    assert_eq!((checked.segments, checked.in_bucket, checked.problems.len()), (2, 2, 0));
+
+    let elsewhere = start(&world.shared(), SimBucket::default(), 7);
+    assert!(matches!(elsewhere, Some(RemoteError::Elsewhere { segments: 2, .. })), "{elsewhere:?}");
+    let other: SharedDisk = Arc::new(SimDisk::new(1));
+    let foreign = start(&other, bucket(&world), 8);
+    assert!(matches!(foreign, Some(RemoteError::Foreign { .. })), "{foreign:?}");
+    let down = SimBucket::default();
+    down.fail_after(0, false);
+    let new: SharedDisk = Arc::new(SimDisk::new(2));
+    assert!(matches!(start(&new, down.clone(), 9), Some(RemoteError::Unusable { .. })));
+    down.heal();
+    assert_eq!(start(&new, down, 10), None, "and then it does");
+    assert_eq!(Manifest::read(&*new).expect("read").remote.expect("there").folder, format!("{:032x}", 9));
+    assert_eq!(start(&world.shared(), bucket(&world), 7), None);
+}
+
+#[test]
+fn a_start_that_is_cut_off_anywhere_owns_its_prefix_afterwards() {
+    for writes in 1..12 {
+        for done_but_failed in [false, true] {
+            let (disk, bucket) = (SimDisk::new(writes), SimBucket::default());
+            let clock = Arc::new(ippo_base::clock::SimClock::new(ippo_base::Timestamp::from_secs(1)));
+            let start = |fresh_id| {
+                let options = RemoteOptions { bucket: Arc::new(bucket.clone()), cache_bytes: 1, fresh_id };
+                Core::open_with(Arc::new(disk.clone()), Behind::Bucket(options, clock.clone())).map(drop)
+            };
+            disk.die_after(writes);
+            bucket.fail_after(writes % 6, done_but_failed);
+            let _ = start(1);
+            disk.crash();
+            bucket.heal();
+            start(2).unwrap_or_else(|error| panic!("{writes} {done_but_failed}: {error}"));
+        }
+    }
+}
+
+#[test]
+fn a_copy_of_a_moment_has_what_the_bucket_has() {
+    let (mut world, _) = world(28, 1);
+    assert!(world.append(&[batch(21, 0)]));
+    let point = world.point();
+    let to = SimDisk::new(3);
+    for path in point.log_files() {
+        if let Some(bytes) = point.read_log(&world.disk, &path).expect("there") {
+            to.write_new(&path, &bytes).expect("written");
+        }
+    }
+    for file in point.files() {
+        let mut bytes = Vec::new();
+        assert!(point.is_in_bucket(&file.path));
+        point
+            .read_bucket(&file.path, &mut |part| {
+                bytes.extend_from_slice(part);
+                true
+            })
+            .expect("it answers");
+        assert_eq!((crc32c::crc32c(&bytes), bytes.len() as u64), (file.crc, file.bytes));
+        to.write_new(&file.path, &bytes).expect("written");
+    }
+    to.write_new(manifest::FILE, &point.manifest()).expect("written");
+    let copied: SharedDisk = Arc::new(to);
+    let (found, problems) = recount(&copied).expect("it needs no bucket");
+    assert_eq!((found.rows["spans"], problems.len()), (9, 0));
+}

@@ -1,0 +1,144 @@
+//! A bucket in memory that fails on request, also halfway.
+
+use std::collections::BTreeMap;
+use std::io::{self, Read as _};
+use std::ops::Range;
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use bytes::Bytes;
+use ippo_base::Timestamp;
+
+use super::{Bucket, BucketError, BucketObject, PutError};
+
+/// A simulated bucket. Clones share the same objects, which outlive every crash of who uses them.
+#[derive(Clone, Default)]
+pub(crate) struct SimBucket {
+    state: Arc<Mutex<State>>,
+}
+
+#[derive(Default)]
+struct State {
+    objects: BTreeMap<String, Bytes>,
+    /// So many more calls succeed.
+    calls_until_failure: Option<u64>,
+    /// Whether a write that fails was done nevertheless: its answer was lost.
+    done_but_failed: bool,
+    calls: u64,
+}
+
+impl SimBucket {
+    /// Lets every call fail after so many more.
+    pub(crate) fn fail_after(&self, calls: u64, done_but_failed: bool) {
+        let mut state = self.lock();
+        state.calls_until_failure = Some(calls);
+        state.done_but_failed = done_but_failed;
+    }
+
+    /// Lets calls succeed again.
+    pub(crate) fn heal(&self) {
+        self.lock().calls_until_failure = None;
+    }
+
+    /// How many calls there were.
+    pub(crate) fn calls(&self) -> u64 {
+        self.lock().calls
+    }
+
+    /// The keys of all objects.
+    pub(crate) fn keys(&self) -> Vec<String> {
+        self.lock().objects.keys().cloned().collect()
+    }
+
+    /// Changes an object, as a bucket that loses or garbles what it holds. None removes it.
+    pub(crate) fn spoil(&self, key: &str, bytes: Option<Vec<u8>>) {
+        let mut state = self.lock();
+        state.objects.remove(key);
+        state.objects.extend(bytes.map(|bytes| (key.to_owned(), Bytes::from(bytes))));
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().expect("nothing panics while it is held")
+    }
+}
+
+impl State {
+    fn call(&mut self) -> Result<(), BucketError> {
+        self.calls += 1;
+        match &mut self.calls_until_failure {
+            Some(0) => Err(BucketError::Failed("the simulated bucket cannot be reached".to_owned())),
+            Some(left) => {
+                *left -= 1;
+                Ok(())
+            }
+            None => Ok(()),
+        }
+    }
+
+    fn write(&mut self, write: impl FnOnce(&mut BTreeMap<String, Bytes>)) -> Result<(), BucketError> {
+        let called = self.call();
+        if called.is_ok() || self.done_but_failed {
+            write(&mut self.objects);
+        }
+        called
+    }
+
+    fn object(&self, key: &str) -> Result<Bytes, BucketError> {
+        self.objects.get(key).cloned().ok_or_else(|| BucketError::Missing(key.to_owned()))
+    }
+}
+
+impl Bucket for SimBucket {
+    fn location(&self) -> String {
+        "s3://simulated/prefix".to_owned()
+    }
+
+    fn put(&self, key: &str, bytes: u64, from: &mut dyn io::Read) -> Result<(), PutError> {
+        let mut content = Vec::new();
+        from.take(bytes).read_to_end(&mut content).map_err(PutError::Source)?;
+        Ok(self.lock().write(|objects| drop(objects.insert(key.to_owned(), Bytes::from(content))))?)
+    }
+
+    fn create(&self, key: &str, content: Bytes) -> Result<bool, BucketError> {
+        let mut created = false;
+        self.lock().write(|objects| {
+            if !objects.contains_key(key) {
+                created = true;
+                objects.insert(key.to_owned(), content);
+            }
+        })?;
+        Ok(created)
+    }
+
+    fn get(&self, key: &str) -> Result<Bytes, BucketError> {
+        let mut state = self.lock();
+        state.call()?;
+        state.object(key)
+    }
+
+    fn get_ranges(&self, key: &str, ranges: &[Range<u64>]) -> Result<Vec<Bytes>, BucketError> {
+        let mut state = self.lock();
+        state.call()?;
+        let object = state.object(key)?;
+        let place = |at: u64| usize::try_from(at).expect("small").min(object.len());
+        Ok(ranges.iter().map(|range| object.slice(place(range.start)..place(range.end))).collect())
+    }
+
+    fn size(&self, key: &str) -> Result<u64, BucketError> {
+        let mut state = self.lock();
+        state.call()?;
+        Ok(state.object(key)?.len() as u64)
+    }
+
+    fn list(&self, folder: &str) -> Result<Vec<BucketObject>, BucketError> {
+        let mut state = self.lock();
+        state.call()?;
+        let begin = format!("{folder}/");
+        let found = state.objects.keys().filter(|key| key.starts_with(&begin));
+        let object = |key: &String| BucketObject { key: key.clone(), modified: Timestamp::from_secs(0) };
+        Ok(found.map(object).collect())
+    }
+
+    fn delete(&self, key: &str) -> Result<(), BucketError> {
+        self.lock().write(|objects| drop(objects.remove(key)))
+    }
+}

@@ -1,0 +1,289 @@
+//! Segments in a bucket: which are there, which of them are on the local disk too, and what was used last.
+//!
+//! It must never remove the only copy of a segment: what is evicted here was found whole in the bucket, and the manifest says so.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io;
+use std::ops::Range;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use bytes::Bytes;
+use ippo_base::SharedClock;
+
+use super::SegmentMeta;
+use crate::remote::{BucketError, Gate, RemoteMeta, RemoteOptions, SharedBucket};
+
+/// The bucket as the store uses it.
+pub struct Cold {
+    bucket: SharedBucket,
+    /// What the keys of all objects of this data folder begin with.
+    folder: String,
+    cache_bytes: u64,
+    gate: Gate,
+    /// Whether the prefix was found to be this folder's since the start.
+    claimed: AtomicBool,
+    state: Mutex<State>,
+    /// Held while a segment comes or goes, so that its file is never written and removed at once.
+    pub(super) moving: Mutex<()>,
+    fetched_bytes: AtomicU64,
+    uploaded_bytes: AtomicU64,
+}
+
+#[derive(Default)]
+struct State {
+    /// Segments that are in the bucket, whole, by file.
+    stored: BTreeMap<String, Arc<SegmentMeta>>,
+    /// Segments that are on the local disk, by file.
+    local: BTreeMap<String, Local>,
+    /// Files that cannot be evicted, as they cannot be read.
+    kept: BTreeSet<String>,
+    /// Objects that no manifest names and no reader uses any more.
+    doomed: BTreeSet<String>,
+    /// Counted up with each use.
+    now: u64,
+}
+
+#[derive(Clone, Copy)]
+struct Local {
+    bytes: u64,
+    /// When it was used last, and before the first use, 0.
+    used: u64,
+    /// The latest event time in it: of those that nobody used, the oldest goes first.
+    max_time: i64,
+}
+
+/// What is where, in files and bytes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct ColdTotals {
+    /// Files of segments on the local disk.
+    pub local_files: u64,
+    /// Their bytes.
+    pub local_bytes: u64,
+    /// Segments that are in the bucket and not on the local disk.
+    pub remote_files: u64,
+    /// Their bytes.
+    pub remote_bytes: u64,
+    /// Segments in the bucket, whether on the local disk too or not.
+    pub stored_files: u64,
+    /// Their bytes.
+    pub stored_bytes: u64,
+    /// Objects that wait to be removed from the bucket.
+    pub doomed: u64,
+    /// Local segments may take so many bytes before they are evicted.
+    pub cache_bytes: u64,
+    /// Bytes that were read from the bucket since the start.
+    pub fetched_bytes: u64,
+    /// Bytes that were copied to it since the start.
+    pub uploaded_bytes: u64,
+}
+
+impl Cold {
+    /// The bucket of a data folder, as the manifest knows it.
+    pub(crate) fn new(options: &RemoteOptions, meta: &RemoteMeta, clock: SharedClock) -> Self {
+        Self {
+            bucket: options.bucket.clone(),
+            folder: meta.folder.clone(),
+            cache_bytes: options.cache_bytes,
+            gate: Gate::new(clock),
+            claimed: AtomicBool::new(false),
+            state: Mutex::default(),
+            moving: Mutex::new(()),
+            fetched_bytes: AtomicU64::new(0),
+            uploaded_bytes: AtomicU64::new(0),
+        }
+    }
+
+    pub(crate) fn bucket(&self) -> &SharedBucket {
+        &self.bucket
+    }
+
+    pub(crate) fn folder(&self) -> &str {
+        &self.folder
+    }
+
+    /// The key of a segment's object.
+    pub(crate) fn key(&self, file: &str) -> String {
+        format!("{}/{file}", self.folder)
+    }
+
+    /// From here on the bucket is known to be this folder's.
+    pub(crate) fn set_claimed(&self) {
+        self.claimed.store(true, Ordering::SeqCst);
+    }
+
+    pub(crate) fn is_claimed(&self) -> bool {
+        self.claimed.load(Ordering::SeqCst)
+    }
+
+    /// Notes what became of asking the bucket, for readers.
+    pub(crate) fn note<T>(&self, answer: &Result<T, BucketError>) {
+        self.gate.note(answer);
+    }
+
+    /// What the bucket said when it was asked last, if it failed.
+    pub(crate) fn trouble(&self) -> Option<String> {
+        self.gate.trouble()
+    }
+
+    /// Notes segments that the manifest says are in the bucket.
+    pub(crate) fn add_stored<'a>(&self, segments: impl Iterator<Item = &'a Arc<SegmentMeta>>) {
+        // A copy of its own: that a segment is known here does not mean that someone reads it.
+        let segments: Vec<_> =
+            segments.map(|meta| (meta.file.clone(), Arc::new(meta.as_ref().clone()))).collect();
+        let mut state = self.lock();
+        for (file, meta) in segments {
+            state.stored.entry(file).or_insert(meta);
+        }
+    }
+
+    /// Notes segments whose files are on the local disk.
+    pub(crate) fn add_local<'a>(&self, segments: impl Iterator<Item = &'a Arc<SegmentMeta>>) {
+        let local = |meta: &Arc<SegmentMeta>| Local { bytes: meta.bytes, used: 0, max_time: meta.max_time };
+        // First, as what chooses them may ask what is known here.
+        let segments: Vec<_> = segments.map(|meta| (meta.file.clone(), local(meta))).collect();
+        let mut state = self.lock();
+        for (file, local) in segments {
+            state.local.entry(file).or_insert(local);
+        }
+    }
+
+    /// Whether the bucket has it, whole.
+    pub(crate) fn has(&self, file: &str) -> bool {
+        self.lock().stored.contains_key(file)
+    }
+
+    /// Whether the bucket alone has it.
+    pub(crate) fn is_remote(&self, file: &str) -> bool {
+        let state = self.lock();
+        state.stored.contains_key(file) && !state.local.contains_key(file)
+    }
+
+    /// Whether it is worth a place on the local disk: beside what cannot go, it must leave room for another.
+    pub(super) fn fits(&self, bytes: u64) -> bool {
+        let state = self.lock();
+        let stays = state.local.iter().filter(|(file, _)| !state.stored.contains_key(*file));
+        let stays: u64 = stays.map(|(_, local)| local.bytes).sum();
+        bytes <= self.cache_bytes.saturating_sub(stays) / 2
+    }
+
+    /// Whether local segments take more room than they may.
+    pub(crate) fn is_over(&self) -> bool {
+        let state = self.lock();
+        state.local.values().map(|local| local.bytes).sum::<u64>() > self.cache_bytes
+    }
+
+    /// Somebody reads it.
+    pub(super) fn touch(&self, file: &str) {
+        let mut state = self.lock();
+        state.now += 1;
+        let now = state.now;
+        if let Some(local) = state.local.get_mut(file) {
+            local.used = now;
+        }
+    }
+
+    /// It has come to the local disk.
+    pub(super) fn came(&self, meta: &SegmentMeta) {
+        let mut state = self.lock();
+        state.now += 1;
+        let local = Local { bytes: meta.bytes, used: state.now, max_time: meta.max_time };
+        state.local.insert(meta.file.clone(), local);
+    }
+
+    /// It has left the local disk.
+    pub(super) fn went(&self, file: &str) {
+        self.lock().local.remove(file);
+    }
+
+    /// It stays on the local disk whatever room it takes.
+    pub(super) fn keep(&self, file: &str) {
+        self.lock().kept.insert(file.to_owned());
+    }
+
+    /// What should leave the local disk next, if anything must.
+    pub(super) fn to_evict(&self) -> Option<Arc<SegmentMeta>> {
+        let state = self.lock();
+        if state.local.values().map(|local| local.bytes).sum::<u64>() <= self.cache_bytes {
+            return None;
+        }
+        let may_go = |file: &String| state.stored.contains_key(file) && !state.kept.contains(file);
+        let local = state.local.iter().filter(|(file, _)| may_go(file));
+        let (file, _) = local.min_by_key(|(file, local)| (local.used, local.max_time, file.as_str()))?;
+        state.stored.get(file).cloned()
+    }
+
+    /// No manifest names it and nobody reads it any more: whatever there is of it may go. Whether the bucket has it.
+    pub(crate) fn bury(&self, file: &str) -> bool {
+        let mut state = self.lock();
+        state.local.remove(file);
+        state.kept.remove(file);
+        let stored = state.stored.remove(file).is_some();
+        if stored {
+            state.doomed.insert(file.to_owned());
+        }
+        stored
+    }
+
+    /// An object of a segment that was given up while it was copied.
+    pub(crate) fn doom(&self, file: &str) {
+        self.lock().doomed.insert(file.to_owned());
+    }
+
+    /// Files whose objects may be removed from the bucket.
+    pub(crate) fn doomed(&self) -> Vec<String> {
+        self.lock().doomed.iter().cloned().collect()
+    }
+
+    /// An object is gone.
+    pub(crate) fn deleted(&self, file: &str) {
+        self.lock().doomed.remove(file);
+    }
+
+    /// So many bytes were copied to the bucket.
+    pub(crate) fn uploaded(&self, bytes: u64) {
+        self.uploaded_bytes.fetch_add(bytes, Ordering::Relaxed);
+    }
+
+    /// What is where.
+    pub(crate) fn totals(&self) -> ColdTotals {
+        let state = self.lock();
+        let sum =
+            |files: &mut dyn Iterator<Item = u64>| files.fold((0, 0), |(n, all), bytes| (n + 1, all + bytes));
+        let remote = state.stored.iter().filter(|(file, _)| !state.local.contains_key(*file));
+        let (local_files, local_bytes) = sum(&mut state.local.values().map(|local| local.bytes));
+        let (remote_files, remote_bytes) = sum(&mut remote.map(|(_, meta)| meta.bytes));
+        let (stored_files, stored_bytes) = sum(&mut state.stored.values().map(|meta| meta.bytes));
+        ColdTotals {
+            local_files,
+            local_bytes,
+            remote_files,
+            remote_bytes,
+            stored_files,
+            stored_bytes,
+            doomed: state.doomed.len() as u64,
+            cache_bytes: self.cache_bytes,
+            fetched_bytes: self.fetched_bytes.load(Ordering::Relaxed),
+            uploaded_bytes: self.uploaded_bytes.load(Ordering::Relaxed),
+        }
+    }
+
+    /// Parts of a segment's object, each as long as it was asked for.
+    pub(super) fn fetch(&self, file: &str, ranges: &[Range<u64>]) -> io::Result<Vec<Bytes>> {
+        if !self.is_claimed() {
+            let text = format!("{} has not answered since ippo started", self.bucket.location());
+            return Err(BucketError::Failed(text).into_io());
+        }
+        let key = self.key(file);
+        let parts = self.gate.ask(|| self.bucket.get_ranges(&key, ranges)).map_err(BucketError::into_io)?;
+        let bytes: u64 = parts.iter().map(|part| part.len() as u64).sum();
+        self.fetched_bytes.fetch_add(bytes, Ordering::Relaxed);
+        let whole = parts.len() == ranges.len()
+            && parts.iter().zip(ranges).all(|(part, range)| part.len() as u64 == range.end - range.start);
+        if whole { Ok(parts) } else { Err(io::ErrorKind::UnexpectedEof.into()) }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().expect("nothing panics while it is held")
+    }
+}
