@@ -2184,6 +2184,53 @@ export interface components {
             /** @description What is wrong and what to do. */
             text: string;
         };
+        /** @description Segments in a bucket, with the local disk as a cache. */
+        StoreBucket: {
+            /**
+             * Format: int64
+             * @description Local segments may take so many bytes before those in the bucket leave the local disk.
+             */
+            cache_bytes: number;
+            /**
+             * Format: int64
+             * @description Objects that wait to be removed from the bucket.
+             */
+            deletes_waiting: number;
+            /** @description What the bucket said, while it fails. */
+            error: string | null;
+            failing_since: components["schemas"]["Time"] | null;
+            /**
+             * Format: int64
+             * @description Times that the bucket failed since the start.
+             */
+            failures: number;
+            /**
+             * Format: int64
+             * @description Bytes that were read from the bucket since the start.
+             */
+            fetched_bytes: number;
+            last_upload_at: components["schemas"]["Time"] | null;
+            /** @description Segments on the local disk. */
+            local: components["schemas"]["StoreFiles"];
+            /** @description The bucket and its prefix, such as `s3://bucket/prefix`. */
+            location: string;
+            /** @description Those of them that are in the bucket alone. */
+            remote: components["schemas"]["StoreFiles"];
+            /** @description Segments in the bucket, whether on the local disk too or not. */
+            stored: components["schemas"]["StoreFiles"];
+            /**
+             * Format: int64
+             * @description Bytes of them.
+             */
+            uploaded_bytes: number;
+            /**
+             * Format: int64
+             * @description Segments that were copied to the bucket since the start.
+             */
+            uploads: number;
+            /** @description Segments that are not in the bucket yet: most of them may still be merged. */
+            waiting: components["schemas"]["StoreFiles"];
+        };
         /** @description The segments of a UTC day. */
         StoreDay: {
             /** @description Its start. */
@@ -2223,6 +2270,19 @@ export interface components {
              * @description Bytes in the write-ahead log: what is not in segments yet.
              */
             wal_bytes: number;
+        };
+        /** @description Files and their bytes. */
+        StoreFiles: {
+            /**
+             * Format: int64
+             * @description Their bytes.
+             */
+            bytes: number;
+            /**
+             * Format: int64
+             * @description How many.
+             */
+            files: number;
         };
         /** @description What is kept of a signal. */
         StoreKept: {
@@ -2343,6 +2403,7 @@ export interface components {
         StoreReport: components["schemas"]["Page"] & {
             /** @description When this was true. */
             at: components["schemas"]["Time"];
+            bucket: components["schemas"]["StoreBucket"] | null;
             /** @description What is on the disk. */
             disk: components["schemas"]["StoreDisk"];
             /** @description What is in memory. */
