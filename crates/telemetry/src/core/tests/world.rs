@@ -533,6 +533,7 @@ impl World {
 
     /// Merges all that is due.
     pub(super) fn compact(&mut self) {
+        self.end_commit();
         self.step_compaction();
         while !matches!(self.compacting, Compacting::Idle) {
             for _ in 0..4 {
@@ -565,6 +566,19 @@ impl World {
                 Compacting::Idle
             }
         };
+    }
+
+    /// Ends the commit that is planned, if any is: no other can be planned before.
+    fn end_commit(&mut self) {
+        if matches!(self.flushing, Flushing::Planned(_)) {
+            self.step_flush();
+        }
+        if matches!(self.compacting, Compacting::Planned(_)) {
+            self.step_compaction();
+        }
+        if matches!(self.uploading, Uploading::Planned(_)) {
+            self.step_upload();
+        }
     }
 
     /// Whether a commit is planned that has not come to its end.
@@ -600,6 +614,7 @@ impl World {
 
     /// Copies all that is due to the bucket, lets the disk forget what does not fit, and removes objects of no use.
     pub(super) fn upload(&mut self) {
+        self.end_commit();
         let mut before = u64::MAX;
         while before != self.uploads {
             before = self.uploads;
