@@ -2,6 +2,7 @@
 //! acknowledged is lost, everything is readable while the bucket is up, and nothing of no use stays there.
 
 use std::collections::BTreeSet;
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use ippo_base::TimeRange;
@@ -262,13 +263,15 @@ fn without_its_bucket_or_with_another_it_does_not_start() {
     let clock = || Arc::new(world.backed.as_ref().expect("there is one").clock.clone());
     let start = |disk: &SharedDisk, bucket: SimBucket, fresh_id| {
         let options = RemoteOptions { bucket: Arc::new(bucket), cache_bytes: 1, fresh_id };
-        match Core::open_with(disk.clone(), Behind::Bucket(options, clock())) {
+        match Core::open_with(disk.clone(), NonZeroUsize::MIN, Behind::Bucket(options, clock())) {
             Ok(_) => None,
             Err(CoreError::Remote(error)) => Some(error),
             Err(other) => panic!("{other}"),
         }
     };
-    let Err(CoreError::Remote(told)) = Core::open(world.shared()) else { panic!("it starts") };
+    let Err(CoreError::Remote(told)) = Core::open(world.shared(), NonZeroUsize::MIN) else {
+        panic!("it starts")
+    };
     assert!(matches!(told, RemoteError::NeedsBucket { segments: 2, .. }), "{told}");
     assert!(told.to_string().contains("say --segments s3://simulated/prefix"), "{told}");
     assert!(matches!(recount(&world.shared()), Err(CoreError::Remote(_))));
@@ -298,7 +301,12 @@ fn a_start_that_is_cut_off_anywhere_owns_its_prefix_afterwards() {
             let clock = Arc::new(ippo_base::clock::SimClock::new(ippo_base::Timestamp::from_secs(1)));
             let start = |fresh_id| {
                 let options = RemoteOptions { bucket: Arc::new(bucket.clone()), cache_bytes: 1, fresh_id };
-                Core::open_with(Arc::new(disk.clone()), Behind::Bucket(options, clock.clone())).map(drop)
+                Core::open_with(
+                    Arc::new(disk.clone()),
+                    NonZeroUsize::MIN,
+                    Behind::Bucket(options, clock.clone()),
+                )
+                .map(drop)
             };
             disk.die_after(writes);
             bucket.fail_after(writes % 6, done_but_failed);

@@ -1,0 +1,164 @@
+//! The steps of what takes long: flushes, merges, copies to the bucket. Between the planning of one commit and its end no
+//! other is planned.
+
+use super::*;
+
+impl World {
+    pub(in crate::core::tests) fn step_flush(&mut self) {
+        self.flushing = match std::mem::replace(&mut self.flushing, Flushing::Idle) {
+            Flushing::Idle if self.core.flush_due(&self.wal) => {
+                Flushing::Running(self.core.begin_flush(&mut self.wal))
+            }
+            Flushing::Idle => Flushing::Idle,
+            Flushing::Running(job) => job.run(&self.disk).map_or(Flushing::Idle, Flushing::Written),
+            Flushing::Written(flushed) if self.is_committing() => Flushing::Written(flushed),
+            Flushing::Written(flushed) => Flushing::Planned(Box::new(self.core.plan_commit(flushed))),
+            Flushing::Planned(commit) => {
+                if commit.run(&self.disk).is_ok() {
+                    self.flushes += 1;
+                    let lsn = commit.lsn();
+                    let useless = self.core.finish_flush(*commit);
+                    // What fails here is done again at the next start.
+                    let _ = self.wal.forget_through(lsn);
+                    for file in useless {
+                        let _ = self.disk.remove(&file);
+                    }
+                }
+                Flushing::Idle
+            }
+        };
+    }
+
+    /// Merges all that is due.
+    pub(in crate::core::tests) fn compact(&mut self) {
+        self.end_commit();
+        self.step_compaction();
+        while !matches!(self.compacting, Compacting::Idle) {
+            for _ in 0..4 {
+                self.step_compaction();
+            }
+        }
+    }
+
+    /// One step of a merge. Between the planning of one commit and its end no other is planned.
+    pub(in crate::core::tests) fn step_compaction(&mut self) {
+        let step = std::mem::replace(&mut self.compacting, Compacting::Idle);
+        self.compacting = match step {
+            Compacting::Idle => {
+                self.core.plan_compaction(self.now).map_or(Compacting::Idle, Compacting::Running)
+            }
+            Compacting::Running(job) => job.run().map_or(Compacting::Idle, Compacting::Written),
+            Compacting::Written(written) if self.is_committing() => Compacting::Written(written),
+            Compacting::Written(written) => self
+                .core
+                .plan_replacement(&written)
+                .map(Box::new)
+                .map_or(Compacting::Idle, Compacting::Planned),
+            Compacting::Planned(commit) => {
+                if commit.run(&self.disk).is_ok() {
+                    self.merges += 1;
+                    for file in self.core.finish_compaction(*commit) {
+                        let _ = self.disk.remove(&file);
+                    }
+                }
+                Compacting::Idle
+            }
+        };
+    }
+
+    /// Ends the commit that is planned, if any is: no other can be planned before.
+    fn end_commit(&mut self) {
+        if matches!(self.flushing, Flushing::Planned(_)) {
+            self.step_flush();
+        }
+        if matches!(self.compacting, Compacting::Planned(_)) {
+            self.step_compaction();
+        }
+        if matches!(self.uploading, Uploading::Planned(_)) {
+            self.step_upload();
+        }
+    }
+
+    /// Whether a commit is planned that has not come to its end.
+    fn is_committing(&self) -> bool {
+        matches!(self.flushing, Flushing::Planned(_))
+            || matches!(self.compacting, Compacting::Planned(_))
+            || matches!(self.uploading, Uploading::Planned(_))
+    }
+
+    /// One step of copying to the bucket.
+    pub(in crate::core::tests) fn step_upload(&mut self) {
+        let step = std::mem::replace(&mut self.uploading, Uploading::Idle);
+        self.uploading = match step {
+            Uploading::Idle => {
+                self.delete_doomed();
+                self.core.plan_upload(self.now).map_or(Uploading::Idle, Uploading::Running)
+            }
+            Uploading::Running(job) => job.run().map_or(Uploading::Idle, Uploading::Written),
+            Uploading::Written(uploaded) if self.is_committing() => Uploading::Written(uploaded),
+            Uploading::Written(uploaded) => {
+                self.core.plan_stored(&uploaded).map(Box::new).map_or(Uploading::Idle, Uploading::Planned)
+            }
+            Uploading::Planned(commit) => {
+                if commit.run(&self.disk).is_ok() {
+                    self.uploads += 1;
+                    self.core.finish_stored(*commit);
+                    self.core.files().make_room();
+                }
+                Uploading::Idle
+            }
+        };
+    }
+
+    /// Copies all that is due to the bucket, lets the disk forget what does not fit, and removes objects of no use.
+    pub(in crate::core::tests) fn upload(&mut self) {
+        self.end_commit();
+        let mut before = u64::MAX;
+        while before != self.uploads {
+            before = self.uploads;
+            // A copy takes four; one before it may come to nothing, as its segment was merged meanwhile.
+            for _ in 0..8 {
+                self.step_upload();
+            }
+        }
+        self.delete_doomed();
+    }
+
+    fn delete_doomed(&mut self) {
+        let Some(cold) = self.core.cold().cloned() else { return };
+        for file in self.core.bury() {
+            let _ = self.disk.remove(&file);
+        }
+        for file in cold.doomed() {
+            if cold.bucket().delete(&cold.key(&file)).is_ok() {
+                cold.deleted(&file);
+            }
+        }
+    }
+
+    /// Lets objects go that a crash left without a name.
+    pub(in crate::core::tests) fn sweep(&mut self) {
+        let cold = self.core.cold().expect("there is a bucket").clone();
+        let objects = cold.bucket().list(cold.folder()).expect("it answers");
+        self.core.doom_orphans(&objects, self.now);
+        self.delete_doomed();
+    }
+
+    /// Forgets what the disk and the memory have of segments that left the disk.
+    pub(in crate::core::tests) fn forget_ends(&mut self) {
+        for file in self.files("ends") {
+            self.disk.remove(&file).expect("it is there");
+        }
+        self.restart();
+    }
+
+    /// The bucket answers again, and readers have noticed.
+    pub(in crate::core::tests) fn heal_bucket(&self) {
+        let backed = self.backed.as_ref().expect("there is a bucket");
+        backed.bucket.heal();
+        backed.clock.advance(Duration::from_secs(60));
+        if let Some(claim) = self.core.plan_claim() {
+            claim().expect("it is this folder's");
+        }
+    }
+}
