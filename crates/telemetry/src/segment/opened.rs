@@ -247,7 +247,8 @@ impl Segment {
 
     /// Where what is worth keeping at hand begins: what is known of the rows, and the file's end.
     pub(super) fn end_begins(&self, meta: &SegmentMeta) -> u64 {
-        let begins = self.rollups.map_or(meta.tail, |place| place.begins().min(meta.tail));
+        let known = [self.rollups.map(Place::begins), self.words.as_ref().map(words::Place::begins)];
+        let begins = known.into_iter().flatten().fold(meta.tail, u64::min);
         begins - begins % BLOCK_BYTES as u64
     }
 

@@ -121,6 +121,11 @@ impl Place {
         lengths.iter().all(|length| length % 32 == 0).then_some(Self { begins, lengths })
     }
 
+    /// Where the first of them begins.
+    pub(super) fn begins(&self) -> u64 {
+        self.begins
+    }
+
     /// The filter of a row group as it is in the file; empty where it has none.
     pub(super) fn read(&self, blocks: &Blocks, group: usize) -> Result<Bytes, ParquetError> {
         match self.lengths.get(group) {
