@@ -165,7 +165,7 @@ pub(crate) fn times(signal: Signal, batch: &RecordBatch) -> &[i64] {
 }
 
 /// The window of a minute.
-fn window_start(minute: Minute) -> Minute {
+pub(crate) fn window_start(minute: Minute) -> Minute {
     Minute(minute.0 - minute.0 % WINDOW_MINUTES)
 }
 

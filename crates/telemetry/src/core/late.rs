@@ -107,6 +107,11 @@ impl Core {
                     replace(&mut counter.series, &late.counted, &again.series, *hour);
                     kept.settle(&late.kept, &again.kept);
                 }
+                // The rows are there, and a disk or a bucket may give them the next time.
+                Err(SegmentError::Unreachable { .. } | SegmentError::Io { .. }) => {
+                    kept.put_back(*hour);
+                    continue;
+                }
                 Err(_) => kept.remark(Remark::CameTooLate, minutes_of(*hour).to.minus(1)),
             }
             kept.end_recount(*hour);

@@ -232,6 +232,12 @@ impl Kept {
         hours
     }
 
+    /// An hour could not be counted again for now: it is tried again.
+    pub(crate) fn put_back(&mut self, hour: u32) {
+        self.recounting.remove(&hour);
+        self.late.insert(hour);
+    }
+
     /// An hour was counted again.
     pub(crate) fn end_recount(&mut self, hour: u32) {
         self.recounting.remove(&hour);

@@ -102,7 +102,7 @@ impl fmt::Display for RejectReason {
             RejectReason::BadEnd => f.write_str(
                 "its end is not set, before its start, or far in the future: check the sender's clock",
             ),
-            RejectReason::TooOld => f.write_str("its time is older than the retention (or not set)"),
+            RejectReason::TooOld => f.write_str("its time is older than what is kept (or not set)"),
             RejectReason::TooNew => write!(
                 f,
                 "its time is more than {} minutes in the future: check the sender's clock",

@@ -129,7 +129,7 @@ impl fmt::Display for Refusal {
         f.write_str(match self {
             Refusal::NoName => "the series has no __name__",
             Refusal::LabelTwice => "a label is given twice",
-            Refusal::TooOld => "its time is older than the retention (or not set)",
+            Refusal::TooOld => "its time is older than what is kept (or not set)",
             Refusal::TooNew => "its time is in the future: check the sender's clock",
             Refusal::Fractions => "a histogram's counts are no whole numbers",
             Refusal::GaugeHistogram => "a histogram that goes up and down has no form here",

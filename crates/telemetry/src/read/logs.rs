@@ -193,7 +193,7 @@ impl Reader {
         }
         columns.push("time");
         let mut fitting = Vec::new();
-        for group in self.files.groups_with(meta, only.words())? {
+        for group in self.files.groups_with(meta, only.words(), &columns)? {
             let mut before = group.first_row;
             for batch in self.files.read_group(Signal::Logs, meta, group, &columns)? {
                 let times = Numbers::of(&batch, "time");

@@ -100,10 +100,23 @@ impl Files {
         segment.rows(signal, None, columns).map_err(|error| self.hold(segment.failed(meta, error)))
     }
 
-    /// The row groups of a segment of log records whose bodies may have all of these words.
-    pub fn groups_with(&self, meta: &SegmentMeta, words: &[Vec<u8>]) -> Result<Vec<Group>, SegmentError> {
+    /// The row groups of a segment of log records whose bodies may have all of these words, to be read for these columns.
+    pub fn groups_with(
+        &self,
+        meta: &SegmentMeta,
+        words: &[Vec<u8>],
+        columns: &[&str],
+    ) -> Result<Vec<Group>, SegmentError> {
         let segment = self.open(meta)?;
-        segment.groups_with(words).map_err(|error| self.hold(segment.failed(meta, error)))
+        let groups = segment.groups_with(words).map_err(|error| self.hold(segment.failed(meta, error)))?;
+        if self.tiers.is_remote(&meta.file) {
+            let of_all = segment.bytes_of(Signal::Logs, Some(columns));
+            let share = groups.len() as u64 * of_all / segment.metadata().num_row_groups().max(1) as u64;
+            if share > meta.bytes / READ_THERE_SHARE {
+                self.bring_home(meta)?;
+            }
+        }
+        Ok(groups)
     }
 
     /// Reads a row group, or some of its columns.
@@ -232,8 +245,11 @@ impl Files {
         let Some(cold) = self.tiers.cold() else { return };
         while let Some(meta) = cold.to_evict() {
             let evicted = self.open(&meta).map_err(|error| error.to_string()).and_then(|segment| {
-                let kept = self.tiers.keep_end(&meta, segment.end_begins(&meta));
-                kept.and_then(|()| self.tiers.evict(&meta)).map_err(|error| error.to_string())
+                // On a full disk there is no room for its end, which is then fetched when it is asked for.
+                if let Err(error) = self.tiers.keep_end(&meta, segment.end_begins(&meta)) {
+                    tracing::warn!(%error, file = meta.file, "the end of a segment is in the bucket alone");
+                }
+                self.tiers.evict(&meta).map_err(|error| error.to_string())
             });
             if let Err(error) = evicted {
                 tracing::warn!(

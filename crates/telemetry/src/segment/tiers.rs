@@ -93,6 +93,9 @@ impl Tiers {
         if self.end_begins(&meta.file, meta.bytes).is_some_and(|kept| kept <= begins) {
             return Ok(());
         }
+        // Two that write it at once would publish each other's halves. Whoever is late does without: it is fetched again.
+        let Some(cold) = &self.cold else { return Ok(()) };
+        let Ok(_alone) = cold.moving.try_lock() else { return Ok(()) };
         let length = usize::try_from(meta.bytes - begins).map_err(|_| io::ErrorKind::FileTooLarge)?;
         let end = self.read(&meta.file, meta.bytes, begins, length)?;
         let (path, part) = (format!("{ENDS}/{}", meta.file), format!("{ENDS}/{}.part", meta.file));

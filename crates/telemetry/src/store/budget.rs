@@ -13,8 +13,8 @@ use crate::signal::Signal;
 pub struct Budget {
     /// How long, by event time.
     pub retention: Duration,
-    /// In how many bytes of segments, if that is limited. Whole windows go, the oldest first; the newest stays whatever
-    /// it takes.
+    /// In how many bytes of segments, if that is limited. Whole windows go, the oldest first; those of this
+    /// hour and the one before stay whatever they take.
     pub bytes: Option<u64>,
 }
 
@@ -37,13 +37,14 @@ impl Budget {
         for segment in segments {
             *windows.entry(segment.window).or_default() += segment.bytes;
         }
+        // Also where a sender's clock is ahead and there are rows of the hour to come: what comes in now is not turned away.
+        let stay = segment::window_start(now.minute()).minus(segment::WINDOW_MINUTES);
         let mut sum = 0_u64;
-        let newest_first = windows.iter().rev().enumerate();
-        let too_much = newest_first.skip_while(|(place, (_, bytes))| {
+        let mut too_much = windows.iter().rev().skip_while(|(window, bytes)| {
             sum = sum.saturating_add(**bytes);
-            *place == 0 || sum <= limit
+            Minute(**window) >= stay || sum <= limit
         });
-        let last_to_go = too_much.map(|(_, (window, _))| Minute(*window)).next();
+        let last_to_go = too_much.next().map(|(window, _)| Minute(*window));
         let by_space = last_to_go.map(|window| segment::window_range(window).to.minute());
         by_space.unwrap_or(by_time).max(by_time)
     }
@@ -92,7 +93,9 @@ mod tests {
         assert_eq!(first_kept(Some(95), &windows), 98 * HOUR);
         assert_eq!(first_kept(Some(94), &windows), 99 * HOUR, "both files of a window go together");
         assert_eq!(first_kept(Some(35), &windows), 99 * HOUR);
-        assert_eq!(first_kept(Some(1), &windows), 100 * HOUR, "the newest stays");
+        assert_eq!(first_kept(Some(1), &windows), 99 * HOUR, "this hour and the one before stay");
+        let ahead = [(101, 1), (100, 50), (99, 50), (98, 1)];
+        assert_eq!(first_kept(Some(10), &ahead), 99 * HOUR, "also where a clock is ahead");
         assert_eq!(first_kept(Some(1), &[]), by_time);
         assert_eq!(first_kept(Some(1), &[(50, 9), (51, 9)]), by_time, "what has expired goes anyway");
     }

@@ -101,6 +101,9 @@ pub struct Receipt {
     pub duplicate: bool,
 }
 
+/// Threads that read the log back at a start, at most: each holds some decoded rows beside those that are in place.
+const REPLAY_THREADS: NonZeroUsize = NonZeroUsize::new(4).expect("not none");
+
 /// The store. Clones are handles to the same one.
 #[derive(Clone)]
 pub struct Store {
@@ -171,7 +174,7 @@ impl Store {
         remote: Option<RemoteOptions>,
     ) -> Result<(Store, Recovered), CoreError> {
         let behind = remote.map_or(Behind::Nothing, |remote| Behind::Bucket(remote, clock.clone()));
-        let threads = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+        let threads = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN).min(REPLAY_THREADS);
         let (core, wal, recovered) = Core::open_with(disk.clone(), threads, behind)?;
         if let (None, Some(remote)) = (core.cold(), core.remote())
             && !remote.stored.is_empty()

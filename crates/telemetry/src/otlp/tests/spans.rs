@@ -319,7 +319,7 @@ fn several_reasons_are_told_together() {
         decoded.outcome.message().as_deref(),
         Some(concat!(
             "3 rejected: 2: the span id is not 8 bytes, or is all zeros;",
-            " 1: its time is older than the retention (or not set)"
+            " 1: its time is older than what is kept (or not set)"
         ))
     );
 }

@@ -57,7 +57,7 @@ impl Reader {
             LogCounts { first: Timestamp::from_nanos(first), steps: vec![[0; SEVERITY_CLASSES]; steps] };
         let read = |meta: &SegmentMeta| {
             let mut batches = Vec::new();
-            for group in self.files.groups_with(meta, only.words())? {
+            for group in self.files.groups_with(meta, only.words(), &columns)? {
                 batches.extend(self.files.read_group(Signal::Logs, meta, group, &columns)?);
             }
             Ok(batches)
