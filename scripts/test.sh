@@ -44,8 +44,9 @@ find_strace() {
 browser() {
   say "pages: browser"
   find_browser
-  # The pages before a real ippo too: the binary that the tests of the rooms built, or a new one.
-  cargo build --locked -p ippo
+  # The pages before a real ippo too: the binary that the tests of the rooms built, or a new one, which takes longer, as
+  # the tests' dependencies ask for other features.
+  if [ -z "${built:-}" ]; then cargo build --locked -p ippo; fi
   IPPO_BIN="$(cd "${CARGO_TARGET_DIR:-target}" && pwd)/debug/ippo"
   export IPPO_BIN
   (cd web && npm run e2e)
@@ -79,6 +80,7 @@ rust() {
   else
     cargo test --locked --workspace
   fi
+  built=yes
 }
 
 # The store on a simulated disk, with ten times the seeds: thousands. `IPPO_SIM_FACTOR` asks for more.
