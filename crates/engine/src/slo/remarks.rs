@@ -3,10 +3,12 @@
 use std::collections::BTreeSet;
 
 use ippo_base::MinuteRange;
-use ippo_domain::slo::{Measure, Ratio, SloRemark, SloStatus};
-use ippo_telemetry::{Remark, Store};
+use ippo_domain::slo::{Measure, Ratio, SERIES_MOST, SloRemark, SloStatus};
+use ippo_telemetry::{KEPT_SERIES_MOST, Remark, Store};
 
 use super::book::DefinedSlo;
+
+const _: () = assert!(SERIES_MOST == KEPT_SERIES_MOST, "people are told the limit that counters keep");
 
 /// What holds in `range`, the SLO's window; nothing of SLIs that count rows.
 pub(crate) fn remarks(

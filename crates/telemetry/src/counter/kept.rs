@@ -232,7 +232,7 @@ impl Kept {
         hours
     }
 
-    /// An hour could not be counted again for now: it is tried again.
+    /// An hour whose rows were not to be had goes back among the late ones.
     pub(crate) fn put_back(&mut self, hour: u32) {
         self.recounting.remove(&hour);
         self.late.insert(hour);

@@ -44,24 +44,27 @@ impl Filters {
 
 /// Fills filters with the words of rows as they are written.
 pub(super) struct Builder {
-    filter: Sbbf,
+    /// Of the group so far; none before its first row.
+    filter: Option<Sbbf>,
     /// Rows of the group so far.
     rows: usize,
     done: Filters,
 }
 
 impl Builder {
-    /// Of log records; other signals have no bodies.
-    pub(super) fn new(signal: Signal) -> Option<Self> {
-        (signal == Signal::Logs).then(|| Self { filter: empty(), rows: 0, done: Filters::default() })
+    /// For so many log records; none where they are too few for a filter. Other signals have no bodies.
+    pub(super) fn new(signal: Signal, rows: usize) -> Option<Self> {
+        let wanted = signal == Signal::Logs && rows >= FILTERED_ROWS;
+        wanted.then(|| Self { filter: None, rows: 0, done: Filters::default() })
     }
 
     /// The next rows of the file.
     pub(super) fn add(&mut self, rows: &RecordBatch) -> Result<(), ParquetError> {
         let bodies = rows.column_by_name("body").expect("log records have a body").as_string::<i32>();
         for row in 0..bodies.len() {
+            let filter = self.filter.get_or_insert_with(|| Sbbf::new_with_num_of_bytes(FILLED_BYTES));
             if bodies.is_valid(row) {
-                each_word(bodies.value(row).as_bytes(), |word, _, _| self.filter.insert(word));
+                each_word(bodies.value(row).as_bytes(), |word, _, _| filter.insert(word));
             }
             self.rows += 1;
             if self.rows == ROW_GROUP_ROWS {
@@ -72,8 +75,8 @@ impl Builder {
     }
 
     fn end_group(&mut self) -> Result<(), ParquetError> {
-        let filter = std::mem::replace(&mut self.filter, empty());
-        self.done.push(if self.rows < FILTERED_ROWS { Bytes::new() } else { packed(filter)? });
+        let filter = self.filter.take().filter(|_| self.rows >= FILTERED_ROWS);
+        self.done.push(filter.map_or(Ok(Bytes::new()), packed)?);
         self.rows = 0;
         Ok(())
     }
@@ -84,10 +87,6 @@ impl Builder {
         }
         Ok(self.done)
     }
-}
-
-fn empty() -> Sbbf {
-    Sbbf::new_with_num_of_bytes(FILLED_BYTES)
 }
 
 fn packed(mut filter: Sbbf) -> Result<Bytes, ParquetError> {

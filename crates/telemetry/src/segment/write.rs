@@ -93,7 +93,7 @@ pub(super) fn encode<W: Tailed>(
     let properties = properties(rows.signal, rows.part.rows.len());
     let mut writer = ArrowWriter::try_new(into, columns::schema(rows.signal), Some(properties))?;
     let mut source = Source::new(rows.signal, rows.batches);
-    let mut words = words::Builder::new(rows.signal);
+    let mut words = words::Builder::new(rows.signal, rows.part.rows.len());
     for chunk in rows.part.rows.chunks(chunk_rows(rows)) {
         let chunk = source.rows(chunk);
         red.iter_mut().for_each(|red| red.add(&chunk));

@@ -13,7 +13,7 @@ mod write;
 pub use copy::Hold;
 pub use entry::{BatchEntry, CounterEntry, Entry, EntryError};
 pub use read::{Damage, Found, Record, Replay, replay, sync};
-pub use record::{HEADER_BYTES, Packer, RecordError, Records};
+pub use record::{Packer, Records};
 pub use write::Wal;
 
 /// The folder of the log below the data folder.

@@ -11,7 +11,7 @@ use super::Lsn;
 
 const MAGIC: [u8; 8] = *b"\xa1ippoWL1";
 /// Bytes before the payload.
-pub const HEADER_BYTES: usize = 40;
+const HEADER_BYTES: usize = 40;
 /// The largest payload: a body at its limit, its identity, and room to spare.
 const MAX_RAW_BYTES: usize = ippo_base::limits::BODY_BYTES + 1024 * 1024;
 
@@ -30,7 +30,7 @@ pub(super) struct Header {
 
 /// Why bytes are not a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum RecordError {
+pub(super) enum RecordError {
     /// Fewer bytes than a header, or than the header promises.
     #[error("the record ends early")]
     Short,

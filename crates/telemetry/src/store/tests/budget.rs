@@ -65,7 +65,7 @@ async fn signals_have_times_of_their_own() {
     let clock = SimClock::new(Timestamp::parse("2026-11-24T05:45:00Z").expect("valid"));
     let store = open(&disk, &clock, Budget { retention: Duration::from_secs(2 * 3600), bytes: None });
     assert_eq!(send(&store, 0, &["too old"]).await.rejected, 1);
-    send(&store, HOUR_NANOS * 3 / 2, &["kept for now"]).await;
+    send(&store, HOUR_NANOS * 3 / 2, &["kept until then"]).await;
     let [spans, logs, metrics] = store.kept();
     assert_eq!(logs.from.to_string(), "2026-11-24T03:45:00Z");
     assert!(spans.from == metrics.from && spans.from < logs.from);
