@@ -9,11 +9,13 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use http::request::Parts;
 use ippo_base::{TimeRange, Timestamp};
+use ippo_telemetry::read::SampledPart;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::problem::Problem;
+use crate::time::Time;
 
 /// The range of a read that names none.
 pub const DEFAULT_RANGE: Duration = Duration::from_secs(60 * 60);
@@ -33,6 +35,29 @@ pub struct Page {
     pub warnings: Vec<String>,
     /// Whether something is missing: a limit was met, or data could not be read.
     pub partial: bool,
+    /// The part of the spans looked at that is what sampling left; `null` where there is none.
+    pub sampled: Option<SampledSpans>,
+}
+
+/// Hours of which only some traces are stored. What was counted when they came in, such as SLOs and the rate, errors and
+/// durations of services, is of all of them; what is found by reading spans is of those that are stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct SampledSpans {
+    /// When the first of the hours begins.
+    pub from: Time,
+    /// When the last of them ends.
+    pub to: Time,
+    /// Spans of theirs that are stored.
+    pub kept: u64,
+    /// Spans that they had.
+    pub of: u64,
+}
+
+impl From<SampledPart> for SampledSpans {
+    fn from(part: SampledPart) -> Self {
+        let TimeRange { from, to } = part.range;
+        Self { from: Time(from), to: Time(to), kept: part.rows, of: part.of_rows }
+    }
 }
 
 impl Page {

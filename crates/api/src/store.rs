@@ -130,6 +130,8 @@ pub struct StoreDisk {
     pub total_bytes: Option<u64>,
     /// What is kept of each signal.
     pub kept: Vec<StoreKept>,
+    /// Which traces stay when their spans are old; `null` where all do.
+    pub sampling: Option<StoreSampling>,
     /// Segments that went since the start, as they were too old or took too much space.
     pub expired: StoreTotals,
     /// Segments by UTC day of event time, the newest first.
@@ -147,6 +149,22 @@ pub struct StoreKept {
     pub limit_bytes: Option<u64>,
     /// The first event time that is kept now, for either reason.
     pub from: Time,
+}
+
+/// Tail sampling: in old hours, traces with a failed or a slow span stay, some of each endpoint, and those that incidents
+/// name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct StoreSampling {
+    /// Hours that ended so long ago are sampled, in seconds.
+    pub after_secs: u64,
+    /// Traces with a span of at least so many milliseconds stay.
+    pub slow_ms: u64,
+    /// So many traces a minute of each endpoint stay.
+    pub per_minute: u64,
+    /// Spans of sampled hours that are stored.
+    pub kept: u64,
+    /// Spans that these hours had.
+    pub of: u64,
 }
 
 /// Segments in a bucket, with the local disk as a cache.

@@ -35,7 +35,8 @@ pub fn routes(api: TelemetryApi) -> Router {
 
 /// The envelope of an answer.
 pub(crate) fn page<T>(found: &Found<T>, next_cursor: Option<String>) -> Page {
-    Page { next_cursor, warnings: found.warnings.clone(), partial: found.partial }
+    let sampled = found.sampled.map(Into::into);
+    Page { next_cursor, warnings: found.warnings.clone(), partial: found.partial, sampled }
 }
 
 /// Takes `where`: an expression over the signal.

@@ -11,7 +11,7 @@ use utoipa::{PartialSchema, ToSchema};
 
 use crate::log::Log;
 use crate::openapi::{Document, Value};
-use crate::page::Page;
+use crate::page::{Page, SampledSpans};
 use crate::time::Time;
 
 pub(crate) use calls::routes;
@@ -76,6 +76,9 @@ pub struct Trace {
     pub warnings: Vec<String>,
     /// Whether spans are known to be missing.
     pub partial: bool,
+    /// The hours of its spans that were sampled; `null` where none were. It stayed as a whole, but for spans that began
+    /// more than an hour after or before what it stayed for.
+    pub sampled: Option<SampledSpans>,
     /// The spans, by start.
     pub spans: Vec<Span>,
 }

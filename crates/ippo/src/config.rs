@@ -13,7 +13,9 @@ use std::time::Duration;
 
 use ippo_domain::Language;
 use ippo_engine::settings::{HeartbeatSettings, MessageSettings, SmtpSettings};
-use ippo_telemetry::{BucketUrl, BucketUrlError, Budget, SeriesLimits, Signal};
+use ippo_telemetry::{
+    BucketUrl, BucketUrlError, Budget, SAMPLED_AT_THE_SOONEST, SamplingPolicy, SeriesLimits, Signal,
+};
 
 pub use layers::{ConfigError, Origin, Resolved, ResolvedSetting, Sources};
 pub use table::{SETTINGS, Setting, SettingFlags};
@@ -36,6 +38,8 @@ pub struct Config {
     pub public_url: Option<String>,
     /// What is kept, by [`Signal::index`].
     pub keep: [Budget; 3],
+    /// Which traces stay when their spans are old, if not all do.
+    pub sampling: Option<SamplingPolicy>,
     /// The bucket that segments are copied to.
     pub segments: Option<BucketUrl>,
     /// Room that segments may take on the local disk where there is a bucket, in bytes.
@@ -104,6 +108,7 @@ impl Config {
             otlp_http: read(resolved, "otlp_http", read_address)?,
             public_url: text("public_url"),
             keep: keep(resolved)?,
+            sampling: sampling(resolved)?,
             segments: text("segments")
                 .map(|url| url.parse())
                 .transpose()
@@ -165,6 +170,21 @@ fn keep(resolved: &Resolved) -> Result<[Budget; 3], ConfigError> {
         }
     }
     Ok(keep)
+}
+
+/// Which traces stay when their spans are old; none where all do.
+fn sampling(resolved: &Resolved) -> Result<Option<SamplingPolicy>, ConfigError> {
+    // Also where they are not used, so that a mistake is found before they are.
+    let slow = read(resolved, "spans.sample_slow", values::read_latency)?;
+    let per_minute = read(resolved, "spans.sample_per_minute", read_count)?;
+    if resolved.text("spans.sample_after").is_none() {
+        return Ok(None);
+    }
+    let after = read(resolved, "spans.sample_after", |text| match read_length(text)? {
+        after if after >= SAMPLED_AT_THE_SOONEST => Ok(after),
+        _ => Err("must be 3h or more: the hour after a span's must be over and written".to_owned()),
+    })?;
+    Ok(Some(SamplingPolicy { after, slow, per_minute }))
 }
 
 #[cfg(test)]

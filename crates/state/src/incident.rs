@@ -297,6 +297,31 @@ pub(crate) fn word<T>(
 }
 
 /// Writes a value into a TEXT column.
+/// Every trace that an incident names: as an example of whom it hurt, or in its timeline. Each once, in order.
+///
+/// # Errors
+/// When the database fails.
+pub async fn named_traces(connection: &mut AnyConnection) -> Result<Vec<[u8; 16]>, StateError> {
+    let rows = sqlx::query_scalar::<_, String>(
+        "SELECT impact FROM incidents WHERE impact IS NOT NULL UNION ALL SELECT text FROM timeline ORDER BY 1",
+    )
+    .fetch_all(connection)
+    .await?;
+    let mut found: Vec<[u8; 16]> = rows.iter().flat_map(|text| trace_ids(text)).collect();
+    found.sort_unstable();
+    found.dedup();
+    Ok(found)
+}
+
+/// The trace ids in a text: 32 hexadecimal digits on their own.
+fn trace_ids(text: &str) -> impl Iterator<Item = [u8; 16]> {
+    let words = text.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| word.len() == 32);
+    words.filter_map(|word| {
+        let mut id = [0; 16];
+        hex::decode_to_slice(word, &mut id).ok().map(|()| id)
+    })
+}
+
 pub(crate) fn write_json<T: Serialize>(value: &T) -> Result<String, StateError> {
     serde_json::to_string(value).map_err(|error| StateError::unreadable("JSON", error.to_string()))
 }

@@ -47,7 +47,11 @@ pub(crate) fn affected(
     }
     for meta in snapshot.segments(signal, range) {
         match files.read(signal, meta, Some(&wanted)) {
-            Ok(batches) => batches.iter().for_each(|batch| found.add(signal, filter, range, batch)),
+            Ok(batches) => {
+                // Who was behind a span that sampling left out is not known.
+                found.nameless += u64::from(meta.sampled.is_some());
+                batches.iter().for_each(|batch| found.add(signal, filter, range, batch));
+            }
             Err(error) => {
                 if !matches!(error, SegmentError::Quarantined { .. }) {
                     tracing::error!(%error, "a segment cannot be read; who is affected is not known exactly");

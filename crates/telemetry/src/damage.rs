@@ -1,15 +1,55 @@
-//! What a reader of rows could not read, in the words that go with its answer.
+//! What an answer lacks: rows that could not be read, and rows that sampling did not keep.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::segment::SegmentError;
+use ippo_base::{Minute, TimeRange};
 
-/// Segments that could not be read.
+use crate::sampling::Sampled;
+use crate::segment::{self, SegmentError, SegmentMeta};
+
+/// The sampled hours among those that were read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SampledPart {
+    /// From the first of them to the last.
+    pub range: TimeRange,
+    /// Spans of theirs that are stored.
+    pub rows: u64,
+    /// Spans that they had.
+    pub of_rows: u64,
+}
+
+impl SampledPart {
+    fn of(meta: &SegmentMeta, sampled: Sampled) -> Self {
+        let range = segment::window_range(Minute(meta.window));
+        Self { range, rows: meta.rows, of_rows: sampled.of_rows }
+    }
+
+    /// Both together.
+    #[must_use]
+    pub(crate) fn and(self, other: Self) -> Self {
+        let from = self.range.from.min(other.range.from);
+        let to = self.range.to.max(other.range.to);
+        let (rows, of_rows) = (self.rows + other.rows, self.of_rows + other.of_rows);
+        Self { range: TimeRange { from, to }, rows, of_rows }
+    }
+
+    /// In words, for readers that have no others.
+    pub(crate) fn to_text(self) -> String {
+        let Self { range, rows, of_rows } = self;
+        format!(
+            "spans from {} to {} are sampled: {rows} of {of_rows} are stored, and only these are counted here",
+            range.from, range.to
+        )
+    }
+}
+
+/// What could not be read, and what was sampled.
 #[derive(Debug, Default)]
 pub(crate) struct Damage {
     warnings: Vec<String>,
     /// Files that are in the bucket alone, by what the bucket said. There may be thousands: they are told together.
     unreachable: BTreeMap<String, BTreeSet<String>>,
+    sampled: Option<SampledPart>,
 }
 
 impl Damage {
@@ -32,6 +72,17 @@ impl Damage {
         if !self.warnings.contains(&warning) {
             self.warnings.push(warning);
         }
+    }
+
+    /// A segment was read for its rows.
+    pub(crate) fn was_read(&mut self, meta: &SegmentMeta) {
+        let part = meta.sampled.map(|sampled| SampledPart::of(meta, sampled));
+        self.sampled = [self.sampled, part].into_iter().flatten().reduce(SampledPart::and);
+    }
+
+    /// Which of the segments that were read are sampled.
+    pub(crate) fn sampled(&self) -> Option<SampledPart> {
+        self.sampled
     }
 
     /// What the reader of the answer should know; nothing if all was read.

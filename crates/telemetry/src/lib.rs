@@ -22,6 +22,7 @@ pub mod query;
 pub mod read;
 pub mod red;
 pub mod remote;
+mod sampling;
 pub mod segment;
 pub mod signal;
 pub mod snapshot;
@@ -44,10 +45,11 @@ pub use query::{QueryError, QueryLimits, SqlAnswer, SqlFile, SqlTable, sql_table
 #[cfg(feature = "s3")]
 pub use remote::S3Bucket;
 pub use remote::{BucketError, BucketUrl, BucketUrlError, RemoteError, RemoteOptions};
+pub use sampling::{SOONEST as SAMPLED_AT_THE_SOONEST, Sampled, SamplingPolicy};
 pub use segment::{Cause, ColdTotals, SegmentError, SegmentTotals, Share};
 pub use signal::Signal;
 pub use store::{
     AppendError, Budget, DaySpace, Flow, FlowMinute, Kept, LogTail, MergeStats, Receipt, Received,
-    RefusedSeries, RemoteStats, SeriesLimits, SeriesStats, ServiceSpace, SignalStats, Space, Store,
-    StoreError, StoreMemory, StoreOptions, StoreStats, TAIL_RECORDS, TAILS, Tailed, Verified,
+    RefusedSeries, RemoteStats, SamplingStats, SeriesLimits, SeriesStats, ServiceSpace, SignalStats, Space,
+    Store, StoreError, StoreMemory, StoreOptions, StoreStats, TAIL_RECORDS, TAILS, Tailed, Verified,
 };

@@ -11,6 +11,7 @@ mod order;
 mod quarantine;
 mod references;
 mod rollups;
+mod sample;
 mod services;
 mod sink;
 mod tiers;
@@ -29,6 +30,7 @@ use ippo_base::{Minute, TimeRange, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::columns;
+use crate::sampling::Sampled;
 use crate::signal::Signal;
 
 pub use cold::{Cold, ColdTotals};
@@ -37,6 +39,7 @@ pub use merge::{Merge, merge};
 pub use order::{Part, parts};
 pub use quarantine::{Cause, Held, Quarantine, QuarantineMeta, verify};
 pub use rollups::Detail;
+pub use sample::sample;
 pub use services::{ServiceShare, ServiceShares, Share};
 pub use tiers::{ENDS, Tiers};
 pub use write::{Rows, write};
@@ -72,6 +75,9 @@ pub struct SegmentMeta {
     /// Whose rows it holds. Not known of segments of before this was kept.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub services: Option<Arc<ServiceShares>>,
+    /// What sampling left of its spans, if they were sampled. What is known of them by minute is of all that there were.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sampled: Option<Sampled>,
 }
 
 /// Why a segment could not be written or read.
@@ -138,6 +144,7 @@ impl SegmentMeta {
             tail: 0,
             tail_crc: 0,
             services: None,
+            sampled: None,
         }
     }
 

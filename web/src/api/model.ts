@@ -23,6 +23,7 @@ export type Objective = Schemas["Objective"];
 export type QueryAnswer = Schemas["QueryAnswer"];
 export type QueryLimits = Schemas["QueryLimits"];
 export type QueryTable = Schemas["QueryTable"];
+export type SampledSpans = Schemas["SampledSpans"];
 export type Service = Schemas["Service"];
 export type ServicePoint = Schemas["ServicePoint"];
 export type Severity = Schemas["Severity"];

@@ -1,5 +1,6 @@
 import { render, screen } from "@testing-library/react";
 import { beforeAll, describe, expect, it, vi } from "vitest";
+import type { SampledSpans } from "@/api/model";
 import { ApiError } from "@/api/problem";
 import { startLocale } from "@/lib/locale";
 import { Answer, Empty } from "./answer";
@@ -7,7 +8,7 @@ import { Answer, Empty } from "./answer";
 beforeAll(() => startLocale("en"));
 
 function show(query: {
-  data?: { names: string[]; partial?: boolean; warnings?: string[] };
+  data?: { names: string[]; partial?: boolean; warnings?: string[]; sampled?: SampledSpans | null };
   error?: unknown;
 }) {
   const refetch = vi.fn();
@@ -39,6 +40,13 @@ describe("the states of a view", () => {
     );
     expect(screen.getByText("1 of 4 segments")).toBeTruthy();
     expect(screen.getByText("a")).toBeTruthy();
+  });
+
+  it("says which hours are sampled, and how much of them is stored", () => {
+    const hour = { from: "2026-11-20T10:00:00Z", to: "2026-11-20T11:00:00Z", kept: 1_200, of: 40_000 };
+    expect(show({ data: { names: ["a"], sampled: hour } }).state()).toBe("warning");
+    expect(screen.getByText(/spans are sampled: 1,200 of 40,000 are stored/)).toBeTruthy();
+    expect(show({ data: { names: ["b"], sampled: null } }).state()).toBeUndefined();
   });
 
   it("shows the server's words and tries again when asked", () => {

@@ -2,7 +2,9 @@
 // the server did not give.
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
+import type { SampledSpans } from "@/api/model";
 import { detailOf, statusOf } from "@/api/problem";
+import { useFormat } from "@/lib/view";
 import css from "./answer.module.css";
 import { Button } from "./button";
 
@@ -16,6 +18,7 @@ interface Query<Data> {
 interface Envelope {
   warnings?: readonly string[] | undefined;
   partial?: boolean | undefined;
+  sampled?: SampledSpans | null | undefined;
 }
 
 export function Answer<Data>(props: {
@@ -90,16 +93,23 @@ function Stale({ error, retry }: { error: unknown; retry: () => unknown }) {
   );
 }
 
-export function Notices({ envelope }: { envelope: Envelope }) {
+/** What of the answer is missing or worth knowing. `sampled` words the hours of which only some traces are stored. */
+export function Notices(props: { envelope: Envelope; sampled?: (part: SampledSpans) => string }) {
   const { t } = useTranslation();
+  const f = useFormat();
+  const { envelope } = props;
   const warnings = envelope.warnings ?? [];
-  if (!envelope.partial && warnings.length === 0) return null;
+  const part = envelope.sampled ?? undefined;
+  if (!envelope.partial && warnings.length === 0 && part === undefined) return null;
+  const counted = ({ from, to, kept, of }: SampledSpans) =>
+    t("trouble.sampled", { from: f.dateTime(from), to: f.dateTime(to), kept: f.count(kept), of: f.count(of) });
   return (
     <div className={css.notice} role="status" data-view={envelope.partial ? "partial" : "warning"}>
       {envelope.partial ? <p>{t("trouble.partial")}</p> : null}
       {warnings.map((warning) => (
         <p key={warning}>{warning}</p>
       ))}
+      {part === undefined ? null : <p>{(props.sampled ?? counted)(part)}</p>}
     </div>
   );
 }

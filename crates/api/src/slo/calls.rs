@@ -47,7 +47,7 @@ async fn list(
     params.finish()?;
     let reports = api.slos.list(api.clock.now()).await.map_err(|e| problem(&e))?;
     let warnings = api.slos.book.read().unusable.iter().map(ToString::to_string).collect::<Vec<_>>();
-    let page = Page { partial: !warnings.is_empty(), warnings, next_cursor: None };
+    let page = Page { partial: !warnings.is_empty(), warnings, ..Page::default() };
     Ok(Json(SloList { slos: reports.iter().map(|report| Slo::told(report, language)).collect(), page }))
 }
 

@@ -47,6 +47,7 @@ async fn show(State(api): State<StoreApi>, params: Params) -> Result<Json<StoreR
         bodies: api.intake.used(),
         disk,
         kept: api.store.kept(),
+        sampling: api.store.sampling(),
         now: api.clock.now(),
         since: api.started_at,
     })))

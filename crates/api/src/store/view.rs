@@ -3,13 +3,14 @@
 use ippo_base::Timestamp;
 use ippo_base::disk::DiskSpace;
 use ippo_telemetry::{
-    Kept, Quarantined, RemoteStats, SegmentTotals, Share, Signal, SignalStats, Space, StoreStats,
+    Kept, Quarantined, RemoteStats, SamplingStats, SegmentTotals, Share, Signal, SignalStats, Space,
+    StoreStats,
 };
 
 use super::{
     StoreBucket, StoreDay, StoreDisk, StoreFiles, StoreKept, StoreMemory, StoreMinute, StoreQuarantined,
-    StoreRefused, StoreRejected, StoreReport, StoreService, StoreShare, StoreShares, StoreSignal,
-    StoreTotals,
+    StoreRefused, StoreRejected, StoreReport, StoreSampling, StoreService, StoreShare, StoreShares,
+    StoreSignal, StoreTotals,
 };
 use crate::otlp::{BodyRoom, RefusedRequests};
 use crate::page::Page;
@@ -23,6 +24,7 @@ pub(super) struct Seen<'a> {
     pub(super) bodies: BodyRoom,
     pub(super) disk: Option<DiskSpace>,
     pub(super) kept: [Kept; 3],
+    pub(super) sampling: Option<SamplingStats>,
     pub(super) now: Timestamp,
     pub(super) since: Timestamp,
 }
@@ -97,6 +99,7 @@ fn disk(seen: &Seen<'_>) -> StoreDisk {
         free_bytes: seen.disk.map(|disk| disk.free_bytes),
         total_bytes: seen.disk.map(|disk| disk.total_bytes),
         kept: seen.kept.iter().map(StoreKept::from).collect(),
+        sampling: seen.sampling.as_ref().map(StoreSampling::from),
         expired: seen.stats.expired.into(),
         days: seen.space.days.iter().map(day).collect(),
     }
@@ -109,6 +112,18 @@ impl From<&Kept> for StoreKept {
             retention_secs: kept.budget.retention.as_secs(),
             limit_bytes: kept.budget.bytes,
             from: kept.from.into(),
+        }
+    }
+}
+
+impl From<&SamplingStats> for StoreSampling {
+    fn from(stats: &SamplingStats) -> Self {
+        Self {
+            after_secs: stats.policy.after.as_secs(),
+            slow_ms: u64::try_from(stats.policy.slow.as_millis()).unwrap_or(u64::MAX),
+            per_minute: stats.policy.per_minute as u64,
+            kept: stats.rows,
+            of: stats.of_rows,
         }
     }
 }

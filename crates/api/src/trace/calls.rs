@@ -6,7 +6,7 @@ use axum::{Json, Router};
 use ippo_domain::explain as domain;
 use ippo_engine::explain::{Explained, explain_trace};
 use ippo_telemetry::Signal;
-use ippo_telemetry::read::{self, TraceSearch};
+use ippo_telemetry::read::{self, SampledPart, TraceSearch};
 
 use super::{
     Cause, Exception, Explanation, Fact, FactKind, Span, SpanEvent, SpanLink, Trace, TraceList, TraceSummary,
@@ -56,12 +56,13 @@ async fn show(
     let id: [u8; 16] = id("trace_id", &trace_id)?;
     let found = api.store.read(move |reader| reader.trace(&id)).await.map_err(|e| problem(&e))?;
     if found.value.is_empty() && !found.partial {
-        return Err(unknown(&trace_id));
+        return Err(unknown(&trace_id, found.sampled));
     }
     Ok(Json(Trace {
         trace_id: hex::encode(id),
         warnings: found.warnings,
         partial: found.partial,
+        sampled: found.sampled.map(Into::into),
         spans: found.value.into_iter().map(Span::from).collect(),
     }))
 }
@@ -75,12 +76,21 @@ async fn explanation(
     params.finish()?;
     let id: [u8; 16] = id("trace_id", &trace_id)?;
     let explained = explain_trace(&api.store, id, language).await.map_err(|e| problem(&e))?;
-    let explained = explained.ok_or_else(|| unknown(&trace_id))?;
+    let explained = explained.ok_or_else(|| unknown(&trace_id, None))?;
     Ok(Json(told(hex::encode(id), explained)))
 }
 
-fn unknown(trace_id: &str) -> Problem {
-    Problem::not_found(format!("There is no trace {trace_id}. It may have expired, or was never received."))
+fn unknown(trace_id: &str, sampled: Option<SampledPart>) -> Problem {
+    let no_trace = format!("There is no trace {trace_id}. It may have expired, or was never received");
+    Problem::not_found(match sampled {
+        None => format!("{no_trace}."),
+        Some(part) => {
+            let before = part.range.to;
+            format!(
+                "{no_trace}; or it is from before {before}, where spans are sampled, and was not among those that stay."
+            )
+        }
+    })
 }
 
 fn told(trace_id: String, explained: Explained) -> Explanation {

@@ -58,6 +58,13 @@ fn text(trace: &Trace) -> String {
     for warning in &trace.warnings {
         text.push_str(&format!("warning: {warning}\n"));
     }
+    if let Some(sampled) = &trace.sampled {
+        let (kept, of) = (sampled.kept, sampled.of);
+        text.push_str(&format!(
+            "sampled: {kept} of {of} spans of its time are stored; this trace stayed as a whole, but for spans that \
+             began more than an hour after or before what it stayed for\n"
+        ));
+    }
     text
 }
 

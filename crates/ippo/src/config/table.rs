@@ -65,6 +65,24 @@ pub const SETTINGS: &[Setting] = &[
         "Space for stored metric points; beyond it the oldest hours go [default: no limit]",
     ),
     setting(
+        "spans.sample_after",
+        "spans-sample-after",
+        None,
+        "When spans are so old, keep only traces with an error or a slow span, some of each endpoint, and those that incidents name: 7d; 3h at the soonest [default: all traces are kept]",
+    ),
+    setting(
+        "spans.sample_slow",
+        "spans-sample-slow",
+        Some("1s"),
+        "Where spans are sampled, traces with a span that took so long are kept: 500ms, 2s",
+    ),
+    setting(
+        "spans.sample_per_minute",
+        "spans-sample-per-minute",
+        Some("5"),
+        "Where spans are sampled, so many traces of each endpoint are kept for each minute",
+    ),
+    setting(
         "segments",
         "segments",
         None,
@@ -219,11 +237,11 @@ fn value_name(key: &str) -> &'static str {
         "data_dir" => "DIR",
         "listen" | "otlp_grpc" | "otlp_http" => "ADDR",
         "public_url" | "segments" => "URL",
-        "query.time" | "heartbeat.interval" => "TIME",
+        "query.time" | "heartbeat.interval" | "spans.sample_after" | "spans.sample_slow" => "TIME",
         "memory" | "body_limit" | "query.memory" | "segments_cache" => "SIZE",
         key if key.ends_with("retention") => "TIME",
         key if key.ends_with(".space") => "SIZE",
-        "query.rows" | "metrics.series" | "metrics.series_per_metric" => "N",
+        "query.rows" | "spans.sample_per_minute" | "metrics.series" | "metrics.series_per_metric" => "N",
         _ => "TEXT",
     }
 }

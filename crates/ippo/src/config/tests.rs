@@ -121,3 +121,18 @@ fn each_signal_has_a_budget_of_its_own_or_that_of_all() {
     assert_eq!(keep, [budget(7, None), budget(2, Some(50 << 30)), budget(7, Some(1 << 40))]);
     assert!(refusal("[spans]\nspace = \"lots\"").contains("spans.space is \"lots\""));
 }
+
+#[test]
+fn spans_are_sampled_only_where_it_is_said_and_never_too_soon() {
+    assert_eq!(config(None, &[], &[]).expect("valid").sampling, None);
+    let file = "[spans]\nsample_after = \"7d\"\nsample_slow = \"250ms\"\nsample_per_minute = 2";
+    let expected = ippo_telemetry::SamplingPolicy {
+        after: std::time::Duration::from_secs(7 * 24 * 60 * 60),
+        slow: std::time::Duration::from_millis(250),
+        per_minute: 2,
+    };
+    assert_eq!(config(Some(file), &[], &[]).expect("valid").sampling, Some(expected));
+    assert!(refusal("[spans]\nsample_after = \"2h\"").contains("spans.sample_after is \"2h\""));
+    assert!(refusal("[spans]\nsample_slow = \"0ms\"").contains("such as 250ms"));
+    assert!(refusal("[spans]\nsample_per_minute = 0").contains("1 or more"));
+}

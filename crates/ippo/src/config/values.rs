@@ -42,6 +42,19 @@ pub(crate) fn read_length(text: &str) -> Result<Duration, String> {
     if length.is_zero() || length > LONGEST { Err(refuse()) } else { Ok(length) }
 }
 
+/// A length of time that a request may take.
+pub(super) fn read_latency(text: &str) -> Result<Duration, String> {
+    let Some(millis) = text.strip_suffix("ms") else {
+        return read_length(text).map_err(|_| "must be a length of time such as 250ms, 2s or 1m".to_owned());
+    };
+    match millis.parse::<u64>() {
+        Ok(millis) if millis > 0 && Duration::from_millis(millis) <= LONGEST => {
+            Ok(Duration::from_millis(millis))
+        }
+        _ => Err("must be a length of time such as 250ms, 2s or 1m".to_owned()),
+    }
+}
+
 pub(super) fn read_bytes(text: &str) -> Result<u64, String> {
     let refuse = || "must be a size such as 512KiB, 64MiB or 2GiB".to_owned();
     let at = text.find(|c: char| !c.is_ascii_digit()).ok_or_else(refuse)?;

@@ -212,7 +212,10 @@ impl Server {
         ports.spawn(ippo_api::serve(listeners.http, api, stopped()));
         let looping = tokio::spawn(loops.run(stop.clone()));
         ready.set(true);
-        let keeping = tokio::spawn(upkeep::run(store.clone(), watch, ready.clone(), clock, stop.clone()));
+        let keeping = tokio::spawn(upkeep::run(
+            upkeep::Upkeep { store: store.clone(), state: state.clone(), watch, ready: ready.clone(), clock },
+            stop.clone(),
+        ));
         let mut failed = None;
         while let Some(ended) = ports.join_next().await {
             let ended = ended.context("a port's task ended in a panic").and_then(|served| Ok(served?));
@@ -298,6 +301,7 @@ async fn open_store(
         flush_bytes,
         memory_bytes: flush_bytes.saturating_mul(MEMORY_CEILING),
         series: config.series,
+        sampling: config.sampling,
         ..StoreOptions::default()
     };
     let opening = tokio::task::spawn_blocking(move || Store::open_with(disk, clock, options, remote));

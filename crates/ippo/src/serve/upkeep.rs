@@ -5,26 +5,45 @@ use std::time::Duration;
 use ippo_api::health::Readiness;
 use ippo_base::SharedClock;
 use ippo_engine::watch::{Loop, Watch};
+use ippo_state::{State, StateError, incident};
 use ippo_telemetry::Store;
 use tokio_util::sync::CancellationToken;
 
 /// How often it is looked whether telemetry can be stored.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
 
+/// How often it is asked which traces incidents name, where spans are sampled.
+const PIN_EVERY: Duration = Duration::from_secs(60);
+
+/// What is looked after, and who is told.
+pub(super) struct Upkeep {
+    pub(super) store: Store,
+    pub(super) state: State,
+    pub(super) watch: Watch,
+    pub(super) ready: Readiness,
+    pub(super) clock: SharedClock,
+}
+
 /// Looks after the store until `stop`.
-pub(super) async fn run(
-    store: Store,
-    watch: Watch,
-    ready: Readiness,
-    clock: SharedClock,
-    stop: CancellationToken,
-) {
+pub(super) async fn run(of: Upkeep, stop: CancellationToken) {
+    let Upkeep { store, state, watch, ready, clock } = of;
+    let mut pinned = None;
     while !stop.is_cancelled() {
         let stats = store.stats();
         ready.set(!stats.dead);
         match stats.stuck.or(stats.log_error).or(stats.flush_error) {
             Some(error) => watch.fails(Loop::Ingest, &error),
             None => watch.works(Loop::Ingest, clock.now()),
+        }
+        let now = clock.monotonic();
+        if store.sampling().is_some() && pinned.is_none_or(|at| now.saturating_sub(at) >= PIN_EVERY) {
+            pinned = Some(now);
+            match named_traces(&state).await {
+                Ok(traces) => store.pin_traces(traces),
+                Err(error) => {
+                    tracing::warn!(%error, "no spans are sampled until incidents can be read again")
+                }
+            }
         }
         store.maintain();
         tokio::select! {
@@ -34,4 +53,8 @@ pub(super) async fn run(
     }
     // Whoever follows the logs would hold the shutdown up.
     store.end_tails();
+}
+
+async fn named_traces(state: &State) -> Result<Vec<[u8; 16]>, StateError> {
+    incident::named_traces(&mut *state.read().await?).await
 }

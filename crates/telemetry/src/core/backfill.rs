@@ -35,6 +35,8 @@ pub struct Backfilled {
     kept: Option<Kept>,
     /// Windows of segments that could not be read.
     unreadable: Vec<(MinuteRange, SegmentError)>,
+    /// Windows of segments that do not have all of their spans any more.
+    sampled: Vec<MinuteRange>,
 }
 
 /// What must be logged for a counter to count by a spec.
@@ -59,7 +61,8 @@ impl BackfillJob {
         let (key, generation) = (self.key.clone(), self.generation);
         if let Some(mut stored) = Stored::of(&self.spec, &self.snapshot, &self.files) {
             let (Recounted { series, kept }, unreadable) = stored.count(progress)?;
-            return Some(Backfilled { key, generation, series, kept: Some(kept), unreadable });
+            let kept = Some(kept);
+            return Some(Backfilled { key, generation, series, kept, unreadable, sampled: Vec::new() });
         }
         let signal = self.spec.signal;
         let mut series = Series::default();
@@ -69,20 +72,25 @@ impl BackfillJob {
         let mut wanted = self.spec.columns();
         wanted.push(columns::time_column(signal));
         let segments: Vec<_> = self.snapshot.segments(signal, TimeRange::ALL).collect();
-        let mut unreadable = Vec::new();
+        let (mut unreadable, mut sampled) = (Vec::new(), Vec::new());
         for (done, meta) in segments.iter().enumerate() {
             if !progress(done as f64 / segments.len() as f64) {
                 return None;
             }
+            let to = Minute(meta.window + segment::WINDOW_MINUTES);
+            let window = MinuteRange { from: Minute(meta.window), to };
+            if meta.sampled.is_some() {
+                if !sampled.contains(&window) {
+                    sampled.push(window);
+                }
+                continue;
+            }
             match self.files.read(signal, meta, Some(&wanted)) {
                 Ok(batches) => batches.iter().for_each(|batch| count_into(&mut series, &self.spec, batch)),
-                Err(error) => {
-                    let to = Minute(meta.window + segment::WINDOW_MINUTES);
-                    unreadable.push((MinuteRange { from: Minute(meta.window), to }, error));
-                }
+                Err(error) => unreadable.push((window, error)),
             }
         }
-        Some(Backfilled { key, generation, series, kept: None, unreadable })
+        Some(Backfilled { key, generation, series, kept: None, unreadable, sampled })
     }
 }
 
@@ -119,6 +127,7 @@ impl Core {
             series: Series::default(),
             kept: None,
             unreadable: Vec::new(),
+            sampled: Vec::new(),
         });
         None
     }
@@ -153,7 +162,8 @@ impl Core {
         if let Some(kept) = &mut counter.kept {
             Arc::make_mut(kept).fill(filled.kept.as_ref().unwrap_or(&Kept::default()));
         }
-        counter.unmeasured.extend(filled.unreadable.iter().map(|(gap, _)| *gap));
+        let gaps = filled.unreadable.iter().map(|(gap, _)| gap).chain(&filled.sampled);
+        counter.unmeasured.extend(gaps.copied());
         counter.filling = Filling::Complete;
         self.checkpoint_due = true;
     }

@@ -28,32 +28,32 @@ pub struct CompactJob {
     attempt: u64,
 }
 
-/// A merged segment, waiting for the manifest to name it in place of those it was made of.
-pub struct Compacted {
-    replaced: Vec<SegmentRef>,
-    segment: SegmentMeta,
+/// Segments that were made of others, waiting for the manifest to name them in their place.
+pub struct Replacement {
+    pub(super) replaced: Vec<SegmentRef>,
+    pub(super) written: Vec<SegmentMeta>,
 }
 
-impl Compacted {
-    /// The merged segment's file.
-    pub fn path(&self) -> String {
-        self.segment.path()
+impl Replacement {
+    /// The new segments' files.
+    pub fn paths(&self) -> Vec<String> {
+        self.written.iter().map(SegmentMeta::path).collect()
     }
 
-    /// Its length.
+    /// Their length.
     pub fn bytes(&self) -> u64 {
-        self.segment.bytes
+        self.written.iter().map(|segment| segment.bytes).sum()
     }
 }
 
 impl CompactJob {
     /// Writes the merged segment and makes it durable.
-    pub fn run(&self) -> Result<Compacted, CoreError> {
+    pub fn run(&self) -> Result<Replacement, CoreError> {
         let Merge { signal, window, segments } = &self.merge;
         let file = format!("{signal}-{:010}-{:010}-0.parquet", window.0, self.attempt);
         let segment = segment::merge(&self.files, file, &self.merge).map_err(|error| self.told(error))?;
         self.files.disk().sync_dir(segment::FOLDER)?;
-        Ok(Compacted { replaced: segments.clone(), segment })
+        Ok(Replacement { replaced: segments.clone(), written: vec![segment] })
     }
 
     /// An input that cannot be read goes into quarantine; a failure of the output says nothing about them.
@@ -71,7 +71,7 @@ impl CompactJob {
 impl Core {
     /// The merge that is due at a time, if any. Only one may be under way.
     pub fn plan_compaction(&mut self, now: Timestamp) -> Option<CompactJob> {
-        let due = self.mergeable().into_iter().find_map(|((signal, window), segments)| {
+        let due = self.mergeable().into_iter().find_map(|((signal, window, _), segments)| {
             let chosen = if is_quiet(window, now) { of_quiet(segments) } else { of_one_class(&segments) };
             Some((Signal::from_name(signal)?, Minute(window), chosen?))
         });
@@ -81,18 +81,19 @@ impl Core {
         Some(CompactJob { merge, files: self.files.clone(), attempt: self.attempt })
     }
 
-    /// What may be merged, by signal and window. What is in the bucket stays as it is.
-    fn mergeable(&self) -> BTreeMap<(&str, u32), Vec<&SegmentRef>> {
-        let mut windows: BTreeMap<(&str, u32), Vec<&SegmentRef>> = BTreeMap::new();
+    /// What may be merged, by signal, window and whether it was sampled. What is in the bucket stays as it is.
+    fn mergeable(&self) -> BTreeMap<(&str, u32, bool), Vec<&SegmentRef>> {
+        let mut windows: BTreeMap<(&str, u32, bool), Vec<&SegmentRef>> = BTreeMap::new();
         let usable = |segment: &&SegmentRef| {
             segment.bytes < LARGE_BYTES
-                && !self.unmergeable.contains(&segment.file)
+                && !self.left_as_they_are.contains(&segment.file)
                 && !self.is_expired(segment)
                 && !self.is_stored(&segment.file)
                 && self.files.quarantine().get(&segment.file).is_none()
         };
         for segment in self.segments.iter().filter(usable) {
-            windows.entry((&segment.signal, segment.window)).or_default().push(segment);
+            let of = (segment.signal.as_str(), segment.window, segment.sampled.is_some());
+            windows.entry(of).or_default().push(segment);
         }
         windows
     }
@@ -101,31 +102,30 @@ impl Core {
     pub(super) fn settled(&self, now: Timestamp) -> Vec<&SegmentRef> {
         let mergeable = self.mergeable();
         let merging = mergeable.into_iter().filter(|(_, segments)| of_quiet(segments.clone()).is_some());
-        let merging: BTreeSet<(&str, u32)> = merging.map(|(of, _)| of).collect();
+        let merging: BTreeSet<(&str, u32, bool)> = merging.map(|(of, _)| of).collect();
         let is_settled = |segment: &&SegmentRef| {
-            let of = (segment.signal.as_str(), segment.window);
+            let of = (segment.signal.as_str(), segment.window, segment.sampled.is_some());
             is_quiet(segment.window, now) && (segment.bytes >= LARGE_BYTES || !merging.contains(&of))
         };
         self.segments.iter().filter(is_settled).collect()
     }
 
-    /// Remembers that these segments could not be merged, so that it is not tried over and over.
-    pub fn give_up_compaction(&mut self, files: Vec<String>) {
-        self.unmergeable.extend(files);
+    /// Remembers that these segments could not be merged or sampled, so that it is not tried over and over.
+    pub fn leave_as_they_are(&mut self, files: Vec<String>) {
+        self.left_as_they_are.extend(files);
     }
 
-    /// The manifest that names the merged segment. None where one of those it was made of is gone or in quarantine
-    /// meanwhile; then its file is of no use.
-    pub fn plan_replacement(&self, compacted: &Compacted) -> Option<Commit> {
-        let is_replaced =
-            |segment: &SegmentRef| compacted.replaced.iter().any(|old| Arc::ptr_eq(old, segment));
+    /// The manifest that names the new segments. None where one of those they were made of is gone or in quarantine
+    /// meanwhile; then their files are of no use.
+    pub fn plan_replacement(&self, made: &Replacement) -> Option<Commit> {
+        let is_replaced = |segment: &SegmentRef| made.replaced.iter().any(|old| Arc::ptr_eq(old, segment));
         let (dropped, mut segments): (Vec<SegmentRef>, Vec<SegmentRef>) =
             self.segments.iter().cloned().partition(is_replaced);
         let in_quarantine = |segment: &SegmentRef| self.files.quarantine().get(&segment.file).is_some();
-        if dropped.len() < compacted.replaced.len() || dropped.iter().any(in_quarantine) {
+        if dropped.len() < made.replaced.len() || dropped.iter().any(in_quarantine) {
             return None;
         }
-        segments.push(Arc::new(compacted.segment.clone()));
+        segments.extend(made.written.iter().cloned().map(Arc::new));
         let manifest = Manifest {
             commit: self.manifest.commit + 1,
             quarantined: self.quarantined_meta(&segments),
@@ -136,14 +136,14 @@ impl Core {
         Some(Commit::of_segments(manifest, segments, dropped))
     }
 
-    /// Reads from the merged segment from now on. Returns files to remove.
-    pub fn finish_compaction(&mut self, commit: Commit) -> Vec<String> {
+    /// Reads from the new segments from now on. Returns files to remove.
+    pub fn finish_replacement(&mut self, commit: Commit) -> Vec<String> {
         self.take_segments(commit);
         self.bury()
     }
 }
 
-fn is_quiet(window: u32, now: Timestamp) -> bool {
+pub(super) fn is_quiet(window: u32, now: Timestamp) -> bool {
     segment::window_range(Minute(window)).to.plus(QUIET) <= now
 }
 

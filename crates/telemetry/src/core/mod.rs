@@ -16,6 +16,7 @@ mod recent;
 mod recount;
 mod recover;
 mod replay;
+mod sample;
 #[cfg(test)]
 mod tests;
 mod upload;
@@ -30,13 +31,14 @@ use ippo_base::{Minute, Timestamp};
 
 pub use append::{Appended, Before, Group, Preparer, Request};
 pub use backfill::{Activation, BackfillJob, Backfilled};
-pub use compact::{CompactJob, Compacted};
+pub use compact::{CompactJob, Replacement};
 pub use flush::{Commit, FlushJob, Flushed};
 pub use late::{LateCounted, LateJob};
 pub use point::{LeftOut, Point, PointFile};
 pub use quarantine::{Quarantined, VerifyJob};
 pub use recount::{Contents, CounterTotal, recount};
 pub use recover::{Checked, Problem, QUARANTINE, Recovered, check_data};
+pub use sample::{SampleError, SampleJob};
 pub use upload::{Behind, UploadFailure, UploadJob, Uploaded};
 
 use crate::counter::{CounterSet, SpecError};
@@ -120,8 +122,8 @@ pub struct Core {
     recent: Recent,
     manifest: Manifest,
     segments: Vec<SegmentRef>,
-    /// Files of segments that could not be merged since the start.
-    unmergeable: BTreeSet<String>,
+    /// Files of segments that could not be merged or sampled since the start.
+    left_as_they_are: BTreeSet<String>,
     /// Segments that no manifest names any more, until the last reader is done.
     graveyard: Vec<SegmentRef>,
     /// Files of counts that no manifest names any more, until nobody copies them.

@@ -162,7 +162,7 @@ impl Core {
             graveyard: Vec::new(),
             old_days: Vec::new(),
             copiers: Arc::default(),
-            unmergeable: BTreeSet::new(),
+            left_as_they_are: BTreeSet::new(),
             expire_before: manifest.expired_before.map(Minute),
             attempt: attempt.max(manifest.commit),
             retired: BTreeMap::new(),

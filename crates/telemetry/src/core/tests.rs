@@ -7,6 +7,7 @@ mod increase;
 mod point;
 mod quarantine;
 mod remote;
+mod sampling;
 mod world;
 
 use std::num::NonZeroUsize;

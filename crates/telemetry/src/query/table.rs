@@ -32,8 +32,14 @@ impl Damage {
         self.0.lock().expect("nothing panics while it is held").note(error);
     }
 
+    fn was_read(&self, meta: &segment::SegmentMeta) {
+        self.0.lock().expect("nothing panics while it is held").was_read(meta);
+    }
+
     pub(super) fn warnings(&self) -> Vec<String> {
-        self.0.lock().expect("nothing panics while it is held").warnings()
+        let damage = self.0.lock().expect("nothing panics while it is held");
+        let sampled = damage.sampled().map(damage::SampledPart::to_text);
+        damage.warnings().into_iter().chain(sampled).collect()
     }
 }
 
@@ -162,10 +168,16 @@ impl PartitionStream for Rows {
             let names: Vec<&str> = names.iter().map(String::as_str).collect();
             // Without any column the rows still count.
             let wanted = if names.is_empty() { vec![columns::time_column(signal)] } else { names };
-            files.read(signal, &meta, Some(&wanted)).unwrap_or_else(|error| {
-                damaged.note(&error);
-                Vec::new()
-            })
+            match files.read(signal, &meta, Some(&wanted)) {
+                Ok(batches) => {
+                    damaged.was_read(&meta);
+                    batches
+                }
+                Err(error) => {
+                    damaged.note(&error);
+                    Vec::new()
+                }
+            }
         };
         let shown = schema.clone();
         let batches = memory.into_iter().chain(segments.into_iter().flat_map(read));

@@ -36,6 +36,7 @@ pub use spans::Span;
 pub use tally::Latency;
 pub use traces::{TraceCursor, TraceSearch, TraceSummary};
 
+pub use crate::damage::SampledPart;
 use crate::segment::Files;
 use crate::snapshot::Snapshot;
 
@@ -48,16 +49,19 @@ pub struct Found<T> {
     pub warnings: Vec<String>,
     /// Whether stored rows are known to be missing from the answer.
     pub partial: bool,
+    /// Which of the spans that were read are what sampling left, if any.
+    pub sampled: Option<SampledPart>,
 }
 
 impl<T> Found<T> {
     fn whole(value: T) -> Self {
-        Self { value, warnings: Vec::new(), partial: false }
+        Self { value, warnings: Vec::new(), partial: false, sampled: None }
     }
 
     /// The same, with another answer made from this one.
     pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Found<U> {
-        Found { value: change(self.value), warnings: self.warnings, partial: self.partial }
+        let Self { value, warnings, partial, sampled } = self;
+        Found { value: change(value), warnings, partial, sampled }
     }
 }
 

@@ -54,7 +54,10 @@ impl Reader {
                 }
                 Ok(Some(rollup)) => each_minute(&rollup, scan.range, &mut |found| part(&mut into, found)),
                 Ok(None) => match self.files.read(scan.signal, meta, scan.columns) {
-                    Ok(batches) => batches.iter().for_each(|batch| rows(&mut into, batch)),
+                    Ok(batches) => {
+                        damage.was_read(meta);
+                        batches.iter().for_each(|batch| rows(&mut into, batch));
+                    }
                     Err(error) => damage.note(&error),
                 },
                 Err(error) => damage.note(&error),

@@ -44,7 +44,10 @@ impl Reader {
         let mut damage = Damage::default();
         for meta in self.snapshot.segments(scan.signal, scan.range) {
             match read(meta) {
-                Ok(batches) => batches.iter().for_each(|batch| visit(&mut into, batch)),
+                Ok(batches) => {
+                    damage.was_read(meta);
+                    batches.iter().for_each(|batch| visit(&mut into, batch));
+                }
                 Err(error) => damage.note(&error),
             }
         }
@@ -93,7 +96,10 @@ impl Reader {
             let mut batches: Vec<RecordBatch> = self.snapshot.rows(scan.signal).to_vec();
             for meta in self.snapshot.segments(scan.signal, range).filter(|meta| meta.window == window.0) {
                 match read(meta) {
-                    Ok(read) => batches.extend(read),
+                    Ok(read) => {
+                        damage.was_read(meta);
+                        batches.extend(read);
+                    }
                     Err(error) => damage.note(&error),
                 }
             }
@@ -119,16 +125,24 @@ impl Reader {
         windows.into_iter().rev().filter(overlaps).collect()
     }
 
-    /// All rows of a trace. Segments that cannot have any are told by their Bloom filters.
+    /// All rows of a trace. Segments that cannot have any are told by their Bloom filters. Where there is none, every
+    /// sampled hour may have had it.
     pub(super) fn rows_of_trace(&self, signal: Signal, id: &[u8; 16]) -> Found<Vec<RecordBatch>> {
         let mut found: Vec<RecordBatch> =
             self.snapshot.rows(signal).iter().filter_map(|batch| segment::of_trace(batch, id)).collect();
         let mut damage = Damage::default();
         for meta in self.snapshot.segments(signal, TimeRange::ALL) {
             match self.files.read_trace(signal, meta, id) {
-                Ok(batches) => found.extend(batches),
+                Ok(batches) if batches.is_empty() => {}
+                Ok(batches) => {
+                    damage.was_read(meta);
+                    found.extend(batches);
+                }
                 Err(error) => damage.note(&error),
             }
+        }
+        if found.is_empty() {
+            self.snapshot.segments(signal, TimeRange::ALL).for_each(|meta| damage.was_read(meta));
         }
         beside(&damage, found)
     }
@@ -155,5 +169,5 @@ pub(super) enum Enough {
 /// The answer, with what could not be read for it.
 pub(super) fn beside<T>(damage: &Damage, value: T) -> Found<T> {
     let warnings = damage.warnings();
-    Found { value, partial: !warnings.is_empty(), warnings }
+    Found { value, partial: !warnings.is_empty(), warnings, sampled: damage.sampled() }
 }

@@ -141,7 +141,7 @@ impl Reader {
         };
         let spans = self.rollups(&scan, Steps::One, BTreeMap::new(), of_spans, seen);
         let scan = Scan { signal: Signal::Logs, range, columns: Some(&LOG_COLUMNS) };
-        let Found { value, mut warnings, partial } = spans;
+        let Found { value, mut warnings, partial, sampled } = spans;
         let of_logs = |services: &mut BTreeMap<String, Service>, batch: &RecordBatch| {
             for_rows(batch, "time", range, only, |row, names| {
                 let service = entry(services, names.service.text(row));
@@ -150,7 +150,7 @@ impl Reader {
         };
         let mut found = self.rollups(&scan, Steps::One, value, of_logs, seen);
         warnings.append(&mut found.warnings);
-        Found { partial: partial || found.partial, warnings, value: found.value }.map(|services| {
+        Found { partial: partial || found.partial, warnings, sampled, value: found.value }.map(|services| {
             let stats = |(service, mut one): (String, Service)| ServiceStats {
                 service,
                 namespaces: one.values(|(namespace, _)| namespace),

@@ -79,7 +79,7 @@ impl Reader {
     pub fn traces(&self, search: &TraceSearch) -> Found<Listed<TraceSummary, TraceCursor>> {
         let place = search.after.as_ref().map(|after| (after.time, after.trace_id.clone()));
         let found = self.matching_traces(search);
-        let Found { value: newest, mut warnings, mut partial } = found;
+        let Found { value: newest, mut warnings, mut partial, sampled } = found;
         let beyond = |(id, time): &(Id, i64)| {
             place.as_ref().is_none_or(|(at, after)| *time < *at || (*time == *at && hex::encode(id) > *after))
         };
@@ -95,7 +95,7 @@ impl Reader {
         partial |= summaries.partial;
         warnings.extend(summaries.warnings);
         warnings.dedup();
-        Found { value: Listed { items: summaries.value, next }, warnings, partial }
+        Found { value: Listed { items: summaries.value, next }, warnings, partial, sampled }
     }
 
     /// The newest matching span of enough traces: those of whole windows, until a page and one more are beyond the cursor.

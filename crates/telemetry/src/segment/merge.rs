@@ -18,6 +18,7 @@ use super::sink::Sink;
 use super::write::{self, ROW_GROUP_ROWS, Rows};
 use super::{SegmentError, SegmentMeta, ServiceShares, words};
 use crate::red::Rollup;
+use crate::sampling::Sampled;
 use crate::signal::Signal;
 
 /// Row groups from this many rows on are good as they are.
@@ -29,12 +30,79 @@ pub struct Merge {
     pub signal: Signal,
     /// The window that they lie in.
     pub window: Minute,
-    /// What becomes one.
+    /// What becomes one: all sampled, or none.
     pub segments: Vec<Arc<SegmentMeta>>,
 }
 
 /// What a file's end says of this file alone.
 const OF_FILE: [&str; 3] = [Checksums::KEY, Place::KEY, words::Place::KEY];
+
+/// A segment that is made of row groups of others.
+pub(super) struct Output {
+    meta: SegmentMeta,
+    writer: SerializedFileWriter<Sink>,
+    words: words::Filters,
+}
+
+impl Output {
+    /// A new file, of rows like those of `model`.
+    pub(super) fn create(
+        files: &Files,
+        signal: Signal,
+        window: Minute,
+        file: String,
+        model: &Segment,
+    ) -> Result<Self, SegmentError> {
+        let meta = SegmentMeta::named(signal, window, file);
+        let sink = Sink::create(files.disk(), &meta.path()).map_err(|error| unread(&meta, error))?;
+        let schema = model.metadata().file_metadata().schema_descr().root_schema_ptr();
+        let properties = Arc::new(write::properties(signal, ROW_GROUP_ROWS));
+        let mut writer =
+            SerializedFileWriter::new(sink, schema, properties).map_err(|error| of_output(&meta, &error))?;
+        let texts = model.metadata().file_metadata().key_value_metadata();
+        for text in texts.into_iter().flatten().filter(|text| !OF_FILE.contains(&&*text.key)) {
+            writer.append_key_value_metadata(text.clone());
+        }
+        Ok(Self { meta, writer, words: words::Filters::default() })
+    }
+
+    /// Takes a row group over as it is. The error is of either file; [`Segment::failed`] tells.
+    pub(super) fn take_over(&mut self, segment: &Segment, group: usize) -> Result<(), ParquetError> {
+        take_over(&mut self.writer, segment, group, &mut self.words)
+    }
+
+    /// Takes rows in memory as row groups of their own.
+    pub(super) fn take_rows(&mut self, batches: &[RecordBatch]) -> Result<(), SegmentError> {
+        let Some(small) = in_memory(self.signal(), batches)? else { return Ok(()) };
+        for group in groups(&small, |_| true) {
+            self.take_over(&small, group).map_err(|error| of_output(&self.meta, &error))?;
+        }
+        Ok(())
+    }
+
+    /// Makes the file durable, all but its name in the folder. What is known of its rows is for the caller to add.
+    pub(super) fn finish(self, rollups: Option<&Rollups>) -> Result<SegmentMeta, SegmentError> {
+        let words = (self.signal() == Signal::Logs).then_some(&self.words);
+        let written = write::finish(self.writer, rollups, words)
+            .map_err(|error| of_output(&self.meta, &error))?
+            .finish()
+            .map_err(|error| unread(&self.meta, error))?;
+        Ok(self.meta.written(&written))
+    }
+
+    /// How many bytes it has so far.
+    pub(super) fn bytes(&self) -> u64 {
+        self.writer.bytes_written() as u64
+    }
+
+    fn signal(&self) -> Signal {
+        Signal::from_name(&self.meta.signal).expect("it was made of one")
+    }
+}
+
+fn of_output(meta: &SegmentMeta, error: &ParquetError) -> SegmentError {
+    SegmentError::Damaged { file: meta.file.clone(), reason: error.to_string() }
+}
 
 /// Writes the merged segment durably, all but its name in the folder.
 pub fn merge(files: &Files, file: String, merge: &Merge) -> Result<SegmentMeta, SegmentError> {
@@ -43,44 +111,30 @@ pub fn merge(files: &Files, file: String, merge: &Merge) -> Result<SegmentMeta, 
     let Some((_, model)) = inputs.first() else {
         return Err(SegmentError::Damaged { file, reason: "it would be made of nothing".to_owned() });
     };
-    let own = |error: ParquetError| SegmentError::Damaged { file: file.clone(), reason: error.to_string() };
-    let meta = SegmentMeta::named(merge.signal, merge.window, file.clone());
-    let sink = Sink::create(files.disk(), &meta.path()).map_err(|error| unread(&meta, error))?;
-    let schema = model.metadata().file_metadata().schema_descr().root_schema_ptr();
-    let properties = Arc::new(write::properties(merge.signal, ROW_GROUP_ROWS));
-    let mut writer = SerializedFileWriter::new(sink, schema, properties).map_err(own)?;
-    let mut words = words::Filters::default();
+    let mut output = Output::create(files, merge.signal, merge.window, file, model)?;
+    let mut small: Vec<RecordBatch> = Vec::new();
     for (of, segment) in &inputs {
         for group in groups(segment, |rows| rows >= GOOD_ROWS) {
-            take_over(&mut writer, segment, group, &mut words).map_err(|error| segment.failed(of, error))?;
+            output.take_over(segment, group).map_err(|error| segment.failed(of, error))?;
         }
+        let rest = segment.row_groups(merge.signal, groups(segment, |rows| rows < GOOD_ROWS));
+        small.extend(rest.map_err(|error| segment.failed(of, error))?);
     }
-    if let Some(small) = rewritten(merge, &inputs)? {
-        for group in groups(&small, |_| true) {
-            take_over(&mut writer, &small, group, &mut words).map_err(own)?;
-        }
-    }
-    let texts = model.metadata().file_metadata().key_value_metadata();
-    for text in texts.into_iter().flatten().filter(|text| !OF_FILE.contains(&&*text.key)) {
-        writer.append_key_value_metadata(text.clone());
-    }
-    let rollups = rollups(merge, &inputs)?;
-    let words = (merge.signal == Signal::Logs).then_some(&words);
-    let written = write::finish(writer, rollups.as_ref(), words)
-        .map_err(own)?
-        .finish()
-        .map_err(|error| unread(&meta, error))?;
+    output.take_rows(&small)?;
+    let written = output.finish(rollups(merge, &inputs)?.as_ref())?;
     let inputs = || merge.segments.iter();
+    let sampled = inputs().map(|meta| meta.sampled).collect::<Option<Vec<Sampled>>>();
     Ok(SegmentMeta {
         rows: inputs().map(|meta| meta.rows).sum(),
         min_time: inputs().map(|meta| meta.min_time).min().unwrap_or_default(),
         max_time: inputs().map(|meta| meta.max_time).max().unwrap_or_default(),
         services: ServiceShares::merged(inputs().map(Arc::as_ref), written.bytes).map(Arc::new),
-        ..meta.written(&written)
+        sampled: sampled.map(|of| Sampled { of_rows: of.iter().map(|sampled| sampled.of_rows).sum() }),
+        ..written
     })
 }
 
-fn groups(segment: &Segment, fits: impl Fn(i64) -> bool) -> Vec<usize> {
+pub(super) fn groups(segment: &Segment, fits: impl Fn(i64) -> bool) -> Vec<usize> {
     let groups = segment.metadata().row_groups().iter().enumerate();
     groups.filter(|(_, group)| fits(group.num_rows())).map(|(at, _)| at).collect()
 }
@@ -126,20 +180,11 @@ fn rollups(merge: &Merge, inputs: &[(&SegmentMeta, Arc<Segment>)]) -> Result<Opt
     Ok(Some(Rollups::of(&sum, merge.window)))
 }
 
-/// The rows of all small row groups, written anew in memory; none where there are none.
-fn rewritten(
-    merge: &Merge,
-    inputs: &[(&SegmentMeta, Arc<Segment>)],
-) -> Result<Option<Segment>, SegmentError> {
-    let mut batches: Vec<RecordBatch> = Vec::new();
-    for (of, segment) in inputs {
-        let small = groups(segment, |rows| rows < GOOD_ROWS);
-        batches.extend(segment.row_groups(merge.signal, small).map_err(|error| segment.failed(of, error))?);
-    }
-    // One of all, as they lie in one window.
-    let mut parts = order::parts(merge.signal, &batches).into_iter();
+/// Rows as a segment in memory; none where there are none. All lie in one window.
+fn in_memory(signal: Signal, batches: &[RecordBatch]) -> Result<Option<Segment>, SegmentError> {
+    let mut parts = order::parts(signal, batches).into_iter();
     let Some(mut all) = parts.next() else { return Ok(None) };
     all.rows.extend(parts.flat_map(|part| part.rows));
-    let rows = Rows { signal: merge.signal, batches: &batches, part: &all };
+    let rows = Rows { signal, batches, part: &all };
     Segment::in_memory(&rows).map(Some)
 }

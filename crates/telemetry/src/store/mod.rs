@@ -10,6 +10,7 @@ mod counters;
 mod error;
 mod flow;
 mod measures;
+mod sample;
 mod series;
 mod space;
 mod stats;
@@ -33,6 +34,7 @@ pub use bucket::RemoteStats;
 pub use budget::{Budget, Kept};
 pub use error::{AppendError, StoreError};
 pub use flow::{FLOW_MINUTES, Flow, FlowMinute, Received};
+pub use sample::SamplingStats;
 pub use series::{RefusedSeries, SeriesLimits, SeriesStats};
 pub use space::{DaySpace, ServiceSpace, Space};
 pub use stats::{MergeStats, SignalStats, StoreMemory, StoreStats};
@@ -46,6 +48,7 @@ use crate::otlp::{Outcome, Reception, RejectReason};
 use crate::query;
 use crate::read::Reader;
 use crate::remote::RemoteOptions;
+use crate::sampling::SamplingPolicy;
 use crate::segment::Files;
 use crate::signal::Signal;
 use crate::snapshot::Snapshot;
@@ -74,6 +77,8 @@ pub struct StoreOptions {
     pub flush_after: Duration,
     /// How many series of metrics may be active.
     pub series: SeriesLimits,
+    /// Which traces stay when their spans are old, if not all do.
+    pub sampling: Option<SamplingPolicy>,
 }
 
 impl Default for StoreOptions {
@@ -84,6 +89,7 @@ impl Default for StoreOptions {
             memory_bytes: 256 * 1024 * 1024,
             flush_after: Duration::from_secs(10 * 60),
             series: SeriesLimits::default(),
+            sampling: None,
         }
     }
 }
@@ -128,6 +134,8 @@ pub(crate) struct Shared {
     first_kept: [AtomicU32; 3],
     /// Who follows the logs.
     tails: Tails,
+    /// Traces that stay although their spans are sampled.
+    pins: sample::Pins,
     /// Whether jobs should end early.
     stopping: AtomicBool,
     /// Turns of people's SQL.
@@ -213,6 +221,7 @@ impl Store {
             series,
             first_kept,
             tails: Tails::default(),
+            pins: sample::Pins::default(),
             stopping: AtomicBool::new(false),
             #[cfg(feature = "query")]
             queries: tokio::sync::Semaphore::new(QUERIES_AT_ONCE),

@@ -11,8 +11,8 @@ use ippo_base::Timestamp;
 use tokio::sync::oneshot;
 
 use super::stats::{Lifeline, Work};
-use super::{Shared, StoreError, bucket};
-use crate::core::{Activation, BackfillJob, CompactJob, CoreError};
+use super::{Shared, StoreError, bucket, sample};
+use crate::core::{Activation, BackfillJob, CompactJob, CoreError, Replacement};
 use crate::segment::{Held, SegmentError, SegmentRef, SegmentTotals};
 
 /// What became of the segments in quarantine when they were read again.
@@ -265,10 +265,11 @@ fn run_merges(inbox: &Receiver<()>, shared: &Shared) {
                 Err(error) => {
                     shared.stats.merged(None);
                     tracing::error!(%error, ?files, "segments cannot be merged; they stay as they are");
-                    shared.core().give_up_compaction(files);
+                    shared.core().leave_as_they_are(files);
                 }
             }
         }
+        sample::run(shared);
     }
 }
 
@@ -289,22 +290,30 @@ pub(super) fn verify(shared: &Shared) -> Verified {
 }
 
 fn merge(shared: &Shared, job: CompactJob) -> Result<(), CoreError> {
-    let compacted = job.run()?;
+    let merged = job.run()?;
     drop(job);
+    replace(shared, merged, |read, written| shared.stats.merged(Some((read, written))))
+}
+
+/// Reads from the new segments from now on. `told` hears how many bytes they replaced, and how many they have.
+pub(super) fn replace(
+    shared: &Shared,
+    made: Replacement,
+    told: impl FnOnce(u64, u64),
+) -> Result<(), CoreError> {
     let useless = {
         let _alone = shared.commits();
-        let planned = shared.core().plan_replacement(&compacted);
+        let planned = shared.core().plan_replacement(&made);
         match planned {
             Some(commit) => {
                 commit.run(&*shared.disk)?;
-                let read_bytes = SegmentTotals::of(commit.dropped()).bytes;
-                shared.stats.merged(Some((read_bytes, compacted.bytes())));
-                shared.core().finish_compaction(commit)
+                told(SegmentTotals::of(commit.dropped()).bytes, made.bytes());
+                shared.core().finish_replacement(commit)
             }
-            None => vec![compacted.path()],
+            None => made.paths(),
         }
     };
-    drop(compacted);
+    drop(made);
     remove(shared, useless);
     let freed = shared.core().bury();
     remove(shared, freed);

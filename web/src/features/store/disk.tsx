@@ -38,6 +38,25 @@ function Kept({ kept }: { kept: StoreReport["disk"]["kept"] }) {
   });
 }
 
+/** Which traces stay when their spans are old, and what that has left. */
+function Sampling({ sampling }: { sampling: NonNullable<StoreReport["disk"]["sampling"]> }) {
+  const { t } = useTranslation();
+  const f = useFormat();
+  const { after_secs, slow_ms, per_minute, kept, of } = sampling;
+  return (
+    <>
+      <div>
+        {t("store.samplingPolicy", { after: f.span(after_secs), slow: f.ms(slow_ms), count: per_minute })}
+      </div>
+      <div>
+        {of === 0
+          ? t("store.samplingNone")
+          : t("store.samplingKept", { kept: f.count(kept), of: f.count(of), share: f.percent(kept / of) })}
+      </div>
+    </>
+  );
+}
+
 export function Disk({ report }: { report: StoreReport }) {
   const { t } = useTranslation();
   const f = useFormat();
@@ -57,6 +76,11 @@ export function Disk({ report }: { report: StoreReport }) {
         <Fact name={t("store.retention")}>
           <Kept kept={disk.kept} />
         </Fact>
+        {disk.sampling === null ? null : (
+          <Fact name={t("store.sampling")}>
+            <Sampling sampling={disk.sampling} />
+          </Fact>
+        )}
       </Facts>
       {disk.days.length === 0 ? (
         <p className={css.note}>{t("store.noSegments")}</p>

@@ -20,6 +20,7 @@ import { Waterfall } from "./waterfall";
 
 export function TracePage({ traceId, span }: { traceId: string; span: string | undefined }) {
   const { t } = useTranslation();
+  const f = useFormat();
   const query = useTrace(traceId);
   const explanation = useExplanation(traceId);
   if (isMissing(query)) return <NoSuch kind="trace" name={traceId} />;
@@ -41,7 +42,10 @@ export function TracePage({ traceId, span }: { traceId: string; span: string | u
       explanation={explanation.data}
       unexplained={explanation.error !== null}
     >
-      <Notices envelope={query.data} />
+      <Notices
+        envelope={query.data}
+        sampled={({ kept, of }) => t("trace.sampled", { kept: f.count(kept), of: f.count(of) })}
+      />
     </Trace>
   );
 }

@@ -22,13 +22,14 @@ use rand::{RngExt as _, SeedableRng as _};
 
 use super::increase::Points;
 use crate::core::{
-    Activation, BackfillJob, BatchKey, Before, Behind, Commit, CompactJob, Compacted, Core, CoreError,
-    FlushJob, Flushed, LateJob, Point, Preparer, Recovered, Request, UploadJob, Uploaded,
+    Activation, BackfillJob, BatchKey, Before, Behind, Commit, CompactJob, Core, CoreError, FlushJob,
+    Flushed, LateJob, Point, Preparer, Recovered, Replacement, Request, SampleJob, UploadJob, Uploaded,
 };
 use crate::counter::{CounterSpec, Series, Verdict, count_into};
 use crate::expr::Expr;
 use crate::otlp::Reception;
 use crate::remote::{RemoteOptions, SimBucket};
+use crate::sampling::SamplingPolicy;
 use crate::signal::Signal;
 use crate::wal::Wal;
 
@@ -45,7 +46,8 @@ pub(super) struct Batch {
 enum Compacting {
     Idle,
     Running(CompactJob),
-    Written(Compacted),
+    Sampling(SampleJob),
+    Written(Replacement),
     Planned(Box<Commit>),
 }
 
@@ -64,6 +66,9 @@ pub(super) struct Backed {
     pub clock: SimClock,
 }
 
+/// How far apart the spans of a trace begin, where traces are sampled.
+pub(super) const APART: Duration = Duration::from_secs(14 * 60);
+
 enum Flushing {
     Idle,
     Running(FlushJob),
@@ -77,11 +82,19 @@ pub(super) struct World {
     pub now: Timestamp,
     wal: Wal,
     preparer: Preparer,
-    rng: StdRng,
-    start: Timestamp,
+    pub(super) rng: StdRng,
+    pub(super) start: Timestamp,
     next_id: u64,
-    acknowledged: BTreeSet<u64>,
-    sent: BTreeSet<u64>,
+    pub(super) acknowledged: BTreeSet<u64>,
+    pub(super) sent: BTreeSet<u64>,
+    /// Every batch that was sent, by its first id.
+    pub(super) batches_sent: BTreeMap<u64, Batch>,
+    /// Which traces stay when their spans are old. Then each batch is a trace of its own, over an hour and the next.
+    pub(super) sampling: Option<SamplingPolicy>,
+    /// Traces that stay in any case.
+    pub(super) pinned: Vec<[u8; 16]>,
+    /// Hours that were sampled.
+    pub sampled: u64,
     last: Vec<Batch>,
     /// Flushes that went through.
     pub flushes: u64,
@@ -138,6 +151,10 @@ impl World {
             next_id: 1000,
             acknowledged: BTreeSet::new(),
             sent: BTreeSet::new(),
+            batches_sent: BTreeMap::new(),
+            sampling: None,
+            pinned: Vec::new(),
+            sampled: 0,
             last: Vec::new(),
             flushes: 0,
             flushing: Flushing::Idle,
@@ -202,7 +219,7 @@ impl World {
         }
     }
 
-    fn step_filling(&mut self) {
+    pub(super) fn step_filling(&mut self) {
         if let Some(job) = self.filling.pop() {
             self.core.finish_backfill(&job.run(&|_| true).expect("not cut"));
         }
@@ -278,6 +295,7 @@ impl World {
         let mut group = self.preparer.prepare(requests, Before::Done, known).expect("small requests");
         for batch in batches {
             self.sent.extend(batch.first_id..batch.first_id + batch.spans);
+            self.batches_sent.insert(batch.first_id, *batch);
         }
         self.last = batches.to_vec();
         if group.log(&mut self.wal).is_err() {
@@ -470,7 +488,7 @@ impl World {
         }
     }
 
-    fn send_something(&mut self) {
+    pub(super) fn send_something(&mut self) {
         if self.rng.random_bool(0.2) && !self.last.is_empty() {
             // Clients that heard nothing, or whose answer was lost, send the same again: not all of them at once.
             let mut again = self.last.clone();
@@ -496,7 +514,7 @@ impl World {
         }
     }
 
-    fn activate_something(&mut self) {
+    pub(super) fn activate_something(&mut self) {
         let key = ["a", "b", "c"][self.rng.random_range(0..3)];
         if self.rng.random_bool(0.15) {
             self.retire(key);
@@ -508,14 +526,24 @@ impl World {
         }
     }
 
+    /// The trace of a batch's spans.
+    pub(super) fn trace_of(&self, batch: &Batch) -> [u8; 16] {
+        match self.sampling {
+            Some(_) => u128::from(batch.first_id).to_be_bytes(),
+            None => [7; 16],
+        }
+    }
+
     fn request(&self, batch: &Batch) -> ExportTraceServiceRequest {
-        let at = self.start.as_nanos() + batch.minute_offset * 60_000_000_000;
+        let begins = self.start.as_nanos() + batch.minute_offset * 60_000_000_000;
+        let apart = if self.sampling.is_some() { APART } else { Duration::from_nanos(1) };
+        let at = |n: u64| u64::try_from(begins).expect("after 1970") + n * apart.as_nanos() as u64;
         let span = |n: u64| Span {
-            trace_id: vec![7; 16],
+            trace_id: self.trace_of(batch).to_vec(),
             span_id: (batch.first_id + n).to_be_bytes().to_vec(),
             name: if n.is_multiple_of(2) { "GET /".to_owned() } else { "work".to_owned() },
-            start_time_unix_nano: u64::try_from(at).expect("after 1970") + n,
-            end_time_unix_nano: u64::try_from(at).expect("after 1970") + n + n * 3_000_000,
+            start_time_unix_nano: at(n),
+            end_time_unix_nano: at(n) + n * 3_000_000,
             status: Some(Status { code: if n < batch.errors { 2 } else { 0 }, message: String::new() }),
             ..Span::default()
         };

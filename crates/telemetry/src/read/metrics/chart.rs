@@ -149,7 +149,7 @@ impl Reader {
             let found = self.gather(search, read)?;
             let mut warnings = found.warnings;
             let Some((variant, mut gathered)) = choose(found.value)? else {
-                return Ok(Found { value: nothing(search), warnings, partial: found.partial });
+                return Ok(Found { value: nothing(search), warnings, partial: found.partial, sampled: None });
             };
             gathered.sort();
             let interval = Interval::of(&gathered);
@@ -164,7 +164,7 @@ impl Reader {
             }
             let chart =
                 draw(search, variant, &gathered, (secs, interval.map(|often| often.secs)), &mut warnings)?;
-            return Ok(Found { value: chart, warnings, partial: found.partial });
+            return Ok(Found { value: chart, warnings, partial: found.partial, sampled: None });
         }
     }
 

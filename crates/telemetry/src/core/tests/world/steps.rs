@@ -45,9 +45,17 @@ impl World {
         let step = std::mem::replace(&mut self.compacting, Compacting::Idle);
         self.compacting = match step {
             Compacting::Idle => {
-                self.core.plan_compaction(self.now).map_or(Compacting::Idle, Compacting::Running)
+                let merge = self.core.plan_compaction(self.now).map(Compacting::Running);
+                merge.or_else(|| self.plan_sampling()).unwrap_or(Compacting::Idle)
             }
             Compacting::Running(job) => job.run().map_or(Compacting::Idle, Compacting::Written),
+            Compacting::Sampling(job) => match job.run(&|| true) {
+                Ok(made) => {
+                    self.sampled += 1;
+                    Compacting::Written(made)
+                }
+                Err(_) => Compacting::Idle,
+            },
             Compacting::Written(written) if self.is_committing() => Compacting::Written(written),
             Compacting::Written(written) => self
                 .core
@@ -57,13 +65,18 @@ impl World {
             Compacting::Planned(commit) => {
                 if commit.run(&self.disk).is_ok() {
                     self.merges += 1;
-                    for file in self.core.finish_compaction(*commit) {
+                    for file in self.core.finish_replacement(*commit) {
                         let _ = self.disk.remove(&file);
                     }
                 }
                 Compacting::Idle
             }
         };
+    }
+
+    fn plan_sampling(&mut self) -> Option<Compacting> {
+        let policy = self.sampling?;
+        self.core.plan_sampling(self.now, &policy, &self.pinned).map(Compacting::Sampling)
     }
 
     /// Ends the commit that is planned, if any is: no other can be planned before.

@@ -1,0 +1,210 @@
+//! Hours of spans are sampled while telemetry comes in, late too, and the power goes at any moment: what must stay does,
+//! what goes does so as a whole, and counts stay those of all spans.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use ippo_base::{Minute, MinuteRange, TimeRange, Timestamp};
+
+use super::seeds;
+use super::world::{APART, Batch, World};
+use crate::counter::Series;
+use crate::red::{Builder, Rollup};
+use crate::sampling::SamplingPolicy;
+use crate::segment::{Detail, WINDOW_MINUTES};
+use crate::signal::Signal;
+
+const HOUR: Duration = Duration::from_secs(60 * 60);
+const POLICY: SamplingPolicy =
+    SamplingPolicy { after: Duration::from_secs(3 * 60 * 60), slow: Duration::from_secs(1), per_minute: 1 };
+
+fn world(seed: u64) -> World {
+    let mut world = World::new(seed);
+    world.sampling = Some(POLICY);
+    world
+}
+
+/// Ends what was begun, and samples every hour that is old enough.
+fn settle(world: &mut World) {
+    world.flush_all();
+    for _ in 0..20 {
+        world.compact();
+    }
+}
+
+fn minute(world: &World, batch: &Batch, n: u64) -> Minute {
+    let minutes = batch.minute_offset * 60 + i64::try_from(n * APART.as_secs()).expect("small");
+    Timestamp::from_nanos(world.start.as_nanos() + minutes * 1_000_000_000).minute()
+}
+
+/// Compares the store with what was sent to it.
+fn check(world: &World) {
+    let rows = world.rows();
+    let there: BTreeSet<u64> = rows.iter().copied().collect();
+    assert_eq!(rows.len(), there.len(), "no row is there twice");
+    assert!(there.is_subset(&world.sent), "nothing is there that was not sent");
+    let snapshot = world.core.snapshot();
+    let spans = || snapshot.segments(Signal::Spans, TimeRange::ALL);
+    let sampled: BTreeSet<u32> = spans().filter(|one| one.sampled.is_some()).map(|one| one.window).collect();
+    let whole: BTreeSet<u32> = spans().filter(|one| one.sampled.is_none()).map(|one| one.window).collect();
+    // Of each service, name and minute: whether a span was acknowledged, and whether one is there.
+    let mut endpoints: BTreeMap<(&str, bool, Minute), (bool, bool)> = BTreeMap::new();
+    for batch in world.batches_sent.values() {
+        let ids = || batch.first_id..batch.first_id + batch.spans;
+        let acknowledged = ids().all(|id| world.acknowledged.contains(&id));
+        let stays = batch.errors > 0 || world.pinned.contains(&world.trace_of(batch));
+        let window_of =
+            |id: u64| minute(world, batch, id - batch.first_id).0 / WINDOW_MINUTES * WINDOW_MINUTES;
+        for id in ids() {
+            let n = id - batch.first_id;
+            let seen = endpoints.entry((batch.service, n % 2 == 0, minute(world, batch, n))).or_default();
+            seen.0 |= acknowledged;
+            seen.1 |= there.contains(&id);
+            if acknowledged && !there.contains(&id) {
+                assert!(!stays, "a trace with an error, or that an incident names, stays: {batch:?}");
+                assert!(sampled.contains(&window_of(id)), "only sampled hours lack spans: {batch:?}");
+            }
+        }
+        let at_rest = ids().all(|id| !whole.contains(&window_of(id)));
+        let found = ids().filter(|id| there.contains(id)).count() as u64;
+        if at_rest && snapshot.rows(Signal::Spans).is_empty() {
+            assert!(
+                found == 0 || found == batch.spans,
+                "a trace stays or goes as a whole: {batch:?}, {found}"
+            );
+        }
+    }
+    for (endpoint, (acknowledged, there)) in endpoints {
+        assert!(there || !acknowledged, "a trace of each endpoint and minute stays: {endpoint:?}");
+    }
+    check_counts(world);
+}
+
+/// What segments know is of all spans that there were, and counters agree with it.
+fn check_counts(world: &World) {
+    let snapshot = world.core.snapshot();
+    let mut known = Rollup::default();
+    for meta in snapshot.segments(Signal::Spans, TimeRange::ALL) {
+        let rollup = world.core.files().rollup(meta, Detail::Minutes).expect("readable");
+        known.merge(&rollup.expect("every segment has one"));
+    }
+    let mut in_memory = Builder::new(Signal::Spans).expect("spans have them");
+    snapshot.rows(Signal::Spans).iter().for_each(|batch| in_memory.add(batch));
+    known.merge(&in_memory.finish());
+    let mut of_shop: BTreeMap<Minute, u64> = BTreeMap::new();
+    let mut all = 0;
+    for (key, series) in &known.series {
+        for (minute, red) in &series.minutes {
+            all += red.durations.count();
+            if key.service == "shop" {
+                *of_shop.entry(*minute).or_default() += red.durations.count();
+            }
+        }
+    }
+    assert!(all >= world.acknowledged.len() as u64 && all <= world.sent.len() as u64, "all spans are known");
+    let range = MinuteRange { from: Minute(0), to: Minute(u32::MAX) };
+    for (key, counter) in world.core.counters().iter() {
+        if world.core.counters().status(key).is_some_and(|status| status.backfilling) {
+            continue;
+        }
+        let speaks =
+            |minute: &Minute| !counter.unmeasured.iter().any(|gap| gap.from <= *minute && *minute < gap.to);
+        let counted = |series: &Series| -> BTreeMap<Minute, u64> {
+            let counts = series.read(range).map(|(minute, counts)| (minute, counts.good + counts.bad));
+            counts.filter(|(minute, _)| speaks(minute)).collect()
+        };
+        let known: BTreeMap<Minute, u64> =
+            of_shop.iter().map(|(minute, count)| (*minute, *count)).filter(|(at, _)| speaks(at)).collect();
+        assert_eq!(counted(&counter.series), known, "counter {key} counts all spans");
+    }
+}
+
+#[test]
+fn what_must_stay_does_whenever_the_power_goes() {
+    let (mut sampled, mut gone) = (0, 0);
+    for seed in 0..seeds(120) {
+        let mut world = world(seed);
+        for _ in 0..3 {
+            world.die_soon();
+            live(&mut world, 60);
+            world.crash();
+            check(&world);
+            world.now = world.now.plus(HOUR);
+        }
+        settle(&mut world);
+        check(&world);
+        sampled += world.sampled;
+        gone += world.acknowledged.len()
+            - world.acknowledged.intersection(&world.rows().into_iter().collect()).count();
+    }
+    assert!(sampled > seeds(100), "hours are sampled: {sampled}");
+    assert!(gone as u64 > seeds(100), "and spans go: {gone}");
+}
+
+fn live(world: &mut World, steps: usize) {
+    use rand::RngExt as _;
+    for _ in 0..steps {
+        if world.disk.is_dead() {
+            return;
+        }
+        match world.rng.random_range(0..16) {
+            0..5 => world.send_something(),
+            5..9 => world.step_flush(),
+            9 => world.activate_something(),
+            10 => world.step_filling(),
+            11..15 => world.step_compaction(),
+            _ => world.now = world.now.plus(Duration::from_secs(world.rng.random_range(0..3_000))),
+        }
+    }
+}
+
+fn batch(first_id: u64, minute_offset: i64, errors: u64) -> Batch {
+    Batch { first_id, spans: 3, minute_offset, service: "shop", errors }
+}
+
+#[test]
+fn an_old_hour_keeps_what_tells_something_and_says_what_it_had() {
+    let mut world = world(1);
+    world.open_counters();
+    // Two at one minute, of which one stays; one that failed; one that an incident names.
+    let batches = [batch(1, -300, 0), batch(11, -300, 0), batch(21, -300, 2), batch(31, -300, 0)];
+    world.pinned = vec![world.trace_of(&batches[3])];
+    assert!(world.append(&batches));
+    settle(&mut world);
+    check(&world);
+    let rows: BTreeSet<u64> = world.rows().into_iter().collect();
+    let stays = |first: u64| rows.contains(&first) && rows.contains(&(first + 2));
+    assert!(stays(21) && stays(31));
+    assert!(world.sampled > 0 && rows.len() < 12, "{rows:?}");
+    let snapshot = world.core.snapshot();
+    let had: u64 = snapshot
+        .segments(Signal::Spans, TimeRange::ALL)
+        .map(|one| one.sampled.map_or(0, |of| of.of_rows))
+        .sum();
+    assert_eq!(had, 12);
+    // A counter that begins now cannot know what these hours had.
+    let job = world.activate("late", "service = 'shop'", "NOT error").expect("something is stored");
+    world.core.finish_backfill(&job.run(&|_| true).expect("not cut"));
+    let begun = world.core.counters().iter().find(|(key, _)| *key == "late").expect("there").1;
+    assert!(begun.series.read(MinuteRange { from: Minute(0), to: Minute(u32::MAX) }).next().is_none());
+    assert!(!begun.unmeasured.is_empty());
+    check(&world);
+    // Nothing is left to do.
+    let before = world.sampled;
+    settle(&mut world);
+    assert_eq!(world.sampled, before);
+}
+
+#[test]
+fn a_segment_that_cannot_be_read_keeps_its_hour_and_those_beside_it_whole() {
+    let mut world = world(2);
+    assert!(world.append(&[batch(1, -300, 0), batch(11, -300, 0)]));
+    world.flush_all();
+    let snapshot = world.core.snapshot();
+    let first = snapshot.segments(Signal::Spans, TimeRange::ALL).next().expect("written").clone();
+    drop(snapshot);
+    world.disk.flip_bit(&first.path(), 40, 3).expect("flipped");
+    settle(&mut world);
+    assert_eq!(world.sampled, 0, "who failed in the damaged hour is not known");
+    assert!(world.core.files().quarantine().get(&first.file).is_some());
+}

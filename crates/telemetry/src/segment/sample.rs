@@ -1,0 +1,117 @@
+//! Makes a segment of spans of some traces of another. What was known of all spans stays known.
+
+use std::collections::HashSet;
+
+use arrow::array::{Array as _, AsArray as _, BooleanArray, RecordBatch};
+use arrow::compute::filter_record_batch;
+use parquet::errors::ParquetError;
+
+use super::files::Files;
+use super::merge::{Output, groups};
+use super::opened::Segment;
+use super::rollups::{Detail, Rollups};
+use super::write::ROW_GROUP_ROWS;
+use super::{Part, Rows, SegmentError, SegmentMeta, ServiceShares, order};
+use crate::red;
+use crate::sampling::{self, Sampled};
+use crate::signal::Signal;
+
+/// Writes the spans of those traces durably, all but the file's name in the folder. Its times are those of all spans, as
+/// what is known of these is.
+pub fn sample(
+    files: &Files,
+    file: String,
+    meta: &SegmentMeta,
+    stay: &HashSet<u64>,
+) -> Result<SegmentMeta, SegmentError> {
+    let segment = files.open_to_read(meta)?;
+    let of_input = |error: ParquetError| segment.failed(meta, error);
+    let rollup = segment.rollup(Detail::Minutes).map_err(of_input)?;
+    let mut red = red::Builder::new(Signal::Spans).filter(|_| rollup.is_none());
+    let window = ippo_base::Minute(meta.window);
+    let mut output = Output::create(files, Signal::Spans, window, file, &segment)?;
+    let (mut rows, mut waiting, mut shares) = (0, Vec::new(), Vec::new());
+    for group in groups(&segment, |_| true) {
+        for batch in segment.row_groups(Signal::Spans, vec![group]).map_err(of_input)? {
+            red.iter_mut().for_each(|red| red.add(&batch));
+            waiting.extend(of_traces(&batch, stay).map_err(|error| of_input(error.into()))?);
+        }
+        let ready: usize = waiting.iter().map(RecordBatch::num_rows).sum();
+        if ready >= ROW_GROUP_ROWS {
+            rows += ready as u64;
+            shares.push(written(&mut output, &std::mem::take(&mut waiting))?);
+        }
+    }
+    rows += waiting.iter().map(RecordBatch::num_rows).sum::<usize>() as u64;
+    shares.push(written(&mut output, &waiting)?);
+    let rollups = match (rollup, red) {
+        (Some(known), _) => Some(Rollups::of(&known, window)),
+        (None, red) => red.map(|red| Rollups::of(&red.finish(), window)),
+    };
+    let output = output.finish(rollups.as_ref())?;
+    Ok(SegmentMeta {
+        rows,
+        min_time: meta.min_time,
+        max_time: meta.max_time,
+        services: ServiceShares::merged(shares.iter(), output.bytes).map(std::sync::Arc::new),
+        sampled: Some(Sampled { of_rows: meta.sampled.map_or(meta.rows, |before| before.of_rows) }),
+        ..output
+    })
+}
+
+/// Writes rows, and tells whose they are as if they were a segment of their own.
+fn written(output: &mut Output, batches: &[RecordBatch]) -> Result<SegmentMeta, SegmentError> {
+    let before = output.bytes();
+    output.take_rows(batches)?;
+    let bytes = output.bytes() - before;
+    let parts = order::parts(Signal::Spans, batches);
+    let rows = parts.iter().flat_map(|part| part.rows.iter().copied()).collect();
+    let all = Part { window: ippo_base::Minute(0), rows, min_time: 0, max_time: 0 };
+    let services = ServiceShares::of(&Rows { signal: Signal::Spans, batches, part: &all }, bytes);
+    let meta = SegmentMeta::named(Signal::Spans, all.window, String::new());
+    Ok(SegmentMeta { bytes, services: Some(std::sync::Arc::new(services)), ..meta })
+}
+
+/// The spans of those traces, if there are any.
+fn of_traces(
+    batch: &RecordBatch,
+    stay: &HashSet<u64>,
+) -> Result<Option<RecordBatch>, arrow::error::ArrowError> {
+    let ids = batch.column_by_name("trace_id").expect("every table has its columns").as_fixed_size_binary();
+    let stays: BooleanArray =
+        (0..ids.len()).map(|row| Some(stay.contains(&sampling::number(ids.value(row))))).collect();
+    if stays.true_count() == 0 {
+        return Ok(None);
+    }
+    filter_record_batch(batch, &stays).map(Some)
+}
+
+impl Files {
+    /// Shows the spans of a segment a row group at a time, of the columns that decide which traces stay.
+    pub(crate) fn survey<E>(
+        &self,
+        meta: &SegmentMeta,
+        mut show: impl FnMut(&RecordBatch) -> Result<(), E>,
+    ) -> Result<Result<(), E>, SegmentError> {
+        let segment = self.open_to_read(meta)?;
+        let of = |error: ParquetError| self.hold(segment.failed(meta, error));
+        for group in segment.groups_with(&[]).map_err(of)? {
+            let rows = segment.rows(Signal::Spans, Some(group), Some(&sampling::COLUMNS));
+            for batch in rows.map_err(|error| self.hold(segment.failed(meta, error)))? {
+                if let Err(stopped) = show(&batch) {
+                    return Ok(Err(stopped));
+                }
+            }
+        }
+        Ok(Ok(()))
+    }
+
+    /// A segment most of which will be read: one in the bucket comes home first, if there is room.
+    fn open_to_read(&self, meta: &SegmentMeta) -> Result<std::sync::Arc<Segment>, SegmentError> {
+        let segment = self.open(meta)?;
+        if self.tiers().is_remote(&meta.file) {
+            self.bring_home(meta)?;
+        }
+        Ok(segment)
+    }
+}

@@ -1,0 +1,98 @@
+//! Tail sampling as it goes on: which traces incidents name, and one old hour after the other.
+
+use std::sync::Mutex;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use ippo_base::Timestamp;
+
+use super::{Shared, Store, worker};
+use crate::core::{CoreError, SampleError};
+use crate::sampling::SamplingPolicy;
+use crate::segment::SegmentError;
+use crate::signal::Signal;
+
+/// What incidents name is asked for again after so long; without a newer answer no hour is sampled.
+const PINS_HOLD: Duration = Duration::from_secs(10 * 60);
+
+/// Traces that stay whatever they are, and when that was said.
+#[derive(Default)]
+pub(super) struct Pins(Mutex<Option<(Timestamp, Vec<[u8; 16]>)>>);
+
+impl Pins {
+    /// Those that can be relied on now.
+    fn now(&self, now: Timestamp) -> Option<Vec<[u8; 16]>> {
+        let pins = self.0.lock().expect("nothing panics while it is held");
+        let (at, traces) = pins.as_ref()?;
+        (*at <= now && now.since(*at) < PINS_HOLD).then(|| traces.clone())
+    }
+}
+
+/// How far tail sampling is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SamplingStats {
+    /// Which traces stay.
+    pub policy: SamplingPolicy,
+    /// Spans of sampled hours that are stored.
+    pub rows: u64,
+    /// Spans that these hours had.
+    pub of_rows: u64,
+}
+
+impl Store {
+    /// Says which traces stay although their spans are sampled. Until this was said, and when it was long ago, none are.
+    pub fn pin_traces(&self, traces: Vec<[u8; 16]>) {
+        let now = self.shared.clock.now();
+        *self.shared.pins.0.lock().expect("nothing panics while it is held") = Some((now, traces));
+    }
+
+    /// Which traces stay, if spans are sampled, and how far that is.
+    pub fn sampling(&self) -> Option<SamplingStats> {
+        let policy = self.shared.options.sampling?;
+        let core = self.shared.core();
+        let sampled =
+            core.segments(Signal::Spans).filter_map(|segment| Some((segment.rows, segment.sampled?)));
+        let (rows, of_rows) =
+            sampled.fold((0, 0), |(rows, of), (more, sampled)| (rows + more, of + sampled.of_rows));
+        Some(SamplingStats { policy, rows, of_rows })
+    }
+}
+
+/// Samples the hours that are due.
+pub(super) fn run(shared: &Shared) {
+    let Some(policy) = shared.options.sampling else { return };
+    let goes_on = || !shared.stopping.load(Ordering::SeqCst);
+    while goes_on() {
+        let now = shared.clock.now();
+        let Some(pinned) = shared.pins.now(now) else { return };
+        let Some(job) = shared.core().plan_sampling(now, &policy, &pinned) else { return };
+        let (files, paths) = (job.files(), job.paths());
+        let done = job.run(&goes_on);
+        drop(job);
+        let done = done.and_then(|made| {
+            let told = |read, written| tracing::info!(?files, read, written, "spans of an hour were sampled");
+            worker::replace(shared, made, told).map_err(SampleError::Failed)
+        });
+        match done {
+            Ok(()) => {}
+            Err(SampleError::Stopped) => return worker::remove(shared, paths),
+            Err(SampleError::Failed(CoreError::Full)) => {
+                shared.stats.merged(None);
+                return worker::remove(shared, paths);
+            }
+            // It is in quarantine from now on, which was logged; the others can be sampled without it.
+            Err(SampleError::Failed(CoreError::Segment(SegmentError::Quarantined { .. }))) => {
+                worker::remove(shared, paths);
+            }
+            // The bucket may answer again.
+            Err(SampleError::Failed(CoreError::Segment(SegmentError::Unreachable { .. }))) => {
+                return worker::remove(shared, paths);
+            }
+            Err(error) => {
+                tracing::error!(%error, ?files, "spans of an hour cannot be sampled; they stay as they are");
+                worker::remove(shared, paths);
+                shared.core().leave_as_they_are(files);
+            }
+        }
+    }
+}
