@@ -5,6 +5,7 @@
 mod blocks;
 mod cold;
 mod files;
+mod filters;
 mod merge;
 mod opened;
 mod order;

@@ -225,6 +225,7 @@ impl Core {
             .into_iter()
             .partition::<Vec<_>, _>(|segment| Arc::strong_count(segment) == 1);
         self.graveyard = waiting;
+        done.iter().for_each(|segment| self.files.forget(&segment.file));
         let mut files: Vec<String> = done.iter().map(|segment| segment.path()).collect();
         files.extend(self.bury_remote(&done));
         if Arc::strong_count(&self.copiers) == 1 {

@@ -8,6 +8,7 @@ use arrow::array::RecordBatch;
 use bytes::Bytes;
 use ippo_base::disk::{Disk, SharedDisk};
 
+use super::filters::KeptFilters;
 use super::opened::{Group, Segment, damaged, unread};
 use super::quarantine::{Quarantine, verify};
 use super::rollups::Detail;
@@ -27,6 +28,7 @@ const READ_THERE_SHARE: u64 = 4;
 pub struct Files {
     tiers: Tiers,
     opened: Arc<Mutex<Opened>>,
+    filters: Arc<Mutex<KeptFilters>>,
     quarantine: Quarantine,
 }
 
@@ -81,7 +83,7 @@ impl Files {
 
     /// The segments of this disk and this bucket.
     pub fn of(tiers: Tiers) -> Self {
-        Self { tiers, opened: Arc::default(), quarantine: Quarantine::default() }
+        Self { tiers, opened: Arc::default(), filters: Arc::default(), quarantine: Quarantine::default() }
     }
 
     /// Reads a segment, or some of its columns. Every byte that is used has been checked; a segment that fails is in
@@ -157,6 +159,13 @@ impl Files {
         meta: &SegmentMeta,
         id: &[u8; 16],
     ) -> Result<Vec<RecordBatch>, SegmentError> {
+        if let Some(refusal) = self.quarantine.refusal(&meta.file) {
+            return Err(refusal);
+        }
+        let known = self.filters.lock().expect("nothing panics while it is held").may_have(&meta.file, id);
+        if known == Some(false) {
+            return Ok(Vec::new());
+        }
         let segment = self.open(meta)?;
         segment.trace(signal, id).map_err(|error| self.hold(segment.failed(meta, error)))
     }
@@ -187,8 +196,14 @@ impl Files {
         if matches!(error, SegmentError::Unreachable { .. }) {
             return error;
         }
-        self.opened.lock().expect("nothing panics while it is held").forget(error.file());
+        self.forget(error.file());
         self.quarantine.hold(error)
+    }
+
+    /// Lets go of what is kept in memory of a segment, which nobody will ask for again.
+    pub(crate) fn forget(&self, file: &str) {
+        self.opened.lock().expect("nothing panics while it is held").forget(file);
+        self.filters.lock().expect("nothing panics while it is held").forget(file);
     }
 
     pub(super) fn open(&self, meta: &SegmentMeta) -> Result<Arc<Segment>, SegmentError> {
@@ -209,6 +224,8 @@ impl Files {
         }
         let segment = Arc::new(segment);
         opened().insert(&meta.file, &segment);
+        let filters = segment.filters.clone();
+        self.filters.lock().expect("nothing panics while it is held").insert(&meta.file, filters);
         Ok(segment)
     }
 

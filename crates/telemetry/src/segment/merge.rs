@@ -151,7 +151,8 @@ fn take_over(
     let of_group = metadata.row_group(group);
     let mut into = writer.next_row_group()?;
     for (at, column) in of_group.columns().iter().enumerate() {
-        let filter = if column.column_path().string() == "trace_id" { segment.filter(group) } else { None };
+        let filter =
+            if column.column_path().string() == "trace_id" { segment.filters.of(group) } else { None };
         into.append_column(
             segment.blocks(),
             ColumnCloseResult {

@@ -16,6 +16,7 @@ use parquet::file::metadata::{PageIndexPolicy, ParquetMetaData};
 
 use super::blocks::{BLOCK_BYTES, Blocks, Checksums};
 use super::files::read_bytes;
+use super::filters::TraceFilters;
 use super::rollups::{Detail, Place};
 use super::tiers::Tiers;
 use super::write::{self, Rows};
@@ -40,8 +41,8 @@ pub struct Group {
 pub(super) struct Segment {
     pub(super) blocks: Blocks,
     pub(super) metadata: ArrowReaderMetadata,
-    /// Per row group, which traces it may have.
-    pub(super) filters: Vec<Option<Sbbf>>,
+    /// Which traces its row groups may have.
+    pub(super) filters: TraceFilters,
     /// Where its rollups are, if it has any.
     rollups: Option<Place>,
     /// Where the words of its bodies are, if it has any.
@@ -158,10 +159,6 @@ impl Segment {
             first_row += usize::try_from(group.num_rows()).unwrap_or(0);
         }
         Ok(found)
-    }
-
-    pub(super) fn filter(&self, group: usize) -> Option<&Sbbf> {
-        self.filters[group].as_ref()
     }
 
     /// What it takes in memory, about, in bytes.
@@ -328,14 +325,16 @@ fn load(blocks: &Blocks) -> Result<ArrowReaderMetadata, ParquetError> {
     ArrowReaderMetadata::load(blocks, options)
 }
 
-fn filters(metadata: &ArrowReaderMetadata, blocks: &Blocks) -> Result<Vec<Option<Sbbf>>, ParquetError> {
-    let groups = metadata.metadata().row_groups().iter();
-    groups
-        .map(|group| {
-            let ids = group.columns().iter().find(|column| column.column_path().string() == "trace_id");
-            ids.map_or(Ok(None), |ids| Sbbf::read_from_column_chunk(ids, blocks))
-        })
-        .collect()
+fn filters(metadata: &ArrowReaderMetadata, blocks: &Blocks) -> Result<TraceFilters, ParquetError> {
+    let mut bytes = 0;
+    let mut groups = Vec::new();
+    for group in metadata.metadata().row_groups() {
+        let ids = group.columns().iter().find(|column| column.column_path().string() == "trace_id");
+        let length = ids.and_then(|ids| ids.bloom_filter_length());
+        bytes += length.and_then(|length| usize::try_from(length).ok()).unwrap_or(0);
+        groups.push(ids.map_or(Ok(None), |ids| Sbbf::read_from_column_chunk(ids, blocks))?);
+    }
+    Ok(TraceFilters::new(groups, bytes))
 }
 
 pub(super) fn damaged(meta: &SegmentMeta, reason: String) -> SegmentError {

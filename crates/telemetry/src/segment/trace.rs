@@ -8,7 +8,6 @@ use arrow::datatypes::Field;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, RowSelection};
 use parquet::errors::ParquetError;
-use parquet::file::page_index::column_index::ColumnIndexMetaData;
 use parquet::file::statistics::Statistics;
 
 use super::opened::{READ_BATCH_ROWS, Segment, restored};
@@ -19,10 +18,8 @@ impl Segment {
     /// The rows of a trace. Where the filters rule them out, nothing is read.
     pub(super) fn trace(&self, signal: Signal, id: &[u8; 16]) -> Result<Vec<RecordBatch>, ParquetError> {
         let mut found = Vec::new();
-        for (group, filter) in self.filters.iter().enumerate() {
-            if filter.as_ref().is_none_or(|filter| filter.check(id.as_slice())) {
-                found.extend(self.trace_in(signal, group, id)?);
-            }
+        for group in self.filters.groups_with(id) {
+            found.extend(self.trace_in(signal, group, id)?);
         }
         Ok(found)
     }
@@ -35,11 +32,16 @@ impl Segment {
         id: &[u8; 16],
     ) -> Result<Vec<RecordBatch>, ParquetError> {
         let Some((column, _)) = columns::find(signal, "trace_id") else { return Ok(Vec::new()) };
-        let pages = self.pages_with(group, column, id);
+        let group_of = self.metadata().row_group(group);
+        let all = 0..usize::try_from(group_of.num_rows()).unwrap_or(0);
         let mut found: Vec<Range<usize>> = Vec::new();
-        let mut numbers = pages.iter().flat_map(Clone::clone);
-        for batch in self.part(group, &[column], &pages)? {
+        let mut numbers = all.clone();
+        for batch in self.part(group, &[column], &[all])? {
             let batch = batch?;
+            // In a row group the rows of a trace lie together.
+            if found.last().is_some_and(|last| last.end < numbers.start) {
+                break;
+            }
             let ids = batch.column(0).as_fixed_size_binary();
             let (values, _) = ids.value_data().as_chunks::<16>();
             let values = &values[ids.offset()..ids.offset() + ids.len()];
@@ -57,7 +59,6 @@ impl Segment {
             return Ok(Vec::new());
         }
         // What a column says is known without reading it where it is the id, or has no value in the whole group.
-        let group_of = self.metadata().row_group(group);
         let is_empty = |column: usize| {
             let statistics = group_of.column(column).statistics();
             statistics.and_then(Statistics::null_count_opt) == u64::try_from(group_of.num_rows()).ok()
@@ -100,30 +101,5 @@ impl Segment {
             .with_projection(mask)
             .with_row_selection(rows)
             .build()
-    }
-
-    /// The rows of those pages of ids that may have this one.
-    fn pages_with(&self, group: usize, column: usize, id: &[u8; 16]) -> Vec<Range<usize>> {
-        let metadata = self.metadata.metadata();
-        let rows = usize::try_from(metadata.row_group(group).num_rows()).unwrap_or(0);
-        let all = 0..rows;
-        let (Some(bounds), Some(places)) = (metadata.column_index(), metadata.offset_index()) else {
-            return vec![all];
-        };
-        let ColumnIndexMetaData::FIXED_LEN_BYTE_ARRAY(bounds) = &bounds[group][column] else {
-            return vec![all];
-        };
-        let starts: Vec<usize> = places[group][column]
-            .page_locations()
-            .iter()
-            .map(|place| usize::try_from(place.first_row_index).unwrap_or(0))
-            .collect();
-        let ends = starts.iter().skip(1).copied().chain(Some(rows));
-        let within = |page: usize| {
-            bounds.min_value(page).is_some_and(|least| least <= id.as_slice())
-                && bounds.max_value(page).is_some_and(|most| id.as_slice() <= most)
-        };
-        let pages = starts.iter().zip(ends).enumerate().filter(|(page, _)| within(*page));
-        pages.map(|(_, (start, end))| *start..end).collect()
     }
 }
