@@ -1668,6 +1668,7 @@ export interface components {
             next_cursor: string | null;
             /** @description Whether something is missing: a limit was met, or data could not be read. */
             partial: boolean;
+            sampled: components["schemas"]["SampledSpans"] | null;
             /** @description What the reader should know before trusting the answer. */
             warnings: string[];
         };
@@ -1798,6 +1799,26 @@ export interface components {
          * @enum {string}
          */
         Role: "admin";
+        /**
+         * @description Hours of which only some traces are stored. What was counted when they came in, such as SLOs and the rate, errors and
+         *     durations of services, is of all of them; what is found by reading spans is of those that are stored.
+         */
+        SampledSpans: {
+            /** @description When the first of the hours begins. */
+            from: components["schemas"]["Time"];
+            /**
+             * Format: int64
+             * @description Spans of theirs that are stored.
+             */
+            kept: number;
+            /**
+             * Format: int64
+             * @description Spans that they had.
+             */
+            of: number;
+            /** @description When the last of them ends. */
+            to: components["schemas"]["Time"];
+        };
         /** @description One service in a range, summed over its namespaces and environments. */
         Service: {
             /** @description Every `deployment.environment.name` it was seen with. */
@@ -2255,6 +2276,7 @@ export interface components {
             free_bytes: number | null;
             /** @description What is kept of each signal. */
             kept: components["schemas"]["StoreKept"][];
+            sampling: components["schemas"]["StoreSampling"] | null;
             /**
              * Format: int64
              * @description Bytes in segments.
@@ -2422,6 +2444,37 @@ export interface components {
             since: components["schemas"]["Time"];
             /** @description Rows that were written before it was kept whose they are. */
             unknown_services: components["schemas"]["StoreShares"];
+        };
+        /**
+         * @description Tail sampling: in old hours, traces with a failed or a slow span stay, some of each endpoint, and those that incidents
+         *     name.
+         */
+        StoreSampling: {
+            /**
+             * Format: int64
+             * @description Hours that ended so long ago are sampled, in seconds.
+             */
+            after_secs: number;
+            /**
+             * Format: int64
+             * @description Spans of sampled hours that are stored.
+             */
+            kept: number;
+            /**
+             * Format: int64
+             * @description Spans that these hours had.
+             */
+            of: number;
+            /**
+             * Format: int64
+             * @description So many traces a minute of each endpoint stay.
+             */
+            per_minute: number;
+            /**
+             * Format: int64
+             * @description Traces with a span of at least so many milliseconds stay.
+             */
+            slow_ms: number;
         };
         /** @description What the rows of one service take. */
         StoreService: components["schemas"]["StoreShares"] & {
@@ -2624,6 +2677,7 @@ export interface components {
         Trace: {
             /** @description Whether spans are known to be missing. */
             partial: boolean;
+            sampled: components["schemas"]["SampledSpans"] | null;
             /** @description The spans, by start. */
             spans: components["schemas"]["Span"][];
             /** @description 32 lower-case hexadecimal digits. */

@@ -102,7 +102,12 @@ export function Notices(props: { envelope: Envelope; sampled?: (part: SampledSpa
   const part = envelope.sampled ?? undefined;
   if (!envelope.partial && warnings.length === 0 && part === undefined) return null;
   const counted = ({ from, to, kept, of }: SampledSpans) =>
-    t("trouble.sampled", { from: f.dateTime(from), to: f.dateTime(to), kept: f.count(kept), of: f.count(of) });
+    t("trouble.sampled", {
+      from: f.dateTime(from),
+      to: f.dateTime(to),
+      kept: f.count(kept),
+      of: f.count(of),
+    });
   return (
     <div className={css.notice} role="status" data-view={envelope.partial ? "partial" : "warning"}>
       {envelope.partial ? <p>{t("trouble.partial")}</p> : null}

@@ -41,7 +41,7 @@ pub(super) async fn run(of: Upkeep, stop: CancellationToken) {
             match named_traces(&state).await {
                 Ok(traces) => store.pin_traces(traces),
                 Err(error) => {
-                    tracing::warn!(%error, "no spans are sampled until incidents can be read again")
+                    tracing::warn!(%error, "no spans are sampled until incidents can be read again");
                 }
             }
         }

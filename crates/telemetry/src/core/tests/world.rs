@@ -67,7 +67,7 @@ pub(super) struct Backed {
 }
 
 /// How far apart the spans of a trace begin, where traces are sampled.
-pub(super) const APART: Duration = Duration::from_secs(14 * 60);
+const APART: Duration = Duration::from_secs(14 * 60);
 
 enum Flushing {
     Idle,
@@ -95,7 +95,7 @@ pub(super) struct World {
     pub(super) pinned: Vec<[u8; 16]>,
     /// Hours that were sampled.
     pub sampled: u64,
-    last: Vec<Batch>,
+    pub(super) last: Vec<Batch>,
     /// Flushes that went through.
     pub flushes: u64,
     flushing: Flushing,
@@ -526,6 +526,19 @@ impl World {
         }
     }
 
+    /// When a span of a batch begins: the last of a trace no later than now.
+    pub(super) fn begin_of(&self, batch: &Batch, n: u64) -> Timestamp {
+        let (apart, most) = match self.sampling {
+            Some(_) => (APART, 5),
+            None => (Duration::from_nanos(1), 0),
+        };
+        let nanos = |duration: Duration, times: u64| {
+            i64::try_from(duration.as_nanos()).expect("short") * times as i64
+        };
+        let begins = self.start.as_nanos() + batch.minute_offset * 60_000_000_000 - nanos(apart, most);
+        Timestamp::from_nanos(begins + nanos(apart, n))
+    }
+
     /// The trace of a batch's spans.
     pub(super) fn trace_of(&self, batch: &Batch) -> [u8; 16] {
         match self.sampling {
@@ -535,9 +548,7 @@ impl World {
     }
 
     fn request(&self, batch: &Batch) -> ExportTraceServiceRequest {
-        let begins = self.start.as_nanos() + batch.minute_offset * 60_000_000_000;
-        let apart = if self.sampling.is_some() { APART } else { Duration::from_nanos(1) };
-        let at = |n: u64| u64::try_from(begins).expect("after 1970") + n * apart.as_nanos() as u64;
+        let at = |n: u64| u64::try_from(self.begin_of(batch, n).as_nanos()).expect("after 1970");
         let span = |n: u64| Span {
             trace_id: self.trace_of(batch).to_vec(),
             span_id: (batch.first_id + n).to_be_bytes().to_vec(),
