@@ -29,6 +29,7 @@ const chart = (lines: MetricLine[]): MetricChart => ({
   next_cursor: null,
   warnings: [],
   partial: false,
+  sampled: null,
 });
 const words = {
   none: "–",
