@@ -298,6 +298,7 @@ async fn open_store(
         flush_bytes,
         memory_bytes: flush_bytes.saturating_mul(MEMORY_CEILING),
         series: config.series,
+        read_time: config.query.time,
         ..StoreOptions::default()
     };
     let opening = tokio::task::spawn_blocking(move || Store::open_with(disk, clock, options, remote));

@@ -20,7 +20,7 @@ mod upkeep;
 mod worker;
 
 use std::num::NonZeroUsize;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
@@ -44,7 +44,7 @@ use crate::expr::Expr;
 use crate::otlp::{Outcome, Reception, RejectReason};
 #[cfg(feature = "query")]
 use crate::query;
-use crate::read::Reader;
+use crate::read::{ReadLimits, Reader, Stop};
 use crate::remote::RemoteOptions;
 use crate::segment::Files;
 use crate::signal::Signal;
@@ -74,6 +74,8 @@ pub struct StoreOptions {
     pub flush_after: Duration,
     /// How many series of metrics may be active.
     pub series: SeriesLimits,
+    /// How long one read may take; then its answer is partial.
+    pub read_time: Duration,
 }
 
 impl Default for StoreOptions {
@@ -84,6 +86,7 @@ impl Default for StoreOptions {
             memory_bytes: 256 * 1024 * 1024,
             flush_after: Duration::from_secs(10 * 60),
             series: SeriesLimits::default(),
+            read_time: Duration::from_secs(30),
         }
     }
 }
@@ -128,6 +131,8 @@ pub(crate) struct Shared {
     first_kept: [AtomicU32; 3],
     /// Who follows the logs.
     tails: Tails,
+    /// Reads that run now.
+    reads: AtomicUsize,
     /// Whether jobs should end early.
     stopping: AtomicBool,
     /// Turns of people's SQL.
@@ -213,6 +218,7 @@ impl Store {
             series,
             first_kept,
             tails: Tails::default(),
+            reads: AtomicUsize::new(0),
             stopping: AtomicBool::new(false),
             #[cfg(feature = "query")]
             queries: tokio::sync::Semaphore::new(QUERIES_AT_ONCE),
@@ -276,13 +282,30 @@ impl Store {
         blocking(move || Ok(affected(&files, &snapshot, signal, &filter, range))).await
     }
 
-    /// Reads everything acknowledged so far, off the caller's thread.
+    /// Reads everything acknowledged so far, off the caller's thread and for no longer than a read may take. It is given up
+    /// when the caller no longer waits for it.
     pub async fn read<T: Send + 'static>(
         &self,
         read: impl FnOnce(&Reader) -> T + Send + 'static,
     ) -> Result<T, StoreError> {
-        let reader = Reader::new(self.files(), self.snapshot());
-        blocking(move || Ok(read(&reader))).await
+        let stop = Stop::default();
+        let leaving = stop.on_drop();
+        let (clock, time) = (self.shared.clock.clone(), self.shared.options.read_time);
+        let limits = ReadLimits::within(time, clock, &stop);
+        let reader = Reader::new(self.files(), self.snapshot()).within(limits);
+        let shared = self.shared.clone();
+        let answer = blocking(move || {
+            let _running = Running::begin(&shared.reads);
+            Ok(read(&reader))
+        });
+        let answer = answer.await;
+        leaving.disarm();
+        answer
+    }
+
+    /// How many reads run now.
+    pub fn reads(&self) -> usize {
+        self.shared.reads.load(Ordering::Relaxed)
     }
 
     /// Runs a person's SQL over everything acknowledged so far, off the caller's thread.
@@ -342,6 +365,22 @@ fn receipt(outcome: &Outcome, duplicate: bool, also: Option<String>) -> Receipt 
     let texts: Vec<String> = [outcome.message(), also].into_iter().flatten().collect();
     let message = (!texts.is_empty()).then(|| texts.join("; "));
     Receipt { accepted: outcome.accepted, rejected: outcome.rejected, message, duplicate }
+}
+
+/// One more, until it is dropped.
+struct Running<'a>(&'a AtomicUsize);
+
+impl<'a> Running<'a> {
+    fn begin(count: &'a AtomicUsize) -> Self {
+        count.fetch_add(1, Ordering::Relaxed);
+        Self(count)
+    }
+}
+
+impl Drop for Running<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 async fn blocking<T: Send + 'static>(
