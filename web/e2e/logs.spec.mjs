@@ -111,7 +111,7 @@ test("what is found can be saved, and it is said when not all of it fits", fixtu
   await page.context().close();
 });
 
-test("a long search says how far it has got; stopped, it keeps what it found and goes on from there", fixtures, async () => {
+test("a long search says how far it has got; stopped, it keeps that and goes on", fixtures, async () => {
   const page = await e2e.page();
   await page.visit("/logs");
   assert.equal(await page.getByRole("progressbar").count(), 0, "a quick search shows none");

@@ -30,10 +30,7 @@ pub(super) const EVERY: Duration = Duration::from_millis(200);
 const WAITING: usize = 4;
 
 /// Searches.
-pub(super) async fn search(
-    State(api): State<LogApi>,
-    params: Params,
-) -> Result<impl IntoResponse, Problem> {
+pub(super) async fn search(State(api): State<LogApi>, params: Params) -> Result<impl IntoResponse, Problem> {
     let search = asked(params, api.telemetry.clock.now())?;
     let (reports, heard) = mpsc::channel(WAITING);
     let mut reporter = Reporter::new(reports, search.clone(), api.telemetry.clock);

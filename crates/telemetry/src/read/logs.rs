@@ -149,7 +149,7 @@ impl Reader {
         let mut page = Vec::new();
         let found = self.each_log(search, search.limit.saturating_add(1), &mut |walked| {
             match walked {
-                Walked::Record(record) => page.push(record),
+                Walked::Record(record) => page.push(*record),
                 Walked::Progress(progress) => watch(progress, &page[..page.len().min(search.limit)]),
             }
             if page.len() > search.limit { Enough::Yes } else { Enough::NotYet }
@@ -175,7 +175,7 @@ impl Reader {
                 return Enough::Yes;
             }
             left -= 1;
-            if take(record) && left > 0 { Enough::NotYet } else { Enough::Yes }
+            if take(*record) && left > 0 { Enough::NotYet } else { Enough::Yes }
         });
         found.map(|_| ())
     }

@@ -36,7 +36,7 @@ impl Reader {
         let walk = Walk { order, range, only, most: 1, uncertain };
         let found = self.walk_logs(&walk, &|at| at == place, &mut |walked| {
             let Walked::Record(record) = walked else { return Enough::NotYet };
-            wanted = Some(record);
+            wanted = Some(*record);
             Enough::Yes
         });
         found.map(|_| wanted)
@@ -79,7 +79,7 @@ impl Reader {
         }
         let found = self.walk_logs(walk, is_wanted, &mut |walked| {
             let Walked::Record(record) = walked else { return Enough::NotYet };
-            records.push(record);
+            records.push(*record);
             if records.len() == walk.most { Enough::Yes } else { Enough::NotYet }
         });
         found.map(|_| records)

@@ -44,7 +44,7 @@ pub(super) struct Walk<'a> {
 
 /// What is shown on the way.
 pub(super) enum Walked {
-    Record(LogRecord),
+    Record(Box<LogRecord>),
     Progress(LogProgress),
 }
 
@@ -282,7 +282,7 @@ impl<'a> Walking<'a> {
                 return Enough::NotYet;
             }
             *shown += 1;
-            show(Walked::Record(record(batch, row, at)))
+            show(Walked::Record(Box::new(record(batch, row, at))))
         });
         self.at += 1;
         if enough == Enough::Yes { enough } else { show(Walked::Progress(self.progress())) }
