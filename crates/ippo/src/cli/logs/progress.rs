@@ -114,8 +114,6 @@ impl<W: Write> Meter<W> {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::{Arc, Mutex};
-
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
     use tokio::net::{TcpListener, TcpStream};
     use tokio::sync::oneshot;
@@ -125,17 +123,19 @@ mod tests {
     const PROGRESS: &str =
         r#"{"rows":12000000,"looked":4599999,"back_to":"2026-11-24T14:05:00Z","logs":[],"next_cursor":"x"}"#;
 
-    /// What was written, and the news that something was.
-    #[derive(Clone, Default)]
-    struct Screen(Arc<Mutex<(Vec<u8>, Option<oneshot::Sender<()>>)>>);
+    /// What was written; tells when something is.
+    #[derive(Default)]
+    struct Screen {
+        bytes: Vec<u8>,
+        told: Option<oneshot::Sender<()>>,
+    }
 
     impl Write for Screen {
         fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-            let mut screen = self.0.lock().expect("whole");
-            if let Some(told) = screen.1.take() {
+            if let Some(told) = self.told.take() {
                 told.send(()).expect("somebody waits");
             }
-            Write::write(&mut screen.0, bytes)
+            Write::write(&mut self.bytes, bytes)
         }
 
         fn flush(&mut self) -> io::Result<()> {
@@ -144,8 +144,8 @@ mod tests {
     }
 
     impl Screen {
-        fn text(&self) -> String {
-            String::from_utf8(self.0.lock().expect("whole").0.clone()).expect("UTF-8")
+        fn text(&self) -> &str {
+            std::str::from_utf8(&self.bytes).expect("UTF-8")
         }
     }
 
@@ -172,10 +172,10 @@ mod tests {
     async fn a_long_search_is_shown_and_leaves_nothing_but_its_page() {
         let (listener, client) = listening().await;
         let events = format!("event: progress\ndata: {PROGRESS}\n\nevent: page\ndata: {{}}\n\n");
-        let screen = Screen::default();
+        let mut screen = Screen::default();
         let never = std::future::pending();
         let (found, _caller) =
-            tokio::join!(search(&client, "/x", screen.clone(), never), answer(&listener, &events));
+            tokio::join!(search(&client, "/x", &mut screen, never), answer(&listener, &events));
         assert!(matches!(found.expect("found"), Searched::Page(page) if page == "{}\n"));
         let line = "looked back to 2026-11-24T14:05:00Z, 38 % of 12,000,000 records, 0 found so far";
         assert_eq!(screen.text(), format!("\r{line}\x1b[K\r\x1b[K"));
@@ -189,10 +189,10 @@ mod tests {
             ("event: page\ndata: {}\n\n".to_owned(), true),
             (format!("event: problem\ndata: {detail}\n\n"), false),
         ] {
-            let screen = Screen::default();
+            let mut screen = Screen::default();
             let never = std::future::pending();
             let (found, _caller) =
-                tokio::join!(search(&client, "/x", screen.clone(), never), answer(&listener, &events));
+                tokio::join!(search(&client, "/x", &mut screen, never), answer(&listener, &events));
             assert_eq!(screen.text(), "");
             match found {
                 Ok(found) => assert!(is_found && matches!(found, Searched::Page(_))),
@@ -205,14 +205,14 @@ mod tests {
     async fn ctrl_c_leaves_the_server_and_keeps_what_was_found() {
         let (listener, client) = listening().await;
         let (told, pressed) = oneshot::channel();
-        let screen = Screen(Arc::new(Mutex::new((Vec::new(), Some(told)))));
+        let mut screen = Screen { told: Some(told), ..Screen::default() };
         let stop = async {
             pressed.await.expect("shown");
             Ok(())
         };
         let events = format!("event: progress\ndata: {PROGRESS}\n\n");
         let (found, mut caller) =
-            tokio::join!(search(&client, "/x", screen.clone(), stop), answer(&listener, &events));
+            tokio::join!(search(&client, "/x", &mut screen, stop), answer(&listener, &events));
         let Searched::Stopped { logs, back_to } = found.expect("stopped") else { panic!("it was stopped") };
         assert_eq!(
             (logs.len(), back_to.map(|at| at.to_string())),
