@@ -1,6 +1,6 @@
-//! Looks through parts in their order, with a second thread ahead of whoever takes the results.
+//! Looks through parts in their order, from the second on with another thread ahead of whoever takes the results.
 //!
-//! Results wait in memory, so the second thread is never more than a few parts ahead; and when it is enough, no part is begun
+//! Results wait in memory, so the other thread is never more than a few parts ahead; and when it is enough, no part is begun
 //! any more.
 
 use std::collections::BTreeMap;
@@ -52,22 +52,23 @@ pub(super) fn in_order<P: Sync, R: Send>(
     thread::scope(|scope| {
         // Also where `take` panics, for the scope waits for the other thread.
         let _end = EndOnDrop(&all);
-        if threads > 1 && parts.len() > 1 {
-            scope.spawn(|| {
-                let _end = EndOnDrop(&all);
-                while let Some(part) = all.begin_ahead() {
-                    if is_over() {
-                        break;
-                    }
-                    all.finish(part, (all.work)(&parts[part]));
-                }
-            });
-        }
         loop {
             let part = match all.next() {
                 Next::Taken(part, result) => {
                     if is_over() || take(&parts[part], result) == Enough::Yes {
                         return Taken::Some;
+                    }
+                    // Where the first part is enough, nothing was looked at in vain.
+                    if part == 0 && threads > 1 && parts.len() > 2 {
+                        scope.spawn(|| {
+                            let _end = EndOnDrop(&all);
+                            while let Some(part) = all.begin_ahead() {
+                                if is_over() {
+                                    break;
+                                }
+                                all.finish(part, (all.work)(&parts[part]));
+                            }
+                        });
                     }
                     continue;
                 }

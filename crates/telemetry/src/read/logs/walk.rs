@@ -64,6 +64,8 @@ struct Window<'a> {
 struct WindowPart<'a> {
     /// The number of its window.
     window: usize,
+    /// Whether the window has no other behind it.
+    is_last: bool,
     part: LogPart<'a>,
 }
 
@@ -174,16 +176,19 @@ impl<'a> Walking<'a> {
             look,
             || reader.limits.over().is_some(),
             |part, hits| {
-                while self.at < part.window && !is_enough {
-                    is_enough = self.show_window(is_wanted, show) == Enough::Yes;
+                let mut shown = Enough::NotYet;
+                while self.at < part.window && shown == Enough::NotYet {
+                    shown = self.show_window(is_wanted, show);
                 }
-                if is_enough {
-                    return Enough::Yes;
+                if shown == Enough::NotYet {
+                    self.take(&part.part, hits);
+                    shown = match part.is_last {
+                        true => self.show_window(is_wanted, show),
+                        false => show(Walked::Progress(self.progress())),
+                    };
                 }
-                self.take(&part.part, hits);
-                let enough = show(Walked::Progress(self.progress()));
-                is_enough = enough == Enough::Yes;
-                enough
+                is_enough = shown == Enough::Yes;
+                shown
             },
         );
         if taken == Taken::Some {
@@ -231,11 +236,14 @@ impl<'a> Walking<'a> {
         if self.walk.order == Order::NewestFirst {
             windows.reverse();
         }
-        let parts = windows.iter().enumerate().flat_map(|(at, window)| {
-            let parts = window.files.iter().copied().flat_map(move |meta| reader.parts_of(meta));
-            parts.map(move |part| WindowPart { window: at, part })
-        });
-        let parts = parts.collect();
+        let mut parts = Vec::new();
+        for (at, window) in windows.iter().enumerate() {
+            let of_window = window.files.iter().flat_map(|meta| reader.parts_of(meta));
+            parts.extend(of_window.map(|part| WindowPart { window: at, is_last: false, part }));
+            if let Some(last) = parts.last_mut().filter(|part| part.window == at) {
+                last.is_last = true;
+            }
+        }
         (windows, parts)
     }
 
