@@ -11,7 +11,7 @@ use ippo_api::log::{Log, LogList, LogsAround, LogsTailed, MATCHED, RECORDS};
 use super::client::{ApiClient, Failure, Stream, read};
 use super::events::Events;
 use super::{Answer, Form, print};
-use progress::Searched;
+use progress::{Searched, to_the_second};
 
 /// Lines before those that come, when logs are followed.
 const LINES_BEFORE: u64 = 10;
@@ -104,7 +104,12 @@ async fn list(args: &LogsArgs, client: &ApiClient, form: Form) -> Result<Answer,
                         print(&logs.iter().rev().map(line).collect::<String>())?;
                     }
                     note(&match back_to {
-                        Some(back_to) => format!("stopped; what is older than {back_to} was not looked at"),
+                        Some(back_to) => {
+                            format!(
+                                "stopped; what is older than {} was not looked at",
+                                to_the_second(back_to)
+                            )
+                        }
                         None => "stopped".to_owned(),
                     })?;
                     return Ok(Answer::Inconclusive);

@@ -74,7 +74,14 @@ async fn heard(
 fn said(progress: &LogProgress, found: usize) -> String {
     let percent = (100 * progress.looked).checked_div(progress.rows).unwrap_or(100);
     let rows = grouped(progress.rows);
-    format!("looked back to {}, {percent} % of {rows} records, {found} found so far", progress.back_to)
+    let back_to = to_the_second(progress.back_to);
+    format!("looked back to {back_to}, {percent} % of {rows} records, {found} found so far")
+}
+
+/// A time without parts of a second.
+pub(super) fn to_the_second(time: Time) -> String {
+    let text = time.to_string();
+    text.split_once('.').map_or_else(|| text.clone(), |(seconds, _)| format!("{seconds}Z"))
 }
 
 /// A number whose digits are in groups of three.
@@ -120,8 +127,7 @@ mod tests {
 
     use super::*;
 
-    const PROGRESS: &str =
-        r#"{"rows":12000000,"looked":4599999,"back_to":"2026-11-24T14:05:00Z","logs":[],"next_cursor":"x"}"#;
+    const PROGRESS: &str = r#"{"rows":12000000,"looked":4599999,"back_to":"2026-11-24T14:05:00.021Z","logs":[],"next_cursor":"x"}"#;
 
     /// What was written; tells when something is.
     #[derive(Default)]
@@ -214,10 +220,7 @@ mod tests {
         let (found, mut caller) =
             tokio::join!(search(&client, "/x", &mut screen, stop), answer(&listener, &events));
         let Searched::Stopped { logs, back_to } = found.expect("stopped") else { panic!("it was stopped") };
-        assert_eq!(
-            (logs.len(), back_to.map(|at| at.to_string())),
-            (0, Some("2026-11-24T14:05:00Z".to_owned()))
-        );
+        assert_eq!((logs.len(), back_to.map(to_the_second).as_deref()), (0, Some("2026-11-24T14:05:00Z")));
         assert!(screen.text().ends_with("\r\x1b[K"), "the line is clear again");
         let rest = caller.read(&mut [0; 1]).await;
         assert!(rest.is_err() || rest.is_ok_and(|bytes| bytes == 0), "the connection is closed");
