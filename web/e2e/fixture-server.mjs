@@ -7,7 +7,7 @@ import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { extname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
-import { answer, around, counts, tables, tail, withIds } from "./query-fixtures.mjs";
+import { answer, around, counts, search, tables, tail, withIds } from "./query-fixtures.mjs";
 
 const HERE = fileURLToPath(new URL(".", import.meta.url));
 const DIST = join(HERE, "../dist");
@@ -183,6 +183,14 @@ function filteredLogs(query) {
   return answer;
 }
 
+/** The list that a search ends with. */
+function listOf(search) {
+  const list = new URL(search);
+  list.pathname = "/api/v1/logs";
+  if (list.searchParams.get("contains") === "deep") list.searchParams.delete("contains");
+  return list;
+}
+
 /** The newest line by a name that does not move with the present. */
 function recent(id) {
   return id === "newest" ? filteredLogs(new URLSearchParams()).logs[0].id : id;
@@ -293,7 +301,10 @@ export function makeServer(reports = []) {
     if (url.pathname.startsWith("/api/v1/")) {
       if (url.pathname === "/api/v1/logs/tail")
         return tail(request, response, filteredLogs(url.searchParams).logs.slice(0, 2));
-      const { status, body, file: kept, headers } = await answerFor(request, url);
+      const streamed = url.pathname === "/api/v1/logs/search";
+      const asked = streamed ? listOf(url) : url;
+      const { status, body, file: kept, headers } = await answerFor(request, asked);
+      if (streamed && status === 200) return search(response, url.searchParams, body);
       if (kept !== undefined) {
         response.writeHead(status, headers).end(kept);
         return;

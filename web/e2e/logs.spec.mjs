@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { open, REAL } from "./browser.mjs";
-import { open as held } from "./query-fixtures.mjs";
+import { finishSearches, open as held } from "./query-fixtures.mjs";
 
 let e2e;
 before(async () => {
@@ -108,5 +108,54 @@ test("what is found can be saved, and it is said when not all of it fits", fixtu
   assert.match(await page.innerText("main"), /A file has the newest 1,000 of them/);
   const sql = await page.getByRole("link", { name: "This search in SQL" }).getAttribute("href");
   assert.match(new URL(sql, e2e.base).searchParams.get("q"), /service = 'payment'/);
+  await page.context().close();
+});
+
+test("a long search says how far it has got; stopped, it keeps that and goes on", fixtures, async () => {
+  const page = await e2e.page();
+  await page.visit("/logs");
+  assert.equal(await page.getByRole("progressbar").count(), 0, "a quick search shows none");
+  const all = await page.locator("main li summary").count();
+  await page.visit("/logs?contains=deep");
+  const bar = page.getByRole("progressbar", { name: "Searching" });
+  await bar.waitFor();
+  assert.equal(await bar.getAttribute("value"), "38");
+  assert.match(
+    await page.innerText("main [data-view=progress] p"),
+    /^Looked back to .*\d\d:\d\d, 38\s%\sof\s12,000,000 records, 1 found so far$/,
+  );
+  assert.equal(await page.locator("main li summary").count(), 1, "what is found is shown at once");
+  assert.equal(held().searches, 1);
+  assert.deepEqual(await page.axe(), []);
+  await page.getByRole("button", { name: "Stop" }).click();
+  await page.locator("[data-view=stopped]").waitFor();
+  assert.equal(await bar.count(), 0);
+  for (let turn = 0; held().searches > 0 && turn < 200; turn += 1) await page.evaluate(() => 0);
+  assert.equal(held().searches, 0, "the server is told");
+  assert.equal(await page.locator("main li summary").count(), 1);
+  assert.match(await page.innerText("[data-view=stopped]"), /not complete/);
+  assert.deepEqual(await page.axe(), []);
+  await page.getByRole("button", { name: "Show more" }).click();
+  await page.locator("[data-view=stopped]").waitFor({ state: "detached" });
+  assert.equal(await page.locator("main li summary").count(), all);
+  assert.deepEqual(await page.troubles(), []);
+  await page.context().close();
+});
+
+test("a long search that is waited for ends with its page, and one that is left ends", fixtures, async () => {
+  const page = await e2e.page({ lang: "ja", theme: "dark", width: 390 });
+  await page.visit("/logs?contains=deep");
+  await page.getByRole("progressbar", { name: "検索中" }).waitFor();
+  assert.match(await page.innerText("main [data-view=progress] p"), /12,000,000 件中 38/);
+  assert.deepEqual(await page.axe(), []);
+  finishSearches();
+  await page.getByRole("progressbar").waitFor({ state: "detached" });
+  assert.ok((await page.locator("main li summary").count()) > 1);
+  assert.equal(await page.locator("[data-view=stopped]").count(), 0);
+  await page.reload();
+  await page.getByRole("progressbar").waitFor();
+  await page.visit("/slos");
+  for (let turn = 0; held().searches > 0 && turn < 200; turn += 1) await page.evaluate(() => 0);
+  assert.equal(held().searches, 0);
   await page.context().close();
 });

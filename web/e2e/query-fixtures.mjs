@@ -5,8 +5,16 @@ let tails = 0;
 /** Queries that never end and that somebody still waits for. */
 let waiting = 0;
 
+/** Searches that go on until they are left or finished: what finishes each. */
+const searches = new Set();
+
 export function open() {
-  return { tails, waiting };
+  return { tails, waiting, searches: searches.size };
+}
+
+/** Lets every search that goes on find all there is. */
+export function finishSearches() {
+  for (const finish of searches) finish();
 }
 
 /** An id for each line, of the form that the server gives; it does not move with the present. */
@@ -64,6 +72,24 @@ export function tail(request, response, logs) {
   response.write(": following\n\n");
   const now = logs.map((log, index) => ({ ...log, id: `live-${index}`, body: `live ${log.body}` }));
   response.write(`event: logs\ndata: ${JSON.stringify({ logs: now, missed: 3 })}\n\n`);
+}
+
+/** The page at once; a search for "deep" has only got some way and found one line, until it is finished or gone on with. */
+export function search(response, query, page) {
+  response.writeHead(200, { "content-type": "text/event-stream" });
+  const say = (name, data) => response.write(`event: ${name}\ndata: ${JSON.stringify(data)}\n\n`);
+  const finish = (found) => {
+    say("page", found);
+    response.end();
+  };
+  if (query.get("cursor") === "from-here") return finish({ ...page, logs: page.logs.slice(1) });
+  if (query.get("contains") !== "deep") return finish(page);
+  const finishAll = () => finish(page);
+  searches.add(finishAll);
+  response.once("close", () => searches.delete(finishAll));
+  const backTo = new Date(Date.parse(query.get("to")) - 25 * 60_000).toISOString();
+  const logs = page.logs.slice(0, 1);
+  say("progress", { rows: 12_000_000, looked: 4_600_000, back_to: backTo, logs, next_cursor: "from-here" });
 }
 
 const LIMITS = { rows: 5000, file_rows: 100_000, time_secs: 30, memory_bytes: 268_435_456 };

@@ -3,6 +3,7 @@
 mod calls;
 mod choice;
 mod export;
+mod search;
 mod tail;
 #[cfg(test)]
 mod tests;
@@ -30,6 +31,21 @@ pub struct LogList {
     /// The envelope.
     #[serde(flatten)]
     pub page: Page,
+}
+
+/// How far a search for log records has got.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct LogProgress {
+    /// Records that may match by their time, as far as files tell: all of those in files that reach into the range.
+    pub rows: u64,
+    /// Those of them that were looked through, or of which the file knows that they do not match.
+    pub looked: u64,
+    /// Nothing of this time or later is left to look at.
+    pub back_to: Time,
+    /// Records that were found since the event before, newest first.
+    pub logs: Vec<Log>,
+    /// Give it as `cursor` to go on from here, if the search is given up.
+    pub next_cursor: String,
 }
 
 /// One log record.
@@ -148,6 +164,11 @@ pub(crate) fn describe(document: &mut Document) {
     chosen(document.get("/api/v1/logs", "listLogs", "Log records that match, newest first").range())
         .paged()
         .answers::<LogList>();
+    let summary = "The same search as server-sent events: `progress` from time to time while it goes on, then `page`, which is \
+                   what the list answers, or `problem`. Whoever leaves ends the search";
+    chosen(document.get("/api/v1/logs/search", "searchLogs", summary).range())
+        .paged()
+        .streams::<LogProgress>(&["text/event-stream"]);
     chosen(document.get("/api/v1/logs/counts", "countLogs", "How many log records match, over time").range())
         .answers::<LogCounts>();
     let summary = "Log records that match, as they are acknowledged: server-sent events named `logs`, and `end` when \

@@ -185,6 +185,19 @@ impl Problem {
     }
 }
 
+impl Problem {
+    /// What the caller is told, where it comes inside of an answer that has begun.
+    pub fn details(self) -> ProblemDetails {
+        ProblemDetails {
+            kind: format!("/problems/{}", self.slug),
+            title: self.title.to_owned(),
+            status: self.status.as_u16(),
+            detail: self.detail,
+            errors: self.errors,
+        }
+    }
+}
+
 impl From<StateError> for Problem {
     fn from(error: StateError) -> Self {
         match &error {
@@ -200,21 +213,15 @@ impl From<StateError> for Problem {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let details = ProblemDetails {
-            kind: format!("/problems/{}", self.slug),
-            title: self.title.to_owned(),
-            status: self.status.as_u16(),
-            detail: self.detail,
-            errors: self.errors,
-        };
-        let mut response = (self.status, Json(details)).into_response();
-        response.extensions_mut().insert(ProblemKind(self.slug));
+        let (status, slug, retry_after_secs) = (self.status, self.slug, self.retry_after_secs);
+        let mut response = (status, Json(self.details())).into_response();
+        response.extensions_mut().insert(ProblemKind(slug));
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));
-        if self.status == StatusCode::UNAUTHORIZED {
+        if status == StatusCode::UNAUTHORIZED {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
-        if let Some(secs) = self.retry_after_secs {
+        if let Some(secs) = retry_after_secs {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(secs));
         }
         response

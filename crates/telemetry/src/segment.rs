@@ -35,8 +35,9 @@ use crate::sampling::Sampled;
 use crate::signal::Signal;
 
 pub use cold::{Cold, ColdTotals};
-pub use files::{Files, check};
+pub use files::{Files, GroupRange, check};
 pub use merge::{Merge, merge};
+pub use opened::Group;
 pub use order::{Part, parts};
 pub use quarantine::{Cause, Held, Quarantine, QuarantineMeta, verify};
 pub use rollups::Detail;

@@ -22,15 +22,23 @@ export class ApiError extends Error {
   }
 }
 
+/** RFC 9457 problem details, as far as they are there. */
+export type Problem = Partial<{
+  status: number;
+  title: string;
+  detail: string;
+  errors: FieldError[];
+}>;
+
+/** The error that problem details tell. */
+export function problemFrom(problem: Problem, status = problem.status ?? 500): ApiError {
+  return new ApiError(status, problem.title ?? "", problem.detail ?? "", problem.errors ?? []);
+}
+
 /** Reads RFC 9457 problem details; anything else becomes an error with the status alone. */
 export async function errorFrom(response: Response): Promise<ApiError> {
   try {
-    const problem = (await response.json()) as Partial<{
-      title: string;
-      detail: string;
-      errors: FieldError[];
-    }>;
-    return new ApiError(response.status, problem.title ?? "", problem.detail ?? "", problem.errors ?? []);
+    return problemFrom((await response.json()) as Problem, response.status);
   } catch {
     return new ApiError(response.status, response.statusText, "");
   }

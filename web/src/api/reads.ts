@@ -112,7 +112,9 @@ export interface LogQuery {
   attr?: readonly string[] | undefined;
 }
 
-type LogAddress = LogQuery & Scope & Partial<Bounds> & { format?: "ndjson" | "csv" };
+type LogAddress = LogQuery &
+  Scope &
+  Partial<Bounds> & { format?: "ndjson" | "csv"; limit?: string; cursor?: string };
 
 /** The choices as the address of a call carries them. */
 export function logParams({ attr, ...query }: LogAddress): URLSearchParams {
@@ -148,21 +150,6 @@ export function useLogCounts(query: LogQuery, bounds: Bounds, scope: Scope) {
 export function useLogAround(id: string, lines: number) {
   const params = { path: { id }, query: { before: lines, after: lines } };
   return api.useQuery("get", "/api/v1/logs/{id}/around", { params }, still);
-}
-
-export function useLogs(query: LogQuery, bounds: Bounds, scope: Scope, limit = 100) {
-  return useInfiniteQuery({
-    queryKey: ["logs", query, bounds, scope, limit],
-    initialPageParam: "",
-    queryFn: async ({ pageParam, signal }) => {
-      const page = given({ ...logQuery(query, bounds, scope), limit, cursor: pageParam });
-      const { data } = await client.GET("/api/v1/logs", { params: { query: page }, signal });
-      if (data === undefined) throw new Error("empty answer");
-      return data;
-    },
-    getNextPageParam: (last) => last.next_cursor ?? undefined,
-    placeholderData: keepPreviousData,
-  });
 }
 
 /** The logs that one span wrote; the trace's own bounds keep the read small. */

@@ -275,6 +275,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/logs/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The same search as server-sent events: `progress` from time to time while it goes on, then `page`, which is what the list answers, or `problem`. Whoever leaves ends the search */
+        get: operations["searchLogs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/logs/tail": {
         parameters: {
             query?: never;
@@ -1396,6 +1413,25 @@ export interface components {
              * @description `WARN`.
              */
             warn: number;
+        };
+        /** @description How far a search for log records has got. */
+        LogProgress: {
+            /** @description Nothing of this time or later is left to look at. */
+            back_to: components["schemas"]["Time"];
+            /** @description Records that were found since the event before, newest first. */
+            logs: components["schemas"]["Log"][];
+            /**
+             * Format: int64
+             * @description Those of them that were looked through, or of which the file knows that they do not match.
+             */
+            looked: number;
+            /** @description Give it as `cursor` to go on from here, if the search is given up. */
+            next_cursor: string;
+            /**
+             * Format: int64
+             * @description Records that may match by their time, as far as files tell: all of those in files that reach into the range.
+             */
+            rows: number;
         };
         /** @description A record among the lines of its service, whatever was searched for. */
         LogsAround: components["schemas"]["Page"] & {
@@ -3481,6 +3517,64 @@ export interface operations {
                 content: {
                     "application/x-ndjson": components["schemas"]["Log"];
                     "text/csv": components["schemas"]["Log"];
+                };
+            };
+            /** @description What failed and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    searchLogs: {
+        parameters: {
+            query?: {
+                /** @description Start of the range, included. Default: an hour before `to`. */
+                from?: components["schemas"]["Time"];
+                /** @description End of the range, excluded. Default: now. */
+                to?: components["schemas"]["Time"];
+                /** @description The range as a duration that ends at `to`, such as `15m`, `1h` or `7d`; instead of `from`. */
+                last?: string;
+                /** @description Only this service. */
+                service?: string;
+                /** @description Only this `deployment.environment.name`. */
+                environment?: string;
+                /** @description Only records for which this SQL boolean expression is true. */
+                where?: string;
+                /** @description Only records whose body contains this text, in either case. */
+                contains?: string;
+                /** @description Whether `contains` begins and ends with whole words of ASCII letters, digits and `_`: `timeout`, but not `timeouts`. Old records are then found much faster. Default: false. */
+                whole_words?: boolean;
+                /** @description Only records of at least this severity, such as `WARN`. */
+                severity?: string;
+                /** @description Only records with this attribute, such as `order.id=4711`: of their own, of their resource, or a key of a JSON body. May be given several times. */
+                attr?: string[];
+                /** @description Only this trace. */
+                trace_id?: string;
+                /** @description Only this span. */
+                span_id?: string;
+                /** @description How many to answer with at most. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": components["schemas"]["LogProgress"];
                 };
             };
             /** @description What failed and what to do */

@@ -1,11 +1,9 @@
 // Log lines as they come. It must never keep more lines than a reader can look at, nor stay connected when nobody looks.
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
-import { goToLogin } from "./client";
-import { eventReader } from "./events";
 import type { Log } from "./model";
-import { errorFrom } from "./problem";
 import { type LogQuery, logParams, type Scope } from "./reads";
+import { openEvents } from "./stream";
 
 /** Lines that are kept, the newest ones. */
 export const TAIL_LINES = 500;
@@ -79,22 +77,13 @@ interface Heard {
 
 /** Ends when the server asks to come again; throws when the connection breaks or is refused. */
 async function follow(params: string, signal: AbortSignal, heard: Heard): Promise<void> {
-  const headers = { accept: "text/event-stream" };
-  const response = await fetch(`/api/v1/logs/tail?${params}`, { headers, signal });
-  if (response.status === 401) goToLogin();
-  if (!response.ok) throw await errorFrom(response);
-  if (response.body === null) throw new TypeError("no body");
+  const events = await openEvents(`/api/v1/logs/tail?${params}`, signal);
   heard.open();
-  const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
-  const read = eventReader();
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (done) throw new TypeError("the connection was closed");
-    for (const event of read(value)) {
-      if (event.name === "end") return;
-      if (event.name !== "logs") continue;
-      const said = JSON.parse(event.data) as { logs: Log[]; missed: number };
-      heard.logs(said.logs, said.missed);
-    }
+  for await (const event of events) {
+    if (event.name === "end") return;
+    if (event.name !== "logs") continue;
+    const said = JSON.parse(event.data) as { logs: Log[]; missed: number };
+    heard.logs(said.logs, said.missed);
   }
+  throw new TypeError("the connection was closed");
 }

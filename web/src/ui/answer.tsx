@@ -96,27 +96,30 @@ function Stale({ error, retry }: { error: unknown; retry: () => unknown }) {
 /** What of the answer is missing or worth knowing. `sampled` words the hours of which only some traces are stored. */
 export function Notices(props: { envelope: Envelope; sampled?: (part: SampledSpans) => string }) {
   const { t } = useTranslation();
-  const f = useFormat();
   const { envelope } = props;
   const warnings = envelope.warnings ?? [];
   const part = envelope.sampled ?? undefined;
   if (!envelope.partial && warnings.length === 0 && part === undefined) return null;
-  const counted = ({ from, to, kept, of }: SampledSpans) =>
-    t("trouble.sampled", {
-      from: f.dateTime(from),
-      to: f.dateTime(to),
-      kept: f.count(kept),
-      of: f.count(of),
-    });
   return (
     <div className={css.notice} role="status" data-view={envelope.partial ? "partial" : "warning"}>
       {envelope.partial ? <p>{t("trouble.partial")}</p> : null}
       {warnings.map((warning) => (
         <p key={warning}>{warning}</p>
       ))}
-      {part === undefined ? null : <p>{(props.sampled ?? counted)(part)}</p>}
+      {part === undefined ? null : <p>{props.sampled?.(part) ?? <SampledHours part={part} />}</p>}
     </div>
   );
+}
+
+function SampledHours({ part: { from, to, kept, of } }: { part: SampledSpans }) {
+  const { t } = useTranslation();
+  const f = useFormat();
+  return t("trouble.sampled", {
+    from: f.dateTime(from),
+    to: f.dateTime(to),
+    kept: f.count(kept),
+    of: f.count(of),
+  });
 }
 
 /** Nothing here, why that may be, and where to go on. */

@@ -6,11 +6,12 @@ use axum::extract::{Path, State};
 use axum::routing::get;
 use axum::{Json, Router};
 use ippo_base::{TimeRange, Timestamp};
-use ippo_telemetry::read::{self, LogCursor, LogRecord, LogSearch, NoLogCursor};
+use ippo_telemetry::read::{self, Found, Listed, LogCursor, LogRecord, LogSearch, NoLogCursor};
 use tokio::sync::Semaphore;
 
 use super::choice::chosen;
 use super::export::{EXPORTS, LOG_EXPORT_RECORDS, export};
+use super::search::search;
 use super::tail::tail;
 use super::{Log, LogCounts, LogFound, LogList, LogPoint, LogsAround};
 use crate::page::{Params, write_cursor};
@@ -40,6 +41,7 @@ pub(super) struct LogApi {
 pub(crate) fn routes(telemetry: TelemetryApi) -> Router {
     Router::new()
         .route("/api/v1/logs", get(list))
+        .route("/api/v1/logs/search", get(search))
         .route("/api/v1/logs/counts", get(counts))
         .route("/api/v1/logs/tail", get(tail))
         .route("/api/v1/logs/export", get(export))
@@ -48,16 +50,28 @@ pub(crate) fn routes(telemetry: TelemetryApi) -> Router {
         .with_state(LogApi { telemetry, exports: Arc::new(Semaphore::new(EXPORTS)) })
 }
 
-async fn list(State(api): State<LogApi>, mut params: Params) -> Result<Json<LogList>, Problem> {
-    let range = params.range(api.telemetry.clock.now())?;
+async fn list(State(api): State<LogApi>, params: Params) -> Result<Json<LogList>, Problem> {
+    let search = asked(params, api.telemetry.clock.now())?;
+    let range = search.range;
+    let store = api.telemetry.store;
+    let found = store.read(move |reader| reader.logs(&search)).await.map_err(|e| problem(&e))?;
+    Ok(Json(listed(range, found)))
+}
+
+/// The search that a request asks for.
+pub(super) fn asked(mut params: Params, now: Timestamp) -> Result<LogSearch, Problem> {
+    let range = params.range(now)?;
     let only = chosen(&mut params)?;
     let search = LogSearch { range, only, limit: params.limit()?, after: params.cursor()? };
     params.finish()?;
-    let store = api.telemetry.store;
-    let found = store.read(move |reader| reader.logs(&search)).await.map_err(|e| problem(&e))?;
+    Ok(search)
+}
+
+/// What a search found, as it is answered.
+pub(super) fn listed(range: TimeRange, found: Found<Listed<LogRecord, LogCursor>>) -> LogList {
     let page = page(&found, found.value.next.as_ref().map(write_cursor));
     let logs = found.value.items.into_iter().map(Log::from).collect();
-    Ok(Json(LogList { from: Time(range.from), to: Time(range.to), logs, page }))
+    LogList { from: Time(range.from), to: Time(range.to), logs, page }
 }
 
 async fn counts(State(api): State<LogApi>, mut params: Params) -> Result<Json<LogCounts>, Problem> {

@@ -8,9 +8,10 @@ use std::io;
 use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::response::Response;
+use futures::StreamExt as _;
 use http::{HeaderName, HeaderValue, header};
 use ippo_base::Timestamp;
-use ippo_telemetry::read::{LogSearch, Reader};
+use ippo_telemetry::read::{LogSearch, ReadLimits, Reader, Stop};
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 
@@ -142,12 +143,19 @@ pub(super) async fn export(State(api): State<LogApi>, mut params: Params) -> Res
         Problem::unavailable(format!("Not now: {EXPORTS} exports of logs are running already."), 5)
     })?;
     let counted = only.clone();
-    let count = move |reader: &Reader| (reader.log_counts(range, &counted, ONE_STEP_SECS), reader.clone());
+    let count = move |reader: &Reader| {
+        // The headers must be right however long it takes.
+        let reader = reader.patient();
+        (reader.log_counts(range, &counted, ONE_STEP_SECS), reader)
+    };
     let (counts, reader) = api.telemetry.store.read(count).await.map_err(|e| problem(&e))?;
     let (matched, known_partial) = (counts.value.total(), counts.partial);
     let limit_of_page = usize::try_from(limit).unwrap_or(usize::MAX);
     let search = LogSearch { range, only, limit: limit_of_page, after: None };
     let (chunks, received) = mpsc::channel(CHUNKS_WAITING);
+    let stop = Stop::default();
+    let leaving = stop.on_drop();
+    let reader = reader.within(ReadLimits::until(&stop));
     tokio::task::spawn_blocking(move || {
         // Held until the last record is written.
         let _turn = turn;
@@ -158,7 +166,11 @@ pub(super) async fn export(State(api): State<LogApi>, mut params: Params) -> Res
             let _ = chunks.blocking_send(Err(broken));
         }
     });
-    let mut response = Response::new(Body::from_stream(ReceiverStream::new(received)));
+    // Dropped with the body, when the caller leaves, it ends the read.
+    let received = ReceiverStream::new(received).inspect(move |_| {
+        let _leaving = &leaving;
+    });
+    let mut response = Response::new(Body::from_stream(received));
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(form.media_type()));
     headers.insert(header::CONTENT_DISPOSITION, csv::attachment(&form.file_name(now)));

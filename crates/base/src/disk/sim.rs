@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io;
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -28,6 +28,8 @@ pub enum Fault {
 #[derive(Clone)]
 pub struct SimDisk {
     state: Arc<Mutex<State>>,
+    /// Told when reads may go on.
+    reads_go_on: Arc<Condvar>,
 }
 
 #[derive(Clone, Default)]
@@ -48,6 +50,10 @@ struct State {
     faults: Vec<Fault>,
     writes_until_crash: Option<u64>,
     syncs: u64,
+    reads: u64,
+    /// Whether reads wait, and how many do.
+    hold_reads: bool,
+    held_reads: usize,
     rng: ChaCha8Rng,
 }
 
@@ -63,9 +69,12 @@ impl SimDisk {
             faults: Vec::new(),
             writes_until_crash: None,
             syncs: 0,
+            reads: 0,
+            hold_reads: false,
+            held_reads: 0,
             rng: ChaCha8Rng::seed_from_u64(seed),
         };
-        Self { state: Arc::new(Mutex::new(state)) }
+        Self { state: Arc::new(Mutex::new(state)), reads_go_on: Arc::default() }
     }
 
     /// Cuts the power: unsynced bytes survive by whim, sector by sector; unsynced names likewise.
@@ -98,6 +107,27 @@ impl SimDisk {
     /// How many times a file was synced.
     pub fn syncs(&self) -> u64 {
         self.lock().syncs
+    }
+
+    /// How many times bytes of a file were read.
+    pub fn reads(&self) -> u64 {
+        self.lock().reads
+    }
+
+    /// Lets reads wait from now on.
+    pub fn hold_reads(&self) {
+        self.lock().hold_reads = true;
+    }
+
+    /// How many reads wait.
+    pub fn held_reads(&self) -> usize {
+        self.lock().held_reads
+    }
+
+    /// Lets the reads that wait go on, and all later ones.
+    pub fn release_reads(&self) {
+        self.lock().hold_reads = false;
+        self.reads_go_on.notify_all();
     }
 
     /// Flips one bit of a file, as a worn disk does.
@@ -216,6 +246,11 @@ impl Disk for SimDisk {
 
     fn read(&self, name: &str, offset: u64, len: usize) -> io::Result<Vec<u8>> {
         let mut state = self.lock();
+        state.held_reads += 1;
+        let go_on = self.reads_go_on.wait_while(state, |state| state.hold_reads);
+        let mut state = go_on.expect("no panic happens while the lock is held");
+        state.held_reads -= 1;
+        state.reads += 1;
         let fails = state.take_fault(Fault::ReadFails);
         let content = state.content_mut(name)?;
         if fails {

@@ -182,12 +182,19 @@ impl Stream<'_> {
     }
 }
 
-fn read<T: DeserializeOwned>(text: &str) -> Result<T, Failure> {
+pub(super) fn read<T: DeserializeOwned>(text: &str) -> Result<T, Failure> {
     serde_json::from_str(text).map_err(|e| {
         Failure::inconclusive(format!(
             "the server's answer cannot be read ({e}); is it an ippo of this version?"
         ))
     })
+}
+
+/// What a problem says that comes inside of an answer that has begun.
+pub(super) fn problem(text: &str) -> Failure {
+    let status = serde_json::from_str::<ProblemDetails>(text).ok();
+    let status = status.and_then(|problem| StatusCode::from_u16(problem.status).ok());
+    refused(status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR), text)
 }
 
 /// What a refusal says, each wrong place on its own line as editors understand it.

@@ -1,14 +1,17 @@
 //! `ippo logs`: searches, follows and exports log records.
 
+mod progress;
+
 use std::collections::HashSet;
-use std::io::{self, Write as _};
+use std::io::{self, IsTerminal as _, Write as _};
 
 use clap::Args;
 use ippo_api::log::{Log, LogList, LogsAround, LogsTailed, MATCHED, RECORDS};
 
-use super::client::{ApiClient, Failure, Stream};
+use super::client::{ApiClient, Failure, Stream, read};
 use super::events::Events;
 use super::{Answer, Form, print};
+use progress::{Searched, to_the_second};
 
 /// Lines before those that come, when logs are followed.
 const LINES_BEFORE: u64 = 10;
@@ -24,7 +27,7 @@ const TEACHING: &str = "\
   ippo logs --around 1795486560000000000-9f86d081884c7d65-0
 
 Text shows the newest lines, the oldest of them first. CSV and NDJSON are exports, newest first, of at most 100,000
-records; what is left out is said on standard error.";
+records; what is left out is said on standard error. On a terminal a long search shows how far it has got; Ctrl-C ends it.";
 
 /// Searches, follows and exports log records.
 #[derive(Args, Debug)]
@@ -83,16 +86,47 @@ pub async fn run(args: &LogsArgs, client: &ApiClient, form: Form) -> Result<Answ
         (None, Form::Csv | Form::Json) if args.follow => return Err(form.refused("text or ndjson")),
         (None, _) if args.follow => follow(args, client, form).await?,
         (None, Form::Ndjson | Form::Csv) => export(args, client, form).await?,
-        (None, Form::Json) => print(&client.get_text(&args.path("", &args.listed(args.limit))).await?)?,
-        (None, Form::Text) => {
-            let found: LogList = client.get(&args.path("", &args.listed(args.limit))).await?;
-            print(&found.logs.iter().rev().map(line).collect::<String>())?;
-            if found.page.next_cursor.is_some() {
-                note("there are older ones; see them with --limit, --to or --output csv")?;
-            }
-            warn(&found.page.warnings)?;
-        }
+        (None, Form::Text | Form::Json) => return list(args, client, form).await,
     }
+    Ok(Answer::Yes)
+}
+
+async fn list(args: &LogsArgs, client: &ApiClient, form: Form) -> Result<Answer, Failure> {
+    let listed = args.listed(args.limit);
+    let page = match io::stderr().is_terminal() {
+        false => client.get_text(&args.path("", &listed)).await?,
+        true => {
+            let (path, stop) = (args.path("/search", &listed), tokio::signal::ctrl_c());
+            match progress::search(client, &path, io::stderr(), stop).await? {
+                Searched::Page(page) => page,
+                Searched::Stopped { logs, back_to } => {
+                    if form == Form::Text {
+                        print(&logs.iter().rev().map(line).collect::<String>())?;
+                    }
+                    note(&match back_to {
+                        Some(back_to) => {
+                            format!(
+                                "stopped; what is older than {} was not looked at",
+                                to_the_second(back_to)
+                            )
+                        }
+                        None => "stopped".to_owned(),
+                    })?;
+                    return Ok(Answer::Inconclusive);
+                }
+            }
+        }
+    };
+    if form == Form::Json {
+        print(&page)?;
+        return Ok(Answer::Yes);
+    }
+    let found: LogList = read(&page)?;
+    print(&found.logs.iter().rev().map(line).collect::<String>())?;
+    if found.page.next_cursor.is_some() {
+        note("there are older ones; see them with --limit, --to or --output csv")?;
+    }
+    warn(&found.page.warnings)?;
     Ok(Answer::Yes)
 }
 

@@ -114,7 +114,7 @@ pub const SETTINGS: &[Setting] = &[
         "Series that all metrics may have within an hour; points of more are refused",
     ),
     setting("query.rows", "query-rows", Some("10000"), "Rows that one query may answer with"),
-    setting("query.time", "query-time", Some("30s"), "Time that one query may take"),
+    setting("query.time", "query-time", Some("30s"), "Time that one query or search may take"),
     setting("query.memory", "query-memory", Some("256MiB"), "Memory that one query may use"),
     secret(
         "smtp.url",

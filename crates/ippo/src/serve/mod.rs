@@ -302,6 +302,7 @@ async fn open_store(
         memory_bytes: flush_bytes.saturating_mul(MEMORY_CEILING),
         series: config.series,
         sampling: config.sampling,
+        read_time: config.query.time,
         ..StoreOptions::default()
     };
     let opening = tokio::task::spawn_blocking(move || Store::open_with(disk, clock, options, remote));

@@ -121,6 +121,12 @@ impl Running {
         (answer.status().as_u16(), answer.json().await.expect("JSON"))
     }
 
+    /// What a call answers, as text.
+    pub(crate) async fn authorized_text(&self, path: &str) -> String {
+        let request = self.client.get(format!("{}{path}", self.http)).bearer_auth(&self.token);
+        request.send().await.expect("it answers").text().await.expect("text")
+    }
+
     /// The text at a path.
     pub(crate) async fn text(&self, path: &str) -> String {
         let answer = self.client.get(format!("{}{path}", self.http)).send().await.expect("it answers");

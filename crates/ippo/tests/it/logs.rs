@@ -68,6 +68,18 @@ async fn records_are_found_exported_and_shown_among_their_neighbours() {
     );
     assert!(String::from_utf8_lossy(&cut.stderr).contains("newest 2 of 4"), "it says what is left out");
 
+    let listed =
+        server.get("/api/v1/logs?contains=timeout&from=2026-01-01T00:00:00Z&to=2200-01-01T00:00:00Z").await;
+    let events = server
+        .authorized_text(
+            "/api/v1/logs/search?contains=timeout&from=2026-01-01T00:00:00Z&to=2200-01-01T00:00:00Z",
+        )
+        .await;
+    let page = events.split_once("event: page\ndata: ").expect("a page").1.trim_end();
+    assert_eq!(serde_json::from_str::<Value>(page).expect("JSON"), listed);
+    let piped = ippo_at(&server, &["logs", "--contains", "timeout"]);
+    assert!(piped.status.success() && piped.stderr.is_empty(), "progress is for terminals alone");
+
     for (wrong, word) in [
         (vec!["logs", "--output", "parquet"], "ndjson"),
         (vec!["logs", "--follow", "--output", "csv"], "ndjson"),

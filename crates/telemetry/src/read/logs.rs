@@ -8,6 +8,8 @@ mod counts;
 mod filter;
 mod needle;
 mod order;
+mod parts;
+mod walk;
 
 use std::collections::HashMap;
 use std::fmt;
@@ -23,11 +25,14 @@ pub use around::LogsAround;
 pub use counts::{LogCounts, SEVERITY_CLASSES, severity_class};
 pub use filter::LogFilter;
 pub use needle::Needle;
+pub use walk::LogProgress;
+
+use order::Order;
+use walk::{Walk, Walked};
 
 use super::cell::{Names, Numbers, Texts, hex_id, id};
-use super::scan::{Enough, Order, Scan};
+use super::scan::Enough;
 use super::{Found, Listed, Reader};
-use crate::segment::{SegmentError, SegmentMeta};
 use crate::signal::Signal;
 
 /// A log record as it is stored.
@@ -120,94 +125,75 @@ impl FromStr for LogCursor {
     }
 }
 
-/// Of fewer rows than one in so many, the others are not read.
-const FEW: usize = 4;
+impl LogSearch {
+    /// Where the page goes on after a search that left nothing to look at of this time or later.
+    pub fn resumed(&self, back_to: Timestamp) -> LogCursor {
+        let behind = LogCursor { time: back_to.as_nanos(), hash: u64::MAX, same: u32::MAX };
+        self.after.map_or(behind, |after| if after.key() > behind.key() { after } else { behind })
+    }
+}
 
 impl Reader {
     /// Records that match, newest first.
     pub fn logs(&self, search: &LogSearch) -> Found<Listed<LogRecord, LogCursor>> {
+        self.watched_logs(search, |_, _| {})
+    }
+
+    /// The same, which says on the way how far it has got and shows what the page has so far. A search that ended early is
+    /// gone on with on the next page.
+    pub fn watched_logs(
+        &self,
+        search: &LogSearch,
+        mut watch: impl FnMut(LogProgress, &[LogRecord]),
+    ) -> Found<Listed<LogRecord, LogCursor>> {
         let mut page = Vec::new();
-        let found = self.each_log(search, &mut |record| {
-            page.push(record);
+        let found = self.each_log(search, search.limit.saturating_add(1), &mut |walked| {
+            match walked {
+                Walked::Record(record) => page.push(*record),
+                Walked::Progress(progress) => watch(progress, &page[..page.len().min(search.limit)]),
+            }
             if page.len() > search.limit { Enough::Yes } else { Enough::NotYet }
         });
-        found.map(|()| {
+        found.map(|ended_at| {
             let more = page.len() > search.limit;
             page.truncate(search.limit);
-            let next = page.last().map(|record| record.at).filter(|_| more);
+            let next = match more {
+                true => page.last().map(|record| record.at),
+                false => ended_at.map(|back_to| search.resumed(back_to)),
+            };
             Listed { items: page, next }
         })
     }
 
-    /// Hands over the records that match, newest first, up to the search's limit, while `take` says to go on. However
-    /// many there are, it holds no more than one window of them.
+    /// Hands over the records that match, newest first, up to the search's limit, while `take` says to go on. It holds no
+    /// more than what it hands over of one window.
     pub fn stream_logs(&self, search: &LogSearch, mut take: impl FnMut(LogRecord) -> bool) -> Found<()> {
         let mut left = search.limit;
-        self.each_log(search, &mut |record| {
+        let found = self.each_log(search, search.limit, &mut |walked| {
+            let Walked::Record(record) = walked else { return Enough::NotYet };
             if left == 0 {
                 return Enough::Yes;
             }
             left -= 1;
-            if take(record) && left > 0 { Enough::NotYet } else { Enough::Yes }
-        })
+            if take(*record) && left > 0 { Enough::NotYet } else { Enough::Yes }
+        });
+        found.map(|_| ())
     }
 
-    fn each_log(&self, search: &LogSearch, take: &mut dyn FnMut(LogRecord) -> Enough) -> Found<()> {
+    fn each_log(
+        &self,
+        search: &LogSearch,
+        most: usize,
+        show: &mut dyn FnMut(Walked) -> Enough,
+    ) -> Found<Option<Timestamp>> {
         let mut range = search.range;
         if let Some(after) = search.after {
             range.to = range.to.min(Timestamp::from_nanos(after.time.saturating_add(1)));
         }
         let is_wanted = |at: LogCursor| search.after.is_none_or(|after| at.key() > after.key());
-        self.walk_logs(range, Order::NewestFirst, &search.only, is_wanted, take)
-    }
-
-    /// Hands over the records of a range in order. `is_wanted` is asked before a record is made.
-    fn walk_logs(
-        &self,
-        range: TimeRange,
-        order: Order,
-        only: &LogFilter,
-        is_wanted: impl Fn(LogCursor) -> bool,
-        take: &mut dyn FnMut(LogRecord) -> Enough,
-    ) -> Found<()> {
-        let scan = Scan { signal: Signal::Logs, range, columns: None };
-        let read = |meta: &SegmentMeta| self.matching_logs(meta, range, only);
-        self.scan_windows_by(order, &scan, read, (), |(), window, batches| {
-            order::visit(order, only, window, batches, &mut |at, batch, row| {
-                if is_wanted(at) { take(record(batch, row, at)) } else { Enough::NotYet }
-            })
-        })
-    }
-
-    /// The records of a segment that match, and maybe others: first what the choices are about is read, then the rest of
-    /// the rows that fit.
-    fn matching_logs(
-        &self,
-        meta: &SegmentMeta,
-        range: TimeRange,
-        only: &LogFilter,
-    ) -> Result<Vec<RecordBatch>, SegmentError> {
-        let mut columns = only.columns();
-        if columns.is_empty() {
-            return self.files.read(Signal::Logs, meta, None);
-        }
-        columns.push("time");
-        let mut fitting = Vec::new();
-        for group in self.files.groups_with(meta, only.words(), &columns)? {
-            let mut before = group.first_row;
-            for batch in self.files.read_group(Signal::Logs, meta, group, &columns)? {
-                let times = Numbers::of(&batch, "time");
-                let is_in_range = |row: &usize| (range.from..range.to).contains(&times.time(*row));
-                let rows = only.matching(&batch).into_iter().filter(is_in_range);
-                fitting.extend(rows.map(|row| before + row));
-                before += batch.num_rows();
-            }
-        }
-        match fitting.len() {
-            0 => Ok(Vec::new()),
-            few if (few * FEW) as u64 <= meta.rows => self.files.read_rows(Signal::Logs, meta, &fitting),
-            _ => self.files.read(Signal::Logs, meta, None),
-        }
+        let uncertain = search.after.map(LogCursor::time);
+        let walk = Walk { order: Order::NewestFirst, range, only: &search.only, most, uncertain };
+        self.walk_logs(&walk, &is_wanted, show)
     }
 
     /// All records of a trace by time, whatever their age.

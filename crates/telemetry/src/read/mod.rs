@@ -3,9 +3,11 @@
 //!
 //! A segment that cannot be read makes an answer partial, and the answer says so; it never fails it.
 
+mod ahead;
 pub(crate) mod cell;
 mod changes;
 mod failures;
+mod limits;
 mod logs;
 mod metrics;
 mod rollups;
@@ -21,10 +23,11 @@ use serde::{Deserialize, Serialize};
 
 pub use changes::{EndpointChange, EndpointChanges};
 pub use failures::Failure;
+pub use limits::{ReadLimits, Stop, StopOnDrop};
 pub(crate) use logs::records as log_records;
 pub use logs::{
-    LogCounts, LogCursor, LogFilter, LogRecord, LogSearch, LogsAround, Needle, NoLogCursor, SEVERITY_CLASSES,
-    severity_class,
+    LogCounts, LogCursor, LogFilter, LogProgress, LogRecord, LogSearch, LogsAround, Needle, NoLogCursor,
+    SEVERITY_CLASSES, severity_class,
 };
 pub use metrics::{
     Aggregate, Chart, ChartError, ChartSearch, GROUPS_MOST, LABEL_VALUES_MOST, LABELS_MOST, LINES_MOST,
@@ -79,12 +82,25 @@ pub struct Listed<T, C> {
 pub struct Reader {
     files: Files,
     snapshot: Snapshot,
+    limits: ReadLimits,
 }
 
 impl Reader {
-    /// A reader of this snapshot.
+    /// A reader of this snapshot, without limits.
     pub fn new(files: Files, snapshot: Snapshot) -> Self {
-        Self { files, snapshot }
+        Self { files, snapshot, limits: ReadLimits::default() }
+    }
+
+    /// The same within these limits.
+    #[must_use]
+    pub fn within(self, limits: ReadLimits) -> Self {
+        Self { limits, ..self }
+    }
+
+    /// The same however long it takes, until it is stopped as this one is.
+    #[must_use]
+    pub fn patient(&self) -> Self {
+        self.clone().within(self.limits.without_time())
     }
 }
 

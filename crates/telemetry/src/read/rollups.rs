@@ -3,7 +3,7 @@
 use arrow::array::RecordBatch;
 use ippo_base::{Minute, TimeRange, Timestamp};
 
-use super::scan::{Scan, beside};
+use super::scan::{FilesRead, Scan, beside};
 use super::{Found, Reader};
 use crate::damage::Damage;
 use crate::red::{Key, Red, Rollup};
@@ -46,7 +46,11 @@ impl Reader {
             }
         }
         let mut damage = Damage::default();
+        let mut progress = FilesRead::of(self.snapshot.segments(scan.signal, scan.range).count());
         for meta in self.snapshot.segments(scan.signal, scan.range) {
+            if progress.is_over(&self.limits) {
+                break;
+            }
             let detail = detail(meta, scan.range, steps);
             match self.files.rollup(meta, detail) {
                 Ok(Some(rollup)) if detail == Detail::Totals => {
@@ -63,7 +67,7 @@ impl Reader {
                 Err(error) => damage.note(&error),
             }
         }
-        beside(&damage, into)
+        progress.said(beside(&damage, into))
     }
 }
 

@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 use arrow::array::RecordBatch;
 use ippo_base::TimeRange;
 
+use super::limits::{Over, ReadLimits};
 use super::{Found, Reader};
 use crate::damage::Damage;
-use crate::segment::{self, SegmentError, SegmentMeta};
+use crate::segment;
 use crate::signal::Signal;
 
 /// What to read.
@@ -23,18 +24,6 @@ impl Reader {
     pub(super) fn scan<T>(
         &self,
         scan: &Scan<'_>,
-        into: T,
-        visit: impl FnMut(&mut T, &RecordBatch),
-    ) -> Found<T> {
-        let read = |meta: &SegmentMeta| self.files.read(scan.signal, meta, scan.columns);
-        self.scan_by(scan, read, into, visit)
-    }
-
-    /// The same, where `read` chooses what of a segment is shown.
-    pub(super) fn scan_by<T>(
-        &self,
-        scan: &Scan<'_>,
-        read: impl Fn(&SegmentMeta) -> Result<Vec<RecordBatch>, SegmentError>,
         mut into: T,
         mut visit: impl FnMut(&mut T, &RecordBatch),
     ) -> Found<T> {
@@ -42,8 +31,12 @@ impl Reader {
             visit(&mut into, batch);
         }
         let mut damage = Damage::default();
+        let mut progress = FilesRead::of(self.snapshot.segments(scan.signal, scan.range).count());
         for meta in self.snapshot.segments(scan.signal, scan.range) {
-            match read(meta) {
+            if progress.is_over(&self.limits) {
+                break;
+            }
+            match self.files.read(scan.signal, meta, scan.columns) {
                 Ok(batches) => {
                     damage.was_read(meta);
                     batches.iter().for_each(|batch| visit(&mut into, batch));
@@ -51,7 +44,7 @@ impl Reader {
                 Err(error) => damage.note(&error),
             }
         }
-        beside(&damage, into)
+        progress.said(beside(&damage, into))
     }
 
     /// Shows the batches of each window of the range, the newest window first, rows in memory with each; until `visit`
@@ -59,43 +52,20 @@ impl Reader {
     pub(super) fn scan_windows<T>(
         &self,
         scan: &Scan<'_>,
-        into: T,
-        visit: impl FnMut(&mut T, TimeRange, &[RecordBatch]) -> Enough,
-    ) -> Found<T> {
-        self.scan_windows_in(Order::NewestFirst, scan, into, visit)
-    }
-
-    /// The same, in either order.
-    pub(super) fn scan_windows_in<T>(
-        &self,
-        order: Order,
-        scan: &Scan<'_>,
-        into: T,
-        visit: impl FnMut(&mut T, TimeRange, &[RecordBatch]) -> Enough,
-    ) -> Found<T> {
-        let read = |meta: &SegmentMeta| self.files.read(scan.signal, meta, scan.columns);
-        self.scan_windows_by(order, scan, read, into, visit)
-    }
-
-    /// The same, where `read` chooses what of a segment is shown.
-    pub(super) fn scan_windows_by<T>(
-        &self,
-        order: Order,
-        scan: &Scan<'_>,
-        read: impl Fn(&SegmentMeta) -> Result<Vec<RecordBatch>, SegmentError>,
         mut into: T,
         mut visit: impl FnMut(&mut T, TimeRange, &[RecordBatch]) -> Enough,
     ) -> Found<T> {
         let mut damage = Damage::default();
-        let mut windows = self.windows(scan);
-        if order == Order::OldestFirst {
-            windows.reverse();
-        }
-        for window in windows {
+        for window in self.windows(scan) {
             let range = segment::window_range(window);
+            let part = TimeRange { from: range.from.max(scan.range.from), to: range.to.min(scan.range.to) };
             let mut batches: Vec<RecordBatch> = self.snapshot.rows(scan.signal).to_vec();
             for meta in self.snapshot.segments(scan.signal, range).filter(|meta| meta.window == window.0) {
-                match read(meta) {
+                if let Some(over) = self.limits.over() {
+                    let how_far = format!("what is older than {} was not looked at", part.to);
+                    return over.said(beside(&damage, into), how_far);
+                }
+                match self.files.read(scan.signal, meta, scan.columns) {
                     Ok(read) => {
                         damage.was_read(meta);
                         batches.extend(read);
@@ -103,7 +73,6 @@ impl Reader {
                     Err(error) => damage.note(&error),
                 }
             }
-            let part = TimeRange { from: range.from.max(scan.range.from), to: range.to.min(scan.range.to) };
             if visit(&mut into, part, &batches) == Enough::Yes {
                 break;
             }
@@ -148,17 +117,34 @@ impl Reader {
     }
 }
 
-/// Which end of a range comes first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Order {
-    /// The newest.
-    NewestFirst,
-    /// The oldest.
-    OldestFirst,
+/// How many files were read of those that may have rows, and why not all of them.
+pub(super) struct FilesRead {
+    read: usize,
+    all: usize,
+    over: Option<Over>,
+}
+
+impl FilesRead {
+    pub(super) fn of(all: usize) -> Self {
+        Self { read: 0, all, over: None }
+    }
+
+    /// Whether the next file is not to be read any more.
+    pub(super) fn is_over(&mut self, limits: &ReadLimits) -> bool {
+        self.over = limits.over();
+        self.read += usize::from(self.over.is_none());
+        self.over.is_some()
+    }
+
+    /// Says with the answer that files are missing in it.
+    pub(super) fn said<T>(&self, found: Found<T>) -> Found<T> {
+        let Some(over) = self.over else { return found };
+        over.said(found, format!("{} of {} files were read", self.read, self.all))
+    }
 }
 
 /// Whether to go on.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Enough {
     /// Stop.
     Yes,

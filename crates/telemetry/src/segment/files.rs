@@ -2,6 +2,7 @@
 //! one that fails goes into quarantine.
 
 use std::collections::HashMap;
+use std::ops::Range;
 use std::sync::{Arc, Mutex};
 
 use arrow::array::RecordBatch;
@@ -13,6 +14,7 @@ use super::opened::{Group, Segment, damaged, unread};
 use super::quarantine::{Quarantine, verify};
 use super::rollups::Detail;
 use super::tiers::{FetchError, Tiers};
+use super::write::ROW_GROUP_ROWS;
 use super::{SegmentError, SegmentMeta};
 use crate::red::Rollup;
 use crate::signal::Signal;
@@ -36,6 +38,15 @@ impl std::fmt::Debug for Files {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Files").finish_non_exhaustive()
     }
+}
+
+/// Some row groups of a segment, by their numbers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GroupRange {
+    /// Which.
+    pub groups: Range<usize>,
+    /// How many rows they have, by the manifest.
+    pub rows: u64,
 }
 
 /// Segments that were read lately, by file.
@@ -102,15 +113,33 @@ impl Files {
         segment.rows(signal, None, columns).map_err(|error| self.hold(segment.failed(meta, error)))
     }
 
-    /// The row groups of a segment of log records whose bodies may have all of these words, to be read for these columns.
+    /// In which parts a segment is looked through. Every row group is in one of them, whatever the file turns out to have.
+    pub fn parts(&self, meta: &SegmentMeta) -> Vec<GroupRange> {
+        let of_group = ROW_GROUP_ROWS as u64;
+        let groups = usize::try_from(meta.rows.div_ceil(of_group)).unwrap_or(usize::MAX).max(1);
+        // Whether it comes home is decided for all of it.
+        if groups == 1 || self.tiers.is_remote(&meta.file) {
+            return vec![GroupRange { groups: 0..usize::MAX, rows: meta.rows }];
+        }
+        let part = |at: usize| match at + 1 == groups {
+            false => GroupRange { groups: at..at + 1, rows: of_group },
+            true => GroupRange { groups: at..usize::MAX, rows: meta.rows - at as u64 * of_group },
+        };
+        (0..groups).map(part).collect()
+    }
+
+    /// The row groups of a part of a segment of log records whose bodies may have all of these words, to be read for these
+    /// columns.
     pub fn groups_with(
         &self,
         meta: &SegmentMeta,
+        part: &Range<usize>,
         words: &[Vec<u8>],
         columns: &[&str],
     ) -> Result<Vec<Group>, SegmentError> {
         let segment = self.open(meta)?;
-        let groups = segment.groups_with(words).map_err(|error| self.hold(segment.failed(meta, error)))?;
+        let groups = segment.groups_with(part, words);
+        let groups = groups.map_err(|error| self.hold(segment.failed(meta, error)))?;
         if self.tiers.is_remote(&meta.file) {
             let of_all = segment.bytes_of(Signal::Logs, Some(columns));
             let share = groups.len() as u64 * of_all / segment.metadata().num_row_groups().max(1) as u64;

@@ -35,6 +35,8 @@ pub struct Group {
     pub(super) at: usize,
     /// The number of its first row in the segment.
     pub first_row: usize,
+    /// How many rows it has.
+    pub rows: usize,
 }
 
 /// A segment's end, checked and understood.
@@ -147,16 +149,22 @@ impl Segment {
         self.words.as_ref().map_or(Ok(Bytes::new()), |place| place.read(&self.blocks, group))
     }
 
-    /// The row groups that may have all of these words in one body, each with the number of its first row.
-    pub(super) fn groups_with(&self, words: &[Vec<u8>]) -> Result<Vec<Group>, ParquetError> {
+    /// Those of some row groups, by their numbers, that may have all of these words in one body.
+    pub(super) fn groups_with(
+        &self,
+        groups: &Range<usize>,
+        words: &[Vec<u8>],
+    ) -> Result<Vec<Group>, ParquetError> {
         let mut found = Vec::new();
         let mut first_row = 0;
         for (at, group) in self.metadata().row_groups().iter().enumerate() {
+            let rows = usize::try_from(group.num_rows()).unwrap_or(0);
             let place = self.words.as_ref().filter(|_| !words.is_empty());
-            if place.map_or(Ok(true), |place| place.may_have(&self.blocks, at, words))? {
-                found.push(Group { at, first_row });
+            let may_have = || place.map_or(Ok(true), |place| place.may_have(&self.blocks, at, words));
+            if groups.contains(&at) && may_have()? {
+                found.push(Group { at, first_row, rows });
             }
-            first_row += usize::try_from(group.num_rows()).unwrap_or(0);
+            first_row += rows;
         }
         Ok(found)
     }

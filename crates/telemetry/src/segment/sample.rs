@@ -95,7 +95,7 @@ impl Files {
     ) -> Result<Result<(), E>, SegmentError> {
         let segment = self.open_to_read(meta)?;
         let of = |error: ParquetError| self.hold(segment.failed(meta, error));
-        for group in segment.groups_with(&[]).map_err(of)? {
+        for group in segment.groups_with(&(0..usize::MAX), &[]).map_err(of)? {
             let rows = segment.rows(Signal::Spans, Some(group), Some(&sampling::COLUMNS));
             for batch in rows.map_err(|error| self.hold(segment.failed(meta, error)))? {
                 if let Err(stopped) = show(&batch) {

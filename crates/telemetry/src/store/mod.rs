@@ -21,7 +21,7 @@ mod upkeep;
 mod worker;
 
 use std::num::NonZeroUsize;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
@@ -46,7 +46,7 @@ use crate::expr::Expr;
 use crate::otlp::{Outcome, Reception, RejectReason};
 #[cfg(feature = "query")]
 use crate::query;
-use crate::read::Reader;
+use crate::read::{ReadLimits, Reader, Stop};
 use crate::remote::RemoteOptions;
 use crate::sampling::SamplingPolicy;
 use crate::segment::Files;
@@ -79,6 +79,8 @@ pub struct StoreOptions {
     pub series: SeriesLimits,
     /// Which traces stay when their spans are old, if not all do.
     pub sampling: Option<SamplingPolicy>,
+    /// How long one read may take; then its answer is partial.
+    pub read_time: Duration,
 }
 
 impl Default for StoreOptions {
@@ -90,6 +92,7 @@ impl Default for StoreOptions {
             flush_after: Duration::from_secs(10 * 60),
             series: SeriesLimits::default(),
             sampling: None,
+            read_time: Duration::from_secs(30),
         }
     }
 }
@@ -136,6 +139,8 @@ pub(crate) struct Shared {
     tails: Tails,
     /// Traces that stay although their spans are sampled.
     pins: sample::Pins,
+    /// Reads that run now.
+    reads: AtomicUsize,
     /// Whether jobs should end early.
     stopping: AtomicBool,
     /// Turns of people's SQL.
@@ -222,6 +227,7 @@ impl Store {
             first_kept,
             tails: Tails::default(),
             pins: sample::Pins::default(),
+            reads: AtomicUsize::new(0),
             stopping: AtomicBool::new(false),
             #[cfg(feature = "query")]
             queries: tokio::sync::Semaphore::new(QUERIES_AT_ONCE),
@@ -285,13 +291,30 @@ impl Store {
         blocking(move || Ok(affected(&files, &snapshot, signal, &filter, range))).await
     }
 
-    /// Reads everything acknowledged so far, off the caller's thread.
+    /// Reads everything acknowledged so far, off the caller's thread and for no longer than a read may take. It is given up
+    /// when the caller no longer waits for it.
     pub async fn read<T: Send + 'static>(
         &self,
         read: impl FnOnce(&Reader) -> T + Send + 'static,
     ) -> Result<T, StoreError> {
-        let reader = Reader::new(self.files(), self.snapshot());
-        blocking(move || Ok(read(&reader))).await
+        let stop = Stop::default();
+        let leaving = stop.on_drop();
+        let (clock, time) = (self.shared.clock.clone(), self.shared.options.read_time);
+        let limits = ReadLimits::within(time, clock, &stop);
+        let reader = Reader::new(self.files(), self.snapshot()).within(limits);
+        let shared = self.shared.clone();
+        let answer = blocking(move || {
+            let _running = Running::begin(&shared.reads);
+            Ok(read(&reader))
+        });
+        let answer = answer.await;
+        leaving.disarm();
+        answer
+    }
+
+    /// How many reads run now.
+    pub fn reads(&self) -> usize {
+        self.shared.reads.load(Ordering::Relaxed)
     }
 
     /// Runs a person's SQL over everything acknowledged so far, off the caller's thread.
@@ -351,6 +374,22 @@ fn receipt(outcome: &Outcome, duplicate: bool, also: Option<String>) -> Receipt 
     let texts: Vec<String> = [outcome.message(), also].into_iter().flatten().collect();
     let message = (!texts.is_empty()).then(|| texts.join("; "));
     Receipt { accepted: outcome.accepted, rejected: outcome.rejected, message, duplicate }
+}
+
+/// One more, until it is dropped.
+struct Running<'a>(&'a AtomicUsize);
+
+impl<'a> Running<'a> {
+    fn begin(count: &'a AtomicUsize) -> Self {
+        count.fetch_add(1, Ordering::Relaxed);
+        Self(count)
+    }
+}
+
+impl Drop for Running<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 async fn blocking<T: Send + 'static>(

@@ -2,7 +2,9 @@
 import { Link } from "@tanstack/react-router";
 import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { logExport, useLogCounts, useLogs, useServices } from "@/api/reads";
+import type { LogProgress } from "@/api/model";
+import { logExport, useLogCounts, useServices } from "@/api/reads";
+import { type Searching, useLogSearch } from "@/api/search";
 import { Bars } from "@/charts/bars";
 import { iso } from "@/lib/range";
 import { useFormat, useSetSearch, useView } from "@/lib/view";
@@ -11,7 +13,8 @@ import { Button } from "@/ui/button";
 import { Choice, Field, Form, Text } from "@/ui/field";
 import { LogLines } from "@/ui/log-lines";
 import { More } from "@/ui/more";
-import { Page, Section } from "@/ui/page";
+import { Muted, Page, Section } from "@/ui/page";
+import { Progress } from "@/ui/progress";
 import { Live } from "./live";
 import css from "./page.module.css";
 import { LogRecordPage } from "./record";
@@ -98,18 +101,25 @@ function OverTime({ search }: { search: LogSearch }) {
 
 function Found({ search }: { search: LogSearch }) {
   const { t } = useTranslation();
-  const { bounds, scope } = useView();
+  const { bounds, range, scope } = useView();
   const set = useSetSearch();
-  const query = useLogs(filterOf(search), bounds, scope);
+  const name = range ?? `${bounds.from}/${bounds.to}`;
+  const query = useLogSearch(filterOf(search), name, bounds, scope);
+  const { searching, isFetchingNextPage } = query;
   const pages = query.data?.pages;
-  const logs = pages?.flatMap((page) => page.logs) ?? [];
+  const last = pages?.at(-1);
+  const logs = pages?.flatMap((page) => page.logs) ?? searching?.found ?? [];
+  // What is found on the way is shown, and no page yet.
+  const data = last ?? (logs.length > 0 ? {} : undefined);
+  const progress = searching === null ? null : <Looking searching={searching} stop={query.stop} />;
   return (
     <Section title={t("log.found")} note={t("request.newest")} actions={<Exports search={search} />}>
+      {isFetchingNextPage ? null : progress}
       <Answer
-        query={{ ...query, data: pages?.at(-1) }}
+        query={{ ...query, data }}
         rows={10}
         isEmpty={() => logs.length === 0}
-        empty={<None />}
+        empty={last?.next_cursor ? <Muted>{t("log.noneSoFar")}</Muted> : <None />}
       >
         {() => (
           <LogLines
@@ -119,8 +129,35 @@ function Found({ search }: { search: LogSearch }) {
           />
         )}
       </Answer>
+      {isFetchingNextPage ? progress : null}
+      {last?.stopped && searching === null ? <Stopped at={last.stopped} /> : null}
       <More pages={query} />
     </Section>
+  );
+}
+
+/** How far a search has got that takes long. */
+function Looking({ searching, stop }: { searching: Searching; stop: () => void }) {
+  const { t } = useTranslation();
+  const f = useFormat();
+  const { looked, rows, back_to } = searching.progress;
+  const share = rows === 0 ? 1 : looked / rows;
+  const text = t("log.progress", {
+    time: f.dateTime(back_to),
+    percent: f.percent(share, 0),
+    rows: f.count(rows),
+    found: f.count(searching.found.length),
+  });
+  return <Progress label={t("log.searching")} share={share} text={text} stop={stop} />;
+}
+
+function Stopped({ at }: { at: LogProgress }) {
+  const { t } = useTranslation();
+  const f = useFormat();
+  return (
+    <p className={css.missed} role="status" data-view="stopped">
+      {t("log.stopped", { time: f.dateTime(at.back_to) })}
+    </p>
   );
 }
 

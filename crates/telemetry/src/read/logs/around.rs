@@ -4,8 +4,10 @@ use std::time::Duration;
 
 use ippo_base::{TimeRange, Timestamp};
 
-use super::super::scan::{Enough, Order};
+use super::super::scan::Enough;
 use super::super::{Found, Reader};
+use super::order::Order;
+use super::walk::{Walk, Walked};
 use super::{LogCursor, LogFilter, LogRecord};
 
 /// How far from a record its neighbours are looked for, before and after: a service that said nothing for so long has
@@ -29,18 +31,15 @@ impl Reader {
     /// The record at a place, whatever its age; nothing if it is not kept any more.
     pub fn log(&self, place: LogCursor) -> Found<Option<LogRecord>> {
         let mut wanted = None;
-        let instant = TimeRange { from: place.time(), to: just_after(place) };
-        let found = self.walk_logs(
-            instant,
-            Order::NewestFirst,
-            &LogFilter::default(),
-            |at| at == place,
-            &mut |record| {
-                wanted = Some(record);
-                Enough::Yes
-            },
-        );
-        found.map(|()| wanted)
+        let range = TimeRange { from: place.time(), to: just_after(place) };
+        let (order, only, uncertain) = (Order::NewestFirst, &LogFilter::default(), Some(place.time()));
+        let walk = Walk { order, range, only, most: 1, uncertain };
+        let found = self.walk_logs(&walk, &|at| at == place, &mut |walked| {
+            let Walked::Record(record) = walked else { return Enough::NotYet };
+            wanted = Some(*record);
+            Enough::Yes
+        });
+        found.map(|_| wanted)
     }
 
     /// The record at a place with so many lines of its service before and after it.
@@ -53,8 +52,15 @@ impl Reader {
         let newer = TimeRange { from: place.time(), to: range.to };
         let is_older = |at: LogCursor| at.key() > place.key();
         let is_newer = |at: LogCursor| at.key() < place.key();
-        let before = self.some_logs(older, Order::NewestFirst, &only, is_older, before);
-        let mut after = self.some_logs(newer, Order::OldestFirst, &only, is_newer, after);
+        let side = |order, range, most| {
+            let walk = Walk { order, range, only: &only, most, uncertain: Some(place.time()) };
+            match order {
+                Order::NewestFirst => self.some_logs(&walk, &is_older),
+                Order::OldestFirst => self.some_logs(&walk, &is_newer),
+            }
+        };
+        let before = side(Order::NewestFirst, older, before);
+        let mut after = side(Order::OldestFirst, newer, after);
         after.value.reverse();
         for side in [&before, &after] {
             found.partial |= side.partial;
@@ -66,23 +72,17 @@ impl Reader {
         found.map(|_| Some(around))
     }
 
-    fn some_logs(
-        &self,
-        range: TimeRange,
-        order: Order,
-        only: &LogFilter,
-        is_wanted: impl Fn(LogCursor) -> bool,
-        count: usize,
-    ) -> Found<Vec<LogRecord>> {
+    fn some_logs(&self, walk: &Walk<'_>, is_wanted: &dyn Fn(LogCursor) -> bool) -> Found<Vec<LogRecord>> {
         let mut records = Vec::new();
-        if count == 0 {
+        if walk.most == 0 {
             return Found::whole(records);
         }
-        let found = self.walk_logs(range, order, only, is_wanted, &mut |record| {
-            records.push(record);
-            if records.len() == count { Enough::Yes } else { Enough::NotYet }
+        let found = self.walk_logs(walk, is_wanted, &mut |walked| {
+            let Walked::Record(record) = walked else { return Enough::NotYet };
+            records.push(*record);
+            if records.len() == walk.most { Enough::Yes } else { Enough::NotYet }
         });
-        found.map(|()| records)
+        found.map(|_| records)
     }
 }
 

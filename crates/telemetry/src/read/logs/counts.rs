@@ -1,12 +1,16 @@
 //! How many log records there are over time, by severity.
 
+use arrow::array::RecordBatch;
 use ippo_base::{TimeRange, Timestamp};
 
+use super::super::ahead::{Taken, in_order};
 use super::super::cell::Numbers;
-use super::super::scan::Scan;
+use super::super::scan::{Enough, beside};
 use super::super::{Found, Reader};
 use super::LogFilter;
-use crate::segment::SegmentMeta;
+use super::parts::{Failed, LogPart};
+use crate::damage::Damage;
+use crate::segment::{self, SegmentError, SegmentMeta};
 use crate::signal::Signal;
 
 /// Unknown, and the six severities of the OpenTelemetry log data model.
@@ -44,34 +48,110 @@ impl LogCounts {
 impl Reader {
     /// Counts the records of a range that match, in steps of so many seconds.
     pub fn log_counts(&self, range: TimeRange, only: &LogFilter, step_secs: u32) -> Found<LogCounts> {
+        let mut counts = Steps::new(range, step_secs);
+        let mut over = None;
+        for batch in self.snapshot.rows(Signal::Logs) {
+            over = over.or_else(|| self.limits.over());
+            if over.is_none() {
+                let (times, severities) = (segment::times(Signal::Logs, batch), severities(batch));
+                only.matching(batch).into_iter().for_each(|row| counts.add(times[row], severities[row]));
+            }
+        }
+        let files: Vec<&SegmentMeta> = self.log_files(range).collect();
+        let parts: Vec<LogPart<'_>> = files.iter().copied().flat_map(|meta| self.parts_of(meta)).collect();
+        let (mut failed, mut damage) = (Failed::default(), Damage::default());
+        let (mut of_file, mut counted) = ((None, counts.none()), 0);
+        let count = |part: &LogPart<'_>| self.counted(part, only, Steps::new(range, step_secs));
+        let is_over = || self.limits.over().is_some();
+        let taken = in_order(&parts, count, is_over, |part, found| {
+            // A file that cannot be read to its end counts for nothing.
+            if of_file.0 != Some(&part.meta.file) {
+                let (_, whole) = std::mem::replace(&mut of_file, (Some(&part.meta.file), counts.none()));
+                counts.merge(&whole);
+                counted += 1;
+            }
+            match found {
+                Ok(found) if !failed.has(&part.meta.file) => of_file.1.merge(&found),
+                Ok(_) => {}
+                Err(error) => {
+                    of_file.1 = counts.none();
+                    if failed.note(&part.meta.file) {
+                        damage.note(&error);
+                    }
+                }
+            }
+            Enough::NotYet
+        });
+        counts.merge(&of_file.1);
+        let found = beside(&damage, counts.counts);
+        let over = over.or_else(|| self.limits.over().filter(|_| taken == Taken::Some));
+        match over {
+            Some(over) => {
+                over.said(found, format!("records of {counted} of {} files were counted", files.len()))
+            }
+            None => found,
+        }
+    }
+
+    /// What a part of a file adds.
+    fn counted(
+        &self,
+        part: &LogPart<'_>,
+        only: &LogFilter,
+        mut counts: Steps,
+    ) -> Result<Steps, SegmentError> {
+        self.each_fitting(part, only, |group, rows| {
+            let columns = ["time", "severity_number"];
+            let batches = self.files.read_group(Signal::Logs, part.meta, group, &columns)?;
+            let times: Vec<i64> =
+                batches.iter().flat_map(|batch| segment::times(Signal::Logs, batch)).copied().collect();
+            let severities: Vec<i64> = batches.iter().flat_map(severities).collect();
+            rows.into_iter().for_each(|row| counts.add(times[row], severities[row]));
+            Ok(())
+        })?;
+        Ok(counts)
+    }
+}
+
+fn severities(batch: &RecordBatch) -> Vec<i64> {
+    let numbers = Numbers::of(batch, "severity_number");
+    (0..batch.num_rows()).map(|row| numbers.number(row)).collect()
+}
+
+/// Counts while they grow.
+struct Steps {
+    range: TimeRange,
+    step_nanos: i64,
+    counts: LogCounts,
+}
+
+impl Steps {
+    fn new(range: TimeRange, step_secs: u32) -> Self {
         let step_nanos = i64::from(step_secs.max(1)) * 1_000_000_000;
         let first = range.from.as_nanos().div_euclid(step_nanos) * step_nanos;
         let length = range.to.as_nanos().saturating_sub(first).max(0);
         let steps = usize::try_from(length / step_nanos + i64::from(length % step_nanos != 0)).unwrap_or(0);
-        let mut columns = only.columns();
-        columns.extend(["time", "severity_number"]);
-        columns.sort_unstable();
-        columns.dedup();
-        let scan = Scan { signal: Signal::Logs, range, columns: Some(&columns) };
-        let empty =
-            LogCounts { first: Timestamp::from_nanos(first), steps: vec![[0; SEVERITY_CLASSES]; steps] };
-        let read = |meta: &SegmentMeta| {
-            let mut batches = Vec::new();
-            for group in self.files.groups_with(meta, only.words(), &columns)? {
-                batches.extend(self.files.read_group(Signal::Logs, meta, group, &columns)?);
-            }
-            Ok(batches)
-        };
-        self.scan_by(&scan, read, empty, |counts, batch| {
-            let (times, severities) = (Numbers::of(batch, "time"), Numbers::of(batch, "severity_number"));
-            for row in only.matching(batch) {
-                let time = times.time(row);
-                if range.from <= time && time < range.to {
-                    let step = (time.as_nanos() - first) / step_nanos;
-                    let step = usize::try_from(step).expect("it is not before the range");
-                    counts.steps[step][severity_class(severities.number(row))] += 1;
-                }
-            }
-        })
+        let steps = vec![[0; SEVERITY_CLASSES]; steps];
+        Self { range, step_nanos, counts: LogCounts { first: Timestamp::from_nanos(first), steps } }
+    }
+
+    /// The same steps with nothing in them.
+    fn none(&self) -> Self {
+        let steps = vec![[0; SEVERITY_CLASSES]; self.counts.steps.len()];
+        Self { counts: LogCounts { first: self.counts.first, steps }, ..*self }
+    }
+
+    fn add(&mut self, time: i64, severity_number: i64) {
+        if (self.range.from.as_nanos()..self.range.to.as_nanos()).contains(&time) {
+            let step = (time - self.counts.first.as_nanos()) / self.step_nanos;
+            let step = usize::try_from(step).expect("it is not before the range");
+            self.counts.steps[step][severity_class(severity_number)] += 1;
+        }
+    }
+
+    fn merge(&mut self, other: &Self) {
+        for (step, more) in self.counts.steps.iter_mut().flatten().zip(other.counts.steps.iter().flatten()) {
+            *step += more;
+        }
     }
 }

@@ -2,7 +2,10 @@
 //!
 //! It may be told to stand alone there: what comes before and after it goes on with no word that it begins or ends with.
 
+use std::ops::Range;
+
 use arrow::array::{Array as _, StringArray};
+use memchr::memmem::{Finder, find};
 use regex::bytes::{Regex, RegexBuilder};
 
 use crate::words::{begins_with_letter, each_word, ends_with_letter};
@@ -11,6 +14,8 @@ use crate::words::{begins_with_letter, each_word, ends_with_letter};
 #[derive(Debug, Clone)]
 pub struct Needle {
     text: String,
+    /// Finds it in lower case in texts in lower case, where that is the same.
+    lower: Option<Lower>,
     found: Regex,
     whole_words: bool,
     /// What a text that has it has as whole words, in lower case.
@@ -38,7 +43,7 @@ impl Needle {
                 words.push(word.to_vec());
             }
         });
-        Ok(Self { text: text.to_owned(), found, whole_words, words })
+        Ok(Self { text: text.to_owned(), lower: Lower::of(text), found, whole_words, words })
     }
 
     /// Words that every text has in which it is found.
@@ -59,18 +64,31 @@ impl Needle {
             return (0..texts.len()).collect();
         }
         // All texts are looked through as one: most have no needle, and where one row ends does not matter to them.
+        let data = &data[..at(texts.len())];
+        match self.lower.as_ref().filter(|lower| lower.is_enough(&data[at(0)..])) {
+            Some(lower) => {
+                let folded = data.to_ascii_lowercase();
+                self.rows_by(texts, |from| lower.find_at(&folded, from))
+            }
+            None => self.rows_by(texts, |from| self.found.find_at(data, from).map(|hit| hit.range())),
+        }
+    }
+
+    /// The rows that have it, where `next` finds it from a place on in all texts as one.
+    fn rows_by(&self, texts: &StringArray, next: impl Fn(usize) -> Option<Range<usize>>) -> Vec<usize> {
+        let (offsets, data) = (texts.value_offsets(), texts.value_data());
+        let at = |row: usize| offsets[row] as usize;
         let mut rows = Vec::new();
         let (mut row, mut from) = (0, at(0));
-        let data = &data[..at(texts.len())];
-        while let Some(hit) = self.found.find_at(data, from) {
-            row += offsets[row + 1..].partition_point(|end| *end as usize <= hit.start());
-            let is_within = hit.end() <= at(row + 1);
-            if is_within && self.stands_alone(&data[at(row)..hit.start()], &data[hit.end()..at(row + 1)]) {
+        while let Some(hit) = next(from) {
+            row += offsets[row + 1..].partition_point(|end| *end as usize <= hit.start);
+            let is_within = hit.end <= at(row + 1);
+            if is_within && self.stands_alone(&data[at(row)..hit.start], &data[hit.end..at(row + 1)]) {
                 rows.push(row);
                 from = at(row + 1);
             } else {
                 // It begins in one text and ends in another, or is a part of a word.
-                from = hit.start() + 1;
+                from = hit.start + 1;
             }
         }
         rows
@@ -84,6 +102,37 @@ impl Needle {
         !self.whole_words
             || !(begins_with_letter(text) && ends_with_letter(before)
                 || ends_with_letter(text) && begins_with_letter(behind))
+    }
+}
+
+/// A needle that is found byte by byte once ASCII letters are in lower case: all that is not ASCII in it has one case.
+#[derive(Debug, Clone)]
+struct Lower {
+    finder: Finder<'static>,
+    /// Letters beyond ASCII that match in either case too, as the pattern sees it: `ſ` is an s, the Kelvin sign a k.
+    like_it: Vec<&'static [u8]>,
+}
+
+impl Lower {
+    fn of(text: &str) -> Option<Self> {
+        let has_one_case = |c: char| c.is_ascii() || (c.to_lowercase().eq([c]) && c.to_uppercase().eq([c]));
+        let lower = text.to_ascii_lowercase();
+        let like_it = [('s', "\u{17f}"), ('k', "\u{212a}")].into_iter();
+        let like_it =
+            like_it.filter(|(letter, _)| lower.contains(*letter)).map(|(_, other)| other.as_bytes());
+        text.chars()
+            .all(has_one_case)
+            .then(|| Self { finder: Finder::new(lower.as_bytes()).into_owned(), like_it: like_it.collect() })
+    }
+
+    /// Whether these texts have no letter that matches in another way.
+    fn is_enough(&self, data: &[u8]) -> bool {
+        self.like_it.iter().all(|letter| find(data, letter).is_none())
+    }
+
+    fn find_at(&self, folded: &[u8], from: usize) -> Option<Range<usize>> {
+        let start = from + self.finder.find(folded.get(from..)?)?;
+        Some(start..start + self.finder.needle().len())
     }
 }
 
@@ -114,6 +163,17 @@ mod tests {
             };
             let wanted: Vec<usize> = (0..array.len()).filter(has).collect();
             prop_assert_eq!(Needle::new(&needle, false).expect("short").rows(&array), wanted);
+        }
+
+        #[test]
+        fn it_is_found_the_same_way_by_bytes_and_by_pattern(
+            texts in proptest::collection::vec("[sSkK\u{17f}\u{212a}a支é]{0,6}", 0..8),
+            needle in "[sSkKa支éÉß\u{17f}]{1,2}",
+        ) {
+            let array = StringArray::from(texts);
+            let needle = Needle::new(&needle, false).expect("short");
+            let by_pattern = Needle { lower: None, ..needle.clone() };
+            prop_assert_eq!(needle.rows(&array), by_pattern.rows(&array));
         }
 
         #[test]

@@ -130,9 +130,11 @@ async fn whole_words_are_found_in_memory_and_in_files_that_know_of_them() {
     }
     let (files, snapshot) = (world.store.files(), world.store.snapshot());
     let segments = || snapshot.segments(Signal::Logs, all_time());
+    let all = 0..usize::MAX;
     let looked_in = |word: &str| {
-        let groups =
-            |meta| files.groups_with(meta, &[word.as_bytes().to_vec()], &["body"]).expect("readable").len();
+        let groups = |meta| {
+            files.groups_with(meta, &all, &[word.as_bytes().to_vec()], &["body"]).expect("readable").len()
+        };
         segments().map(|meta| groups(meta)).sum::<usize>()
     };
     assert!(segments().count() > 2);

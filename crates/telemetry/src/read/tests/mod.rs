@@ -1,6 +1,7 @@
 //! Every read against a naive recount of what was sent: in files, in memory, and while rows move from one to the other.
 
 mod damage;
+mod limits;
 mod logs;
 mod services;
 mod space;

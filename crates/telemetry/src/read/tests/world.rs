@@ -106,6 +106,35 @@ impl World {
         world
     }
 
+    /// One log record in each of so many hours, the newest first, each in a file of its own.
+    pub(super) async fn of_hours(hours: usize) -> Self {
+        let (clock, disk) = (SimClock::new(now()), SimDisk::new(1));
+        let opened = Store::open(Arc::new(disk.clone()), Arc::new(clock), StoreOptions::default());
+        let fact = |hour: usize| LogFact {
+            time: now().as_nanos() - i64::try_from(hour).expect("few") * 60 * MINUTE,
+            service: "cart".to_owned(),
+            severity_number: 9,
+            body: format!("hour {hour}"),
+            event_name: None,
+            observed: now().as_nanos(),
+            trace_id: None,
+        };
+        let logs = (0..hours).map(fact).collect();
+        let world = Self { store: opened.expect("opens").0, disk, spans: Vec::new(), logs };
+        if hours > 0 {
+            world.send_logs(&world.logs).await;
+            world.store.flush().await.expect("flushed");
+        }
+        world
+    }
+
+    /// Sends log records.
+    pub(super) async fn send_logs(&self, logs: &[LogFact]) {
+        let sent = log_request(logs).encode_to_vec().into();
+        let taken = self.store.append(Signal::Logs, "test", sent).await.expect("stored");
+        assert_eq!((taken.accepted, taken.rejected), (logs.len(), 0));
+    }
+
     /// One span of every fourth trace: enough of them, and quick.
     pub(super) fn some_traces(&self) -> impl Iterator<Item = &SpanFact> {
         self.spans.iter().filter(|span| span.span_id[7] % 64 == 1)
