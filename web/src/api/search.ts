@@ -46,7 +46,7 @@ export async function search(
   } catch (error) {
     if (!leave.aborted || leave.reason !== STOPPED || searching === null) throw error;
     const { progress, found } = searching;
-    const page = { next_cursor: progress.next_cursor, warnings: [], partial: false };
+    const page = { next_cursor: progress.next_cursor, warnings: [], partial: false, sampled: null };
     return { ...bounds, ...page, logs: [...found], stopped: progress };
   }
 }
