@@ -194,13 +194,14 @@ fn of_logs(plan: &Plan<'_>, runtime: &tokio::runtime::Runtime) -> anyhow::Result
     let asker = Asker::of(&server, &token);
     let count = plan.items * FULL;
     // A whole word that no record has, and a part of one: nothing found means that everything was looked at.
-    let ask = |contains: &'static str| {
-        (0..5).map(move |n| format!("/api/v1/logs?contains={contains}{n}&last={}h", 24 * DAYS + 1))
+    let ask = |contains: &'static str, whole_words: bool| {
+        let choices = format!("last={}h&whole_words={whole_words}", 24 * DAYS + 1);
+        (0..5).map(move |n| format!("/api/v1/logs?contains={contains}{n}&{choices}"))
     };
     let none = |answer: &Value| answer["logs"].as_array().is_some_and(Vec::is_empty);
     runtime.block_on(async {
-        let token = asker.ask(ask("needle"), none).await?;
-        let part = asker.ask(ask("-eedl"), none).await?;
+        let token = asker.ask(ask("needle", true), none).await?;
+        let part = asker.ask(ask("-eedl", false), none).await?;
         let row = |what: &str, took: &Took, must| Row {
             figure: format!("{NEEDLE} in {count}: {what}"),
             measured: format!("p50 {:.0} ms, longest {:.0} ms", took.at(0.5), took.at(1.0)),

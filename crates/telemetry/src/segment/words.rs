@@ -8,6 +8,7 @@ use parquet::bloom_filter::Sbbf;
 use parquet::errors::ParquetError;
 use parquet::file::reader::ChunkReader as _;
 use parquet::file::writer::SerializedFileWriter;
+use twox_hash::XxHash64;
 
 use super::blocks::Blocks;
 use super::write::ROW_GROUP_ROWS;
@@ -20,6 +21,9 @@ const FILTERED_ROWS: usize = if cfg!(test) { 2 } else { 4 * 1024 };
 const FILLED_BYTES: usize = 512 * 1024;
 /// How often a filter takes a word for one that it has. Each time, a row group is looked through for nothing.
 const FALSE: f64 = 0.01;
+
+/// A block of a filter.
+const FILTER_BLOCK_BYTES: usize = 32;
 
 /// The filters of a file's row groups, in their order; empty ones where there is none.
 #[derive(Default)]
@@ -96,6 +100,12 @@ fn packed(mut filter: Sbbf) -> Result<Bytes, ParquetError> {
     Ok(bytes.into())
 }
 
+/// Which of so many blocks of a filter tells of a word, by the specification of Parquet's split block Bloom filters.
+fn block_of(word: &[u8], blocks: usize) -> usize {
+    let hash = XxHash64::oneshot(0, word);
+    usize::try_from((u128::from(hash >> 32) * blocks as u128) >> 32).expect("one of the blocks")
+}
+
 /// Where the filters are in the file: one after the other.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Place {
@@ -117,7 +127,7 @@ impl Place {
         let begins = numbers.next()?.parse().ok()?;
         let lengths = numbers.map(str::parse).collect::<Result<Vec<usize>, _>>().ok()?;
         // A filter is whole blocks of 32 bytes.
-        lengths.iter().all(|length| length % 32 == 0).then_some(Self { begins, lengths })
+        lengths.iter().all(|length| length % FILTER_BLOCK_BYTES == 0).then_some(Self { begins, lengths })
     }
 
     /// Where the first of them begins.
@@ -136,18 +146,47 @@ impl Place {
         }
     }
 
-    /// Whether a row group may have all of the words.
+    /// Whether a row group may have all of the words. A word is told by one block of the filter, and no other is read.
     pub(super) fn may_have(
         &self,
         blocks: &Blocks,
         group: usize,
         words: &[Vec<u8>],
     ) -> Result<bool, ParquetError> {
-        let bytes = self.read(blocks, group)?;
-        if bytes.is_empty() {
+        let length = self.lengths.get(group).copied().unwrap_or(0);
+        if length == 0 {
             return Ok(true);
         }
-        let filter = Sbbf::new(&bytes);
-        Ok(words.iter().all(|word| filter.check(word.as_slice())))
+        let begins = self.begins + self.lengths[..group].iter().sum::<usize>() as u64;
+        for word in words {
+            let at = block_of(word, length / FILTER_BLOCK_BYTES) * FILTER_BLOCK_BYTES;
+            let block = blocks.get_bytes(begins + at as u64, FILTER_BLOCK_BYTES)?;
+            if !Sbbf::new(&block).check(word.as_slice()) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_block_tells_of_a_word_what_the_whole_filter_does() {
+        let mut filter = Sbbf::new_with_num_of_bytes(4 * 1024);
+        (0..500).for_each(|word| filter.insert(format!("word{word}").as_bytes()));
+        let mut bytes = Vec::new();
+        filter.write_bitset(&mut bytes).expect("written");
+        let (mut there, words) = (0, 2_000);
+        for word in 0..words {
+            let word = format!("word{word}");
+            let at = block_of(word.as_bytes(), bytes.len() / FILTER_BLOCK_BYTES) * FILTER_BLOCK_BYTES;
+            let block = Sbbf::new(&bytes[at..at + FILTER_BLOCK_BYTES]);
+            assert_eq!(block.check(word.as_bytes()), filter.check(word.as_bytes()), "{word}");
+            there += usize::from(block.check(word.as_bytes()));
+        }
+        assert!((500..words).contains(&there), "{there}");
     }
 }
