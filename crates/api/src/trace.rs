@@ -76,8 +76,8 @@ pub struct Trace {
     pub warnings: Vec<String>,
     /// Whether spans are known to be missing.
     pub partial: bool,
-    /// The hours of its spans that were sampled; `null` where none were. It stayed as a whole, but for spans that began
-    /// more than an hour after or before what it stayed for.
+    /// The hours of its spans, and those beside them, of which only some traces are stored; `null` where all are. Of this one
+    /// spans may be missing that came late, or began more than an hour before or after the others.
     pub sampled: Option<SampledSpans>,
     /// The spans, by start.
     pub spans: Vec<Span>,

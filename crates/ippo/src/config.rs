@@ -176,7 +176,10 @@ fn keep(resolved: &Resolved) -> Result<[Budget; 3], ConfigError> {
 fn sampling(resolved: &Resolved) -> Result<Option<SamplingPolicy>, ConfigError> {
     // Also where they are not used, so that a mistake is found before they are.
     let slow = read(resolved, "spans.sample_slow", values::read_latency)?;
-    let per_minute = read(resolved, "spans.sample_per_minute", read_count)?;
+    let per_minute = read(resolved, "spans.sample_per_minute", |text| match read_count(text)? {
+        count if count <= 1_000 => Ok(count),
+        _ => Err("must be at most 1000".to_owned()),
+    })?;
     if resolved.text("spans.sample_after").is_none() {
         return Ok(None);
     }

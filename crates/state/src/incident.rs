@@ -296,14 +296,13 @@ pub(crate) fn word<T>(
     parse(&text).ok_or_else(|| StateError::unreadable(what, text))
 }
 
-/// Writes a value into a TEXT column.
 /// Every trace that an incident names: as an example of whom it hurt, or in its timeline. Each once, in order.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn named_traces(connection: &mut AnyConnection) -> Result<Vec<[u8; 16]>, StateError> {
     let rows = sqlx::query_scalar::<_, String>(
-        "SELECT impact FROM incidents WHERE impact IS NOT NULL UNION ALL SELECT text FROM timeline ORDER BY 1",
+        "SELECT impact FROM incidents WHERE length(impact) >= 32 UNION ALL SELECT text FROM timeline WHERE length(text) >= 32",
     )
     .fetch_all(connection)
     .await?;
@@ -322,6 +321,7 @@ fn trace_ids(text: &str) -> impl Iterator<Item = [u8; 16]> {
     })
 }
 
+/// Writes a value into a TEXT column.
 pub(crate) fn write_json<T: Serialize>(value: &T) -> Result<String, StateError> {
     serde_json::to_string(value).map_err(|error| StateError::unreadable("JSON", error.to_string()))
 }

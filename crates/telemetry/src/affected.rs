@@ -26,6 +26,8 @@ pub struct Affected {
     pub users: u64,
     /// Whether every matched row could be read and names its user, so that `users` is their exact number.
     pub users_exact: bool,
+    /// Whether sampling has left out rows of the range, so that there were more.
+    pub sampled: bool,
     /// Traces of matched rows, the newest first, as 32 hexadecimal digits.
     pub traces: Vec<String>,
 }
@@ -50,6 +52,7 @@ pub(crate) fn affected(
             Ok(batches) => {
                 // Who was behind a span that sampling left out is not known.
                 found.nameless += u64::from(meta.sampled.is_some());
+                found.sampled |= meta.sampled.is_some();
                 batches.iter().for_each(|batch| found.add(signal, filter, range, batch));
             }
             Err(error) => {
@@ -67,6 +70,7 @@ pub(crate) fn affected(
 struct Found {
     rows: u64,
     nameless: u64,
+    sampled: bool,
     users: HashSet<String>,
     /// Oldest first.
     traces: BTreeSet<(i64, [u8; 16])>,
@@ -129,6 +133,7 @@ impl Found {
             rows: self.rows,
             users: self.users.len() as u64,
             users_exact: self.nameless == 0,
+            sampled: self.sampled,
             traces: self.traces.iter().rev().map(|(_, id)| hex::encode(id)).collect(),
         }
     }

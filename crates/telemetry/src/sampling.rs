@@ -4,12 +4,13 @@
 //! stays as a whole or goes as a whole, although each hour is decided on alone. What was counted before stays as it was
 //! counted: counters never look back, and a segment keeps the rate, errors and durations of all spans that it had.
 
-use std::collections::{BinaryHeap, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::hash::Hasher as _;
 use std::time::Duration;
 
 use arrow::array::{Array as _, AsArray as _, BooleanArray, Int32Array, RecordBatch, StringArray};
 use arrow::datatypes::{Int32Type, Int64Type};
-use ippo_base::{Minute, Timestamp};
+use ippo_base::{Minute, TimeRange, Timestamp};
 use serde::{Deserialize, Serialize};
 use twox_hash::XxHash64;
 
@@ -18,8 +19,11 @@ use crate::signal::Signal;
 
 /// Traces of one hour and its neighbours that are told apart; an hour from which more would stay is left as it is.
 pub(crate) const TRACES_MOST: usize = 2_000_000;
-/// Endpoints that are told apart; spans of all others count as of one.
-const ENDPOINTS_MOST: usize = 4_000;
+/// Endpoints are told apart by a hash of so many values, so that all hours tell them alike, and names with ids in them take
+/// no more than this. A few of some hundreds share one.
+const ENDPOINT_HASHES: u64 = 2_048;
+/// Bits by which the traces of an hour are told from others, where a neighbour of theirs stays whole.
+const HOUR_BITS: usize = 1 << 26;
 /// Spans are sampled after so long at the soonest: the hour after theirs must be at rest too.
 pub const SOONEST: Duration = Duration::from_secs(3 * 60 * 60);
 
@@ -52,12 +56,28 @@ pub(crate) fn number(trace: &[u8]) -> u64 {
 
 /// The traces that stay, found by a look at their spans.
 pub(crate) struct Survey {
+    /// Spans that begin elsewhere say nothing.
+    range: TimeRange,
     slow_ns: i64,
     per_minute: usize,
     stay: HashSet<u64>,
-    endpoints: HashMap<(String, String), u32>,
     /// Per endpoint and minute, the traces with the lowest numbers.
-    lowest: HashMap<(u32, Minute), BinaryHeap<u64>>,
+    lowest: HashMap<(u32, Minute), BTreeSet<u64>>,
+    /// How many numbers `lowest` has.
+    chosen: usize,
+    /// Which numbers may be of the hour, where that is asked.
+    hour: Option<Vec<u64>>,
+}
+
+/// How spans decide.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Says {
+    /// By what they are.
+    Reasons,
+    /// Their traces were chosen before, and stay.
+    Chosen,
+    /// They stay whatever is done here, and so do their traces, as far as these are in the hour.
+    Whole,
 }
 
 /// There are too many traces to tell which of them stay.
@@ -65,39 +85,52 @@ pub(crate) struct Survey {
 pub(crate) struct TooMany;
 
 impl Survey {
-    /// One that knows no span yet; these traces stay whatever it will see.
-    pub(crate) fn new(policy: &SamplingPolicy, pinned: &[[u8; 16]]) -> Self {
+    /// One of these hours that knows no span yet; these traces stay whatever it will see.
+    pub(crate) fn new(policy: &SamplingPolicy, pinned: &[[u8; 16]], range: TimeRange) -> Self {
         Self {
+            range,
             slow_ns: i64::try_from(policy.slow.as_nanos()).unwrap_or(i64::MAX),
             per_minute: policy.per_minute,
             stay: pinned.iter().map(|id| number(id)).collect(),
-            endpoints: HashMap::new(),
             lowest: HashMap::new(),
+            chosen: 0,
+            hour: None,
         }
     }
 
-    /// Looks at some spans, of [`COLUMNS`]. Traces of spans that were sampled before stay: they were chosen.
-    pub(crate) fn add(&mut self, batch: &RecordBatch, sampled: bool) -> Result<(), TooMany> {
+    /// Remembers the traces of spans of the hour itself, for those beside it that stay whole.
+    pub(crate) fn is_of_hour(&mut self, batch: &RecordBatch) {
+        let bits = self.hour.get_or_insert_with(|| vec![0; HOUR_BITS / 64]);
+        for trace in Spans::of(batch).ids.iter().flatten() {
+            let bit = number(trace) as usize % HOUR_BITS;
+            bits[bit / 64] |= 1 << (bit % 64);
+        }
+    }
+
+    /// Looks at some spans, of [`COLUMNS`].
+    pub(crate) fn add(&mut self, batch: &RecordBatch, says: Says) -> Result<(), TooMany> {
         let spans = Spans::of(batch);
         let mut endpoints: HashMap<[i32; 3], u32> = HashMap::new();
         for row in 0..batch.num_rows() {
+            let start = Timestamp::from_nanos(spans.starts[row]);
+            if start < self.range.from || self.range.to <= start {
+                continue;
+            }
             let trace = number(spans.ids.value(row));
-            if sampled || spans.errors.value(row) || spans.durations[row] >= self.slow_ns {
+            let stays = match says {
+                Says::Reasons => spans.errors.value(row) || spans.durations[row] >= self.slow_ns,
+                Says::Chosen => true,
+                Says::Whole => self.may_be_of_hour(trace),
+            };
+            if stays {
                 self.stay.insert(trace);
             }
             if let Some(keys) = spans.entry(row) {
-                let endpoint = *endpoints
-                    .entry(keys)
-                    .or_insert_with(|| number_of(&mut self.endpoints, spans.words(keys)));
-                let minute = Timestamp::from_nanos(spans.starts[row]).minute();
-                keep_lowest(self.lowest.entry((endpoint, minute)).or_default(), trace, self.per_minute);
+                let endpoint = *endpoints.entry(keys).or_insert_with(|| endpoint(spans.words(keys)));
+                self.choose((endpoint, start.minute()), trace);
             }
         }
-        let sampled = self.lowest.len().saturating_mul(self.per_minute);
-        if self.stay.len().saturating_add(sampled) > TRACES_MOST && self.traces() > TRACES_MOST {
-            return Err(TooMany);
-        }
-        Ok(())
+        if self.stay.len() + self.chosen > TRACES_MOST { Err(TooMany) } else { Ok(()) }
     }
 
     /// The numbers of the traces that stay.
@@ -107,33 +140,29 @@ impl Survey {
         stay
     }
 
-    fn traces(&self) -> usize {
-        self.stay.len() + self.lowest.values().map(BinaryHeap::len).sum::<usize>()
+    fn may_be_of_hour(&self, trace: u64) -> bool {
+        let bit = trace as usize % HOUR_BITS;
+        self.hour.as_ref().is_none_or(|bits| bits[bit / 64] & 1 << (bit % 64) != 0)
+    }
+
+    /// Keeps the lowest numbers of an endpoint's minute.
+    fn choose(&mut self, of: (u32, Minute), trace: u64) {
+        let lowest = self.lowest.entry(of).or_default();
+        self.chosen += usize::from(lowest.insert(trace));
+        if lowest.len() > self.per_minute {
+            lowest.pop_last();
+            self.chosen -= 1;
+        }
     }
 }
 
-/// The number of an endpoint, which it gets when it comes for the first time.
-fn number_of(endpoints: &mut HashMap<(String, String), u32>, words: [&str; 2]) -> u32 {
-    let [service, name] = words.map(str::to_owned);
-    let next = endpoints.len().min(ENDPOINTS_MOST);
-    if next == ENDPOINTS_MOST {
-        return endpoints.get(&(service, name)).copied().unwrap_or(next as u32);
-    }
-    *endpoints.entry((service, name)).or_insert(next as u32)
-}
-
-/// Keeps at most `most` distinct numbers, the lowest ones.
-fn keep_lowest(lowest: &mut BinaryHeap<u64>, number: u64, most: usize) {
-    if lowest.len() >= most && lowest.peek().is_none_or(|highest| *highest <= number) {
-        return;
-    }
-    if lowest.iter().any(|known| *known == number) {
-        return;
-    }
-    lowest.push(number);
-    if lowest.len() > most {
-        lowest.pop();
-    }
+/// The number of an endpoint.
+fn endpoint([service, name]: [&str; 2]) -> u32 {
+    let mut hash = XxHash64::with_seed(0);
+    hash.write(service.as_bytes());
+    hash.write(&[0xff]);
+    hash.write(name.as_bytes());
+    u32::try_from(hash.finish() % ENDPOINT_HASHES).expect("few")
 }
 
 /// The columns that decide, of one batch.
@@ -191,27 +220,28 @@ impl<'a> Spans<'a> {
 mod tests {
     use super::*;
 
-    #[test]
-    fn the_lowest_numbers_stay_each_once() {
-        let mut lowest = BinaryHeap::new();
-        for number in [9, 3, 7, 3, 1, 8, 1, 2] {
-            keep_lowest(&mut lowest, number, 3);
-        }
-        assert_eq!(lowest.into_sorted_vec(), [1, 2, 3]);
-        let mut none = BinaryHeap::new();
-        keep_lowest(&mut none, 1, 0);
-        assert!(none.is_empty());
+    fn survey(per_minute: usize) -> Survey {
+        let policy = SamplingPolicy { after: SOONEST, slow: Duration::from_secs(1), per_minute };
+        Survey::new(&policy, &[], TimeRange::ALL)
     }
 
     #[test]
-    fn endpoints_beyond_the_limit_count_as_one() {
-        let mut endpoints = HashMap::new();
-        for at in 0..ENDPOINTS_MOST {
-            assert_eq!(number_of(&mut endpoints, ["shop", &at.to_string()]) as usize, at);
+    fn the_lowest_numbers_of_a_minute_stay_each_once() {
+        let mut survey = survey(3);
+        for number in [9, 3, 7, 3, 1, 8, 1, 2] {
+            survey.choose((0, Minute(1)), number);
         }
-        assert_eq!(number_of(&mut endpoints, ["shop", "7"]), 7);
-        let beyond = number_of(&mut endpoints, ["shop", "another"]);
-        assert_eq!(beyond, number_of(&mut endpoints, ["till", "still another"]));
-        assert!(!endpoints.values().any(|known| *known == beyond));
+        survey.choose((0, Minute(2)), 9);
+        survey.choose((1, Minute(1)), 8);
+        assert_eq!(survey.chosen, 5);
+        assert_eq!(survey.finish(), HashSet::from([1, 2, 3, 8, 9]));
+    }
+
+    #[test]
+    fn an_endpoint_has_the_same_number_always() {
+        assert_eq!(endpoint(["shop", "/cart"]), endpoint(["shop", "/cart"]));
+        assert_ne!(endpoint(["shop", "/cart"]), endpoint(["shop/", "cart"]));
+        let numbers: BTreeSet<u32> = (0..100).map(|at| endpoint(["shop", &at.to_string()])).collect();
+        assert!(numbers.len() > 90, "few share one: {}", numbers.len());
     }
 }

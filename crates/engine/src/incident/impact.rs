@@ -122,11 +122,15 @@ async fn look_up(
         objectives.iter().map(|each| format!("({})", counters::bad_events(&defined.slo, each))).collect();
     let filter = Expr::parse(&bad.join(" OR "), signal).map_err(|error| SloError::Refused(error.message))?;
     let affected = slos.store.affected(signal, &filter, range).await?;
+    // Where spans are sampled meanwhile, what was counted and what was found before still hold.
+    let before = one.impact.as_ref().filter(|_| affected.sampled);
+    let counted = affected.sampled.then(|| counted(defined, broken, slos, range).requests);
+    let requests = [Some(affected.rows), counted, before.map(|impact| impact.requests)];
     Ok(Some(Impact {
         from: range.from,
         to: range.to,
-        requests: affected.rows,
-        users: affected.users,
+        requests: requests.into_iter().flatten().max().unwrap_or_default(),
+        users: before.map_or(affected.users, |impact| impact.users.max(affected.users)),
         users_exact: affected.users_exact,
         example_traces: affected.traces.into_iter().take(EXAMPLES).collect(),
     }))

@@ -61,8 +61,8 @@ fn text(trace: &Trace) -> String {
     if let Some(sampled) = &trace.sampled {
         let (kept, of) = (sampled.kept, sampled.of);
         text.push_str(&format!(
-            "sampled: {kept} of {of} spans of its time are stored; this trace stayed as a whole, but for spans that \
-             began more than an hour after or before what it stayed for\n"
+            "sampled: {kept} of {of} spans of its time are stored; of this trace, spans may be missing that came late or \
+             began more than an hour before or after the others\n"
         ));
     }
     text

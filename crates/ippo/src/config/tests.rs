@@ -135,4 +135,5 @@ fn spans_are_sampled_only_where_it_is_said_and_never_too_soon() {
     assert!(refusal("[spans]\nsample_after = \"2h\"").contains("spans.sample_after is \"2h\""));
     assert!(refusal("[spans]\nsample_slow = \"0ms\"").contains("such as 250ms"));
     assert!(refusal("[spans]\nsample_per_minute = 0").contains("1 or more"));
+    assert!(refusal("[spans]\nsample_per_minute = 1001").contains("at most 1000"));
 }

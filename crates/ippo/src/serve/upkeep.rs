@@ -27,23 +27,13 @@ pub(super) struct Upkeep {
 /// Looks after the store until `stop`.
 pub(super) async fn run(of: Upkeep, stop: CancellationToken) {
     let Upkeep { store, state, watch, ready, clock } = of;
-    let mut pinned = None;
+    let pinning = tokio::spawn(pin(store.clone(), state, clock.clone(), stop.clone()));
     while !stop.is_cancelled() {
         let stats = store.stats();
         ready.set(!stats.dead);
         match stats.stuck.or(stats.log_error).or(stats.flush_error) {
             Some(error) => watch.fails(Loop::Ingest, &error),
             None => watch.works(Loop::Ingest, clock.now()),
-        }
-        let now = clock.monotonic();
-        if store.sampling().is_some() && pinned.is_none_or(|at| now.saturating_sub(at) >= PIN_EVERY) {
-            pinned = Some(now);
-            match named_traces(&state).await {
-                Ok(traces) => store.pin_traces(traces),
-                Err(error) => {
-                    tracing::warn!(%error, "no spans are sampled until incidents can be read again");
-                }
-            }
         }
         store.maintain();
         tokio::select! {
@@ -53,6 +43,28 @@ pub(super) async fn run(of: Upkeep, stop: CancellationToken) {
     }
     // Whoever follows the logs would hold the shutdown up.
     store.end_tails();
+    if pinning.await.is_err() {
+        tracing::error!("reading which traces incidents name had panicked");
+    }
+}
+
+/// Tells the store which traces incidents name, where spans are sampled. The database may be slow; nothing waits for it.
+async fn pin(store: Store, state: State, clock: SharedClock, stop: CancellationToken) {
+    while store.sampling().is_some() && !stop.is_cancelled() {
+        tokio::select! {
+            named = named_traces(&state) => match named {
+                Ok(traces) => store.pin_traces(traces),
+                Err(error) => {
+                    tracing::warn!(%error, "no spans are sampled until incidents can be read again");
+                }
+            },
+            () = stop.cancelled() => {}
+        }
+        tokio::select! {
+            () = clock.sleep(PIN_EVERY) => {}
+            () = stop.cancelled() => {}
+        }
+    }
 }
 
 async fn named_traces(state: &State) -> Result<Vec<[u8; 16]>, StateError> {

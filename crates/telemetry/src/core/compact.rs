@@ -143,7 +143,7 @@ impl Core {
     }
 }
 
-pub(super) fn is_quiet(window: u32, now: Timestamp) -> bool {
+fn is_quiet(window: u32, now: Timestamp) -> bool {
     segment::window_range(Minute(window)).to.plus(QUIET) <= now
 }
 

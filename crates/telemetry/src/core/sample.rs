@@ -1,12 +1,14 @@
 //! Old hours of spans keep the traces that tail sampling lets stay: written as a job, swapped in one commit.
 
 use std::collections::HashSet;
+use std::time::Duration;
 
-use ippo_base::{Minute, Timestamp};
+use arrow::array::RecordBatch;
+use ippo_base::{Minute, TimeRange, Timestamp};
 
-use super::compact::{self, Replacement};
+use super::compact::Replacement;
 use super::{Core, CoreError};
-use crate::sampling::{self, SamplingPolicy, Survey};
+use crate::sampling::{self, SamplingPolicy, Says, Survey, TooMany};
 use crate::segment::{self, Files, SegmentError, SegmentRef, WINDOW_MINUTES};
 use crate::signal::Signal;
 
@@ -17,8 +19,10 @@ pub struct SampleJob {
     window: Minute,
     /// The hour's segments that were not sampled yet.
     due: Vec<SegmentRef>,
-    /// Those of the hour and the ones beside it, which say what stays.
-    around: Vec<SegmentRef>,
+    /// Those of the hour and the ones beside it, and what they say.
+    around: Vec<(SegmentRef, Says)>,
+    /// Spans that no segment holds yet.
+    memory: Vec<RecordBatch>,
     files: Files,
     attempt: u64,
 }
@@ -49,11 +53,9 @@ impl SampleJob {
         let stay = self.survey(goes_on)?;
         let mut written = Vec::new();
         for (at, meta) in self.due.iter().enumerate() {
-            if !goes_on() {
-                return Err(SampleError::Stopped);
-            }
             let file = format!("{}-{:010}-{:010}-{at}.parquet", Signal::Spans, self.window.0, self.attempt);
-            written.push(segment::sample(&self.files, file, meta, &stay).map_err(|error| self.told(error))?);
+            let sampled = segment::sample(&self.files, file, meta, &stay, goes_on);
+            written.push(sampled.map_err(|error| self.told(error))?.ok_or(SampleError::Stopped)?);
         }
         self.files.disk().sync_dir(segment::FOLDER).map_err(|error| SampleError::Failed(error.into()))?;
         Ok(Replacement { replaced: self.due.clone(), written })
@@ -61,15 +63,28 @@ impl SampleJob {
 
     /// The numbers of the traces that stay.
     fn survey(&self, goes_on: &dyn Fn() -> bool) -> Result<HashSet<u64>, SampleError> {
-        let mut survey = Survey::new(&self.policy, &self.pinned);
-        for meta in &self.around {
-            let looked = self.files.survey(meta, |batch| match goes_on() {
-                true => survey
-                    .add(batch, meta.sampled.is_some())
-                    .map_err(|sampling::TooMany| SampleError::TooMany),
-                false => Err(SampleError::Stopped),
-            });
-            looked??;
+        let hour = segment::window_range(self.window);
+        let beside = Duration::from_secs(u64::from(WINDOW_MINUTES) * 60);
+        let range = TimeRange { from: hour.from.minus(beside), to: hour.to.plus(beside) };
+        let mut survey = Survey::new(&self.policy, &self.pinned, range);
+        let stopped = |done: Result<(), TooMany>| match done {
+            _ if !goes_on() => Err(SampleError::Stopped),
+            Ok(()) => Ok(()),
+            Err(TooMany) => Err(SampleError::TooMany),
+        };
+        if self.around.iter().any(|(_, says)| *says == Says::Whole) {
+            for meta in &self.due {
+                self.files.survey(meta, |batch| {
+                    survey.is_of_hour(batch);
+                    stopped(Ok(()))
+                })??;
+            }
+        }
+        for (meta, says) in &self.around {
+            self.files.survey(meta, |batch| stopped(survey.add(batch, *says)))??;
+        }
+        for batch in &self.memory {
+            stopped(survey.add(batch, Says::Reasons))?;
         }
         Ok(survey.finish())
     }
@@ -108,35 +123,59 @@ impl Core {
         let of_window = |segment: &&SegmentRef| segment.window == window.0;
         let beside = |segment: &&SegmentRef| segment.window.abs_diff(window.0) <= WINDOW_MINUTES;
         let due = self.segments(Signal::Spans).filter(of_window).filter(|one| one.sampled.is_none());
+        let reaches = |rows: &&RecordBatch| {
+            let windows = segment::windows_of(Signal::Spans, rows);
+            windows.iter().any(|other| other.0.abs_diff(window.0) <= WINDOW_MINUTES)
+        };
+        let held = self.held_hours();
+        let says = |one: &SegmentRef| match one.sampled {
+            Some(_) => Says::Chosen,
+            None if self.stays_whole(one, &held) => Says::Whole,
+            None => Says::Reasons,
+        };
         Some(SampleJob {
             policy: *policy,
             pinned: pinned.to_vec(),
             window,
             due: due.cloned().collect(),
-            around: self.segments(Signal::Spans).filter(beside).cloned().collect(),
+            around: self.segments(Signal::Spans).filter(beside).map(|one| (one.clone(), says(one))).collect(),
+            memory: self
+                .snapshot()
+                .rows(Signal::Spans)
+                .iter()
+                .filter(|rows| reaches(rows))
+                .cloned()
+                .collect(),
             files: self.files.clone(),
             attempt: self.attempt,
         })
+    }
+
+    /// The hours with a segment in quarantine.
+    fn held_hours(&self) -> Vec<u32> {
+        let held =
+            self.segments(Signal::Spans).filter(|one| self.files.quarantine().get(&one.file).is_some());
+        held.map(|one| one.window).collect()
+    }
+
+    /// Whether a segment is not sampled for now, however old it is.
+    fn stays_whole(&self, one: &SegmentRef, held: &[u32]) -> bool {
+        self.left_as_they_are.contains(&one.file)
+            || held.iter().any(|window| window.abs_diff(one.window) <= WINDOW_MINUTES)
     }
 
     /// The oldest hour that ended before `before`, has a segment that was not sampled, and is at rest: with nothing to
     /// merge in it, and nothing in quarantine in it or beside it.
     fn hour_to_sample(&self, before: Timestamp, now: Timestamp) -> Option<Minute> {
         let settled: HashSet<&str> = self.settled(now).into_iter().map(|one| one.file.as_str()).collect();
-        let held: Vec<u32> = self
-            .segments(Signal::Spans)
-            .filter(|one| self.files.quarantine().get(&one.file).is_some())
-            .map(|one| one.window)
-            .collect();
+        let held = self.held_hours();
         let due = self.segments(Signal::Spans).filter(|one| {
             one.sampled.is_none()
                 && segment::window_range(Minute(one.window)).to <= before
                 && settled.contains(one.file.as_str())
                 && !self.is_expired(one)
-                && !self.left_as_they_are.contains(&one.file)
-                && !held.iter().any(|window| window.abs_diff(one.window) <= WINDOW_MINUTES)
+                && !self.stays_whole(one, &held)
         });
-        debug_assert!(before <= now && compact::is_quiet(0, now), "old hours are quiet");
         due.map(|one| Minute(one.window)).min()
     }
 }

@@ -1,9 +1,10 @@
 //! Goes over the rows of a snapshot: those in memory, then the segments that may have what is looked for.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use arrow::array::RecordBatch;
-use ippo_base::TimeRange;
+use ippo_base::{TimeRange, Timestamp};
 
 use super::limits::{Over, ReadLimits};
 use super::{Found, Reader};
@@ -18,6 +19,9 @@ pub(super) struct Scan<'a> {
     /// The columns that are read; `None` for all.
     pub(super) columns: Option<&'a [&'a str]>,
 }
+
+/// How far from its other spans a trace may have lost some by sampling.
+const AROUND: Duration = Duration::from_secs(60 * 60);
 
 impl Reader {
     /// Shows every batch that may have rows in the range. Batches also have rows outside of it.
@@ -100,20 +104,27 @@ impl Reader {
         let mut found: Vec<RecordBatch> =
             self.snapshot.rows(signal).iter().filter_map(|batch| segment::of_trace(batch, id)).collect();
         let mut damage = Damage::default();
+        let mut progress = FilesRead::of(self.snapshot.segments(signal, TimeRange::ALL).count());
         for meta in self.snapshot.segments(signal, TimeRange::ALL) {
+            if progress.is_over(&self.limits) {
+                break;
+            }
             match self.files.read_trace(signal, meta, id) {
-                Ok(batches) if batches.is_empty() => {}
-                Ok(batches) => {
-                    damage.was_read(meta);
-                    found.extend(batches);
-                }
+                Ok(batches) => found.extend(batches),
                 Err(error) => damage.note(&error),
             }
         }
-        if found.is_empty() {
-            self.snapshot.segments(signal, TimeRange::ALL).for_each(|meta| damage.was_read(meta));
-        }
-        beside(&damage, found)
+        // What of it is sampled lies where it is, or an hour beside.
+        let times = || found.iter().flat_map(|batch| segment::times(signal, batch));
+        let around = match (times().min(), times().max()) {
+            (Some(first), Some(last)) => TimeRange {
+                from: Timestamp::from_nanos(*first).minus(AROUND),
+                to: Timestamp::from_nanos(*last).plus(AROUND),
+            },
+            _ => TimeRange::ALL,
+        };
+        self.snapshot.segments(signal, around).for_each(|meta| damage.was_read(meta));
+        progress.said(beside(&damage, found))
     }
 }
 

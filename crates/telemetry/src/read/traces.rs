@@ -93,6 +93,8 @@ impl Reader {
             .map(|(id, time)| TraceCursor { time: *time, trace_id: hex::encode(id) });
         let summaries = self.summaries(&page);
         partial |= summaries.partial;
+        // An hour beside a trace's own may have had more of its spans.
+        let sampled = sampled.or(summaries.sampled);
         warnings.extend(summaries.warnings);
         warnings.dedup();
         Found { value: Listed { items: summaries.value, next }, warnings, partial, sampled }

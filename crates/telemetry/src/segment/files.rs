@@ -259,7 +259,7 @@ impl Files {
     }
 
     /// Brings a segment of the bucket to the local disk, if it is worth a place there.
-    pub(super) fn bring_home(&self, meta: &SegmentMeta) -> Result<(), SegmentError> {
+    fn bring_home(&self, meta: &SegmentMeta) -> Result<(), SegmentError> {
         if !self.tiers.cold().is_some_and(|cold| cold.fits(meta.bytes)) {
             return Ok(());
         }

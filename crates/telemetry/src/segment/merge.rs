@@ -11,7 +11,7 @@ use parquet::file::writer::SerializedFileWriter;
 
 use super::blocks::Checksums;
 use super::files::Files;
-use super::opened::{Segment, unread};
+use super::opened::{Segment, failed, unread};
 use super::order;
 use super::rollups::{Detail, Place, Rollups};
 use super::sink::Sink;
@@ -58,7 +58,7 @@ impl Output {
         let schema = model.metadata().file_metadata().schema_descr().root_schema_ptr();
         let properties = Arc::new(write::properties(signal, ROW_GROUP_ROWS));
         let mut writer =
-            SerializedFileWriter::new(sink, schema, properties).map_err(|error| of_output(&meta, &error))?;
+            SerializedFileWriter::new(sink, schema, properties).map_err(|error| failed(&meta, error))?;
         let texts = model.metadata().file_metadata().key_value_metadata();
         for text in texts.into_iter().flatten().filter(|text| !OF_FILE.contains(&&*text.key)) {
             writer.append_key_value_metadata(text.clone());
@@ -75,7 +75,7 @@ impl Output {
     pub(super) fn take_rows(&mut self, batches: &[RecordBatch]) -> Result<(), SegmentError> {
         let Some(small) = in_memory(self.signal(), batches)? else { return Ok(()) };
         for group in groups(&small, |_| true) {
-            self.take_over(&small, group).map_err(|error| of_output(&self.meta, &error))?;
+            self.take_over(&small, group).map_err(|error| failed(&self.meta, error))?;
         }
         Ok(())
     }
@@ -84,7 +84,7 @@ impl Output {
     pub(super) fn finish(self, rollups: Option<&Rollups>) -> Result<SegmentMeta, SegmentError> {
         let words = (self.signal() == Signal::Logs).then_some(&self.words);
         let written = write::finish(self.writer, rollups, words)
-            .map_err(|error| of_output(&self.meta, &error))?
+            .map_err(|error| failed(&self.meta, error))?
             .finish()
             .map_err(|error| unread(&self.meta, error))?;
         Ok(self.meta.written(&written))
@@ -98,10 +98,6 @@ impl Output {
     fn signal(&self) -> Signal {
         Signal::from_name(&self.meta.signal).expect("it was made of one")
     }
-}
-
-fn of_output(meta: &SegmentMeta, error: &ParquetError) -> SegmentError {
-    SegmentError::Damaged { file: meta.file.clone(), reason: error.to_string() }
 }
 
 /// Writes the merged segment durably, all but its name in the folder.
@@ -134,7 +130,7 @@ pub fn merge(files: &Files, file: String, merge: &Merge) -> Result<SegmentMeta, 
     })
 }
 
-pub(super) fn groups(segment: &Segment, fits: impl Fn(i64) -> bool) -> Vec<usize> {
+fn groups(segment: &Segment, fits: impl Fn(i64) -> bool) -> Vec<usize> {
     let groups = segment.metadata().row_groups().iter().enumerate();
     groups.filter(|(_, group)| fits(group.num_rows())).map(|(at, _)| at).collect()
 }

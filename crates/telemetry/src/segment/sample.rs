@@ -7,8 +7,7 @@ use arrow::compute::filter_record_batch;
 use parquet::errors::ParquetError;
 
 use super::files::Files;
-use super::merge::{Output, groups};
-use super::opened::Segment;
+use super::merge::Output;
 use super::rollups::{Detail, Rollups};
 use super::write::ROW_GROUP_ROWS;
 use super::{Part, Rows, SegmentError, SegmentMeta, ServiceShares, order};
@@ -17,22 +16,26 @@ use crate::sampling::{self, Sampled};
 use crate::signal::Signal;
 
 /// Writes the spans of those traces durably, all but the file's name in the folder. Its times are those of all spans, as
-/// what is known of these is.
+/// what is known of these is. None where it does not go on.
 pub fn sample(
     files: &Files,
     file: String,
     meta: &SegmentMeta,
     stay: &HashSet<u64>,
-) -> Result<SegmentMeta, SegmentError> {
-    let segment = files.open_to_read(meta)?;
+    goes_on: &dyn Fn() -> bool,
+) -> Result<Option<SegmentMeta>, SegmentError> {
+    let segment = files.open(meta)?;
     let of_input = |error: ParquetError| segment.failed(meta, error);
     let rollup = segment.rollup(Detail::Minutes).map_err(of_input)?;
     let mut red = red::Builder::new(Signal::Spans).filter(|_| rollup.is_none());
     let window = ippo_base::Minute(meta.window);
     let mut output = Output::create(files, Signal::Spans, window, file, &segment)?;
     let (mut rows, mut waiting, mut shares) = (0, Vec::new(), Vec::new());
-    for group in groups(&segment, |_| true) {
-        for batch in segment.row_groups(Signal::Spans, vec![group]).map_err(of_input)? {
+    for group in segment.groups_with(&(0..usize::MAX), &[]).map_err(of_input)? {
+        if !goes_on() {
+            return Ok(None);
+        }
+        for batch in segment.rows(Signal::Spans, Some(group), None).map_err(of_input)? {
             red.iter_mut().for_each(|red| red.add(&batch));
             waiting.extend(of_traces(&batch, stay).map_err(|error| of_input(error.into()))?);
         }
@@ -49,14 +52,14 @@ pub fn sample(
         (None, red) => red.map(|red| Rollups::of(&red.finish(), window)),
     };
     let output = output.finish(rollups.as_ref())?;
-    Ok(SegmentMeta {
+    Ok(Some(SegmentMeta {
         rows,
         min_time: meta.min_time,
         max_time: meta.max_time,
         services: ServiceShares::merged(shares.iter(), output.bytes).map(std::sync::Arc::new),
         sampled: Some(Sampled { of_rows: meta.sampled.map_or(meta.rows, |before| before.of_rows) }),
         ..output
-    })
+    }))
 }
 
 /// Writes rows, and tells whose they are as if they were a segment of their own.
@@ -93,7 +96,7 @@ impl Files {
         meta: &SegmentMeta,
         mut show: impl FnMut(&RecordBatch) -> Result<(), E>,
     ) -> Result<Result<(), E>, SegmentError> {
-        let segment = self.open_to_read(meta)?;
+        let segment = self.open(meta)?;
         let of = |error: ParquetError| self.hold(segment.failed(meta, error));
         for group in segment.groups_with(&(0..usize::MAX), &[]).map_err(of)? {
             let rows = segment.rows(Signal::Spans, Some(group), Some(&sampling::COLUMNS));
@@ -104,14 +107,5 @@ impl Files {
             }
         }
         Ok(Ok(()))
-    }
-
-    /// A segment most of which will be read: one in the bucket comes home first, if there is room.
-    fn open_to_read(&self, meta: &SegmentMeta) -> Result<std::sync::Arc<Segment>, SegmentError> {
-        let segment = self.open(meta)?;
-        if self.tiers().is_remote(&meta.file) {
-            self.bring_home(meta)?;
-        }
-        Ok(segment)
     }
 }

@@ -58,41 +58,34 @@ impl Store {
     }
 }
 
-/// Samples the hours that are due.
-pub(super) fn run(shared: &Shared) {
-    let Some(policy) = shared.options.sampling else { return };
+/// Samples the oldest hour that is due. Whether it did, so that another may be.
+pub(super) fn one_hour(shared: &Shared) -> bool {
     let goes_on = || !shared.stopping.load(Ordering::SeqCst);
-    while goes_on() {
-        let now = shared.clock.now();
-        let Some(pinned) = shared.pins.now(now) else { return };
-        let Some(job) = shared.core().plan_sampling(now, &policy, &pinned) else { return };
-        let (files, paths) = (job.files(), job.paths());
-        let done = job.run(&goes_on);
-        drop(job);
-        let done = done.and_then(|made| {
-            let told = |read, written| tracing::info!(?files, read, written, "spans of an hour were sampled");
-            worker::replace(shared, made, told).map_err(SampleError::Failed)
-        });
-        match done {
-            Ok(()) => {}
-            Err(SampleError::Stopped) => return worker::remove(shared, paths),
-            Err(SampleError::Failed(CoreError::Full)) => {
-                shared.stats.merged(None);
-                return worker::remove(shared, paths);
-            }
-            // It is in quarantine from now on, which was logged; the others can be sampled without it.
-            Err(SampleError::Failed(CoreError::Segment(SegmentError::Quarantined { .. }))) => {
-                worker::remove(shared, paths);
-            }
-            // The bucket may answer again.
-            Err(SampleError::Failed(CoreError::Segment(SegmentError::Unreachable { .. }))) => {
-                return worker::remove(shared, paths);
-            }
-            Err(error) => {
-                tracing::error!(%error, ?files, "spans of an hour cannot be sampled; they stay as they are");
-                worker::remove(shared, paths);
-                shared.core().leave_as_they_are(files);
-            }
+    let Some(policy) = shared.options.sampling.filter(|_| goes_on()) else { return false };
+    let now = shared.clock.now();
+    let Some(pinned) = shared.pins.now(now) else { return false };
+    let Some(job) = shared.core().plan_sampling(now, &policy, &pinned) else { return false };
+    let (files, paths) = (job.files(), job.paths());
+    // Files of a manifest that failed stay until the next start: it may be the one that is on the disk.
+    let done = job.run(&goes_on).inspect_err(|_| worker::remove(shared, paths));
+    drop(job);
+    let done = done.and_then(|made| {
+        let told = |read, written| tracing::info!(?files, read, written, "spans of an hour were sampled");
+        worker::replace(shared, made, told).map_err(SampleError::Failed)
+    });
+    let Err(error) = done else { return true };
+    match error {
+        // The disk may have room again, and the bucket may answer again.
+        SampleError::Stopped
+        | SampleError::Failed(CoreError::Full | CoreError::Segment(SegmentError::Unreachable { .. })) => {
+            false
+        }
+        // It is in quarantine from now on, which was logged; the others can be sampled without it.
+        SampleError::Failed(CoreError::Segment(SegmentError::Quarantined { .. })) => true,
+        error => {
+            tracing::error!(%error, ?files, "spans of an hour cannot be sampled; they stay as they are");
+            shared.core().leave_as_they_are(files);
+            true
         }
     }
 }

@@ -244,32 +244,36 @@ fn run_merges(inbox: &Receiver<()>, shared: &Shared) {
     // What kept segments from being read may be gone: a cable, a file that was restored.
     verify(shared);
     while let Ok(()) = inbox.recv() {
+        // Merges come first, also where years of spans are to be sampled.
         loop {
-            let now = shared.clock.now();
-            let planned = shared.core().plan_compaction(now);
-            let Some(job) = planned.filter(|_| !shared.stopping.load(Ordering::SeqCst)) else { break };
-            let files = job.files();
-            match merge(shared, job) {
-                Ok(()) => {}
-                Err(CoreError::Full) => {
-                    shared.stats.merged(None);
-                    break;
-                }
-                // It is in quarantine from now on, which was logged; the others can be merged without it.
-                Err(CoreError::Segment(SegmentError::Quarantined { .. })) => shared.stats.merged(None),
-                // One came into the bucket meanwhile. It is not merged any more.
-                Err(CoreError::Segment(SegmentError::Unreachable { .. })) => {
-                    shared.stats.merged(None);
-                    break;
-                }
-                Err(error) => {
-                    shared.stats.merged(None);
-                    tracing::error!(%error, ?files, "segments cannot be merged; they stay as they are");
-                    shared.core().leave_as_they_are(files);
-                }
+            merge_all(shared);
+            if !sample::one_hour(shared) {
+                break;
             }
         }
-        sample::run(shared);
+    }
+}
+
+/// Merges whatever is due.
+fn merge_all(shared: &Shared) {
+    loop {
+        let now = shared.clock.now();
+        let planned = shared.core().plan_compaction(now);
+        let Some(job) = planned.filter(|_| !shared.stopping.load(Ordering::SeqCst)) else { return };
+        let files = job.files();
+        match merge(shared, job) {
+            Ok(()) => {}
+            Err(CoreError::Full) => return shared.stats.merged(None),
+            // It is in quarantine from now on, which was logged; the others can be merged without it.
+            Err(CoreError::Segment(SegmentError::Quarantined { .. })) => shared.stats.merged(None),
+            // One came into the bucket meanwhile. It is not merged any more.
+            Err(CoreError::Segment(SegmentError::Unreachable { .. })) => return shared.stats.merged(None),
+            Err(error) => {
+                shared.stats.merged(None);
+                tracing::error!(%error, ?files, "segments cannot be merged; they stay as they are");
+                shared.core().leave_as_they_are(files);
+            }
+        }
     }
 }
 

@@ -4,10 +4,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use ippo_base::disk::Fault;
 use ippo_base::{Minute, MinuteRange, TimeRange};
 
 use super::seeds;
 use super::world::{Batch, World};
+use crate::core::{CoreError, SampleError};
 use crate::counter::Series;
 use crate::red::{Builder, Rollup};
 use crate::sampling::SamplingPolicy;
@@ -204,13 +206,41 @@ fn an_old_hour_keeps_what_tells_something_and_says_what_it_had() {
 #[test]
 fn a_segment_that_cannot_be_read_keeps_its_hour_and_those_beside_it_whole() {
     let mut world = world(2);
-    assert!(world.append(&[batch(1, -300, 0), batch(11, -300, 0)]));
+    // In an hour; and three from the next into the one behind it, of which one would stay.
+    let crossing = [batch(11, -420, 0), batch(21, -420, 0), batch(31, -420, 0)];
+    assert!(world.append(&[batch(1, -530, 0)]) && world.append(&crossing));
     world.flush();
     let snapshot = world.core.snapshot();
-    let first = snapshot.segments(Signal::Spans, TimeRange::ALL).next().expect("written").clone();
+    let first = snapshot.segments(Signal::Spans, TimeRange::ALL).min_by_key(|one| one.window);
+    let first = first.expect("written").clone();
     drop(snapshot);
     world.disk.flip_bit(&first.path(), 40, 3).expect("flipped");
     settle(&mut world);
-    assert_eq!(world.sampled, 0, "who failed in the damaged hour is not known");
     assert!(world.core.files().quarantine().get(&first.file).is_some());
+    let snapshot = world.core.snapshot();
+    let sampled = |one: &&crate::segment::SegmentRef| one.sampled.is_some();
+    let windows: Vec<u32> =
+        snapshot.segments(Signal::Spans, TimeRange::ALL).filter(sampled).map(|one| one.window).collect();
+    assert_eq!(windows, [first.window + 2 * WINDOW_MINUTES], "who failed in the damaged hour is not known");
+    let third = snapshot.segments(Signal::Spans, TimeRange::ALL).find(|one| one.window == windows[0]);
+    assert_eq!(
+        third.expect("there").rows,
+        6,
+        "none of the traces from an hour that stays whole is cut in two"
+    );
+}
+
+#[test]
+fn a_full_disk_ends_no_hour_for_good() {
+    let mut world = world(3);
+    assert!(world.append(&[batch(1, -300, 0), batch(11, -300, 0)]));
+    world.flush();
+    let plan = |world: &mut World| world.core.plan_sampling(world.now, &POLICY, &[]).expect("an hour is due");
+    let job = plan(&mut world);
+    world.disk.inject(Fault::Full);
+    let refused = job.run(&|| true).err().expect("there is no room");
+    assert!(matches!(refused, SampleError::Failed(CoreError::Full)), "{refused}");
+    world.disk.heal();
+    assert!(job.run(&|| false).is_err(), "one that is stopped makes nothing");
+    assert!(plan(&mut world).run(&|| true).is_ok());
 }
