@@ -9,12 +9,12 @@ mod attrs_write;
 pub mod columns;
 pub mod core;
 pub mod counter;
-mod damage;
 pub mod expr;
 #[cfg(any(test, feature = "fuzz"))]
 pub mod fuzz;
 pub mod manifest;
 mod metric;
+mod missing;
 pub mod otlp;
 pub mod prometheus;
 #[cfg(feature = "query")]

@@ -156,6 +156,11 @@ impl SegmentMeta {
         Self { bytes, crc, tail, tail_crc, ..self.clone() }
     }
 
+    /// The file of a new one: the `at`-th of an attempt, whose number is used once.
+    pub(crate) fn file_of(signal: Signal, window: Minute, attempt: u64, at: usize) -> String {
+        format!("{signal}-{:010}-{attempt:010}-{at}.parquet", window.0)
+    }
+
     /// Whether any of its rows may lie in the range.
     pub fn overlaps(&self, range: TimeRange) -> bool {
         Timestamp::from_nanos(self.min_time) < range.to && range.from <= Timestamp::from_nanos(self.max_time)

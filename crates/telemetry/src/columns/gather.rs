@@ -24,11 +24,15 @@ pub struct Place {
 
 /// All rows of the batches, one batch after the other.
 pub(crate) fn all_rows(signal: Signal, batches: &[RecordBatch]) -> RecordBatch {
-    let places = (0..).zip(batches).flat_map(|(batch, rows)| {
+    Source::new(signal, batches).rows(&all_places(batches).collect::<Vec<_>>())
+}
+
+/// The places of all rows of the batches, one batch after the other.
+pub(crate) fn all_places(batches: &[RecordBatch]) -> impl Iterator<Item = Place> {
+    (0..).zip(batches).flat_map(|(batch, rows)| {
         let rows = u32::try_from(rows.num_rows()).expect("a batch has fewer than 2^32 rows");
         (0..rows).map(move |row| Place { batch, row })
-    });
-    Source::new(signal, batches).rows(&places.collect::<Vec<_>>())
+    })
 }
 
 /// Batches to take rows from, with the buffers that the taken rows pass through.

@@ -50,7 +50,7 @@ impl CompactJob {
     /// Writes the merged segment and makes it durable.
     pub fn run(&self) -> Result<Replacement, CoreError> {
         let Merge { signal, window, segments } = &self.merge;
-        let file = format!("{signal}-{:010}-{:010}-0.parquet", window.0, self.attempt);
+        let file = SegmentMeta::file_of(*signal, *window, self.attempt, 0);
         let segment = segment::merge(&self.files, file, &self.merge).map_err(|error| self.told(error))?;
         self.files.disk().sync_dir(segment::FOLDER)?;
         Ok(Replacement { replaced: segments.clone(), written: vec![segment] })

@@ -63,7 +63,7 @@ impl FlushJob {
         for signal in Signal::ALL {
             let batches: Vec<RecordBatch> = self.frozen.rows(signal).cloned().collect();
             for (at, part) in segment::parts(signal, &batches).into_iter().enumerate() {
-                let file = format!("{signal}-{:010}-{:010}-{at}.parquet", part.window.0, self.attempt);
+                let file = SegmentMeta::file_of(signal, part.window, self.attempt, at);
                 let rows = segment::Rows { signal, batches: &batches, part: &part };
                 segments.push(segment::write(disk, file, &rows)?);
             }

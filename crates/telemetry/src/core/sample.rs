@@ -9,7 +9,7 @@ use ippo_base::{Minute, TimeRange, Timestamp};
 use super::compact::Replacement;
 use super::{Core, CoreError};
 use crate::sampling::{self, SamplingPolicy, Says, Survey, TooMany};
-use crate::segment::{self, Files, SegmentError, SegmentRef, WINDOW_MINUTES};
+use crate::segment::{self, Files, SegmentError, SegmentMeta, SegmentRef, WINDOW_MINUTES};
 use crate::signal::Signal;
 
 /// An hour to sample. Runs anywhere, for as long as it takes; a failure leaves only files that nothing names.
@@ -21,7 +21,9 @@ pub struct SampleJob {
     due: Vec<SegmentRef>,
     /// Those of the hour and the ones beside it, and what they say.
     around: Vec<(SegmentRef, Says)>,
-    /// Spans that no segment holds yet.
+    /// These hours.
+    range: TimeRange,
+    /// Spans of theirs that no segment holds yet, among others.
     memory: Vec<RecordBatch>,
     files: Files,
     attempt: u64,
@@ -53,8 +55,7 @@ impl SampleJob {
         let stay = self.survey(goes_on)?;
         let mut written = Vec::new();
         for (at, meta) in self.due.iter().enumerate() {
-            let file = format!("{}-{:010}-{:010}-{at}.parquet", Signal::Spans, self.window.0, self.attempt);
-            let sampled = segment::sample(&self.files, file, meta, &stay, goes_on);
+            let sampled = segment::sample(&self.files, self.file(at), meta, &stay, goes_on);
             written.push(sampled.map_err(|error| self.told(error))?.ok_or(SampleError::Stopped)?);
         }
         self.files.disk().sync_dir(segment::FOLDER).map_err(|error| SampleError::Failed(error.into()))?;
@@ -63,10 +64,7 @@ impl SampleJob {
 
     /// The numbers of the traces that stay.
     fn survey(&self, goes_on: &dyn Fn() -> bool) -> Result<HashSet<u64>, SampleError> {
-        let hour = segment::window_range(self.window);
-        let beside = Duration::from_secs(u64::from(WINDOW_MINUTES) * 60);
-        let range = TimeRange { from: hour.from.minus(beside), to: hour.to.plus(beside) };
-        let mut survey = Survey::new(&self.policy, &self.pinned, range);
+        let mut survey = Survey::new(&self.policy, &self.pinned, self.range);
         let stopped = |done: Result<(), TooMany>| match done {
             _ if !goes_on() => Err(SampleError::Stopped),
             Ok(()) => Ok(()),
@@ -77,11 +75,11 @@ impl SampleJob {
                 self.files.survey(meta, |batch| {
                     survey.is_of_hour(batch);
                     stopped(Ok(()))
-                })??;
+                })?;
             }
         }
         for (meta, says) in &self.around {
-            self.files.survey(meta, |batch| stopped(survey.add(batch, *says)))??;
+            self.files.survey(meta, |batch| stopped(survey.add(batch, *says)))?;
         }
         for batch in &self.memory {
             stopped(survey.add(batch, Says::Reasons))?;
@@ -102,11 +100,11 @@ impl SampleJob {
 
     /// The paths that it writes, or a part of which it has written when it fails.
     pub fn paths(&self) -> Vec<String> {
-        let path = |at| {
-            let file = format!("{}-{:010}-{:010}-{at}.parquet", Signal::Spans, self.window.0, self.attempt);
-            format!("{}/{file}", segment::FOLDER)
-        };
-        (0..self.due.len()).map(path).collect()
+        (0..self.due.len()).map(|at| format!("{}/{}", segment::FOLDER, self.file(at))).collect()
+    }
+
+    fn file(&self, at: usize) -> String {
+        SegmentMeta::file_of(Signal::Spans, self.window, self.attempt, at)
     }
 }
 
@@ -123,10 +121,13 @@ impl Core {
         let of_window = |segment: &&SegmentRef| segment.window == window.0;
         let beside = |segment: &&SegmentRef| segment.window.abs_diff(window.0) <= WINDOW_MINUTES;
         let due = self.segments(Signal::Spans).filter(of_window).filter(|one| one.sampled.is_none());
-        let reaches = |rows: &&RecordBatch| {
-            let windows = segment::windows_of(Signal::Spans, rows);
-            windows.iter().any(|other| other.0.abs_diff(window.0) <= WINDOW_MINUTES)
-        };
+        let hour = segment::window_range(window);
+        let hour_long = Duration::from_secs(u64::from(WINDOW_MINUTES) * 60);
+        let range = TimeRange { from: hour.from.minus(hour_long), to: hour.to.plus(hour_long) };
+        let nanos = range.from.as_nanos()..range.to.as_nanos();
+        let reaches =
+            |rows: &&RecordBatch| segment::times(Signal::Spans, rows).iter().any(|time| nanos.contains(time));
+        let snapshot = self.snapshot();
         let held = self.held_hours();
         let says = |one: &SegmentRef| match one.sampled {
             Some(_) => Says::Chosen,
@@ -139,13 +140,8 @@ impl Core {
             window,
             due: due.cloned().collect(),
             around: self.segments(Signal::Spans).filter(beside).map(|one| (one.clone(), says(one))).collect(),
-            memory: self
-                .snapshot()
-                .rows(Signal::Spans)
-                .iter()
-                .filter(|rows| reaches(rows))
-                .cloned()
-                .collect(),
+            range,
+            memory: snapshot.rows(Signal::Spans).iter().filter(reaches).cloned().collect(),
             files: self.files.clone(),
             attempt: self.attempt,
         })
@@ -158,7 +154,8 @@ impl Core {
         held.map(|one| one.window).collect()
     }
 
-    /// Whether a segment is not sampled for now, however old it is.
+    /// Whether a segment stays as it is, however old: it could not be sampled before, or its hour or one beside it has a
+    /// segment in quarantine.
     fn stays_whole(&self, one: &SegmentRef, held: &[u32]) -> bool {
         self.left_as_they_are.contains(&one.file)
             || held.iter().any(|window| window.abs_diff(one.window) <= WINDOW_MINUTES)

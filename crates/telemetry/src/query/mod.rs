@@ -37,7 +37,7 @@ use crate::counter::CounterSet;
 use crate::segment::Files;
 use crate::snapshot::Snapshot;
 use output::{JsonRows, Output, ParquetFile};
-use table::Damage;
+use table::Missing;
 use tables::Tables;
 
 /// Of the 128 batches that tokio lets a task take before it must pause.
@@ -122,8 +122,8 @@ async fn queried<O: Output + 'static>(
     limits: QueryLimits,
     mut output: O,
 ) -> Result<(O, Ended, Vec<String>), QueryError> {
-    let damage = Damage::default();
-    let tables = Tables::new(&asked.files, &asked.snapshot, asked.counters, &damage);
+    let missing = Missing::default();
+    let tables = Tables::new(&asked.files, &asked.snapshot, asked.counters, &missing);
     let (waiting, gone) = oneshot::channel::<Infallible>();
     let (now, deadline) = (asked.clock.now(), asked.clock.sleep(limits.time));
     let sql = sql.to_owned();
@@ -140,7 +140,7 @@ async fn queried<O: Output + 'static>(
         answer = work => answer.unwrap_or_else(|panic| Err(QueryError::Failed(panic.to_string()))),
     };
     drop(waiting);
-    answer.map(|(output, ended)| (output, ended, damage.warnings()))
+    answer.map(|(output, ended)| (output, ended, missing.warnings()))
 }
 
 /// Runs a query on this thread, with all tasks that it starts, until it is done or `gone` ends.

@@ -18,16 +18,16 @@ use futures::StreamExt as _;
 use ippo_base::{TimeRange, Timestamp};
 
 use crate::columns::{self, ColumnKind};
-use crate::damage;
+use crate::missing;
 use crate::segment::{self, Files, SegmentRef};
 use crate::signal::Signal;
 use crate::snapshot::Snapshot;
 
 /// Segments that a query could not read.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Damage(Arc<Mutex<damage::Damage>>);
+pub(super) struct Missing(Arc<Mutex<missing::Missing>>);
 
-impl Damage {
+impl Missing {
     fn note(&self, error: &segment::SegmentError) {
         self.0.lock().expect("nothing panics while it is held").note(error);
     }
@@ -37,9 +37,9 @@ impl Damage {
     }
 
     pub(super) fn warnings(&self) -> Vec<String> {
-        let damage = self.0.lock().expect("nothing panics while it is held");
-        let sampled = damage.sampled().map(damage::SampledPart::to_text);
-        damage.warnings().into_iter().chain(sampled).collect()
+        let missing = self.0.lock().expect("nothing panics while it is held");
+        let sampled = missing.sampled().map(missing::SampledPart::to_text);
+        missing.warnings().into_iter().chain(sampled).collect()
     }
 }
 
@@ -49,7 +49,7 @@ pub(super) struct SignalTable {
     signal: Signal,
     files: Files,
     snapshot: Snapshot,
-    damaged: Damage,
+    missing: Missing,
     schema: SchemaRef,
 }
 
@@ -60,9 +60,9 @@ impl std::fmt::Debug for SignalTable {
 }
 
 impl SignalTable {
-    pub(super) fn new(signal: Signal, files: &Files, snapshot: &Snapshot, damaged: &Damage) -> Self {
+    pub(super) fn new(signal: Signal, files: &Files, snapshot: &Snapshot, missing: &Missing) -> Self {
         let schema = schema(signal);
-        Self { signal, files: files.clone(), snapshot: snapshot.clone(), damaged: damaged.clone(), schema }
+        Self { signal, files: files.clone(), snapshot: snapshot.clone(), missing: missing.clone(), schema }
     }
 }
 
@@ -113,7 +113,7 @@ impl TableProvider for SignalTable {
 
 /// What remains of a range when the filter must hold too.
 ///
-/// Only by time: Bloom filters have no checksum, and one that is damaged would leave rows out without a word.
+/// Only by time: Bloom filters have no checksum, and one that is missing would leave rows out without a word.
 pub(super) fn narrowed(range: TimeRange, filter: &Expr, time: &str) -> TimeRange {
     let Expr::BinaryExpr(BinaryExpr { left, op, right }) = filter else { return range };
     if *op == Operator::And {
@@ -159,7 +159,7 @@ impl PartitionStream for Rows {
     }
 
     fn execute(&self, _: Arc<TaskContext>) -> SendableRecordBatchStream {
-        let SignalTable { signal, files, snapshot, damaged, .. } = self.table.clone();
+        let SignalTable { signal, files, snapshot, missing, .. } = self.table.clone();
         let schema = self.schema.clone();
         let memory = snapshot.rows(signal).to_vec();
         let segments: Vec<SegmentRef> = snapshot.segments(signal, self.range).cloned().collect();
@@ -170,11 +170,11 @@ impl PartitionStream for Rows {
             let wanted = if names.is_empty() { vec![columns::time_column(signal)] } else { names };
             match files.read(signal, &meta, Some(&wanted)) {
                 Ok(batches) => {
-                    damaged.was_read(&meta);
+                    missing.was_read(&meta);
                     batches
                 }
                 Err(error) => {
-                    damaged.note(&error);
+                    missing.note(&error);
                     Vec::new()
                 }
             }

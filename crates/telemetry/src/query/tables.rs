@@ -6,7 +6,7 @@ use arrow::datatypes::{DataType, SchemaRef};
 use datafusion::catalog::TableProvider;
 
 use super::counters::{self, COUNTERS, CounterTable};
-use super::table::{self, Damage, SignalTable};
+use super::table::{self, Missing, SignalTable};
 use crate::columns::{self, ColumnKind};
 use crate::counter::CounterSet;
 use crate::segment::Files;
@@ -58,9 +58,9 @@ fn word(data_type: &DataType) -> &'static str {
 pub(super) struct Tables(Vec<(&'static str, Arc<dyn TableProvider>)>);
 
 impl Tables {
-    pub(super) fn new(files: &Files, snapshot: &Snapshot, counters: CounterSet, damage: &Damage) -> Self {
+    pub(super) fn new(files: &Files, snapshot: &Snapshot, counters: CounterSet, missing: &Missing) -> Self {
         let of_signal = |signal: Signal| -> (&'static str, Arc<dyn TableProvider>) {
-            (signal.name(), Arc::new(SignalTable::new(signal, files, snapshot, damage)))
+            (signal.name(), Arc::new(SignalTable::new(signal, files, snapshot, missing)))
         };
         let counters: Arc<dyn TableProvider> = Arc::new(CounterTable::new(counters));
         Self(Signal::ALL.map(of_signal).into_iter().chain([(COUNTERS, counters)]).collect())

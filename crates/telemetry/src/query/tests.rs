@@ -19,7 +19,7 @@ use serde_json::{Value, json};
 
 use super::output::JsonRows;
 use super::session::session;
-use super::table::Damage;
+use super::table::Missing;
 use super::tables::{Tables, sql_tables};
 use super::{QueryError, QueryLimits, SqlAnswer};
 use crate::counter::{CounterSet, Counts};
@@ -382,7 +382,7 @@ async fn what_never_ends_lets_itself_be_stopped() {
     let (files, snapshot) = (store.files(), store.snapshot());
     let tried = tokio::task::spawn_blocking(move || {
         for sql in ENDLESS {
-            let tables = Tables::new(&files, &snapshot, CounterSet::default(), &Damage::default());
+            let tables = Tables::new(&files, &snapshot, CounterSet::default(), &Missing::default());
             let limits = QueryLimits::default();
             let state = session(clock.now(), limits.memory_bytes, tables).expect("a session");
             // Gone when the query has paused so often: one that never pauses hangs here.

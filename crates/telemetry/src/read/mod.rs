@@ -39,7 +39,7 @@ pub use spans::Span;
 pub use tally::Latency;
 pub use traces::{TraceCursor, TraceSearch, TraceSummary};
 
-pub use crate::damage::SampledPart;
+pub use crate::missing::SampledPart;
 use crate::segment::Files;
 use crate::snapshot::Snapshot;
 

@@ -5,7 +5,7 @@ use ippo_base::{Minute, TimeRange, Timestamp};
 
 use super::scan::{FilesRead, Scan, beside};
 use super::{Found, Reader};
-use crate::damage::Damage;
+use crate::missing::Missing;
 use crate::red::{Key, Red, Rollup};
 use crate::segment::{Detail, SegmentMeta};
 
@@ -45,7 +45,7 @@ impl Reader {
                 None => rows(&mut into, batch),
             }
         }
-        let mut damage = Damage::default();
+        let mut missing = Missing::default();
         let mut progress = FilesRead::of(self.snapshot.segments(scan.signal, scan.range).count());
         for meta in self.snapshot.segments(scan.signal, scan.range) {
             if progress.is_over(&self.limits) {
@@ -59,15 +59,15 @@ impl Reader {
                 Ok(Some(rollup)) => each_minute(&rollup, scan.range, &mut |found| part(&mut into, found)),
                 Ok(None) => match self.files.read(scan.signal, meta, scan.columns) {
                     Ok(batches) => {
-                        damage.was_read(meta);
+                        missing.was_read(meta);
                         batches.iter().for_each(|batch| rows(&mut into, batch));
                     }
-                    Err(error) => damage.note(&error),
+                    Err(error) => missing.note(&error),
                 },
-                Err(error) => damage.note(&error),
+                Err(error) => missing.note(&error),
             }
         }
-        progress.said(beside(&damage, into))
+        progress.said(beside(&missing, into))
     }
 }
 

@@ -8,7 +8,7 @@ use ippo_base::{TimeRange, Timestamp};
 
 use super::limits::{Over, ReadLimits};
 use super::{Found, Reader};
-use crate::damage::Damage;
+use crate::missing::Missing;
 use crate::segment;
 use crate::signal::Signal;
 
@@ -34,7 +34,7 @@ impl Reader {
         for batch in self.snapshot.rows(scan.signal) {
             visit(&mut into, batch);
         }
-        let mut damage = Damage::default();
+        let mut missing = Missing::default();
         let mut progress = FilesRead::of(self.snapshot.segments(scan.signal, scan.range).count());
         for meta in self.snapshot.segments(scan.signal, scan.range) {
             if progress.is_over(&self.limits) {
@@ -42,13 +42,13 @@ impl Reader {
             }
             match self.files.read(scan.signal, meta, scan.columns) {
                 Ok(batches) => {
-                    damage.was_read(meta);
+                    missing.was_read(meta);
                     batches.iter().for_each(|batch| visit(&mut into, batch));
                 }
-                Err(error) => damage.note(&error),
+                Err(error) => missing.note(&error),
             }
         }
-        progress.said(beside(&damage, into))
+        progress.said(beside(&missing, into))
     }
 
     /// Shows the batches of each window of the range, the newest window first, rows in memory with each; until `visit`
@@ -59,7 +59,7 @@ impl Reader {
         mut into: T,
         mut visit: impl FnMut(&mut T, TimeRange, &[RecordBatch]) -> Enough,
     ) -> Found<T> {
-        let mut damage = Damage::default();
+        let mut missing = Missing::default();
         for window in self.windows(scan) {
             let range = segment::window_range(window);
             let part = TimeRange { from: range.from.max(scan.range.from), to: range.to.min(scan.range.to) };
@@ -67,21 +67,21 @@ impl Reader {
             for meta in self.snapshot.segments(scan.signal, range).filter(|meta| meta.window == window.0) {
                 if let Some(over) = self.limits.over() {
                     let how_far = format!("what is older than {} was not looked at", part.to);
-                    return over.said(beside(&damage, into), how_far);
+                    return over.said(beside(&missing, into), how_far);
                 }
                 match self.files.read(scan.signal, meta, scan.columns) {
                     Ok(read) => {
-                        damage.was_read(meta);
+                        missing.was_read(meta);
                         batches.extend(read);
                     }
-                    Err(error) => damage.note(&error),
+                    Err(error) => missing.note(&error),
                 }
             }
             if visit(&mut into, part, &batches) == Enough::Yes {
                 break;
             }
         }
-        beside(&damage, into)
+        beside(&missing, into)
     }
 
     /// The windows of the range that have any row, the newest first.
@@ -103,7 +103,7 @@ impl Reader {
     pub(super) fn rows_of_trace(&self, signal: Signal, id: &[u8; 16]) -> Found<Vec<RecordBatch>> {
         let mut found: Vec<RecordBatch> =
             self.snapshot.rows(signal).iter().filter_map(|batch| segment::of_trace(batch, id)).collect();
-        let mut damage = Damage::default();
+        let mut missing = Missing::default();
         let mut progress = FilesRead::of(self.snapshot.segments(signal, TimeRange::ALL).count());
         for meta in self.snapshot.segments(signal, TimeRange::ALL) {
             if progress.is_over(&self.limits) {
@@ -111,7 +111,7 @@ impl Reader {
             }
             match self.files.read_trace(signal, meta, id) {
                 Ok(batches) => found.extend(batches),
-                Err(error) => damage.note(&error),
+                Err(error) => missing.note(&error),
             }
         }
         // What of it is sampled lies where it is, or an hour beside.
@@ -123,8 +123,8 @@ impl Reader {
             },
             _ => TimeRange::ALL,
         };
-        self.snapshot.segments(signal, around).for_each(|meta| damage.was_read(meta));
-        progress.said(beside(&damage, found))
+        self.snapshot.segments(signal, around).for_each(|meta| missing.was_read(meta));
+        progress.said(beside(&missing, found))
     }
 }
 
@@ -164,7 +164,7 @@ pub(super) enum Enough {
 }
 
 /// The answer, with what could not be read for it.
-pub(super) fn beside<T>(damage: &Damage, value: T) -> Found<T> {
-    let warnings = damage.warnings();
-    Found { value, partial: !warnings.is_empty(), warnings, sampled: damage.sampled() }
+pub(super) fn beside<T>(missing: &Missing, value: T) -> Found<T> {
+    let warnings = missing.warnings();
+    Found { value, partial: !warnings.is_empty(), warnings, sampled: missing.sampled() }
 }

@@ -1,21 +1,24 @@
 //! Makes a segment of spans of some traces of another. What was known of all spans stays known.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use arrow::array::{Array as _, AsArray as _, BooleanArray, RecordBatch};
 use arrow::compute::filter_record_batch;
+use ippo_base::Minute;
 use parquet::errors::ParquetError;
 
 use super::files::Files;
 use super::merge::Output;
 use super::rollups::{Detail, Rollups};
 use super::write::ROW_GROUP_ROWS;
-use super::{Part, Rows, SegmentError, SegmentMeta, ServiceShares, order};
+use super::{Part, Rows, SegmentError, SegmentMeta, ServiceShares};
+use crate::columns::gather::all_places;
 use crate::red;
 use crate::sampling::{self, Sampled};
 use crate::signal::Signal;
 
-/// Writes the spans of those traces durably, all but the file's name in the folder. Its times are those of all spans, as
+/// Writes the spans of those traces of a segment that was not sampled durably, all but the file's name in the folder. Its times are those of all spans, as
 /// what is known of these is. None where it does not go on.
 pub fn sample(
     files: &Files,
@@ -28,7 +31,7 @@ pub fn sample(
     let of_input = |error: ParquetError| segment.failed(meta, error);
     let rollup = segment.rollup(Detail::Minutes).map_err(of_input)?;
     let mut red = red::Builder::new(Signal::Spans).filter(|_| rollup.is_none());
-    let window = ippo_base::Minute(meta.window);
+    let window = Minute(meta.window);
     let mut output = Output::create(files, Signal::Spans, window, file, &segment)?;
     let (mut rows, mut waiting, mut shares) = (0, Vec::new(), Vec::new());
     for group in segment.groups_with(&(0..usize::MAX), &[]).map_err(of_input)? {
@@ -47,17 +50,15 @@ pub fn sample(
     }
     rows += waiting.iter().map(RecordBatch::num_rows).sum::<usize>() as u64;
     shares.push(written(&mut output, &waiting)?);
-    let rollups = match (rollup, red) {
-        (Some(known), _) => Some(Rollups::of(&known, window)),
-        (None, red) => red.map(|red| Rollups::of(&red.finish(), window)),
-    };
+    let known = rollup.or_else(|| red.map(|red| Arc::new(red.finish())));
+    let rollups = known.map(|known| Rollups::of(&known, window));
     let output = output.finish(rollups.as_ref())?;
     Ok(Some(SegmentMeta {
         rows,
         min_time: meta.min_time,
         max_time: meta.max_time,
-        services: ServiceShares::merged(shares.iter(), output.bytes).map(std::sync::Arc::new),
-        sampled: Some(Sampled { of_rows: meta.sampled.map_or(meta.rows, |before| before.of_rows) }),
+        services: ServiceShares::merged(shares.iter(), output.bytes).map(Arc::new),
+        sampled: Some(Sampled { of_rows: meta.rows }),
         ..output
     }))
 }
@@ -67,12 +68,10 @@ fn written(output: &mut Output, batches: &[RecordBatch]) -> Result<SegmentMeta, 
     let before = output.bytes();
     output.take_rows(batches)?;
     let bytes = output.bytes() - before;
-    let parts = order::parts(Signal::Spans, batches);
-    let rows = parts.iter().flat_map(|part| part.rows.iter().copied()).collect();
-    let all = Part { window: ippo_base::Minute(0), rows, min_time: 0, max_time: 0 };
+    let all = Part { window: Minute(0), rows: all_places(batches).collect(), min_time: 0, max_time: 0 };
     let services = ServiceShares::of(&Rows { signal: Signal::Spans, batches, part: &all }, bytes);
     let meta = SegmentMeta::named(Signal::Spans, all.window, String::new());
-    Ok(SegmentMeta { bytes, services: Some(std::sync::Arc::new(services)), ..meta })
+    Ok(SegmentMeta { bytes, services: Some(Arc::new(services)), ..meta })
 }
 
 /// The spans of those traces, if there are any.
@@ -90,22 +89,18 @@ fn of_traces(
 }
 
 impl Files {
-    /// Shows the spans of a segment a row group at a time, of the columns that decide which traces stay.
-    pub(crate) fn survey<E>(
+    /// Shows the spans of a segment a row group at a time, of the columns that decide which traces stay; until `show` fails.
+    pub(crate) fn survey<E: From<SegmentError>>(
         &self,
         meta: &SegmentMeta,
         mut show: impl FnMut(&RecordBatch) -> Result<(), E>,
-    ) -> Result<Result<(), E>, SegmentError> {
+    ) -> Result<(), E> {
         let segment = self.open(meta)?;
         let of = |error: ParquetError| self.hold(segment.failed(meta, error));
         for group in segment.groups_with(&(0..usize::MAX), &[]).map_err(of)? {
             let rows = segment.rows(Signal::Spans, Some(group), Some(&sampling::COLUMNS));
-            for batch in rows.map_err(|error| self.hold(segment.failed(meta, error)))? {
-                if let Err(stopped) = show(&batch) {
-                    return Ok(Err(stopped));
-                }
-            }
+            rows.map_err(of)?.iter().try_for_each(&mut show)?;
         }
-        Ok(Ok(()))
+        Ok(())
     }
 }

@@ -9,7 +9,7 @@ use super::super::scan::{Enough, beside};
 use super::super::{Found, Reader};
 use super::LogFilter;
 use super::parts::{Failed, LogPart};
-use crate::damage::Damage;
+use crate::missing::Missing;
 use crate::segment::{self, SegmentError, SegmentMeta};
 use crate::signal::Signal;
 
@@ -59,7 +59,7 @@ impl Reader {
         }
         let files: Vec<&SegmentMeta> = self.log_files(range).collect();
         let parts: Vec<LogPart<'_>> = files.iter().copied().flat_map(|meta| self.parts_of(meta)).collect();
-        let (mut failed, mut damage) = (Failed::default(), Damage::default());
+        let (mut failed, mut missing) = (Failed::default(), Missing::default());
         let (mut of_file, mut counted) = ((None, counts.none()), 0);
         let count = |part: &LogPart<'_>| self.counted(part, only, Steps::new(range, step_secs));
         let is_over = || self.limits.over().is_some();
@@ -76,14 +76,14 @@ impl Reader {
                 Err(error) => {
                     of_file.1 = counts.none();
                     if failed.note(&part.meta.file) {
-                        damage.note(&error);
+                        missing.note(&error);
                     }
                 }
             }
             Enough::NotYet
         });
         counts.merge(&of_file.1);
-        let found = beside(&damage, counts.counts);
+        let found = beside(&missing, counts.counts);
         let over = over.or_else(|| self.limits.over().filter(|_| taken == Taken::Some));
         match over {
             Some(over) => {

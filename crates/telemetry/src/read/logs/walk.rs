@@ -16,7 +16,7 @@ use super::super::{Found, Reader};
 use super::order::{self, Fit, Order};
 use super::parts::{Failed, LogPart};
 use super::{LogCursor, LogFilter, LogRecord, record};
-use crate::damage::Damage;
+use crate::missing::Missing;
 use crate::segment::{self, SegmentError, SegmentMeta};
 use crate::signal::Signal;
 
@@ -87,7 +87,7 @@ struct Walking<'a> {
     /// What fits of the window's files so far.
     hits: Vec<(&'a SegmentMeta, Hit)>,
     failed: Failed<'a>,
-    damage: Damage,
+    missing: Missing,
     /// How many records were shown.
     shown: usize,
     rows: u64,
@@ -105,7 +105,7 @@ impl Reader {
     ) -> Found<Option<Timestamp>> {
         let mut walking = Walking::begin(self, walk);
         let over = walking.run(is_wanted, show);
-        let found = beside(&walking.damage, over.map(|_| walking.reached()));
+        let found = beside(&walking.missing, over.map(|_| walking.reached()));
         let Some(over) = over else { return found };
         let reached = walking.reached();
         over.said(
@@ -147,7 +147,7 @@ impl<'a> Walking<'a> {
             memory: Vec::new(),
             hits: Vec::new(),
             failed: Failed::default(),
-            damage: Damage::default(),
+            missing: Missing::default(),
             shown: 0,
             rows: 0,
             looked: 0,
@@ -260,7 +260,7 @@ impl<'a> Walking<'a> {
 
     fn fail(&mut self, meta: &'a SegmentMeta, error: &SegmentError) {
         if self.failed.note(&meta.file) {
-            self.damage.note(error);
+            self.missing.note(error);
         }
     }
 

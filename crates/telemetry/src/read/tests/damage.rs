@@ -5,7 +5,7 @@ use ippo_base::disk::Disk as _;
 
 use super::world::{World, all_time};
 use crate::expr::Expr;
-use crate::read::{Found, LogFilter, LogSearch, TraceSearch, Where};
+use crate::read::{Found, LogFilter, LogSearch, Where};
 use crate::signal::Signal;
 
 fn says_so<T>(found: &Found<T>, file: &str) {
@@ -21,17 +21,8 @@ fn newest(world: &World, signal: Signal) -> crate::segment::SegmentRef {
 
 fn check_spans(world: &World, file: &str) {
     let (reader, range) = (world.reader(), all_time());
-    let search = TraceSearch {
-        range,
-        service: None,
-        name: None,
-        filter: None,
-        min_duration_ns: None,
-        error: None,
-        limit: 1000,
-        after: None,
-    };
-    says_so(&reader.traces(&search), file);
+    let traces = super::traces::search(1000);
+    says_so(&reader.traces(&traces), file);
     says_so(&reader.services(range, &Where::default()), file);
     says_so(&reader.endpoints("cart", range, &Where::default()), file);
     says_so(&reader.series("cart", range, 600, &Where::default()), file);

@@ -11,8 +11,7 @@ use ippo_base::clock::SimClock;
 use super::world::{LogFact, MINUTE, World, all_time, minutes_ago, now};
 use crate::expr::Expr;
 use crate::read::{
-    Found, LogFilter, LogRecord, LogSearch, Needle, ReadLimits, Reader, SeriesFilter, Stop, TraceSearch,
-    Where,
+    Found, LogFilter, LogRecord, LogSearch, Needle, ReadLimits, Reader, SeriesFilter, Stop, Where,
 };
 use crate::signal::Signal;
 
@@ -146,16 +145,7 @@ async fn every_read_over_a_range_can_be_stopped_and_says_so() {
     let reader = world.reader().within(ReadLimits::until(&stop));
     let range = all_time();
     let anything = LogFilter::default();
-    let traces = TraceSearch {
-        range,
-        service: None,
-        name: None,
-        filter: None,
-        min_duration_ns: None,
-        error: None,
-        limit: 1000,
-        after: None,
-    };
+    let traces = super::traces::search(1000);
     says_so("traces", &reader.traces(&traces));
     says_so("services", &reader.services(range, &Where::default()));
     says_so("endpoints", &reader.endpoints("cart", range, &Where::default()));

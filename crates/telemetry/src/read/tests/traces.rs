@@ -7,7 +7,7 @@ use crate::expr::Expr;
 use crate::read::{TraceSearch, TraceSummary};
 use crate::signal::Signal;
 
-fn search(limit: usize) -> TraceSearch {
+pub(super) fn search(limit: usize) -> TraceSearch {
     TraceSearch {
         range: all_time(),
         service: None,

@@ -45,14 +45,14 @@ impl SampledPart {
 
 /// What could not be read, and what was sampled.
 #[derive(Debug, Default)]
-pub(crate) struct Damage {
+pub(crate) struct Missing {
     warnings: Vec<String>,
     /// Files that are in the bucket alone, by what the bucket said. There may be thousands: they are told together.
     unreachable: BTreeMap<String, BTreeSet<String>>,
     sampled: Option<SampledPart>,
 }
 
-impl Damage {
+impl Missing {
     pub(crate) fn note(&mut self, error: &SegmentError) {
         let warning = match error {
             SegmentError::Unreachable { file, reason } => {
@@ -103,14 +103,14 @@ mod tests {
 
     #[test]
     fn a_bucket_that_cannot_be_reached_is_told_once_with_the_number_of_segments() {
-        let mut damage = Damage::default();
-        assert!(damage.warnings().is_empty());
+        let mut missing = Missing::default();
+        assert!(missing.warnings().is_empty());
         for file in ["a", "b", "b"] {
-            damage.note(&SegmentError::Unreachable { file: file.to_owned(), reason: "no route".to_owned() });
+            missing.note(&SegmentError::Unreachable { file: file.to_owned(), reason: "no route".to_owned() });
         }
-        damage.note(&SegmentError::Damaged { file: "c".to_owned(), reason: "torn".to_owned() });
+        missing.note(&SegmentError::Damaged { file: "c".to_owned(), reason: "torn".to_owned() });
         assert_eq!(
-            damage.warnings(),
+            missing.warnings(),
             [
                 "segment c is damaged: torn; its rows are missing here",
                 "2 segments are in the bucket alone, and no route; their rows are missing here"
