@@ -10,6 +10,7 @@ mod grpc;
 mod http;
 mod intake;
 mod metrics;
+mod pieces;
 mod remote_write;
 
 use std::future::Future;

@@ -127,11 +127,18 @@ pub(super) fn stopping() -> Refused {
 
 /// The whole body, unless it is larger than the limit.
 pub(super) async fn read(body: &mut Incoming, limit: usize) -> Result<Bytes, Refused> {
-    match Limited::new(body, limit).collect().await {
-        Ok(collected) => Ok(collected.to_bytes()),
-        Err(error) if error.is::<LengthLimitError>() => Err(Refused::too_large(limit)),
-        Err(error) => Err(error.downcast_ref::<Fault>().map_or(Fault::Broken, |fault| *fault).into()),
+    let mut pieces = body.pieces();
+    let mut limited = Limited::new(body, limit);
+    while let Some(frame) = limited.frame().await {
+        match frame {
+            Ok(frame) => frame.into_data().into_iter().for_each(|piece| pieces.add(piece)),
+            Err(error) if error.is::<LengthLimitError>() => return Err(Refused::too_large(limit)),
+            Err(error) => {
+                return Err(error.downcast_ref::<Fault>().map_or(Fault::Broken, |fault| *fault).into());
+            }
+        }
     }
+    Ok(pieces.finish())
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]

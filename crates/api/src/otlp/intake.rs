@@ -14,6 +14,8 @@ use hyper::body::{Body as HttpBody, Frame, SizeHint};
 use ippo_base::SharedClock;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use super::pieces::{Buffers, Pieces};
+
 /// How long a sender may pause in the middle of a body.
 const PATIENCE: Duration = Duration::from_secs(30);
 /// How much of a refused body is still taken off the wire, in bytes.
@@ -25,6 +27,7 @@ pub struct Intake {
     room: Arc<Semaphore>,
     limit_bytes: usize,
     clock: SharedClock,
+    buffers: Arc<Buffers>,
 }
 
 /// The room of bodies that come in.
@@ -62,7 +65,8 @@ pub(super) struct Incoming {
 impl Intake {
     /// Room for so many bytes.
     pub fn new(bytes: usize, clock: SharedClock) -> Self {
-        Self { room: Arc::new(Semaphore::new(bytes)), limit_bytes: bytes, clock }
+        let room = Arc::new(Semaphore::new(bytes));
+        Self { room, limit_bytes: bytes, clock, buffers: Arc::default() }
     }
 
     /// How much of the room is taken.
@@ -80,6 +84,11 @@ impl Intake {
 }
 
 impl Incoming {
+    /// Where its pieces are put together.
+    pub(super) fn pieces(&self) -> Pieces {
+        Pieces::new(self.body.size_hint().lower(), self.intake.buffers.clone())
+    }
+
     /// Reads on without keeping anything, beside the answer that is sent meanwhile. A connection that is closed while
     /// its sender still writes is reset, and over HTTP/1.1 the sender then never sees why, and sends the same again.
     pub(super) fn discard(self) {
