@@ -92,7 +92,7 @@ impl Asker {
 
 /// Measures what is asked for.
 pub(super) fn measure(plan: &Plan<'_>) -> anyhow::Result<Vec<Row>> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let wants = |figure: &str| figure.contains(plan.only);
     let mut rows = Vec::new();
     if wants(TRACE) || wants(ROUTES) {
@@ -120,13 +120,15 @@ fn full(plan: &Plan<'_>, stream: Stream) -> LoadArgs {
     LoadArgs { apart_micros, rate: Some(FILLING_RATE), ..load(stream, Over::Http, count, 1_000) }
 }
 
-/// Fills a store, and starts it again so that all of it is in segments.
+/// Fills a store, and starts it again so that all of it is in segments, and merged.
 fn filled(plan: &Plan<'_>, stream: Stream, folder: &Path) -> anyhow::Result<Server> {
     let server = Server::start(folder, &[])?;
     let sent = server.load(full(plan, stream))?;
     tell(&format!("a full store: {} items in {:.0} s", plan.items * FULL, sent.seconds))?;
     server.stop()?;
-    Server::start(folder, &[])
+    let server = Server::start(folder, &[])?;
+    server.settle()?;
+    Ok(server)
 }
 
 fn of_spans(plan: &Plan<'_>, runtime: &tokio::runtime::Runtime) -> anyhow::Result<Vec<Row>> {

@@ -82,6 +82,18 @@ impl Server {
         Ok(Duration::from_millis(ticks * 10))
     }
 
+    /// Waits until it has nothing left to do: less than a fiftieth of a second of CPU in each of two seconds.
+    pub(crate) fn settle(&self) -> anyhow::Result<()> {
+        let mut quiet = 0;
+        while quiet < 2 {
+            let before = self.cpu()?;
+            std::thread::sleep(Duration::from_secs(1));
+            let is_quiet = self.cpu()?.saturating_sub(before) <= Duration::from_millis(20);
+            quiet = if is_quiet { quiet + 1 } else { 0 };
+        }
+        Ok(())
+    }
+
     /// Ends it as a power cut does, but for what the kernel holds.
     pub(crate) fn kill(mut self) -> anyhow::Result<()> {
         self.process.kill()?;
