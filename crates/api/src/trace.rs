@@ -1,6 +1,8 @@
 //! Traces as the API shows them: summaries, one trace with its spans, and what explains it.
 
 mod calls;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 
@@ -157,6 +159,8 @@ pub struct Explanation {
     pub cause: Option<Cause>,
     /// The log records of that span.
     pub logs: Vec<Log>,
+    /// The hours in which it has or may have had spans and only some traces are stored; what it says is of those that are.
+    pub sampled: Option<SampledSpans>,
 }
 
 /// What an explanation concludes.

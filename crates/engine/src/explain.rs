@@ -6,7 +6,7 @@ use ippo_domain::Language;
 use ippo_domain::explain::{
     Exception, Explanation, SpanId, SpanKind, SpanStatus, TraceRecord, TracedLog, TracedSpan, explain,
 };
-use ippo_telemetry::read::{LogRecord, Span};
+use ippo_telemetry::read::{LogRecord, SampledPart, Span};
 use ippo_telemetry::{Store, StoreError, attrs};
 
 /// A trace beyond this many spans is explained by its first ones, and the explanation says so.
@@ -23,7 +23,16 @@ pub struct Explained {
     pub logs: Vec<LogRecord>,
 }
 
-/// Explains the trace; `None` if the store has no span of it.
+/// What was found to explain.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Found {
+    /// The explanation; nothing if the store has no span of the trace.
+    pub explained: Option<Explained>,
+    /// The sampled hours that may have had spans of it.
+    pub sampled: Option<SampledPart>,
+}
+
+/// Explains the trace.
 ///
 /// # Errors
 /// When the store fails.
@@ -31,12 +40,13 @@ pub async fn explain_trace(
     store: &Store,
     trace_id: [u8; 16],
     language: Language,
-) -> Result<Option<Explained>, StoreError> {
+) -> Result<Found, StoreError> {
     store
         .read(move |reader| {
             let (mut spans, mut logs) = (reader.trace(&trace_id), reader.trace_logs(&trace_id));
+            let sampled = spans.sampled;
             if spans.value.is_empty() {
-                return None;
+                return Found { explained: None, sampled };
             }
             let cut = spans.partial || spans.value.len() > SPANS_MOST || logs.value.len() > LOGS_MOST;
             spans.value.truncate(SPANS_MOST);
@@ -48,7 +58,7 @@ pub async fn explain_trace(
             };
             let explanation = explain(&record, language);
             let logs = explanation.logs.iter().filter_map(|at| logs.value.get(*at).cloned()).collect();
-            Some(Explained { explanation, logs })
+            Found { explained: Some(Explained { explanation, logs }), sampled }
         })
         .await
 }

@@ -298,12 +298,20 @@ pub(crate) fn word<T>(
 
 /// Every trace that an incident names: as an example of whom it hurt, or in its timeline. Each once, in order.
 ///
+/// With `since`, only what timelines have from then on, and whom incidents hurt that were open then or later: what was
+/// said before does not change.
+///
 /// # Errors
 /// When the database fails.
-pub async fn named_traces(connection: &mut AnyConnection) -> Result<Vec<[u8; 16]>, StateError> {
+pub async fn named_traces(
+    connection: &mut AnyConnection,
+    since: Option<Timestamp>,
+) -> Result<Vec<[u8; 16]>, StateError> {
     let rows = sqlx::query_scalar::<_, String>(
-        "SELECT impact FROM incidents WHERE length(impact) >= 32 UNION ALL SELECT text FROM timeline WHERE length(text) >= 32",
+        "SELECT impact FROM incidents WHERE length(impact) >= 32 AND (state <> 'resolved' OR resolved_at >= $1) \
+         UNION ALL SELECT text FROM timeline WHERE length(text) >= 32 AND recorded_time >= $1",
     )
+    .bind(since.map_or(i64::MIN, Timestamp::as_micros))
     .fetch_all(connection)
     .await?;
     let mut found: Vec<[u8; 16]> = rows.iter().flat_map(|text| trace_ids(text)).collect();

@@ -12,6 +12,7 @@ const STEPS: &[(i64, &str)] = &[
     (2, include_str!("../migrations/0002_slo.sql")),
     (3, include_str!("../migrations/0003_incident.sql")),
     (4, include_str!("../migrations/0004_japanese.sql")),
+    (5, include_str!("../migrations/0005_timeline_recorded.sql")),
 ];
 
 /// Any number that no other user of the same PostgreSQL database takes as an advisory lock: "ippo" in ASCII.

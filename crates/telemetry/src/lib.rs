@@ -44,7 +44,7 @@ pub use expr::{Expr, ExprError, ValueExpr};
 pub use query::{QueryError, QueryLimits, SqlAnswer, SqlFile, SqlTable, sql_tables};
 #[cfg(feature = "s3")]
 pub use remote::S3Bucket;
-pub use remote::{BucketError, BucketUrl, BucketUrlError, RemoteError, RemoteOptions};
+pub use remote::{BucketError, BucketUrl, BucketUrlError, RemoteError, RemoteOptions, Session};
 pub use sampling::{SOONEST as SAMPLED_AT_THE_SOONEST, Sampled, SamplingPolicy};
 pub use segment::{Cause, ColdTotals, SegmentError, SegmentTotals, Share};
 pub use signal::Signal;

@@ -2,10 +2,12 @@
 //!
 //! A segment is written once, named by the manifest, and never changed.
 
+mod alone;
 mod blocks;
 mod cold;
 mod files;
 mod filters;
+mod mend;
 mod merge;
 mod opened;
 mod order;
@@ -15,8 +17,10 @@ mod rollups;
 mod sample;
 mod services;
 mod sink;
+mod standing;
 mod tiers;
 mod trace;
+mod uniform;
 mod words;
 mod write;
 
@@ -43,6 +47,7 @@ pub use quarantine::{Cause, Held, Quarantine, QuarantineMeta, verify};
 pub use rollups::Detail;
 pub use sample::sample;
 pub use services::{ServiceShare, ServiceShares, Share};
+pub use standing::Standing;
 pub use tiers::{ENDS, Tiers};
 pub use write::{Rows, write};
 
@@ -117,6 +122,16 @@ pub enum SegmentError {
         /// What the bucket said.
         reason: String,
     },
+    /// Its local copy was damaged, and went as the bucket has it whole: whoever asks again reads it there.
+    #[error(
+        "segment {file} was damaged on the local disk, and is read from the bucket from now on: {reason}"
+    )]
+    Mended {
+        /// The file.
+        file: String,
+        /// What was wrong with it.
+        reason: String,
+    },
 }
 
 impl SegmentError {
@@ -126,7 +141,8 @@ impl SegmentError {
             SegmentError::Io { file, .. }
             | SegmentError::Damaged { file, .. }
             | SegmentError::Quarantined { file, .. }
-            | SegmentError::Unreachable { file, .. } => file,
+            | SegmentError::Unreachable { file, .. }
+            | SegmentError::Mended { file, .. } => file,
         }
     }
 }

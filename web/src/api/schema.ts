@@ -1152,6 +1152,7 @@ export interface components {
             facts: components["schemas"]["Fact"][];
             /** @description The log records of that span. */
             logs: components["schemas"]["Log"][];
+            sampled: components["schemas"]["SampledSpans"] | null;
             /** @description Sentences, with the id of a fact in brackets after each claim, such as `[S:3]`. */
             text: string;
             /** @description 32 lower-case hexadecimal digits. */

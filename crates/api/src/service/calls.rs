@@ -4,7 +4,7 @@ use axum::extract::{Path, State};
 use axum::routing::get;
 use axum::{Json, Router};
 use ippo_base::TimeRange;
-use ippo_telemetry::read::{self, Found, Where};
+use ippo_telemetry::read::{self, Where};
 
 use super::{
     Endpoint, EndpointChange, EndpointChanges, EndpointList, Service, ServiceList, ServicePoint,
@@ -105,13 +105,12 @@ async fn ambiguous(
     range: TimeRange,
     only: Where,
 ) -> Result<Page, Problem> {
-    let read = api.store.read(move |reader| reader.services(range, &only)).await.map_err(|e| problem(&e))?;
-    let Found { value, .. } = read;
-    let Some(known) = value.iter().find(|known| known.service == service) else { return Ok(page) };
-    if known.identities.len() > 1 {
+    let name = service.clone();
+    let read = api.store.read(move |reader| reader.identities(&name, range, &only)).await;
+    let identities = read.map_err(|e| problem(&e))?.value;
+    if identities.len() > 1 {
         let named = |part: &String| if part.is_empty() { "–".to_owned() } else { part.clone() };
-        let all: Vec<String> = known
-            .identities
+        let all: Vec<String> = identities
             .iter()
             .map(|(namespace, environment)| format!("{} in {}", named(namespace), named(environment)))
             .collect();

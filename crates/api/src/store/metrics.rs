@@ -159,6 +159,11 @@ fn write_bucket(stats: &StoreStats, text: &mut MetricText) {
         .sample(&[], totals.doomed);
     text.gauge("ippo_bucket_failing", "Whether the bucket fails now; GET /api/v1/store says how.")
         .sample(&[], u64::from(remote.error.is_some()));
+    text.gauge(
+        "ippo_bucket_lost",
+        "Whether another copy of the data folder took the bucket over, so that nothing is copied there any more.",
+    )
+    .sample(&[], u64::from(remote.is_lost));
     let counters: [(&'static str, &str, u64); 5] = [
         ("ippo_bucket_uploads_total", "Segments that were copied to the bucket.", remote.uploads),
         ("ippo_bucket_uploaded_bytes_total", "Bytes of them.", totals.uploaded_bytes),

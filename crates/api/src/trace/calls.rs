@@ -75,9 +75,9 @@ async fn explanation(
 ) -> Result<Json<Explanation>, Problem> {
     params.finish()?;
     let id: [u8; 16] = id("trace_id", &trace_id)?;
-    let explained = explain_trace(&api.store, id, language).await.map_err(|e| problem(&e))?;
-    let explained = explained.ok_or_else(|| unknown(&trace_id, None))?;
-    Ok(Json(told(hex::encode(id), explained)))
+    let found = explain_trace(&api.store, id, language).await.map_err(|e| problem(&e))?;
+    let explained = found.explained.ok_or_else(|| unknown(&trace_id, found.sampled))?;
+    Ok(Json(Explanation { sampled: found.sampled.map(Into::into), ..told(hex::encode(id), explained) }))
 }
 
 fn unknown(trace_id: &str, sampled: Option<SampledPart>) -> Problem {
@@ -106,6 +106,7 @@ fn told(trace_id: String, explained: Explained) -> Explanation {
         facts: explanation.facts.into_iter().map(Fact::from).collect(),
         cause: explanation.cause.map(Cause::from),
         logs: logs.into_iter().map(Log::from).collect(),
+        sampled: None,
     }
 }
 

@@ -111,7 +111,7 @@ impl Server {
         let site = Site::new(addresses.http, config.public_url.as_deref())?;
         let access = Access::new(state.clone(), clock.clone(), ids.clone(), site.clone());
         access.check_listen().await?;
-        let remote = bucket::options(config, &aws, &*ids)?;
+        let remote = bucket::options(config, &aws, &*ids, clock.now())?;
         let store = open_store(config, disk, clock.clone(), remote).await?;
         let slos =
             Slos { book: SloBook::default(), state: state.clone(), store: store.clone(), ids: ids.clone() };

@@ -262,3 +262,38 @@ async fn where_it_cannot_be_it_says_why_and_what_to_do() {
         assert!(told.contains(words), "{args:?}: {told}");
     }
 }
+
+fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).expect("made");
+    for entry in std::fs::read_dir(from).expect("listed") {
+        let path = entry.expect("an entry").path();
+        let to = to.join(path.file_name().expect("a name"));
+        if path.is_dir() { copy(&path, &to) } else { std::fs::copy(&path, &to).map(drop).expect("copied") }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_two_copies_the_later_has_the_bucket_and_the_earlier_is_told() {
+    let s3 = S3Server::start().await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let (data, copied) = (folder.path().join("data"), folder.path().join("copy"));
+    let (first, token) = filled(&data, &s3).await;
+    evicted(&first).await;
+    first.kill();
+    copy(&data, &copied);
+
+    let second = start(&copied, &token, &s3, &TINY);
+    assert_eq!(second.otlp("/v1/traces", PROTOBUF, old_request(5)).await.0, 200);
+    assert_eq!(second.stop(), Some(0));
+    let second = start(&copied, &token, &s3, &TINY);
+    evicted(&second).await;
+    assert_eq!(there(&second, "shop").await, (0..6).collect(), "it goes on with what both had");
+    assert!(second.text("/metrics").await.contains("ippo_bucket_lost 0"));
+
+    let told = refusal(&data, &["--segments", BUCKET], &s3.variables());
+    assert!(told.contains("was taken over by another copy of this data folder"), "{told}");
+    assert!(told.contains(copied.to_str().expect("UTF-8")), "{told}");
+    second.kill();
+    let second = start(&copied, &token, &s3, &TINY);
+    assert_eq!(there(&second, "shop").await, (0..6).collect(), "after a kill nobody needs to help");
+}

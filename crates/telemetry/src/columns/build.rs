@@ -1,21 +1,22 @@
 //! Builders of columns that are used again and again: their buffers stay, and what was built leaves as a copy of just
-//! the right size. A dictionary goes on over many batches, so that they share its texts.
+//! the right size. A dictionary goes on over many batches, so that they share its texts. Columns without any value, of which
+//! a table has many, cost a number while they are built and share one buffer of zeros.
 //!
 //! They must never look at OTLP: what reaches them are the finished values of one row.
 
 use std::hash::BuildHasher as _;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use arrow::array::{
     ArrayRef, BooleanArray, BooleanBufferBuilder, DictionaryArray, FixedSizeBinaryArray, Float64Array,
     Int32Array, Int64Array, NullBufferBuilder, PrimitiveArray, RecordBatch, StringArray,
     TimestampNanosecondArray,
 };
-use arrow::buffer::{BooleanBuffer, Buffer, OffsetBuffer, ScalarBuffer};
+use arrow::buffer::{BooleanBuffer, Buffer, NullBuffer, OffsetBuffer, ScalarBuffer};
 use arrow::datatypes::{ArrowPrimitiveType, Int32Type};
 use hashbrown::{DefaultHashBuilder, HashTable};
 
-use super::schema;
+use super::{ColumnKind, schema};
 use crate::signal::Signal;
 
 /// A dictionary of more texts than this is not continued.
@@ -29,35 +30,62 @@ const KEPT_BYTES: usize = 8 * 1024 * 1024;
 pub(crate) struct Values<T> {
     values: Vec<T>,
     nulls: NullBufferBuilder,
+    /// Rows at the end whose values are missing, and not in the buffers yet.
+    missing: usize,
 }
 
 impl<T: Copy + Default> Values<T> {
     pub(crate) fn new() -> Self {
-        Self { values: Vec::new(), nulls: NullBufferBuilder::new(0) }
+        Self { values: Vec::new(), nulls: NullBufferBuilder::new(0), missing: 0 }
     }
 
     pub(crate) fn append(&mut self, value: T) {
+        if self.missing > 0 {
+            self.catch_up();
+        }
         self.values.push(value);
         self.nulls.append_non_null();
     }
 
     pub(crate) fn append_option(&mut self, value: Option<T>) {
-        self.values.push(value.unwrap_or_default());
-        self.nulls.append(value.is_some());
+        match value {
+            Some(value) => self.append(value),
+            None => self.missing += 1,
+        }
     }
 
     pub(crate) fn len(&self) -> usize {
-        self.values.len()
+        self.values.len() + self.missing
+    }
+
+    fn append_missing(mut self, rows: usize) -> Self {
+        self.missing += rows;
+        self
+    }
+
+    fn catch_up(&mut self) {
+        self.values.resize(self.values.len() + self.missing, T::default());
+        self.nulls.append_n_nulls(std::mem::take(&mut self.missing));
+    }
+
+    /// The values and which are missing; the builder is empty then.
+    fn take(&mut self, bytes: impl Fn(&[T]) -> Buffer) -> (Buffer, Option<NullBuffer>) {
+        if self.values.is_empty() && self.missing > 0 {
+            let rows = std::mem::take(&mut self.missing);
+            return (zeros(rows * size_of::<T>()), Some(all_missing(rows)));
+        }
+        self.catch_up();
+        let values = bytes(&self.values);
+        emptied(&mut self.values);
+        (values, self.nulls.finish())
     }
 
     fn array<P: ArrowPrimitiveType<Native = T>>(&mut self) -> PrimitiveArray<P>
     where
         T: arrow::datatypes::ArrowNativeType,
     {
-        let values = ScalarBuffer::from(Buffer::from_slice_ref(&self.values));
-        let array = PrimitiveArray::new(values, self.nulls.finish());
-        emptied(&mut self.values);
-        array
+        let (values, nulls) = self.take(|values| Buffer::from_slice_ref(values));
+        PrimitiveArray::new(ScalarBuffer::from(values), nulls)
     }
 }
 
@@ -95,10 +123,9 @@ where
     [u8; N]: Default,
 {
     pub(crate) fn finish(&mut self) -> ArrayRef {
-        let bytes = Buffer::from_slice_ref(self.values.as_flattened());
+        let (bytes, nulls) = self.take(|ids| Buffer::from_slice_ref(ids.as_flattened()));
         let width = i32::try_from(N).expect("an id is short");
-        let array = FixedSizeBinaryArray::try_new(width, bytes, self.nulls.finish());
-        emptied(&mut self.values);
+        let array = FixedSizeBinaryArray::try_new(width, bytes, nulls);
         Arc::new(array.expect("every id has the width of its column"))
     }
 }
@@ -135,21 +162,38 @@ pub(crate) struct Texts {
     text: String,
     ends: Vec<i32>,
     nulls: NullBufferBuilder,
+    /// Rows at the end whose texts are missing, and not in the buffers yet.
+    missing: usize,
 }
 
 impl Texts {
     pub(crate) fn new() -> Self {
-        Self { text: String::new(), ends: vec![0], nulls: NullBufferBuilder::new(0) }
+        Self { text: String::new(), ends: vec![0], nulls: NullBufferBuilder::new(0), missing: 0 }
     }
 
     pub(crate) fn append(&mut self, text: &str) {
-        self.append_option(Some(text));
+        if self.missing > 0 {
+            self.catch_up();
+        }
+        self.text.push_str(text);
+        self.nulls.append_non_null();
+        self.ends.push(self.end());
     }
 
     pub(crate) fn append_option(&mut self, text: Option<&str>) {
-        self.text.push_str(text.unwrap_or_default());
-        self.nulls.append(text.is_some());
-        self.ends.push(i32::try_from(self.text.len()).expect("a group's texts are below 2 GiB"));
+        match text {
+            Some(text) => self.append(text),
+            None => self.missing += 1,
+        }
+    }
+
+    fn end(&self) -> i32 {
+        i32::try_from(self.text.len()).expect("a group's texts are below 2 GiB")
+    }
+
+    fn catch_up(&mut self) {
+        self.ends.resize(self.ends.len() + self.missing, self.end());
+        self.nulls.append_n_nulls(std::mem::take(&mut self.missing));
     }
 
     /// Bytes of text so far.
@@ -158,6 +202,14 @@ impl Texts {
     }
 
     pub(crate) fn finish(&mut self) -> ArrayRef {
+        if self.ends.len() == 1 && self.missing > 0 {
+            let rows = std::mem::take(&mut self.missing);
+            let offsets = OffsetBuffer::new(zeros((rows + 1) * size_of::<i32>()).into());
+            let nulls = Some(all_missing(rows));
+            let array = StringArray::try_new(offsets, Buffer::from_slice_ref::<u8, _>([]), nulls);
+            return Arc::new(array.expect("no text is of no length"));
+        }
+        self.catch_up();
         let array = texts(&self.text, &self.ends, self.nulls.finish());
         self.text.clear();
         if self.text.capacity() > KEPT_BYTES {
@@ -169,10 +221,50 @@ impl Texts {
     }
 }
 
-fn texts(text: &str, ends: &[i32], nulls: Option<arrow::buffer::NullBuffer>) -> StringArray {
+fn texts(text: &str, ends: &[i32], nulls: Option<NullBuffer>) -> StringArray {
     let offsets = OffsetBuffer::new(ScalarBuffer::from(Buffer::from_slice_ref(ends)));
     StringArray::try_new(offsets, Buffer::from_slice_ref(text.as_bytes()), nulls)
         .expect("rows end between characters")
+}
+
+/// Bytes of zeros that columns without any value share: enough for some hundred thousand rows.
+const ZEROS_BYTES: usize = 1024 * 1024;
+
+/// So many bytes of zeros.
+fn zeros(bytes: usize) -> Buffer {
+    static ZEROS: LazyLock<Buffer> = LazyLock::new(|| Buffer::from(vec![0_u8; ZEROS_BYTES]));
+    if bytes <= ZEROS_BYTES { ZEROS.slice_with_length(0, bytes) } else { Buffer::from(vec![0_u8; bytes]) }
+}
+
+/// That so many rows are missing.
+fn all_missing(rows: usize) -> NullBuffer {
+    NullBuffer::new(BooleanBuffer::new(zeros(rows.div_ceil(8)), 0, rows))
+}
+
+/// A column of so many rows without any value.
+pub(crate) fn missing(kind: ColumnKind, rows: usize) -> ArrayRef {
+    match kind {
+        ColumnKind::Name | ColumnKind::NamedMap => {
+            Values::new().append_missing(rows).finish_keys(&Names::new().texts())
+        }
+        ColumnKind::Text | ColumnKind::Map | ColumnKind::Json => {
+            Texts { missing: rows, ..Texts::new() }.finish()
+        }
+        ColumnKind::Int => Values::<i64>::new().append_missing(rows).finish(),
+        ColumnKind::Time => Values::<i64>::new().append_missing(rows).finish_times(),
+        ColumnKind::Float => Values::<f64>::new().append_missing(rows).finish(),
+        ColumnKind::Bool => {
+            let bits = BooleanBuffer::new(zeros(rows.div_ceil(8)), 0, rows);
+            Arc::new(BooleanArray::new(bits, Some(all_missing(rows))))
+        }
+        ColumnKind::Id16 => Values::<[u8; 16]>::new().append_missing(rows).finish(),
+        ColumnKind::Id8 => Values::<[u8; 8]>::new().append_missing(rows).finish(),
+    }
+}
+
+/// Bytes that a column takes in memory: none of its own where it has no value.
+pub(crate) fn memory_bytes(column: &dyn arrow::array::Array) -> usize {
+    if column.null_count() == column.len() { 0 } else { column.get_array_memory_size() }
 }
 
 fn emptied<T>(values: &mut Vec<T>) {
@@ -299,124 +391,4 @@ fn text_at<'a>(text: &'a str, ends: &[i32], key: i32) -> &'a str {
 /// The record batch of a signal from its columns in the order of its table.
 pub(crate) fn batch(signal: Signal, columns: Vec<ArrayRef>) -> RecordBatch {
     RecordBatch::try_new(schema(signal), columns).expect("the builders follow the table of columns")
-}
-
-/// Who sent a row, as a resource says it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Origin {
-    pub(crate) service: String,
-    pub(crate) namespace: String,
-    pub(crate) environment: String,
-    pub(crate) service_version: Option<String>,
-    /// The resource's attributes as JSON text.
-    pub(crate) json: String,
-    /// Whether it declares that its spans are a sample.
-    pub(crate) sampled: bool,
-}
-
-/// An origin in the dictionaries of [`OriginColumns`], until they begin anew.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) struct OriginKeys {
-    service: i32,
-    namespace: i32,
-    environment: i32,
-    service_version: Option<i32>,
-    resource: i32,
-}
-
-/// The columns that repeat for all rows of one resource and scope: their texts are looked up once.
-pub(crate) struct OriginColumns {
-    service: Names,
-    namespace: Names,
-    environment: Names,
-    service_version: Names,
-    resource: Names,
-    scope: Names,
-    entered: OriginKeys,
-    entered_scope: i32,
-}
-
-/// The finished columns of [`OriginColumns`].
-pub(crate) struct OriginArrays {
-    pub(crate) service: ArrayRef,
-    pub(crate) namespace: ArrayRef,
-    pub(crate) environment: ArrayRef,
-    pub(crate) service_version: ArrayRef,
-    pub(crate) resource: ArrayRef,
-    pub(crate) scope: ArrayRef,
-}
-
-impl OriginColumns {
-    pub(crate) fn new() -> Self {
-        Self {
-            service: Names::new(),
-            namespace: Names::new(),
-            environment: Names::new(),
-            service_version: Names::new(),
-            resource: Names::new(),
-            scope: Names::new(),
-            entered: OriginKeys::default(),
-            entered_scope: 0,
-        }
-    }
-
-    /// The keys of an origin.
-    pub(crate) fn intern(&mut self, origin: &Origin) -> OriginKeys {
-        OriginKeys {
-            service: self.service.intern(&origin.service),
-            namespace: self.namespace.intern(&origin.namespace),
-            environment: self.environment.intern(&origin.environment),
-            service_version: origin.service_version.as_deref().map(|text| self.service_version.intern(text)),
-            resource: self.resource.intern(&origin.json),
-        }
-    }
-
-    /// The rows that follow come from this origin.
-    pub(crate) fn enter(&mut self, keys: OriginKeys) {
-        self.entered = keys;
-    }
-
-    /// The rows that follow come from this scope.
-    pub(crate) fn enter_scope(&mut self, name: &str) {
-        self.entered_scope = self.scope.intern(name);
-    }
-
-    /// Appends a row of the origin and scope entered last.
-    pub(crate) fn append(&mut self) {
-        let keys = self.entered;
-        self.service.append_key(keys.service);
-        self.namespace.append_key(keys.namespace);
-        self.environment.append_key(keys.environment);
-        self.service_version.append_key_option(keys.service_version);
-        self.resource.append_key(keys.resource);
-        self.scope.append_key(self.entered_scope);
-    }
-
-    /// To be called between batches. Whether keys that were handed out count no more.
-    pub(crate) fn begin(&mut self) -> bool {
-        self.scope.begin();
-        let mut of_origin = [
-            &mut self.service,
-            &mut self.namespace,
-            &mut self.environment,
-            &mut self.service_version,
-            &mut self.resource,
-        ];
-        let any_full = of_origin.iter().any(|names| names.is_full());
-        if any_full {
-            of_origin.iter_mut().for_each(|names| **names = Names::new());
-        }
-        any_full
-    }
-
-    pub(crate) fn finish(&mut self) -> OriginArrays {
-        OriginArrays {
-            service: self.service.finish(),
-            namespace: self.namespace.finish(),
-            environment: self.environment.finish(),
-            service_version: self.service_version.finish(),
-            resource: self.resource.finish(),
-            scope: self.scope.finish(),
-        }
-    }
 }

@@ -43,6 +43,8 @@ pub(crate) struct Source<'a> {
 
 /// One column in every batch, and its builder.
 enum Column<'a> {
+    /// It has no value in any batch.
+    Missing(ColumnKind),
     Names(Dictionaries<'a>),
     Texts(Vec<&'a StringArray>, Texts),
     Times(Vec<Numbers<'a>>, Values<i64>),
@@ -103,6 +105,9 @@ impl<'a> Source<'a> {
     pub(crate) fn new(signal: Signal, batches: &'a [RecordBatch]) -> Self {
         let column = |(at, column): (usize, &ColumnDef)| {
             let arrays = batches.iter().map(move |batch| batch.column(at));
+            if arrays.clone().all(|array| array.null_count() == array.len()) {
+                return Column::Missing(column.kind);
+            }
             match column.kind {
                 ColumnKind::Name | ColumnKind::NamedMap => Column::Names(Dictionaries::of(arrays)),
                 ColumnKind::Text | ColumnKind::Map | ColumnKind::Json => {
@@ -151,6 +156,7 @@ impl<'a> Source<'a> {
 impl Column<'_> {
     fn take(&mut self, places: &[Place]) -> ArrayRef {
         match self {
+            Column::Missing(kind) => build::missing(*kind, places.len()),
             Column::Names(dictionaries) => {
                 each(places, |batch, row| dictionaries.append(batch, row));
                 let texts = dictionaries.names.texts();

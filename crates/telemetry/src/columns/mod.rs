@@ -7,10 +7,12 @@ pub(crate) mod build;
 pub(crate) mod gather;
 pub mod logs;
 pub mod metrics;
+pub(crate) mod origin;
 pub mod spans;
 
 use std::sync::{Arc, LazyLock};
 
+use arrow::array::RecordBatch;
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
 
 use crate::signal::Signal;
@@ -73,6 +75,11 @@ pub const fn of(signal: Signal) -> &'static [ColumnDef] {
 /// The column with this name and its position.
 pub fn find(signal: Signal, name: &str) -> Option<(usize, ColumnDef)> {
     of(signal).iter().copied().enumerate().find(|(_, column)| column.name == name)
+}
+
+/// Bytes that rows take in memory, with the dictionaries that they share with others.
+pub(crate) fn memory_bytes(rows: &RecordBatch) -> usize {
+    rows.columns().iter().map(|column| build::memory_bytes(column)).sum()
 }
 
 /// The column that tells when a row happened.

@@ -2,7 +2,8 @@
 
 use arrow::array::{ArrayRef, RecordBatch};
 
-use super::build::{self, Flags, Names, OriginColumns, Texts, Values};
+use super::build::{self, Flags, Names, Texts, Values};
+use super::origin::OriginColumns;
 use super::{ColumnDef, ColumnKind as K, column, optional};
 use crate::signal::Signal;
 

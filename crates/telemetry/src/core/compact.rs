@@ -18,6 +18,8 @@ const FAN_IN: usize = 8;
 const FIRST_CLASS_BYTES: u64 = 1024 * 1024;
 /// Segments from this size on stay as they are.
 const LARGE_BYTES: u64 = 256 * 1024 * 1024;
+/// Segments in the bucket from this size on stay there as they are. So what a merge brings home has a bound.
+const LARGE_THERE_BYTES: u64 = 8 * 1024 * 1024;
 /// A window whose end is this long ago seldom gets more rows.
 const QUIET: Duration = Duration::from_secs(15 * 60);
 
@@ -62,6 +64,11 @@ impl CompactJob {
         if of_input { self.files.hold(error) } else { error }
     }
 
+    /// The signal and the first minute of the hour.
+    pub fn hour(&self) -> (Signal, Minute) {
+        (self.merge.signal, self.merge.window)
+    }
+
     /// What it merges, for messages.
     pub fn files(&self) -> Vec<String> {
         self.merge.segments.iter().map(|segment| segment.file.clone()).collect()
@@ -75,21 +82,42 @@ impl Core {
             let chosen = if is_quiet(window, now) { of_quiet(segments) } else { of_one_class(&segments) };
             Some((Signal::from_name(signal)?, Minute(window), chosen?))
         });
-        let (signal, window, segments) = due?;
+        let (signal, window, segments) = due.or_else(|| self.worth_bringing_home(now))?;
         self.attempt += 1;
         let merge = Merge { signal, window, segments };
         Some(CompactJob { merge, files: self.files.clone(), attempt: self.attempt })
     }
 
-    /// What may be merged, by signal, window and whether it was sampled. What is in the bucket stays as it is.
+    /// Segments of a quiet window that are small and in the bucket, as rows came late over days: many of one size become one,
+    /// like those of a window that telemetry still comes into, so that each row is brought home once for each size. Not while
+    /// the bucket fails, or is not this run's.
+    fn worth_bringing_home(&self, now: Timestamp) -> Option<(Signal, Minute, Vec<SegmentRef>)> {
+        self.cold().filter(|cold| cold.is_owned() && cold.trouble().is_none())?;
+        let mut windows: BTreeMap<(&str, u32, bool), Vec<&SegmentRef>> = BTreeMap::new();
+        let small = |segment: &&SegmentRef| segment.bytes < LARGE_THERE_BYTES && self.may_merge(segment);
+        for segment in self.segments.iter().filter(small).filter(|segment| is_quiet(segment.window, now)) {
+            let of = (segment.signal.as_str(), segment.window, segment.sampled.is_some());
+            windows.entry(of).or_default().push(segment);
+        }
+        windows.into_iter().find_map(|((signal, window, _), segments)| {
+            let signal =
+                Signal::from_name(signal).filter(|signal| !self.resting.has(*signal, window, now))?;
+            Some((signal, Minute(window), of_one_class(&segments)?))
+        })
+    }
+
+    /// Whether a segment is whole and stays for a while.
+    fn may_merge(&self, segment: &SegmentRef) -> bool {
+        !self.left_as_they_are.contains(&segment.file)
+            && !self.is_expired(segment)
+            && self.files.quarantine().get(&segment.file).is_none()
+    }
+
+    /// What may be merged, by signal, window and whether it was sampled. What is in the bucket is not among it.
     fn mergeable(&self) -> BTreeMap<(&str, u32, bool), Vec<&SegmentRef>> {
         let mut windows: BTreeMap<(&str, u32, bool), Vec<&SegmentRef>> = BTreeMap::new();
         let usable = |segment: &&SegmentRef| {
-            segment.bytes < LARGE_BYTES
-                && !self.left_as_they_are.contains(&segment.file)
-                && !self.is_expired(segment)
-                && !self.is_stored(&segment.file)
-                && self.files.quarantine().get(&segment.file).is_none()
+            segment.bytes < LARGE_BYTES && !self.is_stored(&segment.file) && self.may_merge(segment)
         };
         for segment in self.segments.iter().filter(usable) {
             let of = (segment.signal.as_str(), segment.window, segment.sampled.is_some());

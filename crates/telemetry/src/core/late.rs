@@ -108,7 +108,9 @@ impl Core {
                     kept.settle(&late.kept, &again.kept);
                 }
                 // The rows are there, and a disk or a bucket may give them the next time.
-                Err(SegmentError::Unreachable { .. } | SegmentError::Io { .. }) => {
+                Err(
+                    SegmentError::Unreachable { .. } | SegmentError::Mended { .. } | SegmentError::Io { .. },
+                ) => {
                     kept.put_back(*hour);
                     continue;
                 }

@@ -6,6 +6,7 @@ use arrow::array::{Array as _, ArrayRef, AsArray as _, RecordBatch};
 use arrow::datatypes::Int32Type;
 use ippo_base::Timestamp;
 
+use crate::columns::build::memory_bytes;
 use crate::columns::gather::all_rows;
 use crate::segment;
 use crate::signal::Signal;
@@ -81,12 +82,12 @@ impl Memtable {
 fn own_bytes(rows: &RecordBatch, before: Option<&RecordBatch>) -> usize {
     let of_column = |(at, column): (usize, &ArrayRef)| {
         let Some(dictionary) = column.as_dictionary_opt::<Int32Type>() else {
-            return column.get_array_memory_size();
+            return memory_bytes(column);
         };
         let texts = |batch: &RecordBatch| batch.column(at).as_dictionary::<Int32Type>().values().clone();
         let is_shared = before.is_some_and(|before| Arc::ptr_eq(&texts(before), dictionary.values()));
         let texts = if is_shared { 0 } else { dictionary.values().get_array_memory_size() };
-        dictionary.keys().get_array_memory_size() + texts
+        memory_bytes(dictionary.keys()) + texts
     };
     rows.columns().iter().enumerate().map(of_column).sum()
 }

@@ -6,6 +6,7 @@
 mod append;
 mod backfill;
 mod checkpoint;
+mod claim;
 mod compact;
 mod flush;
 mod late;
@@ -16,6 +17,7 @@ mod recent;
 mod recount;
 mod recover;
 mod replay;
+mod rest;
 mod sample;
 #[cfg(test)]
 mod tests;
@@ -31,6 +33,7 @@ use ippo_base::{Minute, Timestamp};
 
 pub use append::{Appended, Before, Group, Preparer, Request};
 pub use backfill::{Activation, BackfillJob, Backfilled};
+pub use claim::{Behind, ClaimJob};
 pub use compact::{CompactJob, Replacement};
 pub use flush::{Commit, FlushJob, Flushed};
 pub use late::{LateCounted, LateJob};
@@ -39,7 +42,7 @@ pub use quarantine::{Quarantined, VerifyJob};
 pub use recount::{Contents, CounterTotal, recount};
 pub use recover::{Checked, Problem, QUARANTINE, Recovered, check_data};
 pub use sample::{SampleError, SampleJob};
-pub use upload::{Behind, UploadFailure, UploadJob, Uploaded};
+pub use upload::{UploadFailure, UploadJob, Uploaded};
 
 use crate::counter::{CounterSet, SpecError};
 use crate::expr::LeafCache;
@@ -124,6 +127,8 @@ pub struct Core {
     segments: Vec<SegmentRef>,
     /// Files of segments that could not be merged or sampled since the start.
     left_as_they_are: BTreeSet<String>,
+    /// Hours of which a segment was out of reach.
+    resting: rest::Resting,
     /// Segments that no manifest names any more, until the last reader is done.
     graveyard: Vec<SegmentRef>,
     /// Files of counts that no manifest names any more, until nobody copies them.

@@ -27,12 +27,12 @@ impl VerifyJob {
     /// Lets the segment back in if its file is what was written; else says what is wrong with it now. Whether it is back.
     pub fn run(&self) -> bool {
         match self.files.verify(&self.segment) {
-            Ok(()) => {
+            Ok(_) => {
                 self.files.quarantine().release(&self.segment.file);
                 true
             }
             Err(error) => {
-                self.files.hold(error);
+                self.files.condemn(error);
                 false
             }
         }
@@ -56,6 +56,13 @@ impl Core {
     pub fn plan_verification(&self) -> Vec<VerifyJob> {
         let job = |found: Quarantined| VerifyJob { segment: found.segment, files: self.files.clone() };
         self.quarantined().into_iter().map(job).collect()
+    }
+
+    /// The same of those that the bucket had whole: it may mend them, now that it answers again.
+    pub fn plan_mending(&self) -> Vec<VerifyJob> {
+        let mut jobs = self.plan_verification();
+        jobs.retain(|job| self.is_stored(&job.segment.file));
+        jobs
     }
 
     /// Notes when segments came into quarantine. Whether only a flush makes permanent what is known of them.

@@ -8,9 +8,10 @@ use std::sync::Arc;
 use ippo_base::disk::{Disk, SharedDisk};
 use ippo_base::{Minute, Timestamp};
 
+use super::claim::{self, Behind};
 use super::memtable::Memtable;
 use super::recent::Recent;
-use super::upload::{self, Behind};
+use super::upload;
 use super::{Core, CoreError, checkpoint, replay};
 use crate::counter::CounterSpec;
 use crate::manifest::Manifest;
@@ -121,7 +122,7 @@ impl Core {
         }
         disk.sync_dir("")?;
         let mut manifest = Manifest::read(&*disk)?;
-        let cold = upload::cold(&*disk, behind, &mut manifest)?;
+        let cold = claim::cold(&*disk, behind, &mut manifest)?;
         let (mut counters, damaged_days) = checkpoint::load(&*disk, &manifest.counters, &manifest.days)?;
         let kept = checkpoint::load_kept(&*disk, manifest.kept.as_ref(), &mut counters);
         // What a kill left in the kernel's memory counts from here on, so a power cut must not take it.
@@ -147,6 +148,7 @@ impl Core {
         recovered.problems.extend(lost);
         let last = log.records.last().map_or(Lsn(manifest.lsn), |record| record.lsn);
         let attempt = remove_orphans(&*disk, &manifest)?;
+        let attempt = cold.as_ref().map_or(attempt, |cold| cold.first_attempt(attempt));
         let mut wal = Wal::after(disk.clone(), last, log.attempt, log.bytes);
         let mut core = Core {
             files: Files::of(Tiers::new(disk.clone(), cold)),
@@ -163,6 +165,7 @@ impl Core {
             old_days: Vec::new(),
             copiers: Arc::default(),
             left_as_they_are: BTreeSet::new(),
+            resting: super::rest::Resting::default(),
             expire_before: manifest.expired_before.map(Minute),
             attempt: attempt.max(manifest.commit),
             retired: BTreeMap::new(),

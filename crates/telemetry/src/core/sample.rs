@@ -93,6 +93,11 @@ impl SampleJob {
         if of_input { self.files.hold(error) } else { error }
     }
 
+    /// The first minute of the hour.
+    pub fn window(&self) -> Minute {
+        self.window
+    }
+
     /// What it samples, for messages.
     pub fn files(&self) -> Vec<String> {
         self.due.iter().map(|segment| segment.file.clone()).collect()
@@ -162,7 +167,7 @@ impl Core {
     }
 
     /// The oldest hour that ended before `before`, has a segment that was not sampled, and is at rest: with nothing to
-    /// merge in it, and nothing in quarantine in it or beside it.
+    /// merge in it, nothing in quarantine in it or beside it, and nothing that was out of reach a moment ago.
     fn hour_to_sample(&self, before: Timestamp, now: Timestamp) -> Option<Minute> {
         let settled: HashSet<&str> = self.settled(now).into_iter().map(|one| one.file.as_str()).collect();
         let held = self.held_hours();
@@ -172,6 +177,7 @@ impl Core {
                 && settled.contains(one.file.as_str())
                 && !self.is_expired(one)
                 && !self.stays_whole(one, &held)
+                && !self.resting.has(Signal::Spans, one.window, now)
         });
         due.map(|one| Minute(one.window)).min()
     }

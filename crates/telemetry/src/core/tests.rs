@@ -4,6 +4,7 @@
 //! every counter equals a recount.
 
 mod increase;
+mod owner;
 mod point;
 mod quarantine;
 mod remote;

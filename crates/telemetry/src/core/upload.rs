@@ -8,59 +8,76 @@ use std::io::{self, Read};
 use std::sync::Arc;
 use std::time::Duration;
 
+use ippo_base::Timestamp;
 use ippo_base::disk::Disk;
-use ippo_base::{SharedClock, Timestamp};
 
 use super::flush::Commit;
 use super::{Core, CoreError};
 use crate::manifest::Manifest;
-use crate::remote::{
-    self, BucketObject, Claim, ClaimError, PutError, RemoteError, RemoteMeta, RemoteOptions,
-};
+use crate::remote::{BucketObject, PutError, RemoteMeta};
 use crate::segment::{self, Cold, Files, SegmentError, SegmentMeta, SegmentRef, SegmentTotals};
 use crate::signal::Signal;
 
 /// Bytes of the local file that are read at a time.
 const READ_BYTES: usize = 1024 * 1024;
+/// Segments that are copied before the manifest names them, at most.
+const BATCH_FILES: usize = 16;
+/// Their bytes, unless one alone has more.
+const BATCH_BYTES: u64 = 64 * 1024 * 1024;
 /// An object that no manifest names goes when it is so old.
 const ORPHAN_AGE: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// What is behind the local disk.
-pub enum Behind {
-    /// Nothing.
-    Nothing,
-    /// A bucket, and the clock by which its failures are forgotten.
-    Bucket(RemoteOptions, SharedClock),
-}
-
-/// A segment to copy to the bucket. Runs anywhere, for as long as it takes.
+/// Segments to copy to the bucket, which one commit names. Runs anywhere, for as long as it takes.
 pub struct UploadJob {
-    segment: SegmentRef,
+    segments: Vec<SegmentRef>,
     files: Files,
     cold: Arc<Cold>,
 }
 
-/// A segment that is in the bucket, waiting for the manifest to say so.
+/// Segments that are in the bucket, waiting for the manifest to say so.
 pub struct Uploaded {
-    segment: SegmentRef,
+    segments: Vec<SegmentRef>,
+    /// What kept the others from it.
+    pub failure: Option<UploadFailure>,
 }
 
 /// Why a segment is not in the bucket.
 #[derive(Debug)]
 pub enum UploadFailure {
-    /// The bucket failed; it can be tried again later.
-    Bucket(remote::BucketError),
-    /// The local file cannot be read, and is in quarantine.
+    /// The bucket failed, or is not this run's any more, in words.
+    Bucket(String),
+    /// The local disk failed; it can be tried again later.
     Local(SegmentError),
 }
 
 impl UploadJob {
-    /// Copies the segment, checks its bytes on the way, and looks whether the object is as long.
+    /// Copies the segments, checks their bytes on the way, and looks whether each object is as long.
     ///
-    /// # Errors
-    /// There may be an object then, which the manifest does not name.
-    pub fn run(&self) -> Result<Uploaded, UploadFailure> {
-        let (meta, bucket) = (&self.segment, self.cold.bucket());
+    /// Where one fails there may be an object which the manifest does not name.
+    pub fn run(&self) -> Uploaded {
+        let mut uploaded = Uploaded { segments: Vec::new(), failure: None };
+        if let Err(reason) = self.cold.hold() {
+            uploaded.failure = Some(UploadFailure::Bucket(reason));
+            return uploaded;
+        }
+        for segment in &self.segments {
+            // Already, where the commit that should have named it failed.
+            let copied = if self.cold.was_copied(&segment.file) { Ok(()) } else { self.copy(segment) };
+            match copied {
+                Ok(()) => uploaded.segments.push(segment.clone()),
+                // It is in quarantine from now on; the others can be copied.
+                Err(UploadFailure::Local(SegmentError::Quarantined { .. })) => {}
+                Err(failure) => {
+                    uploaded.failure = Some(failure);
+                    break;
+                }
+            }
+        }
+        uploaded
+    }
+
+    fn copy(&self, meta: &SegmentMeta) -> Result<(), UploadFailure> {
+        let bucket = self.cold.bucket();
         let key = self.cold.key(&meta.file);
         let mut bytes =
             Checked { disk: self.files.disk(), path: meta.path(), meta, at: 0, crc: 0, ready: Vec::new() };
@@ -68,14 +85,19 @@ impl UploadJob {
         let put = put.and_then(|()| Ok(bucket.size(&key)?));
         match put {
             Ok(found) if found == meta.bytes => {
-                self.cold.uploaded(found);
-                Ok(Uploaded { segment: self.segment.clone() })
+                self.cold.note(&Ok(()));
+                self.cold.copied(meta);
+                Ok(())
             }
-            Ok(found) => Err(UploadFailure::Bucket(remote::BucketError::Failed(format!(
+            Ok(found) => Err(UploadFailure::Bucket(format!(
                 "the object {key} has {found} bytes where {} were written",
                 meta.bytes
-            )))),
-            Err(PutError::Bucket(error)) => Err(UploadFailure::Bucket(error)),
+            ))),
+            Err(PutError::Bucket(error)) => {
+                let told = error.to_string();
+                self.cold.note(&Err::<(), _>(error));
+                Err(UploadFailure::Bucket(told))
+            }
             Err(PutError::Source(source)) if source.kind() == io::ErrorKind::InvalidData => {
                 let error = SegmentError::Damaged { file: meta.file.clone(), reason: source.to_string() };
                 Err(UploadFailure::Local(self.files.hold(error)))
@@ -85,11 +107,6 @@ impl UploadJob {
                 Err(UploadFailure::Local(self.files.hold(error)))
             }
         }
-    }
-
-    /// What it copies, for messages.
-    pub fn file(&self) -> &str {
-        &self.segment.file
     }
 }
 
@@ -126,75 +143,6 @@ impl Read for Checked<'_> {
     }
 }
 
-/// The bucket of a folder that is being opened; a folder that has used none before gets an id.
-///
-/// A folder that has used it goes on without an answer: what is acknowledged does not need it.
-pub(super) fn cold(
-    disk: &dyn Disk,
-    behind: Behind,
-    manifest: &mut Manifest,
-) -> Result<Option<Arc<Cold>>, CoreError> {
-    let (options, clock) = match behind {
-        Behind::Nothing => {
-            let segments = in_bucket_alone(disk, manifest)?.len();
-            return match &manifest.remote {
-                Some(remote) if segments > 0 => {
-                    Err(RemoteError::NeedsBucket { segments, location: remote.location.clone() }.into())
-                }
-                _ => Ok(None),
-            };
-        }
-        Behind::Bucket(options, clock) => (options, clock),
-    };
-    let location = options.bucket.location();
-    let mut meta = manifest.remote.clone().unwrap_or_else(|| RemoteMeta {
-        folder: format!("{:032x}", options.fresh_id),
-        location: location.clone(),
-        claimed: false,
-        stored: Vec::new(),
-    });
-    if manifest.remote.is_none() {
-        // Before the bucket names it as owner: a crash in between must not make it a stranger there.
-        commit(disk, manifest, meta.clone())?;
-    }
-    let cold = Arc::new(Cold::new(&options, &meta, clock));
-    match claim(&cold, &meta) {
-        Ok(()) => {}
-        Err(ClaimError::Never(error)) => return Err(error.into()),
-        Err(ClaimError::Later(error)) if !meta.claimed => {
-            return Err(RemoteError::Unusable { location, reason: error.to_string() }.into());
-        }
-        Err(ClaimError::Later(error)) => {
-            tracing::warn!(%error, location, "the bucket of segments does not answer; ippo goes on without it and tries again");
-        }
-    }
-    if cold.is_claimed() && (!meta.claimed || meta.location != location) {
-        meta = RemoteMeta { claimed: true, location, ..meta };
-        commit(disk, manifest, meta)?;
-    }
-    Ok(Some(cold))
-}
-
-fn commit(disk: &dyn Disk, manifest: &mut Manifest, meta: RemoteMeta) -> Result<(), CoreError> {
-    let next = Manifest { remote: Some(meta), commit: manifest.commit + 1, ..manifest.clone() };
-    next.commit(disk)?;
-    *manifest = next;
-    Ok(())
-}
-
-/// Makes sure that the bucket is this folder's.
-fn claim(cold: &Cold, meta: &RemoteMeta) -> Result<(), ClaimError> {
-    let wish = Claim { folder: &meta.folder, stored: meta.stored.len(), location: &meta.location };
-    let claimed = remote::claim(&**cold.bucket(), &wish);
-    if claimed.is_ok() && !meta.claimed {
-        remote::check_deletes(&**cold.bucket(), &meta.folder)?;
-    }
-    if claimed.is_ok() {
-        cold.set_claimed();
-    }
-    claimed
-}
-
 /// Whether ippo gives files such names: signal, window, attempt, part.
 fn is_segment_name(file: &str) -> bool {
     let Some(stem) = file.strip_suffix(".parquet") else { return false };
@@ -218,68 +166,67 @@ impl Core {
         self.files.tiers().cold()
     }
 
-    /// Asks again whether the bucket is this folder's, if it has not answered since the start, or failed last.
-    ///
-    /// # Errors
-    /// Why it is not known, in words.
-    pub fn plan_claim(&self) -> Option<impl FnOnce() -> Result<(), String> + Send + use<>> {
-        let cold = self.cold().filter(|cold| !cold.is_claimed() || cold.trouble().is_some())?.clone();
-        let meta = self.manifest.remote.clone()?;
-        Some(move || match claim(&cold, &meta) {
-            Ok(()) => {
-                cold.note(&Ok(()));
-                Ok(())
-            }
-            Err(ClaimError::Later(error)) => Err(error.to_string()),
-            Err(ClaimError::Never(error)) => Err(error.to_string()),
-        })
-    }
-
     /// What should be copied to the bucket at a time, if anything: of windows in which nothing is left to merge, the oldest
     /// first; and where the local disk is fuller than it may be, also of others.
     pub fn plan_upload(&self, now: Timestamp) -> Option<UploadJob> {
-        let cold = self.cold()?;
-        let wanted = |segment: &&&SegmentRef| {
+        let cold = self.cold().filter(|cold| cold.is_owned())?;
+        let wanted = |segment: &&SegmentRef| {
             !cold.has(&segment.file)
                 && !self.is_expired(segment)
                 && self.files.quarantine().get(&segment.file).is_none()
         };
-        let oldest =
-            |segment: &&SegmentRef| (segment.window, std::cmp::Reverse(segment.bytes), segment.file.clone());
-        let settled = self.settled(now);
-        let chosen = settled.iter().filter(wanted).min_by_key(|segment| oldest(segment)).copied();
-        let all: Vec<&SegmentRef> =
-            if chosen.is_none() && cold.is_over() { self.segments.iter().collect() } else { Vec::new() };
-        let chosen =
-            chosen.or_else(|| all.iter().filter(wanted).min_by_key(|segment| oldest(segment)).copied())?;
-        Some(UploadJob { segment: chosen.clone(), files: self.files.clone(), cold: cold.clone() })
+        let mut chosen: Vec<&SegmentRef> = self.settled(now).into_iter().filter(wanted).collect();
+        if chosen.is_empty() && cold.is_over() {
+            chosen = self.segments.iter().filter(wanted).collect();
+        }
+        chosen
+            .sort_by_key(|segment| (segment.window, std::cmp::Reverse(segment.bytes), segment.file.as_str()));
+        let mut bytes = 0;
+        let fits = |segment: &&&SegmentRef| {
+            bytes += segment.bytes;
+            bytes == segment.bytes || bytes <= BATCH_BYTES
+        };
+        let segments: Vec<SegmentRef> =
+            chosen.iter().take(BATCH_FILES).take_while(fits).copied().cloned().collect();
+        let job = UploadJob { segments, files: self.files.clone(), cold: cold.clone() };
+        (!job.segments.is_empty()).then_some(job)
     }
 
-    /// The manifest that says that a segment is in the bucket. None where it is gone meanwhile; then its object is of no use.
+    /// The manifest that says that segments are in the bucket. None where all are gone meanwhile; objects of those are of no
+    /// use.
     pub fn plan_stored(&self, uploaded: &Uploaded) -> Option<Commit> {
-        let is_here = self.segments.iter().any(|segment| Arc::ptr_eq(segment, &uploaded.segment));
-        if !is_here {
-            if let Some(cold) = self.cold() {
-                cold.doom(&uploaded.segment.file);
-            }
+        let is_here = |one: &SegmentRef| self.segments.iter().any(|segment| Arc::ptr_eq(segment, one));
+        let (here, gone): (Vec<&SegmentRef>, Vec<&SegmentRef>) =
+            uploaded.segments.iter().partition(|segment| is_here(segment));
+        if let Some(cold) = self.cold() {
+            gone.iter().for_each(|segment| cold.doom(&segment.file));
+        }
+        if here.is_empty() {
             return None;
         }
         let mut remote = self.remote_meta(&self.segments)?;
-        remote.stored.push(uploaded.segment.file.clone());
+        remote.stored.extend(here.iter().map(|segment| segment.file.clone()));
         remote.stored.sort_unstable();
+        Some(self.plan_remote(remote))
+    }
+
+    /// The manifest that says this of the bucket, and else what the one before says.
+    pub(super) fn plan_remote(&self, remote: RemoteMeta) -> Commit {
         let manifest = Manifest {
             commit: self.manifest.commit + 1,
             quarantined: self.quarantined_meta(&self.segments),
             remote: Some(remote),
             ..self.manifest.clone()
         };
-        Some(Commit::of_segments(manifest, self.segments.clone(), Vec::new()))
+        Commit::of_segments(manifest, self.segments.clone(), Vec::new())
     }
 
-    /// From here on the segment may leave the local disk.
-    pub fn finish_stored(&mut self, commit: Commit) {
-        self.take_segments(commit);
+    /// From here on the segments may leave the local disk. How many those are.
+    pub fn finish_stored(&mut self, commit: Commit) -> usize {
+        let stored = |manifest: &Manifest| manifest.remote.as_ref().map_or(0, |remote| remote.stored.len());
+        let before = self.take_segments(commit);
         self.note_named();
+        stored(&self.manifest).saturating_sub(stored(&before))
     }
 
     /// Lets objects of this folder go that no manifest names, left by a crash. How many there are.
@@ -326,7 +273,7 @@ impl Core {
         let before = self.manifest.remote.as_ref()?;
         let files: BTreeSet<&str> = segments.iter().map(|segment| segment.file.as_str()).collect();
         let stored = before.stored.iter().filter(|file| files.contains(file.as_str())).cloned().collect();
-        let claimed = before.claimed || self.cold().is_some_and(|cold| cold.is_claimed());
+        let claimed = before.claimed || self.cold().is_some_and(|cold| cold.is_owned());
         Some(RemoteMeta { claimed, stored, ..before.clone() })
     }
 

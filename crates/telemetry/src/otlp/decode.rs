@@ -13,9 +13,9 @@ use super::outcome::{Decoded, Outcome, RejectReason, Tally};
 use super::wire::Odd;
 use super::{DecodeError, Reception, logs, metrics, spans};
 use crate::attrs_write::{Loss, cut};
-use crate::columns::build::{OriginColumns, OriginKeys};
 use crate::columns::logs::LogRows;
 use crate::columns::metrics::PointRows;
+use crate::columns::origin::{OriginColumns, OriginKeys};
 use crate::columns::spans::SpanRows;
 use crate::signal::Signal;
 

@@ -11,7 +11,7 @@ use super::names::Facts;
 use super::spans::declares_sampling;
 use super::wire::{Odd, Value};
 use crate::attrs_write::{Kept, Loss, cut, write_double};
-use crate::columns::build::Origin;
+use crate::columns::origin::Origin;
 
 /// The service of a resource that names none.
 const UNKNOWN_SERVICE: &str = "unknown_service";

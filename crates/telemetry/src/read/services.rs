@@ -48,8 +48,6 @@ pub struct ServiceStats {
     pub namespaces: Vec<String>,
     /// Every `deployment.environment.name` it was seen with.
     pub environments: Vec<String>,
-    /// Every pair of the two it was seen with, with an empty text for one that is missing.
-    pub identities: Vec<(String, String)>,
     /// Server and consumer spans.
     pub requests: u64,
     /// Those that failed.
@@ -155,7 +153,6 @@ impl Reader {
                 service,
                 namespaces: one.values(|(namespace, _)| namespace),
                 environments: one.values(|(_, environment)| environment),
-                identities: one.identities.iter().cloned().collect(),
                 requests: one.tally.requests(),
                 errors: one.tally.errors,
                 latency: one.tally.latency(),
@@ -163,6 +160,35 @@ impl Reader {
             };
             services.into_iter().map(stats).collect()
         })
+    }
+
+    /// Every pair of `service.namespace` and `deployment.environment.name` that a service was seen with, with an empty text
+    /// for one that is missing. The range is whole minutes.
+    pub fn identities(&self, service: &str, range: TimeRange, only: &Where) -> Found<Vec<(String, String)>> {
+        let seen = |found: &mut Service, part: &Part<'_>| {
+            let key = part.key;
+            if key.service == service && only.fits(&key.namespace, &key.environment) {
+                found.seen(part.last, &key.namespace, &key.environment);
+            }
+        };
+        let rows = |time: &'static str| {
+            move |found: &mut Service, batch: &RecordBatch| {
+                for_rows(batch, time, range, only, |row, names| {
+                    if names.service.text(row) == service {
+                        let at = names.times.number(row);
+                        found.seen(at, names.namespace.text(row), names.environment.text(row));
+                    }
+                });
+            }
+        };
+        let scan = Scan { signal: Signal::Spans, range, columns: Some(&COLUMNS) };
+        let Found { value, mut warnings, partial, sampled } =
+            self.rollups(&scan, Steps::One, Service::default(), rows("start"), seen);
+        let scan = Scan { signal: Signal::Logs, range, columns: Some(&LOG_COLUMNS) };
+        let mut found = self.rollups(&scan, Steps::One, value, rows("time"), seen);
+        warnings.append(&mut found.warnings);
+        Found { partial: partial || found.partial, warnings, sampled, value: found.value }
+            .map(|service| service.identities.into_iter().collect())
     }
 
     /// The endpoints of a service, most requests first. The range is whole minutes.

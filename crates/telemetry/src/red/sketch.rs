@@ -47,8 +47,20 @@ impl Sketch {
 
     /// Adds all of another sketch.
     pub fn merge(&mut self, other: &Sketch) {
+        if self.buckets.is_empty() {
+            self.buckets.clone_from(&other.buckets);
+            return;
+        }
+        // Both ascend, so one walk along both is enough.
+        let mut at = 0;
         for (bucket, count) in &other.buckets {
-            self.add_to(*bucket, *count);
+            while self.buckets.get(at).is_some_and(|(passed, _)| passed < bucket) {
+                at += 1;
+            }
+            match self.buckets.get_mut(at) {
+                Some((same, has)) if same == bucket => *has += count,
+                _ => self.buckets.insert(at, (*bucket, *count)),
+            }
         }
     }
 

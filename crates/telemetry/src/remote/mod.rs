@@ -13,13 +13,15 @@ mod url;
 use std::io;
 use std::ops::Range;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use ippo_base::Timestamp;
 use serde::{Deserialize, Serialize};
 
 pub(crate) use gate::Gate;
-pub(crate) use owner::{Claim, ClaimError, check_deletes, claim};
+pub use owner::Session;
+pub(crate) use owner::{Claim, ClaimError, check_deletes, holds, look, take};
 #[cfg(feature = "s3")]
 pub use s3::S3Bucket;
 #[cfg(test)]
@@ -38,6 +40,8 @@ pub trait Bucket: Send + Sync {
     fn create(&self, key: &str, content: Bytes) -> Result<bool, BucketError>;
     /// A whole small object.
     fn get(&self, key: &str) -> Result<Bytes, BucketError>;
+    /// The same, with a failure if it takes longer than `patience`.
+    fn get_within(&self, key: &str, patience: Duration) -> Result<Bytes, BucketError>;
     /// Parts of an object, in the order of the ranges.
     fn get_ranges(&self, key: &str, ranges: &[Range<u64>]) -> Result<Vec<Bytes>, BucketError>;
     /// An object's length in bytes.
@@ -111,6 +115,9 @@ pub struct RemoteMeta {
     pub claimed: bool,
     /// Files of segments that are in the bucket, whole.
     pub stored: Vec<String>,
+    /// The ids of the last sessions that the owner marker may name, the newest last.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sessions: Vec<String>,
 }
 
 /// What the store needs to keep segments in a bucket.
@@ -122,6 +129,8 @@ pub struct RemoteOptions {
     pub cache_bytes: u64,
     /// The id of the data folder, if it has none yet.
     pub fresh_id: u128,
+    /// This run.
+    pub session: Session,
 }
 
 /// Why segments cannot be kept in a bucket, or not without one.
@@ -148,6 +157,32 @@ pub enum RemoteError {
         location: String,
         /// What its owner marker says.
         owner: String,
+        /// The key of the marker.
+        key: String,
+    },
+    /// Another copy of this data folder writes below the prefix.
+    #[error(
+        "{location} was taken over by another copy of this data folder ({by}, since {since}): each would remove what the \
+         other needs. Go on with that copy; or stop it for good, remove the object {key}, and start this one again"
+    )]
+    TakenOver {
+        /// The bucket and prefix.
+        location: String,
+        /// Which copy.
+        by: String,
+        /// When it started.
+        since: String,
+        /// The key of the marker.
+        key: String,
+    },
+    /// The owner marker went while ippo was running.
+    #[error(
+        "the object {key} is no longer in {location}, so nobody knows whose it is; start ippo again where segments should be \
+         kept there, and nowhere else"
+    )]
+    Unmarked {
+        /// The bucket and prefix.
+        location: String,
         /// The key of the marker.
         key: String,
     },

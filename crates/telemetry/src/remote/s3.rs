@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use std::future::Future;
 use std::io::{self, Read as _};
 use std::ops::Range;
-use std::sync::mpsc;
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -118,7 +118,7 @@ impl S3Bucket {
             // Whoever asked waits.
             let _ = answer.send(work.await);
         });
-        answered.recv().map_err(|_| BucketError::Failed("ippo is stopping".to_owned()))
+        answered.recv().map_err(|_| stopping())
     }
 
     /// The same, with the bucket's errors about an object in words.
@@ -245,6 +245,28 @@ impl Bucket for S3Bucket {
         self.asked(key, async move { store.get(&path).await?.bytes().await })
     }
 
+    fn get_within(&self, key: &str, patience: Duration) -> Result<Bytes, BucketError> {
+        let (store, path) = (self.reads.clone(), self.path(key));
+        let (answer, answered) = mpsc::sync_channel(1);
+        let asking = self.requests.spawn(async move {
+            let found = async { store.get(&path).await?.bytes().await };
+            // Whoever asked may have lost patience.
+            let _ = answer.send(found.await);
+        });
+        match answered.recv_timeout(patience) {
+            Ok(found) => found.map_err(|error| self.told(key, &error)),
+            Err(RecvTimeoutError::Disconnected) => Err(stopping()),
+            Err(RecvTimeoutError::Timeout) => {
+                asking.abort();
+                let (bucket, secs) = (&self.url.bucket, patience.as_secs());
+                Err(BucketError::Failed(format!(
+                    "the server of the bucket {bucket}{} did not answer within {secs} seconds",
+                    self.at()
+                )))
+            }
+        }
+    }
+
     fn get_ranges(&self, key: &str, ranges: &[Range<u64>]) -> Result<Vec<Bytes>, BucketError> {
         let (store, path, ranges) = (self.reads.clone(), self.path(key), ranges.to_vec());
         self.asked(key, async move { store.get_ranges(&path, &ranges).await })
@@ -281,6 +303,10 @@ impl Bucket for S3Bucket {
             runtime.shutdown_background();
         }
     }
+}
+
+fn stopping() -> BucketError {
+    BucketError::Failed("ippo is stopping".to_owned())
 }
 
 fn read_part(from: &mut dyn io::Read, bytes: u64) -> io::Result<Bytes> {
@@ -331,6 +357,24 @@ mod tests {
             Ok(_) => String::new(),
             Err(error) => error.to_string(),
         }
+    }
+
+    #[test]
+    fn who_has_no_patience_is_not_kept_waiting() {
+        // It takes connections and never says a word.
+        let mute = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+        let endpoint = format!("http://{}", mute.local_addr().expect("bound"));
+        let environment = [
+            ("AWS_ENDPOINT_URL", endpoint.as_str()),
+            ("AWS_ALLOW_HTTP", "true"),
+            ("AWS_ACCESS_KEY_ID", "tester"),
+            ("AWS_SECRET_ACCESS_KEY", "hunter2"),
+        ]
+        .map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let bucket = S3Bucket::new("s3://bucket/prefix".parse().expect("a bucket"), &environment);
+        let told = bucket.expect("the settings fit").get_within("key", Duration::ZERO);
+        let told = told.expect_err("there is no answer").to_string();
+        assert!(told.contains("did not answer within 0 seconds") && !told.contains("hunter2"), "{told}");
     }
 
     #[test]

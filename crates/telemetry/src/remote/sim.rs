@@ -1,9 +1,10 @@
 //! A bucket in memory that fails on request, also halfway.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Read as _};
 use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
 
 use bytes::Bytes;
 use ippo_base::Timestamp;
@@ -23,6 +24,10 @@ struct State {
     calls_until_failure: Option<u64>,
     /// Whether a write that fails was done nevertheless: its answer was lost.
     done_but_failed: bool,
+    /// Whether nothing ever comes back.
+    silent: bool,
+    /// Objects that cannot be read.
+    hidden: BTreeSet<String>,
     calls: u64,
 }
 
@@ -36,7 +41,23 @@ impl SimBucket {
 
     /// Lets calls succeed again.
     pub(crate) fn heal(&self) {
-        self.lock().calls_until_failure = None;
+        let mut state = self.lock();
+        (state.calls_until_failure, state.silent) = (None, false);
+    }
+
+    /// Lets no answer come any more. Whoever waits for one without an end has a bug.
+    pub(crate) fn fall_silent(&self) {
+        self.lock().silent = true;
+    }
+
+    /// Lets an object be out of reach, and no other.
+    pub(crate) fn hide(&self, key: &str) {
+        self.lock().hidden.insert(key.to_owned());
+    }
+
+    /// Lets no object be.
+    pub(crate) fn show_all(&self) {
+        self.lock().hidden.clear();
     }
 
     /// How many calls there were.
@@ -64,6 +85,7 @@ impl SimBucket {
 impl State {
     fn call(&mut self) -> Result<(), BucketError> {
         self.calls += 1;
+        assert!(!self.silent, "somebody waits for ever");
         match &mut self.calls_until_failure {
             Some(0) => Err(BucketError::Failed("the simulated bucket cannot be reached".to_owned())),
             Some(left) => {
@@ -83,6 +105,9 @@ impl State {
     }
 
     fn object(&self, key: &str) -> Result<Bytes, BucketError> {
+        if self.hidden.contains(key) {
+            return Err(BucketError::Failed("the simulated bucket hides the object".to_owned()));
+        }
         self.objects.get(key).cloned().ok_or_else(|| BucketError::Missing(key.to_owned()))
     }
 }
@@ -113,6 +138,13 @@ impl Bucket for SimBucket {
         let mut state = self.lock();
         state.call()?;
         state.object(key)
+    }
+
+    fn get_within(&self, key: &str, _: Duration) -> Result<Bytes, BucketError> {
+        if self.lock().silent {
+            return Err(BucketError::Failed("the simulated bucket does not answer".to_owned()));
+        }
+        self.get(key)
     }
 
     fn get_ranges(&self, key: &str, ranges: &[Range<u64>]) -> Result<Vec<Bytes>, BucketError> {

@@ -5,27 +5,33 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::ops::Range;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use bytes::Bytes;
 use ippo_base::SharedClock;
 
 use super::SegmentMeta;
-use crate::remote::{BucketError, Gate, RemoteMeta, RemoteOptions, SharedBucket};
+use super::alone::Moving;
+use super::standing::Standing;
+use crate::remote::{BucketError, Gate, RemoteMeta, RemoteOptions, Session, SharedBucket};
+
+/// Objects that are removed before it is looked again whose the bucket is.
+const DELETES_AT_ONCE: usize = 100;
 
 /// The bucket as the store uses it.
 pub struct Cold {
-    bucket: SharedBucket,
+    pub(super) bucket: SharedBucket,
     /// What the keys of all objects of this data folder begin with.
-    folder: String,
+    pub(super) folder: String,
     cache_bytes: u64,
     gate: Gate,
-    /// Whether the prefix was found to be this folder's since the start.
-    claimed: AtomicBool,
+    /// This run.
+    pub(super) session: Session,
+    pub(super) standing: Mutex<Standing>,
     state: Mutex<State>,
-    /// Held while a segment comes or goes, so that its file is never written and removed at once.
-    pub(super) moving: Mutex<()>,
+    /// Which segments come or go, so that the file of one is never written and removed at once.
+    pub(super) moving: Moving,
     fetched_bytes: AtomicU64,
     uploaded_bytes: AtomicU64,
 }
@@ -36,6 +42,10 @@ struct State {
     stored: BTreeMap<String, Arc<SegmentMeta>>,
     /// Segments that are on the local disk, by file.
     local: BTreeMap<String, Local>,
+    /// Files that this run copied whole, and that the manifest does not name yet.
+    copied: BTreeSet<String>,
+    /// Files whose local copies were found damaged since the start.
+    mended: BTreeSet<String>,
     /// Files that cannot be evicted, as they cannot be read.
     kept: BTreeSet<String>,
     /// Objects that no manifest names and no reader uses any more.
@@ -86,9 +96,10 @@ impl Cold {
             folder: meta.folder.clone(),
             cache_bytes: options.cache_bytes,
             gate: Gate::new(clock),
-            claimed: AtomicBool::new(false),
+            session: options.session.clone(),
+            standing: Mutex::new(Standing::Unknown),
             state: Mutex::default(),
-            moving: Mutex::new(()),
+            moving: Moving::default(),
             fetched_bytes: AtomicU64::new(0),
             uploaded_bytes: AtomicU64::new(0),
         }
@@ -105,15 +116,6 @@ impl Cold {
     /// The key of a segment's object.
     pub(crate) fn key(&self, file: &str) -> String {
         format!("{}/{file}", self.folder)
-    }
-
-    /// From here on the bucket is known to be this folder's.
-    pub(crate) fn set_claimed(&self) {
-        self.claimed.store(true, Ordering::SeqCst);
-    }
-
-    pub(crate) fn is_claimed(&self) -> bool {
-        self.claimed.load(Ordering::SeqCst)
     }
 
     /// Notes what became of asking the bucket, for readers.
@@ -133,6 +135,7 @@ impl Cold {
             segments.map(|meta| (meta.file.clone(), Arc::new(meta.as_ref().clone()))).collect();
         let mut state = self.lock();
         for (file, meta) in segments {
+            state.copied.remove(&file);
             state.stored.entry(file).or_insert(meta);
         }
     }
@@ -151,6 +154,13 @@ impl Cold {
     /// Whether the bucket has it, whole.
     pub(crate) fn has(&self, file: &str) -> bool {
         self.lock().stored.contains_key(file)
+    }
+
+    /// The segment, if the bucket has it whole and this was not asked before.
+    pub(super) fn to_mend(&self, file: &str) -> Option<Arc<SegmentMeta>> {
+        let mut state = self.lock();
+        let meta = state.stored.get(file).cloned()?;
+        state.mended.insert(file.to_owned()).then_some(meta)
     }
 
     /// Whether the bucket alone has it.
@@ -203,6 +213,10 @@ impl Cold {
 
     /// What should leave the local disk next, if anything must.
     pub(super) fn to_evict(&self) -> Option<Arc<SegmentMeta>> {
+        // Another copy of the folder may have removed there what the manifest says is there.
+        if !self.is_owned() {
+            return None;
+        }
         let state = self.lock();
         if state.local.values().map(|local| local.bytes).sum::<u64>() <= self.cache_bytes {
             return None;
@@ -218,6 +232,7 @@ impl Cold {
         let mut state = self.lock();
         state.local.remove(file);
         state.kept.remove(file);
+        state.mended.remove(file);
         let stored = state.stored.remove(file).is_some();
         if stored {
             state.doomed.insert(file.to_owned());
@@ -227,22 +242,40 @@ impl Cold {
 
     /// An object of a segment that was given up while it was copied.
     pub(crate) fn doom(&self, file: &str) {
-        self.lock().doomed.insert(file.to_owned());
+        let mut state = self.lock();
+        state.copied.remove(file);
+        state.doomed.insert(file.to_owned());
     }
 
-    /// Files whose objects may be removed from the bucket.
-    pub(crate) fn doomed(&self) -> Vec<String> {
-        self.lock().doomed.iter().cloned().collect()
+    /// Removes objects that nobody needs any more, for as long as the bucket is this run's. `gone` hears of each.
+    ///
+    /// # Errors
+    /// What kept it from that, in words.
+    pub(crate) fn delete_doomed(&self, mut gone: impl FnMut()) -> Result<(), String> {
+        let doomed: Vec<String> = self.lock().doomed.iter().cloned().collect();
+        for files in doomed.chunks(DELETES_AT_ONCE) {
+            self.hold()?;
+            for file in files {
+                let deleted = self.bucket.delete(&self.key(file));
+                self.note(&deleted);
+                deleted.map_err(|error| error.to_string())?;
+                self.lock().doomed.remove(file);
+                gone();
+            }
+        }
+        Ok(())
     }
 
-    /// An object is gone.
-    pub(crate) fn deleted(&self, file: &str) {
-        self.lock().doomed.remove(file);
+    /// A segment was copied to the bucket, whole.
+    pub(crate) fn copied(&self, meta: &SegmentMeta) {
+        self.lock().copied.insert(meta.file.clone());
+        self.uploaded_bytes.fetch_add(meta.bytes, Ordering::Relaxed);
     }
 
-    /// So many bytes were copied to the bucket.
-    pub(crate) fn uploaded(&self, bytes: u64) {
-        self.uploaded_bytes.fetch_add(bytes, Ordering::Relaxed);
+    /// Whether this run copied the segment already. Of what a crash left without a name that is not known: its name and
+    /// length alone do not say that it is the same, and reading it again costs more than copying it again.
+    pub(crate) fn was_copied(&self, file: &str) -> bool {
+        self.lock().copied.contains(file)
     }
 
     /// What is where.
@@ -270,12 +303,17 @@ impl Cold {
 
     /// Parts of a segment's object, each as long as it was asked for.
     pub(super) fn fetch(&self, file: &str, ranges: &[Range<u64>]) -> io::Result<Vec<Bytes>> {
-        if !self.is_claimed() {
-            let text = format!("{} has not answered since ippo started", self.bucket.location());
-            return Err(BucketError::Failed(text).into_io());
+        let standing = self.standing();
+        if standing == Standing::Unknown {
+            return Err(BucketError::Failed(self.unanswered()).into_io());
         }
         let key = self.key(file);
-        let parts = self.gate.ask(|| self.bucket.get_ranges(&key, ranges)).map_err(BucketError::into_io)?;
+        let parts = self.gate.ask(|| self.bucket.get_ranges(&key, ranges));
+        let parts = parts.map_err(|error| match (error, standing) {
+            // Whoever has the bucket now may have removed it. That says nothing about what was stored.
+            (BucketError::Missing(_), Standing::Lost(reason)) => BucketError::Failed(reason).into_io(),
+            (error, _) => error.into_io(),
+        })?;
         let bytes: u64 = parts.iter().map(|part| part.len() as u64).sum();
         self.fetched_bytes.fetch_add(bytes, Ordering::Relaxed);
         let whole = parts.len() == ranges.len()

@@ -28,10 +28,10 @@ const READ_THERE_SHARE: u64 = 4;
 /// The segments of a disk, and of the bucket behind it, to read. Clones share what they keep.
 #[derive(Clone)]
 pub struct Files {
-    tiers: Tiers,
+    pub(super) tiers: Tiers,
     opened: Arc<Mutex<Opened>>,
     filters: Arc<Mutex<KeptFilters>>,
-    quarantine: Quarantine,
+    pub(super) quarantine: Quarantine,
 }
 
 impl std::fmt::Debug for Files {
@@ -105,12 +105,13 @@ impl Files {
         meta: &SegmentMeta,
         columns: Option<&[&str]>,
     ) -> Result<Vec<RecordBatch>, SegmentError> {
-        let segment = self.open(meta)?;
-        let wanted = || segment.bytes_of(signal, columns);
-        if self.tiers.is_remote(&meta.file) && wanted() > meta.bytes / READ_THERE_SHARE {
-            self.bring_home(meta)?;
-        }
-        segment.rows(signal, None, columns).map_err(|error| self.hold(segment.failed(meta, error)))
+        self.ask(meta, |segment| {
+            let wanted = || segment.bytes_of(signal, columns);
+            if self.tiers.is_remote(&meta.file) && wanted() > meta.bytes / READ_THERE_SHARE {
+                self.bring_home(meta)?;
+            }
+            segment.rows(signal, None, columns).map_err(|error| segment.failed(meta, error))
+        })
     }
 
     /// In which parts a segment is looked through. Every row group is in one of them, whatever the file turns out to have.
@@ -137,17 +138,17 @@ impl Files {
         words: &[Vec<u8>],
         columns: &[&str],
     ) -> Result<Vec<Group>, SegmentError> {
-        let segment = self.open(meta)?;
-        let groups = segment.groups_with(part, words);
-        let groups = groups.map_err(|error| self.hold(segment.failed(meta, error)))?;
-        if self.tiers.is_remote(&meta.file) {
-            let of_all = segment.bytes_of(Signal::Logs, Some(columns));
-            let share = groups.len() as u64 * of_all / segment.metadata().num_row_groups().max(1) as u64;
-            if share > meta.bytes / READ_THERE_SHARE {
-                self.bring_home(meta)?;
+        self.ask(meta, |segment| {
+            let groups = segment.groups_with(part, words).map_err(|error| segment.failed(meta, error))?;
+            if self.tiers.is_remote(&meta.file) {
+                let of_all = segment.bytes_of(Signal::Logs, Some(columns));
+                let share = groups.len() as u64 * of_all / segment.metadata().num_row_groups().max(1) as u64;
+                if share > meta.bytes / READ_THERE_SHARE {
+                    self.bring_home(meta)?;
+                }
             }
-        }
-        Ok(groups)
+            Ok(groups)
+        })
     }
 
     /// Reads a row group, or some of its columns.
@@ -158,9 +159,9 @@ impl Files {
         group: Group,
         columns: &[&str],
     ) -> Result<Vec<RecordBatch>, SegmentError> {
-        let segment = self.open(meta)?;
-        let rows = segment.rows(signal, Some(group), Some(columns));
-        rows.map_err(|error| self.hold(segment.failed(meta, error)))
+        self.ask(meta, |segment| {
+            segment.rows(signal, Some(group), Some(columns)).map_err(|error| segment.failed(meta, error))
+        })
     }
 
     /// These rows of a segment, by their numbers, ascending. Only the pages that have them are read.
@@ -170,8 +171,7 @@ impl Files {
         meta: &SegmentMeta,
         rows: &[usize],
     ) -> Result<Vec<RecordBatch>, SegmentError> {
-        let segment = self.open(meta)?;
-        segment.some_rows(signal, rows).map_err(|error| self.hold(segment.failed(meta, error)))
+        self.ask(meta, |segment| segment.some_rows(signal, rows).map_err(|error| segment.failed(meta, error)))
     }
 
     /// How many rows a segment has, by what its end says.
@@ -195,14 +195,12 @@ impl Files {
         if known == Some(false) {
             return Ok(Vec::new());
         }
-        let segment = self.open(meta)?;
-        segment.trace(signal, id).map_err(|error| self.hold(segment.failed(meta, error)))
+        self.ask(meta, |segment| segment.trace(signal, id).map_err(|error| segment.failed(meta, error)))
     }
 
     /// Rate, errors and durations of a segment's rows; nothing of one that was written before these were.
     pub fn rollup(&self, meta: &SegmentMeta, detail: Detail) -> Result<Option<Arc<Rollup>>, SegmentError> {
-        let segment = self.open(meta)?;
-        segment.rollup(detail).map_err(|error| self.hold(segment.failed(meta, error)))
+        self.ask(meta, |segment| segment.rollup(detail).map_err(|error| segment.failed(meta, error)))
     }
 
     /// The disk that they are on.
@@ -218,15 +216,6 @@ impl Files {
     /// Which of them are not read any more.
     pub fn quarantine(&self) -> &Quarantine {
         &self.quarantine
-    }
-
-    /// Notes that a segment could not be read. Returns what a reader is told.
-    pub(crate) fn hold(&self, error: SegmentError) -> SegmentError {
-        if matches!(error, SegmentError::Unreachable { .. }) {
-            return error;
-        }
-        self.forget(error.file());
-        self.quarantine.hold(error)
     }
 
     /// Lets go of what is kept in memory of a segment, which nobody will ask for again.
@@ -260,15 +249,16 @@ impl Files {
 
     /// Brings a segment of the bucket to the local disk, if it is worth a place there.
     fn bring_home(&self, meta: &SegmentMeta) -> Result<(), SegmentError> {
-        if !self.tiers.cold().is_some_and(|cold| cold.fits(meta.bytes)) {
+        // Where nothing may be evicted, the disk would only fill.
+        if !self.tiers.cold().is_some_and(|cold| cold.is_owned() && cold.fits(meta.bytes)) {
             return Ok(());
         }
         match self.tiers.bring_home(meta) {
             Ok(()) => self.make_room(),
             // It is read where it is.
             Err(FetchError::Local) => {}
-            Err(FetchError::Source(source)) => return Err(self.hold(unread(meta, source))),
-            Err(FetchError::Damaged) => return Err(self.hold(differs(meta))),
+            Err(FetchError::Source(source)) => return Err(self.condemn(unread(meta, source))),
+            Err(FetchError::Damaged) => return Err(self.condemn(differs(meta))),
         }
         Ok(())
     }
@@ -307,36 +297,9 @@ impl Files {
             }
         }
     }
-
-    /// Reads a segment in full, wherever it is, and compares it with the manifest. Where the local copy is bad and the one in
-    /// the bucket is not, the local one goes.
-    pub(crate) fn verify(&self, meta: &SegmentMeta) -> Result<(), SegmentError> {
-        let has = self.tiers.cold().is_some_and(|cold| cold.has(&meta.file));
-        let local = match self.tiers.is_remote(&meta.file) {
-            true => None,
-            false => Some(verify(self.disk(), meta)),
-        };
-        match local {
-            Some(Ok(())) => return Ok(()),
-            Some(Err(error)) if !has => return Err(error),
-            _ => {}
-        }
-        let mut crc = 0;
-        let read = self.tiers.each_part(meta, &mut |bytes| {
-            crc = crc32c::crc32c_append(crc, bytes);
-            Ok(())
-        });
-        match read {
-            Err(FetchError::Source(source)) => return Err(unread(meta, source)),
-            Err(_) => return Err(differs(meta)),
-            Ok(()) if crc != meta.crc => return Err(differs(meta)),
-            Ok(()) => {}
-        }
-        self.tiers.forget_local(meta).map_err(|error| unread(meta, error))
-    }
 }
 
-fn differs(meta: &SegmentMeta) -> SegmentError {
+pub(super) fn differs(meta: &SegmentMeta) -> SegmentError {
     damaged(meta, "its checksum differs from the manifest's".to_owned())
 }
 

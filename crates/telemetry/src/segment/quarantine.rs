@@ -89,7 +89,9 @@ impl Quarantine {
     /// error that a reader is told.
     pub(crate) fn hold(&self, error: SegmentError) -> SegmentError {
         let (file, cause, reason) = match error {
-            SegmentError::Quarantined { .. } | SegmentError::Unreachable { .. } => return error,
+            SegmentError::Quarantined { .. }
+            | SegmentError::Unreachable { .. }
+            | SegmentError::Mended { .. } => return error,
             SegmentError::Io { ref source, .. } if is_passing(source) => return error,
             SegmentError::Io { file, source } => (file, cause_of(&source), source.to_string()),
             SegmentError::Damaged { file, reason } => (file, Cause::Damaged, reason),

@@ -77,6 +77,12 @@ impl Tiers {
         if ranges.is_empty() { Ok(Vec::new()) } else { cold.fetch(file, ranges) }
     }
 
+    /// Whether the local disk has anything of the segment.
+    pub(super) fn has_some(&self, file: &str) -> bool {
+        let has = |folder: &str| self.disk.len(&format!("{folder}/{file}")).is_ok();
+        has(FOLDER) || has(ENDS)
+    }
+
     /// Where the end that is kept on the local disk begins.
     pub(super) fn end_begins(&self, file: &str, bytes: u64) -> Option<u64> {
         bytes.checked_sub(self.disk.len(&format!("{ENDS}/{file}")).ok()?)
@@ -95,7 +101,7 @@ impl Tiers {
         }
         // Two that write it at once would publish each other's halves. Whoever is late does without: it is fetched again.
         let Some(cold) = &self.cold else { return Ok(()) };
-        let Ok(_alone) = cold.moving.try_lock() else { return Ok(()) };
+        let Some(_alone) = cold.moving.try_now(&meta.file) else { return Ok(()) };
         let length = usize::try_from(meta.bytes - begins).map_err(|_| io::ErrorKind::FileTooLarge)?;
         let end = self.read(&meta.file, meta.bytes, begins, length)?;
         let (path, part) = (format!("{ENDS}/{}", meta.file), format!("{ENDS}/{}.part", meta.file));
@@ -108,7 +114,7 @@ impl Tiers {
     /// Removes the file of a segment that is in the bucket.
     pub(super) fn evict(&self, meta: &SegmentMeta) -> io::Result<()> {
         let Some(cold) = &self.cold else { return Ok(()) };
-        let _alone = cold.moving.lock().expect("nothing panics while it is held");
+        let _alone = cold.moving.wait(&meta.file);
         debug_assert!(cold.has(&meta.file), "only what is in the bucket is evicted");
         gone(self.disk.remove(&meta.path()))?;
         cold.went(&meta.file);
@@ -118,7 +124,7 @@ impl Tiers {
     /// Brings a segment back to the local disk, whole and checked.
     pub(super) fn bring_home(&self, meta: &SegmentMeta) -> Result<(), FetchError> {
         let Some(cold) = &self.cold else { return Err(FetchError::Local) };
-        let _alone = cold.moving.lock().expect("nothing panics while it is held");
+        let _alone = cold.moving.wait(&meta.file);
         if !cold.is_remote(&meta.file) {
             return Ok(());
         }

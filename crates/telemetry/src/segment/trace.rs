@@ -3,14 +3,14 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use arrow::array::{Array as _, ArrayRef, AsArray as _, FixedSizeBinaryArray, RecordBatch, new_null_array};
+use arrow::array::{Array as _, ArrayRef, AsArray as _, FixedSizeBinaryArray, RecordBatch};
 use arrow::datatypes::Field;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, RowSelection};
 use parquet::errors::ParquetError;
-use parquet::file::statistics::Statistics;
 
 use super::opened::{READ_BATCH_ROWS, Segment, restored};
+use super::uniform::Uniform;
 use crate::columns;
 use crate::signal::Signal;
 
@@ -58,24 +58,27 @@ impl Segment {
         if found.is_empty() {
             return Ok(Vec::new());
         }
-        // What a column says is known without reading it where it is the id, or has no value in the whole group.
-        let is_empty = |column: usize| {
-            let statistics = group_of.column(column).statistics();
-            statistics.and_then(Statistics::null_count_opt) == u64::try_from(group_of.num_rows()).ok()
-        };
-        let read: Vec<usize> =
-            (0..group_of.num_columns()).filter(|at| *at != column && !is_empty(*at)).collect();
+        // Not read are the id, and what is the same in all rows of the group.
         let schema = columns::schema(signal);
+        let rows_in_all = u64::try_from(group_of.num_rows()).unwrap_or(0);
+        let known: Vec<Option<Uniform>> = (schema.fields().iter().zip(group_of.columns()))
+            .map(|(field, chunk)| {
+                let known = Uniform::of(chunk, rows_in_all);
+                known.filter(|known| known.array(field.data_type(), 0).is_some())
+            })
+            .collect();
+        let read: Vec<usize> = (0..known.len()).filter(|at| *at != column && known[*at].is_none()).collect();
         let batches = self.part(group, &read, &found)?.map(|rows| {
             let rows = rows?;
             let ids = std::iter::repeat_n(id, rows.num_rows());
             let ids: ArrayRef = Arc::new(FixedSizeBinaryArray::try_from_iter(ids)?);
-            let column = |(at, field): (usize, &Arc<Field>)| match read.binary_search(&at) {
-                Ok(at) => rows.column(at).clone(),
-                Err(_) if at == column => ids.clone(),
-                Err(_) => new_null_array(field.data_type(), rows.num_rows()),
+            let of = |(at, field): (usize, &Arc<Field>)| match (read.binary_search(&at), &known[at]) {
+                (Ok(at), _) => Some(rows.column(at).clone()),
+                (Err(_), Some(known)) => known.array(field.data_type(), rows.num_rows()),
+                (Err(_), None) => Some(ids.clone()),
             };
-            let columns = schema.fields().iter().enumerate().map(column).collect();
+            let columns: Option<Vec<ArrayRef>> = schema.fields().iter().enumerate().map(of).collect();
+            let columns = columns.expect("each kind was tried");
             restored(signal, RecordBatch::try_new(schema.clone(), columns)?)
         });
         batches.collect()

@@ -23,19 +23,28 @@ use crate::signal::Signal;
 
 /// Rows of a row group.
 pub(super) const ROW_GROUP_ROWS: usize = 64 * 1024;
-/// Bytes of a page before compression: what is read at least of each column for a trace.
+/// Bytes of a page before compression: what is read at least of a column for a trace.
 const PAGE_BYTES: usize = 256 * 1024;
-/// For long texts level 3 costs hardly more than 1 and saves a twentieth.
-const ZSTD_LEVEL: i32 = 3;
+/// The same where few bytes are many rows, and larger pages are hardly packed better.
+const SMALL_PAGE_BYTES: usize = 32 * 1024;
+/// For the long texts of spans level 3 costs hardly more than 1 and saves a twentieth; for log records it costs more.
+const fn zstd_level(signal: Signal) -> i32 {
+    match signal {
+        Signal::Spans | Signal::Metrics => 3,
+        Signal::Logs => 1,
+    }
+}
 /// After so many values the writer looks whether a page is full.
 const PAGE_STEP_ROWS: usize = 256;
-/// Rows that are put together at a time, unless they are unusually large.
-const CHUNK_ROWS: usize = 8 * 1024;
+/// Rows that are put together at a time, unless they are unusually large: so few that the next ones find the memory of these
+/// still there.
+const CHUNK_ROWS: usize = 2 * 1024;
 /// Bytes that are put together at a time, about.
-const CHUNK_BYTES: usize = 8 * 1024 * 1024;
+const CHUNK_BYTES: usize = 2 * 1024 * 1024;
 
-/// Numbers of which a segment has few.
-const SMALL: [&str; 3] = ["http_status", "severity_number", "dropped"];
+/// Columns that are small, or that zstd makes hardly smaller.
+const SMALL: [&str; 6] =
+    ["http_status", "severity_number", "dropped", "trace_id", "duration_ns", "status_message"];
 
 /// How often a filter takes a trace for one that it has. A trace is looked for in all segments.
 const TRACE_FILTER_FALSE: f64 = 0.000_1;
@@ -132,14 +141,14 @@ pub(super) fn finish<W: Tailed>(
 
 fn chunk_rows(rows: &Rows<'_>) -> usize {
     let all: usize = rows.batches.iter().map(RecordBatch::num_rows).sum();
-    let bytes: usize = rows.batches.iter().map(RecordBatch::get_array_memory_size).sum();
+    let bytes: usize = rows.batches.iter().map(columns::memory_bytes).sum();
     let of_row = bytes / all.max(1);
     (CHUNK_BYTES / of_row.max(1)).clamp(64, CHUNK_ROWS)
 }
 
 /// How a signal's rows are written, `rows` of them.
 pub(super) fn properties(signal: Signal, rows: usize) -> WriterProperties {
-    let level = ZstdLevel::try_new(ZSTD_LEVEL).expect("the level exists");
+    let level = ZstdLevel::try_new(zstd_level(signal)).expect("the level exists");
     let mut properties = WriterProperties::builder()
         .set_writer_version(WriterVersion::PARQUET_2_0)
         .set_compression(Compression::ZSTD(level))
@@ -174,6 +183,17 @@ pub(super) fn properties(signal: Signal, rows: usize) -> WriterProperties {
         ) || SMALL.contains(&column.name);
         if small {
             properties = properties.set_column_compression(path.clone(), Compression::SNAPPY);
+        }
+        if !matches!(column.kind, ColumnKind::Map | ColumnKind::Json) && column.name != "body" {
+            properties = properties.set_column_data_page_size_limit(path.clone(), SMALL_PAGE_BYTES);
+        }
+        // That all values are missing, or are one, spares readers a column; of those that never are it costs time alone.
+        let is_varied = matches!(
+            column.kind,
+            ColumnKind::Text | ColumnKind::Map | ColumnKind::NamedMap | ColumnKind::Id16 | ColumnKind::Id8
+        );
+        if is_varied && !column.nullable {
+            properties = properties.set_column_statistics_enabled(path.clone(), EnabledStatistics::None);
         }
         if column.name == "span_id" {
             properties = properties.set_column_compression(path.clone(), Compression::UNCOMPRESSED);

@@ -9,13 +9,15 @@ use std::time::Duration;
 use ippo_base::Timestamp;
 
 use super::Shared;
-use crate::core::{Core, UploadFailure};
-use crate::segment::{Cold, ColdTotals, SegmentTotals};
+use crate::core::{Commit, Core, UploadFailure};
+use crate::segment::{Cold, ColdTotals, SegmentTotals, Standing};
 
 /// After a failure it is tried again after so long; after each further one, after twice as long.
 const BACK_OFF: Duration = Duration::from_secs(5);
 /// The longest.
 const BACK_OFF_MOST: Duration = Duration::from_secs(5 * 60);
+/// How often it is looked whose the bucket is, where nothing is written there.
+const LOOK_EVERY: Duration = Duration::from_secs(60);
 /// How often it is looked for objects that no manifest names.
 const SWEEP_EVERY: Duration = Duration::from_secs(60 * 60);
 
@@ -40,6 +42,8 @@ pub struct RemoteStats {
     pub error: Option<String>,
     /// Since when it fails.
     pub failing_since: Option<Timestamp>,
+    /// Whether it is not this run's any more, so that nothing is copied there or removed until the next start.
+    pub is_lost: bool,
 }
 
 /// What became of copying to the bucket.
@@ -53,6 +57,8 @@ struct State {
     failed: u32,
     /// When it is tried again, in monotonic time.
     again_at: Duration,
+    /// When it was looked whose the bucket is last, in monotonic time.
+    looked_at: Option<Duration>,
     /// When it was looked for objects without a name last, in monotonic time.
     swept_at: Option<Duration>,
 }
@@ -63,8 +69,14 @@ impl Uploads {
         let cold = core.cold()?;
         let location = cold.bucket().location();
         let known = self.lock().stats.clone();
-        let error = known.error.clone().or_else(|| cold.trouble());
+        let lost = match cold.standing() {
+            Standing::Lost(reason) => Some(reason),
+            _ => None,
+        };
+        let is_lost = lost.is_some();
+        let error = lost.or_else(|| known.error.clone()).or_else(|| cold.trouble());
         Some(RemoteStats {
+            is_lost,
             location,
             totals: cold.totals(),
             waiting: core.waiting_for_upload(),
@@ -128,60 +140,72 @@ pub(super) fn run(inbox: &Receiver<()>, shared: &Shared) {
 
 /// Does all that is due. What the bucket said comes back where it failed.
 fn turn(shared: &Shared, cold: &Arc<Cold>) -> Result<(), String> {
-    let claim = shared.core().plan_claim();
-    if let Some(claim) = claim {
-        claim()?;
+    let failed = shared.uploads.lock().failed > 0;
+    own(shared, cold)?;
+    if failed {
+        mend(shared);
     }
     sweep(shared, cold)?;
     let freed = shared.core().bury();
     super::worker::remove(shared, freed);
     loop {
-        delete(shared, cold)?;
+        cold.delete_doomed(|| shared.uploads.lock().stats.deletes += 1)?;
         let now = shared.clock.now();
         let planned = shared.core().plan_upload(now);
         let Some(job) = planned.filter(|_| !shared.stopping.load(Ordering::SeqCst)) else { return Ok(()) };
-        match job.run() {
-            Ok(uploaded) => {
-                cold.note(&Ok(()));
-                drop(job);
-                let _alone = shared.commits();
-                let planned = shared.core().plan_stored(&uploaded);
-                if let Some(commit) = planned {
-                    commit.run(&*shared.disk).map_err(|error| error.to_string())?;
-                    shared.core().finish_stored(commit);
-                    let mut state = shared.uploads.lock();
-                    state.stats.uploads += 1;
-                    state.stats.last_upload = Some(now);
-                }
-            }
-            // It is in quarantine from now on, or the disk ran short of something: the others can be copied.
-            Err(UploadFailure::Local(error)) => {
-                let of_disk = matches!(error, crate::segment::SegmentError::Io { .. });
-                if of_disk {
-                    return Err(error.to_string());
-                }
-            }
-            Err(UploadFailure::Bucket(error)) => {
-                let told = error.to_string();
-                cold.note(&Err::<(), _>(error));
-                return Err(told);
-            }
+        let uploaded = job.run();
+        drop(job);
+        let stored = commit(shared, |core| core.plan_stored(&uploaded))?;
+        if stored > 0 {
+            let mut state = shared.uploads.lock();
+            state.stats.uploads += stored as u64;
+            state.stats.last_upload = Some(now);
+        }
+        match uploaded.failure {
+            None => {}
+            Some(UploadFailure::Bucket(told)) => return Err(told),
+            Some(UploadFailure::Local(error)) => return Err(error.to_string()),
         }
         let files = shared.core().files();
         files.make_room();
     }
 }
 
-/// Removes objects that nobody needs any more.
-fn delete(shared: &Shared, cold: &Cold) -> Result<(), String> {
-    for file in cold.doomed() {
-        let deleted = cold.bucket().delete(&cold.key(&file));
-        cold.note(&deleted);
-        deleted.map_err(|error| error.to_string())?;
-        cold.deleted(&file);
-        shared.uploads.lock().stats.deletes += 1;
+/// Damaged local copies stayed in quarantine while the bucket failed.
+fn mend(shared: &Shared) {
+    let jobs = shared.core().plan_mending();
+    for job in jobs.iter().take_while(|_| !shared.stopping.load(Ordering::SeqCst)) {
+        job.run();
     }
+}
+
+/// Makes the bucket this run's, or looks now and then whether it still is, and whether it answers again.
+fn own(shared: &Shared, cold: &Cold) -> Result<(), String> {
+    let claim = shared.core().plan_claim();
+    let monotonic = shared.clock.monotonic();
+    if let Some(claim) = claim {
+        claim.look()?;
+        commit(shared, Core::plan_session)?;
+        claim.take()?;
+    } else {
+        let looked = shared.uploads.lock().looked_at;
+        let is_due = looked.is_none_or(|at| monotonic >= at + LOOK_EVERY);
+        if !is_due && cold.is_owned() && cold.trouble().is_none() {
+            return Ok(());
+        }
+        cold.hold()?;
+    }
+    shared.uploads.lock().looked_at = Some(monotonic);
     Ok(())
+}
+
+/// Makes a manifest count that says something of the bucket, if there is one to make. How many segments it newly names.
+fn commit(shared: &Shared, plan: impl FnOnce(&Core) -> Option<Commit>) -> Result<usize, String> {
+    let _alone = shared.commits();
+    let planned = plan(&shared.core());
+    let Some(commit) = planned else { return Ok(0) };
+    commit.run(&*shared.disk).map_err(|error| error.to_string())?;
+    Ok(shared.core().finish_stored(commit))
 }
 
 /// Looks for objects that a crash left without a name.

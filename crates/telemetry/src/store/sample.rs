@@ -65,7 +65,7 @@ pub(super) fn one_hour(shared: &Shared) -> bool {
     let now = shared.clock.now();
     let Some(pinned) = shared.pins.now(now) else { return false };
     let Some(job) = shared.core().plan_sampling(now, &policy, &pinned) else { return false };
-    let (files, paths) = (job.files(), job.paths());
+    let (files, paths, window) = (job.files(), job.paths(), job.window());
     // Files of a manifest that failed stay until the next start: it may be the one that is on the disk.
     let done = job.run(&goes_on).inspect_err(|_| worker::remove(shared, paths));
     drop(job);
@@ -73,11 +73,18 @@ pub(super) fn one_hour(shared: &Shared) -> bool {
         let told = |read, written| tracing::info!(?files, read, written, "spans of an hour were sampled");
         worker::replace(shared, made, told).map_err(SampleError::Failed)
     });
-    let Err(error) = done else { return true };
+    let Err(error) = done else {
+        shared.core().was_reached(Signal::Spans, window);
+        return true;
+    };
     match error {
-        // The disk may have room again, and the bucket may answer again.
-        SampleError::Stopped
-        | SampleError::Failed(CoreError::Full | CoreError::Segment(SegmentError::Unreachable { .. })) => {
+        // The disk may have room again.
+        SampleError::Stopped | SampleError::Failed(CoreError::Full) => false,
+        // The bucket may answer again, and in a moment be asked for another hour.
+        SampleError::Failed(CoreError::Segment(
+            SegmentError::Unreachable { .. } | SegmentError::Mended { .. },
+        )) => {
+            shared.core().try_later(Signal::Spans, window, now);
             false
         }
         // It is in quarantine from now on, which was logged; the others can be sampled without it.

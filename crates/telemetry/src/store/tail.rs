@@ -9,6 +9,7 @@ use arrow::array::RecordBatch;
 use tokio::sync::Notify;
 
 use super::{Store, StoreError};
+use crate::columns;
 use crate::read::{self, LogFilter, LogRecord};
 use crate::signal::Signal;
 
@@ -110,7 +111,7 @@ impl Queue {
     }
 
     fn push(&self, rows: &RecordBatch) {
-        let bytes = rows.get_array_memory_size();
+        let bytes = columns::memory_bytes(rows);
         let mut waiting = self.lock();
         // One that is larger by itself is still taken when nothing else waits.
         if waiting.bytes > 0 && waiting.bytes + bytes > WAITING_BYTES {
@@ -133,7 +134,7 @@ impl Queue {
         let mut waiting = self.lock();
         let missed = std::mem::take(&mut waiting.missed);
         if let Some(batch) = waiting.batches.pop_front() {
-            waiting.bytes -= batch.get_array_memory_size();
+            waiting.bytes -= columns::memory_bytes(&batch);
             return Some(Ok((Some(batch), missed)));
         }
         match (missed, waiting.ended) {

@@ -260,14 +260,17 @@ fn merge_all(shared: &Shared) {
         let now = shared.clock.now();
         let planned = shared.core().plan_compaction(now);
         let Some(job) = planned.filter(|_| !shared.stopping.load(Ordering::SeqCst)) else { return };
-        let files = job.files();
+        let (files, (signal, window)) = (job.files(), job.hour());
         match merge(shared, job) {
-            Ok(()) => {}
+            Ok(()) => shared.core().was_reached(signal, window),
             Err(CoreError::Full) => return shared.stats.merged(None),
             // It is in quarantine from now on, which was logged; the others can be merged without it.
             Err(CoreError::Segment(SegmentError::Quarantined { .. })) => shared.stats.merged(None),
-            // One came into the bucket meanwhile. It is not merged any more.
-            Err(CoreError::Segment(SegmentError::Unreachable { .. })) => return shared.stats.merged(None),
+            // One is in the bucket, which does not answer, or came there meanwhile.
+            Err(CoreError::Segment(SegmentError::Unreachable { .. } | SegmentError::Mended { .. })) => {
+                shared.core().try_later(signal, window, now);
+                return shared.stats.merged(None);
+            }
             Err(error) => {
                 shared.stats.merged(None);
                 tracing::error!(%error, ?files, "segments cannot be merged; they stay as they are");

@@ -3,7 +3,7 @@
 //! ```text
 //! magic 8 | lsn 8 | durable lsn 8 | stored bytes 4 | raw bytes 4 | payload crc32c 4 | header crc32c 4 | payload
 //! ```
-//! Integers are little-endian. The payload is zstd level 1.
+//! Integers are little-endian. The payload is zstd.
 
 use std::io;
 
@@ -74,6 +74,10 @@ impl Records {
     }
 }
 
+/// Below level 1 texts are not packed by the frequency of their letters: two thirds of the time for a twentieth more bytes, of
+/// a file that lives for minutes.
+const ZSTD_LEVEL: i32 = -1;
+
 /// Makes records of payloads. What it needs for that, it keeps for the next.
 pub struct Packer {
     zstd: zstd::bulk::Compressor<'static>,
@@ -83,7 +87,7 @@ pub struct Packer {
 
 impl Default for Packer {
     fn default() -> Self {
-        let zstd = zstd::bulk::Compressor::new(1).expect("level 1 exists");
+        let zstd = zstd::bulk::Compressor::new(ZSTD_LEVEL).expect("the level exists");
         Self { zstd, payload: Vec::new(), packed: Vec::new() }
     }
 }

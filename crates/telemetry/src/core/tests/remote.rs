@@ -8,7 +8,7 @@ use std::sync::Arc;
 use ippo_base::TimeRange;
 use ippo_base::disk::{Disk as _, SharedDisk, SimDisk};
 
-use super::world::{Batch, World};
+use super::world::{Batch, World, session};
 use super::{Core, seeds};
 use crate::core::{Behind, CoreError, check_data, recount};
 use crate::manifest::{self, Manifest};
@@ -203,9 +203,7 @@ fn damage_in_the_bucket_is_found_and_what_is_well_again_comes_back() {
         let at = usize::try_from(disk.len(&end).expect("kept")).expect("small") - 9;
         world.disk.flip_bit(&end, at, 1).expect("flipped");
         world.restart();
-        assert_eq!(read(&world).0, 3);
-        assert!(world.core.plan_verification().iter().all(|job| job.run()));
-        assert_eq!(read(&world), (6, Vec::new()));
+        assert_eq!(read(&world), (6, Vec::new()), "by whoever meets it");
     }
 }
 
@@ -225,9 +223,70 @@ fn a_damaged_file_is_not_copied_and_one_that_is_in_the_bucket_is_mended() {
     assert_eq!(world.uploads, 1);
     world.disk.flip_bit(&path, 30, 1).expect("flipped");
     world.restart();
+    bucket(&world).fail_after(0, false);
     assert!(!read(&world).1.is_empty());
-    assert!(world.core.plan_verification().iter().all(|job| job.run()), "the copy is well");
+    assert_eq!(world.core.quarantined()[0].held.cause, Cause::Damaged, "nobody knows what the bucket has");
+    world.heal_bucket();
+    assert!(world.core.plan_mending().iter().all(|job| job.run()), "the copy is well");
     assert_eq!(read(&world), (3, Vec::new()));
+}
+
+#[test]
+fn a_damaged_file_is_read_from_the_bucket_by_whoever_meets_it() {
+    let (mut world, segments) = large_world(29, 10_000_000);
+    let damage = |world: &World, at: usize| {
+        world.disk.flip_bit(&segments[0].path(), at, 1).expect("flipped");
+        world.disk.reads()
+    };
+    // Among its rows, while it is open; and in its end, when it is opened.
+    read(&world);
+    damage(&world, 200_000);
+    let rows = world.core.files().read(Signal::Spans, &segments[0], None).expect("whole in the bucket");
+    assert_eq!(rows.iter().map(|rows| rows.num_rows() as u64).sum::<u64>(), LARGE);
+    world.restart();
+    world.core.files().read(Signal::Spans, &segments[0], None).expect("it came home");
+    damage(&world, usize::try_from(segments[0].bytes).expect("small") - 9);
+    world.restart();
+    assert_eq!(read(&world).0 as u64, 2 * LARGE);
+    assert_eq!(world.core.quarantined(), []);
+    world.check();
+    // Not where the bucket's is damaged too.
+    world.core.files().read(Signal::Spans, &segments[0], None).expect("it came home");
+    damage(&world, 200_000);
+    bucket(&world).spoil(&format!("{FOLDER}/{}", segments[0].file), Some(vec![1]));
+    world.restart();
+    world.core.files().read(Signal::Spans, &segments[0], None).expect_err("nobody has it");
+    assert_eq!(world.core.quarantined().len(), 1);
+    assert_eq!(world.files("segments").len(), 2, "what is in quarantine stays as it is");
+}
+
+#[test]
+fn small_segments_that_came_late_are_merged_though_they_are_in_the_bucket() {
+    let mut world = World::with_bucket(35, 1);
+    let late = |world: &mut World, ids: std::ops::Range<u64>| {
+        for id in ids {
+            assert!(world.append(&[batch(id * 10, -240)]));
+            world.flush();
+            world.upload();
+        }
+    };
+    late(&mut world, 1..8);
+    world.compact();
+    assert_eq!((world.merges, named(&world).len()), (0, 7), "a few stay as they are");
+    late(&mut world, 8..9);
+    world.forget_ends();
+    bucket(&world).fail_after(0, false);
+    world.compact();
+    assert_eq!((world.merges, named(&world).len()), (0, 8), "nothing can be read");
+    world.heal_bucket();
+    world.now = world.now.plus(std::time::Duration::from_secs(60));
+    world.compact();
+    assert_eq!((world.merges, named(&world).len()), (1, 1));
+    world.upload();
+    assert_eq!(objects(&world), named(&world), "and what they were goes");
+    world.check();
+    world.compact();
+    assert_eq!(world.merges, 1);
 }
 
 #[test]
@@ -261,8 +320,9 @@ fn what_expired_goes_from_the_bucket_too_when_nobody_reads_it() {
 fn without_its_bucket_or_with_another_it_does_not_start() {
     let (world, _) = world(27, 1);
     let clock = || Arc::new(world.backed.as_ref().expect("there is one").clock.clone());
-    let start = |disk: &SharedDisk, bucket: SimBucket, fresh_id| {
-        let options = RemoteOptions { bucket: Arc::new(bucket), cache_bytes: 1, fresh_id };
+    let start = |disk: &SharedDisk, bucket: SimBucket, fresh_id: u128| {
+        let session = session(100 + fresh_id as u64);
+        let options = RemoteOptions { bucket: Arc::new(bucket), cache_bytes: 1, fresh_id, session };
         match Core::open_with(disk.clone(), NonZeroUsize::MIN, Behind::Bucket(options, clock())) {
             Ok(_) => None,
             Err(CoreError::Remote(error)) => Some(error),
@@ -299,8 +359,9 @@ fn a_start_that_is_cut_off_anywhere_owns_its_prefix_afterwards() {
         for done_but_failed in [false, true] {
             let (disk, bucket) = (SimDisk::new(writes), SimBucket::default());
             let clock = Arc::new(ippo_base::clock::SimClock::new(ippo_base::Timestamp::from_secs(1)));
-            let start = |fresh_id| {
-                let options = RemoteOptions { bucket: Arc::new(bucket.clone()), cache_bytes: 1, fresh_id };
+            let start = |fresh_id: u128| {
+                let (bucket, session) = (Arc::new(bucket.clone()), session(fresh_id as u64));
+                let options = RemoteOptions { bucket, cache_bytes: 1, fresh_id, session };
                 Core::open_with(
                     Arc::new(disk.clone()),
                     NonZeroUsize::MIN,

@@ -231,6 +231,84 @@ fn a_segment_that_cannot_be_read_keeps_its_hour_and_those_beside_it_whole() {
 }
 
 #[test]
+fn an_hour_out_of_reach_holds_no_other_up() {
+    let mut world = World::with_bucket(4, 1);
+    world.sampling = Some(POLICY);
+    // Hours far apart, so that none is beside another; and the oldest cannot be read for now.
+    assert!(world.append(&[batch(1, -900, 0), batch(11, -900, 0)]));
+    world.flush();
+    let out_of_reach: BTreeSet<u32> = windows(&world, false);
+    world.sampling = None;
+    world.upload();
+    let bucket = world.backed.as_ref().expect("there is one").bucket.clone();
+    let oldest: Vec<String> = bucket.keys().into_iter().filter(|key| key.ends_with(".parquet")).collect();
+    world.forget_ends();
+    oldest.iter().for_each(|key| bucket.hide(key));
+    world.sampling = Some(POLICY);
+    assert!(world.append(&[batch(21, -400, 0), batch(31, -400, 0)]));
+    settle(&mut world);
+    let sampled = windows(&world, true);
+    assert!(world.sampled > 0 && sampled.is_disjoint(&out_of_reach), "{sampled:?}, {out_of_reach:?}");
+    assert_eq!(windows(&world, false), out_of_reach, "all others are done");
+    assert_eq!(world.core.quarantined(), []);
+    // It is tried again, but not at once.
+    bucket.show_all();
+    world.heal_bucket();
+    let before = world.sampled;
+    settle(&mut world);
+    assert_eq!(world.sampled, before);
+    world.now = world.now.plus(Duration::from_secs(60));
+    settle(&mut world);
+    assert_eq!(windows(&world, false), BTreeSet::new());
+}
+
+/// The hours with a segment that was sampled, or with one that was not.
+fn windows(world: &World, sampled: bool) -> BTreeSet<u32> {
+    let snapshot = world.core.snapshot();
+    let spans = snapshot.segments(Signal::Spans, TimeRange::ALL);
+    spans.filter(|one| one.sampled.is_some() == sampled).map(|one| one.window).collect()
+}
+
+#[test]
+fn spans_in_memory_speak_for_their_trace() {
+    let mut world = world(5);
+    // Two quick traces of a minute that has room for one; what failed of the other has not been flushed.
+    let (first, second) = (batch(1, -300, 0), batch(11, -300, 0));
+    assert!(world.append(&[first, second]));
+    world.flush();
+    let trace = |batch: &Batch| crate::sampling::number(&world.trace_of(batch));
+    let loser = if trace(&first) < trace(&second) { second } else { first };
+    let alone = {
+        let job = world.core.plan_sampling(world.now, &POLICY, &[]).expect("an hour is due");
+        rows_of(&job.run(&|| true).expect("sampled"))
+    };
+    let failed = Batch { first_id: loser.first_id, spans: 4, errors: 4, ..loser };
+    assert!(world.append(&[failed]), "the same trace, with errors");
+    let job = world.core.plan_sampling(world.now, &POLICY, &[]).expect("the hour is still due");
+    let with_memory = rows_of(&job.run(&|| true).expect("sampled"));
+    assert!(with_memory > alone, "{with_memory} spans stay where {alone} did");
+}
+
+fn rows_of(made: &crate::core::Replacement) -> u64 {
+    made.written.iter().map(|segment| segment.rows).sum()
+}
+
+#[test]
+fn merges_go_before_sampling() {
+    let mut world = world(6);
+    for id in [1, 11] {
+        assert!(world.append(&[batch(id, -300, 0)]));
+        world.flush();
+    }
+    assert!(world.core.plan_sampling(world.now, &POLICY, &[]).is_none(), "there is something to merge in it");
+    while world.core.plan_compaction(world.now).is_some() {
+        world.step_compaction();
+    }
+    settle(&mut world);
+    assert!(world.merges > 0 && world.sampled > 0);
+}
+
+#[test]
 fn a_full_disk_ends_no_hour_for_good() {
     let mut world = world(3);
     assert!(world.append(&[batch(1, -300, 0), batch(11, -300, 0)]));

@@ -5,6 +5,7 @@ mod steps;
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroUsize;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use arrow::array::{AsArray as _, RecordBatch};
@@ -28,7 +29,7 @@ use crate::core::{
 use crate::counter::{CounterSpec, Series, Verdict, count_into};
 use crate::expr::Expr;
 use crate::otlp::Reception;
-use crate::remote::{RemoteOptions, SimBucket};
+use crate::remote::{RemoteOptions, Session, SimBucket};
 use crate::sampling::SamplingPolicy;
 use crate::signal::Signal;
 use crate::wal::Wal;
@@ -64,6 +65,14 @@ pub(super) struct Backed {
     pub bucket: SimBucket,
     pub cache_bytes: u64,
     pub clock: SimClock,
+    /// Starts so far, of this copy of the folder and of others.
+    pub starts: Arc<AtomicU64>,
+}
+
+/// The session of a start.
+pub(super) fn session(start: u64) -> Session {
+    let (by, since) = (format!("/data on start {start}"), "2027-01-15T08:00:00Z".to_owned());
+    Session { id: format!("{:032x}", start * 1_000_003), by, since }
 }
 
 /// How far apart the spans of a trace begin, where traces are sampled.
@@ -115,8 +124,9 @@ pub(super) struct World {
 
 fn open(disk: &SimDisk, backed: Option<&Backed>) -> Result<(Core, Wal, Recovered), CoreError> {
     let behind = backed.map_or(Behind::Nothing, |backed| {
-        let Backed { bucket, cache_bytes, clock } = backed.clone();
-        let options = RemoteOptions { bucket: Arc::new(bucket), cache_bytes, fresh_id: 7 };
+        let Backed { bucket, cache_bytes, clock, starts } = backed.clone();
+        let session = session(starts.fetch_add(1, Ordering::Relaxed));
+        let options = RemoteOptions { bucket: Arc::new(bucket), cache_bytes, fresh_id: 7, session };
         Behind::Bucket(options, Arc::new(clock))
     });
     Core::open_with(Arc::new(disk.clone()), NonZeroUsize::MIN, behind)
@@ -130,11 +140,16 @@ impl World {
     /// With a bucket, and so much room for segments on the disk.
     pub(super) fn with_bucket(seed: u64, cache_bytes: u64) -> Self {
         let clock = SimClock::new(Timestamp::from_secs(1_800_000_000));
-        Self::on(seed, Some(Backed { bucket: SimBucket::default(), cache_bytes, clock }))
+        let backed = Backed { bucket: SimBucket::default(), cache_bytes, clock, starts: Arc::default() };
+        Self::on(seed, Some(backed))
     }
 
     fn on(seed: u64, backed: Option<Backed>) -> Self {
-        let disk = SimDisk::new(seed);
+        Self::on_disk(seed, SimDisk::new(seed), backed)
+    }
+
+    /// A store in the folder of a disk. What it should have is not known.
+    pub(super) fn on_disk(seed: u64, disk: SimDisk, backed: Option<Backed>) -> Self {
         let (core, wal, _) = open(&disk, backed.as_ref()).expect("a new store");
         let start = Timestamp::from_secs(1_800_000_000);
         Self {
@@ -249,6 +264,7 @@ impl World {
         assert_eq!(recovered.problems, [], "a crash is no damage");
         (self.core, self.wal) = (core, wal);
         self.preparer = Preparer::default();
+        self.own();
         for key in self.core.unfilled() {
             let Some((spec, Activation::New(generation, entry))) = self.core.plan_refill(&key) else {
                 panic!("the counter is there");

@@ -66,6 +66,12 @@ async fn services_equal_a_recount() {
             let environments: BTreeSet<&str> = of.iter().map(|span| span.environment).collect();
             assert_eq!(one.environments, Vec::from_iter(environments));
             assert_eq!(one.namespaces, ["shop"]);
+            let told = world.reader().identities(&one.service, range, &only(environment)).value;
+            let part = |of: fn(&(String, String)) -> &String| -> BTreeSet<&String> {
+                told.iter().map(of).filter(|text| !text.is_empty()).collect()
+            };
+            assert_eq!(part(|(namespace, _)| namespace), one.namespaces.iter().collect());
+            assert_eq!(part(|(_, environment)| environment), one.environments.iter().collect());
             let seen = of.iter().map(|span| span.start);
             let logged = logs.clone().filter(|log| log.service == one.service).map(|log| log.time);
             // Of a segment that the range cuts, the minute is known.
@@ -76,6 +82,8 @@ async fn services_equal_a_recount() {
     }
     let nowhere = Where { namespace: Some("elsewhere".to_owned()), environment: None };
     assert_eq!(world.reader().services(all_time(), &nowhere).value, []);
+    assert_eq!(world.reader().identities("cart", all_time(), &nowhere).value, []);
+    assert_eq!(world.reader().identities("nobody", all_time(), &only(None)).value, []);
 }
 
 #[tokio::test]

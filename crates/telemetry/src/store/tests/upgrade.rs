@@ -1,5 +1,9 @@
-//! Folders that earlier versions wrote are opened and go on. Each was written by the ippo of its time: some requests,
-//! a clean stop, a few requests more, and `kill -9`.
+//! Folders that earlier versions wrote are opened and go on.
+//!
+//! That of format 1 was written by the ippo of its time: some requests, a clean stop, a few requests more, and `kill -9`.
+//! Those of formats 2 and 3 are that folder as an ippo of these formats had it after its next commit of the manifest: the
+//! manifest is written here by hand, word for word as their code wrote it, over the segments and the log of format 1,
+//! which it left as they were. What a segment or a log of these formats may hold beyond that is not in them.
 
 use std::path::Path;
 
@@ -9,6 +13,7 @@ use ippo_base::{Minute, MinuteRange};
 use serde_json::{Value, json};
 
 use crate::manifest::{FORMAT, Manifest, ManifestError};
+use crate::remote::{Bucket as _, Session, SimBucket};
 use crate::store::*;
 
 const FIXTURES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures");
@@ -30,10 +35,28 @@ fn open(folder: &Path) -> Store {
     store
 }
 
-fn version(folder: &Path) -> Value {
+fn manifest(folder: &Path) -> Value {
     let manifest = std::fs::read_to_string(folder.join("MANIFEST")).expect("there");
     let (_, json) = manifest.split_once('\n').expect("a checksum, then JSON");
-    serde_json::from_str::<Value>(json).expect("JSON")["format"].clone()
+    serde_json::from_str(json).expect("JSON")
+}
+
+fn version(folder: &Path) -> Value {
+    manifest(folder)["format"].clone()
+}
+
+/// The folder of format 1 with a manifest of another format. `more` is what that one says beside.
+fn folder_of(format: u32, more: &[(&str, Value)]) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("a folder");
+    copy(&Path::new(FIXTURES).join("data-folder-1"), folder.path());
+    let mut known = manifest(folder.path());
+    let fields = known.as_object_mut().expect("an object");
+    fields.insert("format".to_owned(), json!(format));
+    fields.extend(more.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
+    let text = known.to_string();
+    let text = format!("{:08x}\n{text}", crc32c::crc32c(text.as_bytes()));
+    std::fs::write(folder.path().join("MANIFEST"), text).expect("written");
+    folder
 }
 
 async fn check(store: &Store) {
@@ -67,6 +90,66 @@ async fn a_folder_of_format_1_is_opened_and_becomes_one_of_today() {
     drop(store);
     assert_eq!(version(folder.path()), json!(FORMAT), "what was in the log is in segments now");
     check(&open(folder.path())).await;
+}
+
+#[tokio::test]
+async fn a_folder_of_format_2_with_a_segment_in_quarantine_is_opened_and_becomes_one_of_today() {
+    let held = json!([{
+        "file": "logs-0029921280-0000000001-0.parquet", "cause": "unreadable", "reason": "Input/output error",
+        "since": 1_795_279_917_656_825_731_i64,
+    }]);
+    let folder = folder_of(2, &[("quarantined", held)]);
+    let store = open(folder.path());
+    store.verify_quarantined().await.expect("read again");
+    assert_eq!(store.quarantined(), [], "the disk gives it again");
+    check(&store).await;
+    store.stop().await.expect("stopped");
+    drop(store);
+    let upgraded = manifest(folder.path());
+    assert_eq!((&upgraded["format"], &upgraded["quarantined"]), (&json!(FORMAT), &Value::Null));
+    check(&open(folder.path())).await;
+}
+
+#[tokio::test]
+async fn a_folder_of_format_3_with_a_segment_in_a_bucket_is_opened_and_becomes_one_of_today() {
+    let (id, file) = ("000102030405060708090a0b0c0d0e0f", "spans-0029921280-0000000001-0.parquet");
+    let remote = json!({
+        "folder": id, "location": "s3://simulated/prefix", "claimed": true, "stored": [file],
+    });
+    let folder = folder_of(3, &[("remote", remote)]);
+    let local = folder.path().join("segments").join(file);
+    let bucket = SimBucket::default();
+    bucket.spoil(&format!("{id}/{file}"), Some(std::fs::read(&local).expect("there")));
+    bucket.spoil("ippo-owner.json", Some(format!(r#"{{"folder":"{id}"}}"#).into_bytes()));
+    std::fs::remove_file(&local).expect("evicted");
+    let open = |session: &str| {
+        let clock = SimClock::new(Timestamp::parse("2026-11-21T17:00:00Z").expect("valid"));
+        let (by, since) = ("/data".to_owned(), "2026-11-21T17:00:00Z".to_owned());
+        let remote = RemoteOptions {
+            bucket: Arc::new(bucket.clone()),
+            cache_bytes: 1,
+            fresh_id: 1,
+            session: Session { id: session.to_owned(), by, since },
+        };
+        let disk = Arc::new(RealDisk::lock(folder.path()).expect("nobody else has it"));
+        let opened = Store::open_with(disk, Arc::new(clock), StoreOptions::default(), Some(remote));
+        let (store, found) = opened.expect("opens");
+        assert_eq!(found.problems, [], "nothing is lost");
+        store
+    };
+    let store = open("a");
+    check(&store).await;
+    store.stop().await.expect("stopped");
+    drop(store);
+    assert_eq!(version(folder.path()), json!(FORMAT));
+    let store = open("b");
+    check(&store).await;
+    // The thread that copies takes the bucket, which no ippo of format 3 had written a session into.
+    store.maintain();
+    while !String::from_utf8_lossy(&bucket.get("ippo-owner.json").expect("there")).contains("\"b\"") {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(manifest(folder.path())["remote"]["sessions"].as_array().map(Vec::len), Some(1));
 }
 
 #[tokio::test]

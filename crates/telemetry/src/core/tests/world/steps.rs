@@ -2,6 +2,8 @@
 //! other is planned.
 
 use super::*;
+use crate::core::SampleError;
+use crate::segment::SegmentError;
 
 impl World {
     pub(in crate::core::tests) fn step_flush(&mut self) {
@@ -48,13 +50,30 @@ impl World {
                 let merge = self.core.plan_compaction(self.now).map(Compacting::Running);
                 merge.or_else(|| self.plan_sampling()).unwrap_or(Compacting::Idle)
             }
-            Compacting::Running(job) => job.run().map_or(Compacting::Idle, Compacting::Written),
+            Compacting::Running(job) => match job.run() {
+                Ok(made) => Compacting::Written(made),
+                Err(error) => {
+                    let (signal, window) = job.hour();
+                    if matches!(error, CoreError::Segment(SegmentError::Unreachable { .. })) {
+                        self.core.try_later(signal, window, self.now);
+                    }
+                    Compacting::Idle
+                }
+            },
             Compacting::Sampling(job) => match job.run(&|| true) {
                 Ok(made) => {
                     self.sampled += 1;
                     Compacting::Written(made)
                 }
-                Err(_) => Compacting::Idle,
+                Err(error) => {
+                    if matches!(
+                        error,
+                        SampleError::Failed(CoreError::Segment(SegmentError::Unreachable { .. }))
+                    ) {
+                        self.core.try_later(Signal::Spans, job.window(), self.now);
+                    }
+                    Compacting::Idle
+                }
             },
             Compacting::Written(written) if self.is_committing() => Compacting::Written(written),
             Compacting::Written(written) => self
@@ -104,18 +123,20 @@ impl World {
         let step = std::mem::replace(&mut self.uploading, Uploading::Idle);
         self.uploading = match step {
             Uploading::Idle => {
+                if !self.is_committing() {
+                    self.own();
+                }
                 self.delete_doomed();
                 self.core.plan_upload(self.now).map_or(Uploading::Idle, Uploading::Running)
             }
-            Uploading::Running(job) => job.run().map_or(Uploading::Idle, Uploading::Written),
+            Uploading::Running(job) => Uploading::Written(job.run()),
             Uploading::Written(uploaded) if self.is_committing() => Uploading::Written(uploaded),
             Uploading::Written(uploaded) => {
                 self.core.plan_stored(&uploaded).map(Box::new).map_or(Uploading::Idle, Uploading::Planned)
             }
             Uploading::Planned(commit) => {
                 if commit.run(&self.disk).is_ok() {
-                    self.uploads += 1;
-                    self.core.finish_stored(*commit);
+                    self.uploads += self.core.finish_stored(*commit) as u64;
                     self.core.files().make_room();
                 }
                 Uploading::Idle
@@ -142,11 +163,37 @@ impl World {
         for file in self.core.bury() {
             let _ = self.disk.remove(&file);
         }
-        for file in cold.doomed() {
-            if cold.bucket().delete(&cold.key(&file)).is_ok() {
-                cold.deleted(&file);
-            }
+        // What fails is tried again.
+        let _ = cold.delete_doomed(|| {});
+    }
+
+    /// Makes the bucket this run's, unless it or the disk fails.
+    pub(in crate::core::tests) fn own(&mut self) {
+        let Some(claim) = self.core.plan_claim() else { return };
+        if claim.look().is_err() {
+            return;
         }
+        if let Some(commit) = self.core.plan_session() {
+            if commit.run(&self.disk).is_err() {
+                return;
+            }
+            self.core.finish_stored(commit);
+        }
+        let _ = claim.take();
+    }
+
+    /// What a copy of the folder has, on a disk of its own.
+    pub(in crate::core::tests) fn copy_of_disk(&self, seed: u64) -> SimDisk {
+        let copy = SimDisk::new(seed);
+        let folders = ["segments", "ends", "counters", "wal"];
+        for folder in folders {
+            copy.create_dir(folder).expect("made");
+        }
+        let files = folders.into_iter().flat_map(|folder| self.files(folder));
+        for path in files.chain(["MANIFEST".to_owned()]) {
+            copy.write_new(&path, &self.disk.read_all(&path).expect("there")).expect("written");
+        }
+        copy
     }
 
     /// Lets objects go that a crash left without a name.
@@ -166,12 +213,12 @@ impl World {
     }
 
     /// The bucket answers again, and readers have noticed.
-    pub(in crate::core::tests) fn heal_bucket(&self) {
+    pub(in crate::core::tests) fn heal_bucket(&mut self) {
         let backed = self.backed.as_ref().expect("there is a bucket");
         backed.bucket.heal();
         backed.clock.advance(Duration::from_secs(60));
-        if let Some(claim) = self.core.plan_claim() {
-            claim().expect("it is this folder's");
-        }
+        self.end_commit();
+        self.own();
+        self.core.cold().expect("there is one").hold().expect("it is this run's");
     }
 }

@@ -1,0 +1,206 @@
+//! Two copies of one data folder with one bucket: one of them writes there, the other stops, and neither destroys what the
+//! other needs. A start waits for no bucket that it knows.
+
+use std::collections::BTreeSet;
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+
+use ippo_base::TimeRange;
+use ippo_base::disk::{Disk as _, Fault, SharedDisk};
+
+use super::seeds;
+use super::world::{Batch, World, session};
+use crate::core::{Behind, Core, CoreError};
+use crate::remote::{Bucket as _, RemoteError, RemoteOptions, SimBucket};
+use crate::segment::Standing;
+use crate::signal::Signal;
+
+const MARKER: &str = "ippo-owner.json";
+
+fn batch(first_id: u64, minute_offset: i64) -> Batch {
+    Batch { first_id, spans: 3, minute_offset, service: "shop", errors: 1 }
+}
+
+fn bucket(world: &World) -> SimBucket {
+    world.backed.as_ref().expect("there is one").bucket.clone()
+}
+
+/// A folder with a segment in the bucket, and a running copy of it that took the bucket over.
+fn two_copies(seed: u64) -> (World, World) {
+    let mut first = World::with_bucket(seed, 10_000_000);
+    assert!(first.append(&[batch(1, -240)]));
+    first.flush();
+    first.upload();
+    assert_eq!(first.uploads, 1);
+    let mut second = World::on_disk(seed, first.copy_of_disk(seed), first.backed.clone());
+    (second.sent, second.acknowledged) = (first.sent.clone(), first.acknowledged.clone());
+    second.own();
+    assert!(is_owned(&second) && is_owned(&first), "the first has not looked yet");
+    (first, second)
+}
+
+fn is_owned(world: &World) -> bool {
+    world.core.cold().expect("there is one").standing() == Standing::Owned
+}
+
+fn names(world: &World) -> BTreeSet<String> {
+    let snapshot = world.core.snapshot();
+    snapshot.segments(Signal::Spans, TimeRange::ALL).map(|meta| meta.file.clone()).collect()
+}
+
+fn refusal(world: &World) -> RemoteError {
+    let backed = world.backed.clone().expect("there is one");
+    let (bucket, session) = (Arc::new(backed.bucket), session(1_000));
+    let options = RemoteOptions { bucket, cache_bytes: 1, fresh_id: 7, session };
+    let behind = Behind::Bucket(options, Arc::new(backed.clock));
+    match Core::open_with(world.shared(), NonZeroUsize::MIN, behind) {
+        Err(CoreError::Remote(error)) => error,
+        Err(other) => panic!("{other}"),
+        Ok(_) => panic!("it starts"),
+    }
+}
+
+#[test]
+fn of_two_copies_the_later_writes_and_the_earlier_stops_and_says_so() {
+    let (mut first, mut second) = two_copies(31);
+    // Both go on from the same moment, with hours of their own and an end to the one that both have.
+    for (world, id) in [(&mut first, 11), (&mut second, 21)] {
+        assert!(world.append(&[batch(id, -120)]));
+        world.core.expire_before([world.now.minute().minus(180); 3]);
+    }
+    first.flush();
+    second.flush();
+    let before = bucket(&first).keys();
+    first.upload();
+    assert_eq!(bucket(&first).keys(), before, "nothing is copied there, and nothing removed");
+    let Standing::Lost(told) = first.core.cold().expect("there").standing() else { panic!("it goes on") };
+    assert!(told.contains("another copy of this data folder (/data on start 1"), "{told}");
+    assert!(told.contains("remove the object ippo-owner.json"), "{told}");
+    second.upload();
+    assert!(names(&first).is_disjoint(&names(&second)), "what each wrote has a name of its own");
+    for file in names(&second) {
+        assert!(bucket(&second).keys().contains(&format!("{:032x}/{file}", 7)), "{file}");
+    }
+    assert_eq!((first.rows(), second.rows()), ((11..14).collect(), (21..24).collect()));
+    second.restart();
+    second.own();
+    assert!(is_owned(&second), "the later one starts again as often as it likes");
+    assert!(matches!(refusal(&first), RemoteError::TakenOver { .. }), "the earlier one does not");
+    // Somebody decides otherwise.
+    bucket(&first).spoil(MARKER, None);
+    second.upload();
+    assert!(second.core.cold().expect("there").hold().is_err(), "without a marker nobody goes on");
+    first.restart();
+    first.own();
+    assert!(is_owned(&first));
+    assert!(matches!(refusal(&second), RemoteError::TakenOver { .. }));
+}
+
+#[test]
+fn who_lost_the_bucket_reads_from_it_and_condemns_nothing() {
+    let (mut first, second) = two_copies(32);
+    let key = format!("{:032x}/{}", 7, names(&second).first().expect("one"));
+    let file = first.files("segments").remove(0);
+    first.upload();
+    first.core.cold().expect("there").hold().expect_err("it is not its own");
+    first.backed.as_mut().expect("there").cache_bytes = 1;
+    first.core.files().make_room();
+    assert_eq!(first.files("segments"), std::slice::from_ref(&file), "what may be removed there stays here");
+    // It was evicted before, and the other copy removes the object.
+    first.disk.remove(&file).expect("there");
+    first.files("ends").iter().for_each(|end| first.disk.remove(end).expect("there"));
+    bucket(&first).spoil(&key, None);
+    let meta = first.core.snapshot().segments(Signal::Spans, TimeRange::ALL).next().expect("one").clone();
+    let refused = first.core.files().read(Signal::Spans, &meta, None).expect_err("it is gone");
+    assert!(refused.to_string().contains("taken over"), "{refused}");
+    assert_eq!(first.core.quarantined(), []);
+}
+
+#[test]
+fn copies_that_start_and_crash_in_turn_never_lose_what_is_the_others() {
+    for seed in 6_000_000..6_000_000 + seeds(20) {
+        let (mut first, mut second) = two_copies(seed);
+        for round in 0..4 {
+            let (one, id) = if round % 2 == 0 { (&mut first, 100) } else { (&mut second, 200) };
+            bucket(one).fail_after(seed % 7 + round, seed % 3 == 0);
+            let _ = one.append(&[batch(id + round * 10, -300)]);
+            one.flush();
+            one.upload();
+            bucket(one).heal();
+        }
+        // The marker names the second one's run; only that goes on.
+        second.restart();
+        second.heal_bucket();
+        second.upload();
+        second.check();
+        assert!(is_owned(&second), "seed {seed}");
+        assert!(first.core.cold().expect("there").hold().is_err(), "seed {seed}");
+        let read = |world: &World| world.rows().len();
+        assert_eq!((read(&first), read(&second)), (9, 9), "seed {seed}: each has its own");
+    }
+}
+
+#[test]
+fn a_kill_at_any_moment_leaves_the_folder_its_bucket() {
+    for seed in 6_100_000..6_100_000 + seeds(60) {
+        let mut world = World::with_bucket(seed, 10_000_000);
+        for round in 0..3 {
+            world.disk.die_after(1 + (seed + round) % 9);
+            bucket(&world).fail_after((seed / 9 + round) % 8, seed % 2 == 0);
+            world.crash();
+            bucket(&world).heal();
+        }
+        world.heal_bucket();
+        assert!(is_owned(&world), "seed {seed}");
+    }
+}
+
+#[test]
+fn a_start_waits_for_no_bucket_that_it_knows() {
+    let mut world = World::with_bucket(33, 10_000_000);
+    assert!(world.append(&[batch(1, -120)]));
+    world.flush();
+    world.upload();
+    bucket(&world).fall_silent();
+    let backed = world.backed.clone().expect("there is one");
+    let options =
+        RemoteOptions { bucket: Arc::new(backed.bucket), cache_bytes: 1, fresh_id: 7, session: session(50) };
+    let behind = Behind::Bucket(options, Arc::new(backed.clock));
+    let disk: SharedDisk = world.shared();
+    let (core, _, found) = Core::open_with(disk, NonZeroUsize::MIN, behind).expect("it starts");
+    assert_eq!(found.problems, []);
+    let cold = core.cold().expect("there is one");
+    assert_eq!(cold.standing(), Standing::Unknown);
+    assert_eq!(cold.trouble().as_deref(), Some("the simulated bucket does not answer"));
+    let meta = core.snapshot().segments(Signal::Spans, TimeRange::ALL).next().expect("one").clone();
+    let rows = core.files().read(Signal::Spans, &meta, None).expect("it is here");
+    assert_eq!(rows.iter().map(|rows| rows.num_rows()).sum::<usize>(), 3);
+    assert!(core.plan_upload(world.now).is_none(), "nothing is written there before it answers");
+    world.heal_bucket();
+    assert!(is_owned(&world));
+}
+
+#[test]
+fn segments_are_named_together_and_copied_once_though_the_commit_fails() {
+    let mut world = World::with_bucket(34, 10_000_000);
+    assert!(world.append(&[batch(1, -120), batch(11, -240), batch(21, -360)]));
+    world.flush();
+    let job = world.core.plan_upload(world.now).expect("something is due");
+    let uploaded = job.run();
+    assert!(uploaded.failure.is_none());
+    drop(job);
+    let commit = world.core.plan_stored(&uploaded).expect("they are there");
+    world.disk.inject(Fault::Full);
+    assert!(commit.run(&world.disk).is_err());
+    world.disk.heal();
+    let before = bucket(&world).calls();
+    let uploaded = world.core.plan_upload(world.now).expect("still due").run();
+    assert_eq!(bucket(&world).calls(), before + 1, "it is looked whose the bucket is, and nothing is copied");
+    let commit = world.core.plan_stored(&uploaded).expect("they are there");
+    commit.run(&world.disk).expect("committed");
+    assert_eq!(world.core.finish_stored(commit), 3, "in one commit");
+    assert!(world.core.plan_upload(world.now).is_none());
+    let size = bucket(&world).size(MARKER).expect("there");
+    assert!(size > 0);
+    world.check();
+}

@@ -1,0 +1,108 @@
+//! What becomes of a segment that cannot be read: where the bucket has it whole, the local copy goes; else it is in quarantine.
+
+use ippo_base::disk::is_passing;
+
+use super::files::{Files, differs};
+use super::opened::{Segment, unread};
+use super::quarantine::verify;
+use super::tiers::FetchError;
+use super::{SegmentError, SegmentMeta};
+
+impl Files {
+    /// Asks a segment; and once more where its local copy was damaged and the bucket has it whole.
+    pub(super) fn ask<T>(
+        &self,
+        meta: &SegmentMeta,
+        ask: impl Fn(&Segment) -> Result<T, SegmentError>,
+    ) -> Result<T, SegmentError> {
+        let once = || {
+            let segment = self.open(meta)?;
+            ask(&segment).map_err(|error| self.hold(error))
+        };
+        match once() {
+            Err(SegmentError::Mended { .. }) => once(),
+            answer => answer,
+        }
+    }
+
+    /// Notes that a segment could not be read. Returns what a reader is told. Where the bucket has it whole, the local copy
+    /// goes instead of the segment into quarantine.
+    pub(crate) fn hold(&self, error: SegmentError) -> SegmentError {
+        if matches!(
+            error,
+            SegmentError::Unreachable { .. } | SegmentError::Quarantined { .. } | SegmentError::Mended { .. }
+        ) {
+            return error;
+        }
+        match self.mend(&error) {
+            true => {
+                let (file, reason) = (error.file().to_owned(), error.to_string());
+                tracing::warn!(
+                    file,
+                    reason,
+                    "a segment was damaged on the local disk and is whole in the bucket; it is read there from now on"
+                );
+                SegmentError::Mended { file, reason }
+            }
+            false => self.condemn(error),
+        }
+    }
+
+    /// The same, whatever the bucket has.
+    pub(crate) fn condemn(&self, error: SegmentError) -> SegmentError {
+        if matches!(error, SegmentError::Unreachable { .. }) {
+            return error;
+        }
+        self.forget(error.file());
+        self.quarantine.hold(error)
+    }
+
+    /// Whether what the disk had of a segment went, because the bucket has all of it. Once for each since the start: bytes that
+    /// are what was written and cannot be understood are no damage of the disk.
+    fn mend(&self, error: &SegmentError) -> bool {
+        let passes = matches!(error, SegmentError::Io { source, .. } if is_passing(source));
+        let Some(cold) = self.tiers.cold().filter(|_| !passes && self.tiers.has_some(error.file())) else {
+            return false;
+        };
+        let Some(meta) = cold.to_mend(error.file()) else { return false };
+        self.forget(&meta.file);
+        matches!(self.verify(&meta), Ok(Well::There))
+    }
+
+    /// Reads a segment in full, wherever it is, and compares it with the manifest. Where the local copy is bad and the one in
+    /// the bucket is not, the local one goes.
+    pub(crate) fn verify(&self, meta: &SegmentMeta) -> Result<Well, SegmentError> {
+        let has = self.tiers.cold().is_some_and(|cold| cold.has(&meta.file));
+        let local = match self.tiers.is_remote(&meta.file) {
+            true => None,
+            false => Some(verify(self.disk(), meta)),
+        };
+        match local {
+            Some(Ok(())) => return Ok(Well::Here),
+            Some(Err(error)) if !has => return Err(error),
+            _ => {}
+        }
+        let mut crc = 0;
+        let read = self.tiers.each_part(meta, &mut |bytes| {
+            crc = crc32c::crc32c_append(crc, bytes);
+            Ok(())
+        });
+        match read {
+            Err(FetchError::Source(source)) => return Err(unread(meta, source)),
+            Err(_) => return Err(differs(meta)),
+            Ok(()) if crc != meta.crc => return Err(differs(meta)),
+            Ok(()) => {}
+        }
+        self.tiers.forget_local(meta).map_err(|error| unread(meta, error))?;
+        Ok(Well::There)
+    }
+}
+
+/// Where a segment was found to be as it was written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Well {
+    /// On the local disk.
+    Here,
+    /// In the bucket; the local disk has nothing of it any more.
+    There,
+}
