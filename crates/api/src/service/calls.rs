@@ -4,6 +4,7 @@ use axum::extract::{Path, State};
 use axum::routing::get;
 use axum::{Json, Router};
 use ippo_base::TimeRange;
+use ippo_telemetry::Signal;
 use ippo_telemetry::read::{self, Where};
 
 use super::{
@@ -12,7 +13,7 @@ use super::{
 };
 use crate::page::{Page, Params};
 use crate::problem::Problem;
-use crate::telemetry::{TelemetryApi, page, problem};
+use crate::telemetry::{TelemetryApi, filter, page, problem};
 use crate::time::Time;
 
 /// Points in one series, at most.
@@ -47,11 +48,11 @@ async fn endpoints(
     mut params: Params,
 ) -> Result<Json<EndpointList>, Problem> {
     let range = whole_minutes(params.range(api.clock.now())?);
-    let only = only(&mut params)?;
+    let (only, filter) = (only(&mut params)?, filter(&mut params, Signal::Spans)?);
     params.finish()?;
     let (name, also) = (service.clone(), only.clone());
-    let found =
-        api.store.read(move |reader| reader.endpoints(&name, range, &also)).await.map_err(|e| problem(&e))?;
+    let read = api.store.read(move |reader| reader.endpoints(&name, range, &also, filter.as_ref())).await;
+    let found = read.map_err(|e| problem(&e))?;
     let page = ambiguous(&api, page(&found, None), service, range, only).await?;
     let percentile_error = error_of(found.value.iter().map(|stats| stats.latency));
     let endpoints = found.value.into_iter().map(Endpoint::from).collect();
@@ -64,11 +65,12 @@ async fn series(
     mut params: Params,
 ) -> Result<Json<ServiceSeries>, Problem> {
     let range = params.range(api.clock.now())?;
-    let only = only(&mut params)?;
+    let (only, filter) = (only(&mut params)?, filter(&mut params, Signal::Spans)?);
     params.finish()?;
     let (range, step_secs) = steps(range);
     let (name, also) = (service.clone(), only.clone());
-    let read = api.store.read(move |reader| reader.series(&name, range, step_secs, &also)).await;
+    let read =
+        api.store.read(move |reader| reader.series(&name, range, step_secs, &also, filter.as_ref())).await;
     let found = read.map_err(|e| problem(&e))?;
     let page = ambiguous(&api, page(&found, None), service, range, only).await?;
     let percentile_error = error_of(found.value.iter().map(|point| point.latency));

@@ -26,11 +26,14 @@ fn exporter(transport: Box<dyn Transport>) -> Exporter {
     Exporter::new(transport, Arc::new(SystemClock::new()), Patience::local())
 }
 
-async fn apply(ippo: &Running) {
+/// Applies the shop's definitions, and waits until stored rows are counted. What became of each definition.
+async fn apply(ippo: &Running) -> Vec<Value> {
     let files: Vec<Value> =
         DEFINITIONS.iter().map(|file| json!({ "path": file.path, "text": file.text })).collect();
     let applied = ippo.post("/api/v1/apply", &json!({ "files": files, "wait": true })).await;
     assert_eq!(applied["applied"], json!(true));
+    let steps = applied["plan"].as_array().expect("a plan").iter();
+    steps.map(|step| step["action"].clone()).collect()
 }
 
 /// Compares everything that is counted with what happened.
@@ -145,7 +148,8 @@ async fn what_was_acknowledged_survives_kill_9_and_is_counted_once() {
     }
     assert!(lives > 3, "it was killed {lives} times");
     // A back-fill that was cut short begins again with each start; applying the same again waits for it.
-    apply(&ippo).await;
+    let again = apply(&ippo).await;
+    assert!(!again.is_empty() && again.iter().all(|action| *action == json!("unchanged")), "{again:?}");
     check(&ippo, &sent).await;
     let folder_name = folder.path().to_str().expect("UTF-8").to_owned();
     assert_eq!(ippo.stop(), Some(0));

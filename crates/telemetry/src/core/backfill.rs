@@ -121,7 +121,7 @@ impl Core {
         if !snapshot.is_empty(signal) {
             return Some(BackfillJob { key, generation, spec, snapshot, files: self.files.clone() });
         }
-        self.finish_backfill(&Backfilled {
+        self.complete(&Backfilled {
             key,
             generation,
             series: Series::default(),
@@ -154,6 +154,11 @@ impl Core {
 
     /// Adds counted rows to their counter, unless it went on to another generation meanwhile.
     pub fn finish_backfill(&mut self, filled: &Backfilled) {
+        self.complete(filled);
+        self.filled = true;
+    }
+
+    fn complete(&mut self, filled: &Backfilled) {
         let Some(counter) = self.counters.get_mut(&filled.key) else { return };
         if counter.generation != filled.generation {
             return;
@@ -166,6 +171,11 @@ impl Core {
         counter.unmeasured.extend(gaps.copied());
         counter.filling = Filling::Complete;
         self.checkpoint_due = true;
+    }
+
+    /// Whether a flush would spare the next start back-fills, of which none is running or waiting.
+    pub fn backfills_unsaved(&self) -> bool {
+        self.filled && self.unfilled().is_empty()
     }
 
     /// Notes how far a back-fill is.

@@ -135,6 +135,7 @@ impl Core {
             wal.rotate();
             self.newest = Signal::ALL.map(|signal| self.newest(signal));
             self.checkpoint_due = false;
+            self.filled = false;
             self.frozen = Some(Arc::new(Frozen {
                 memtable: std::mem::take(&mut self.memtable),
                 counters: self.counters.clone(),

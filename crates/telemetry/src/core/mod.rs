@@ -122,6 +122,8 @@ pub struct Core {
     persisted: CounterSet,
     /// Whether there is anything that only a checkpoint makes permanent: a finished back-fill.
     checkpoint_due: bool,
+    /// Whether a back-fill has ended since the last flush began.
+    filled: bool,
     recent: Recent,
     manifest: Manifest,
     segments: Vec<SegmentRef>,

@@ -159,6 +159,7 @@ impl Core {
             counters,
             leaves: super::no_leaves(),
             checkpoint_due: false,
+            filled: false,
             recent: Recent::from_meta(&manifest.recent),
             segments: manifest.segments.iter().cloned().map(SegmentRef::new).collect(),
             graveyard: Vec::new(),

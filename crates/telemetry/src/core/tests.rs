@@ -285,6 +285,24 @@ fn a_counter_counts_stored_rows_and_new_ones_once() {
 }
 
 #[test]
+fn a_flush_after_a_back_fill_spares_the_next_start_another() {
+    let mut world = World::new(15);
+    assert!(world.append(&[Batch { first_id: 1, spans: 5, minute_offset: -3, service: "shop", errors: 2 }]));
+    let first = world.activate("a", "service = 'shop'", "NOT error").expect("there are rows");
+    let second = world.activate("b", "service = 'shop'", "error").expect("there are rows");
+    world.core.finish_backfill(&first.run(&|_| true).expect("not cut"));
+    assert!(!world.core.backfills_unsaved(), "another is waiting, and one flush is enough for both");
+    world.core.finish_backfill(&second.run(&|_| true).expect("not cut"));
+    assert!(world.core.backfills_unsaved());
+    world.flush();
+    assert!(!world.core.backfills_unsaved());
+    world.crash();
+    let generation = |key: &str| world.core.counters().status(key).map(|status| status.generation);
+    assert_eq!((generation("a"), generation("b")), (Some(1), Some(1)), "neither was started over");
+    world.check();
+}
+
+#[test]
 fn a_counter_that_was_given_up_and_started_again_counts_once() {
     let mut world = World::new(14);
     assert!(world.append(&[Batch { first_id: 1, spans: 5, minute_offset: -3, service: "shop", errors: 2 }]));

@@ -25,6 +25,48 @@ impl<'a> Names<'a> {
     pub(crate) fn text(&self, row: usize) -> &'a str {
         self.get(row).unwrap_or_default()
     }
+
+    /// The number of a row's text in the batch; none as -1.
+    pub(crate) fn code(&self, row: usize) -> i32 {
+        if self.keys.is_null(row) { -1 } else { self.keys.keys().value(row) }
+    }
+
+    /// How many numbers there are.
+    pub(crate) fn codes(&self) -> usize {
+        self.values.len()
+    }
+
+    /// Which rows have a text, empty where there is none, that `is_wanted`; each text is looked at once.
+    pub(crate) fn fitting(&self, is_wanted: impl Fn(&str) -> bool) -> Fitting<'a> {
+        let of_none = is_wanted("");
+        let of_texts = self.values.iter().map(|text| text.map_or(of_none, &is_wanted)).collect();
+        Fitting { keys: self.keys, of_texts, of_none }
+    }
+}
+
+/// Which rows of a column of names are wanted.
+pub(crate) struct Fitting<'a> {
+    keys: &'a DictionaryArray<Int32Type>,
+    of_texts: Vec<bool>,
+    of_none: bool,
+}
+
+impl Fitting<'_> {
+    /// Whether a row is.
+    pub(crate) fn fits(&self, row: usize) -> bool {
+        self.keys.key(row).map_or(self.of_none, |key| self.of_texts[key])
+    }
+
+    /// Whether every row is.
+    pub(crate) fn is_all(&self) -> bool {
+        self.of_none && self.of_texts.iter().all(|fits| *fits)
+    }
+
+    /// Whether no row is.
+    pub(crate) fn is_nothing(&self) -> bool {
+        let of_none = self.of_none && self.keys.null_count() > 0;
+        !of_none && !self.of_texts.contains(&true)
+    }
 }
 
 /// A column of texts, as Arrow has it.

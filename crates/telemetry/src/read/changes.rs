@@ -2,28 +2,16 @@
 
 use std::collections::{BTreeMap, HashSet};
 
+use arrow::array::RecordBatch;
 use ippo_base::{TimeRange, Timestamp};
 
-use super::cell::Texts;
-use super::scan::Scan;
-use super::services::{Where, for_requests};
+use super::cell::{Names, Texts};
+use super::parts::{Counting, FilePart, Sum};
+use super::requests::{COLUMNS, EndpointNames, EndpointNumbers, Picked, Request, Requests, Where};
 use super::tally::Tally;
 use super::{Found, Reader};
 use crate::signal::Signal;
 
-const COLUMNS: [&str; 11] = [
-    "start",
-    "duration_ns",
-    "service",
-    "namespace",
-    "environment",
-    "name",
-    "kind",
-    "error",
-    "method",
-    "route",
-    "user_id",
-];
 /// How many are told.
 const MOST: usize = 5;
 /// Fewer requests than this tell nothing about how long an endpoint takes.
@@ -67,7 +55,13 @@ pub struct EndpointChanges {
     pub endpoints: Vec<EndpointChange>,
 }
 
-type Key = (String, String, Option<String>, Option<String>);
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Key {
+    service: String,
+    name: String,
+    method: Option<String>,
+    route: Option<String>,
+}
 
 #[derive(Default)]
 struct Both {
@@ -77,6 +71,71 @@ struct Both {
     knows_users: bool,
 }
 
+/// Endpoints while they are counted.
+#[derive(Default)]
+struct Endpoints {
+    numbers: BTreeMap<Key, usize>,
+    all: Vec<Both>,
+}
+
+impl Key {
+    fn of(requests: &Requests<'_>, row: usize) -> Self {
+        let owned = |names: &Names<'_>| names.get(row).map(str::to_owned);
+        let EndpointNames { name, method, route, .. } = &requests.endpoint;
+        Self {
+            service: requests.service.text(row).to_owned(),
+            name: name.text(row).to_owned(),
+            method: owned(method),
+            route: owned(route),
+        }
+    }
+}
+
+impl Endpoints {
+    fn number(&mut self, key: Key) -> usize {
+        let next = self.all.len();
+        let number = *self.numbers.entry(key).or_insert(next);
+        if number == next {
+            self.all.push(Both::default());
+        }
+        number
+    }
+
+    /// Adds requests; those from `since` on are of now.
+    fn add(&mut self, batch: &RecordBatch, picked: Picked<'_>, since: Timestamp) {
+        let (requests, users) = (Requests::of(batch, picked), Texts::of(batch, "user_id"));
+        let mut numbers = EndpointNumbers::of(&requests);
+        requests.each(|Request { row, start, duration_ns, error }| {
+            let number = numbers.number(&requests, row, || self.number(Key::of(&requests, row)));
+            let both = &mut self.all[number];
+            if Timestamp::from_nanos(start) < since {
+                return both.before.add(duration_ns, error);
+            }
+            both.now.add(duration_ns, error);
+            let user = users.get(row);
+            both.knows_users |= user.is_some();
+            if let Some(user) = user.filter(|user| error && !both.users.contains(*user)) {
+                both.users.insert(user.to_owned());
+            }
+        });
+    }
+}
+
+impl Sum for Endpoints {
+    fn merge(&mut self, other: Self) {
+        let mut all = other.all;
+        for (key, number) in other.numbers {
+            let from = std::mem::take(&mut all[number]);
+            let into = self.number(key);
+            let into = &mut self.all[into];
+            into.now.merge(&from.now);
+            into.before.merge(&from.before);
+            into.users.extend(from.users);
+            into.knows_users |= from.knows_users;
+        }
+    }
+}
+
 impl Reader {
     /// The endpoints that got worse most: first by the errors beyond what the baseline's rate explains, then by the requests
     /// that became slower.
@@ -84,37 +143,28 @@ impl Reader {
         let length = range.to.since(range.from);
         let baseline = TimeRange { from: range.from.minus(length), to: range.from };
         let all = TimeRange { from: baseline.from, to: range.to };
-        let scan = Scan { signal: Signal::Spans, range: all, columns: Some(&COLUMNS) };
-        let found = self.scan(&scan, BTreeMap::<Key, Both>::new(), |endpoints, batch| {
-            let users = Texts::of(batch, "user_id");
-            for_requests(batch, all, &Where::default(), |request| {
-                let owned = |text: Option<&str>| text.map(str::to_owned);
-                let key = (
-                    request.service.to_owned(),
-                    request.name.to_owned(),
-                    owned(request.method),
-                    owned(request.route),
-                );
-                let both = endpoints.entry(key).or_default();
-                if Timestamp::from_nanos(request.start) < range.from {
-                    return both.before.add(request.duration_ns, request.error);
-                }
-                both.now.add(request.duration_ns, request.error);
-                let user = users.get(request.row);
-                both.knows_users |= user.is_some();
-                if let Some(user) = user.filter(|user| request.error && !both.users.contains(*user)) {
-                    both.users.insert(user.to_owned());
-                }
-            });
-        });
+        let columns: Vec<&str> = COLUMNS.into_iter().chain(["user_id"]).collect();
+        let only = Where::default();
+        let picked = Picked { range: all, only: &only, service: None, filter: None };
+        let counting = Counting {
+            none: Endpoints::default,
+            rows: |sum: &mut Endpoints, batch: &RecordBatch| sum.add(batch, picked, range.from),
+            part: |part: &FilePart<'_>| {
+                let mut sum = Endpoints::default();
+                self.each_batch(Signal::Spans, part, &columns, |batch| sum.add(batch, picked, range.from))?;
+                Ok(sum)
+            },
+        };
+        let found = self.sum(Signal::Spans, all, &counting);
         found.map(|endpoints| EndpointChanges { baseline, endpoints: worst(endpoints) })
     }
 }
 
-fn worst(endpoints: BTreeMap<Key, Both>) -> Vec<EndpointChange> {
-    let mut worse: Vec<(f64, f64, EndpointChange)> = endpoints
+fn worst(endpoints: Endpoints) -> Vec<EndpointChange> {
+    let Endpoints { numbers, mut all } = endpoints;
+    let mut worse: Vec<(f64, f64, EndpointChange)> = numbers
         .into_iter()
-        .map(|(key, both)| change(key, both))
+        .map(|(key, number)| change(key, std::mem::take(&mut all[number])))
         .filter_map(|change| {
             let (errors, slower) = (extra_errors(&change), slower_requests(&change));
             (errors >= 1.0 || slower > 0.0).then_some((errors, slower, change))
@@ -124,7 +174,8 @@ fn worst(endpoints: BTreeMap<Key, Both>) -> Vec<EndpointChange> {
     worse.into_iter().take(MOST).map(|(.., change)| change).collect()
 }
 
-fn change((service, name, method, route): Key, mut both: Both) -> EndpointChange {
+fn change(key: Key, mut both: Both) -> EndpointChange {
+    let Key { service, name, method, route } = key;
     EndpointChange {
         service,
         name,

@@ -10,6 +10,8 @@ mod failures;
 mod limits;
 mod logs;
 mod metrics;
+mod parts;
+mod requests;
 mod rollups;
 mod scan;
 mod services;
@@ -34,7 +36,8 @@ pub use metrics::{
     Label, LabelFilter, LabelSource, LabelUse, Line, MetricKind, MetricLabels, MetricSummary, Metrics,
     NUMBERS_MOST, SERIES_MOST, STEPS_BY_DEFAULT, STEPS_MOST, SeriesFilter, Values,
 };
-pub use services::{EndpointStats, SeriesPoint, ServiceStats, Where};
+pub use requests::Where;
+pub use services::{EndpointStats, SeriesPoint, ServiceStats};
 pub use spans::Span;
 pub use tally::Latency;
 pub use traces::{TraceCursor, TraceSearch, TraceSummary};

@@ -140,6 +140,11 @@ impl FilesRead {
         Self { read: 0, all, over: None }
     }
 
+    /// Of files that were read, so many of all; and why not all of them.
+    pub(super) fn ended(read: usize, all: usize, over: Option<Over>) -> Self {
+        Self { read, all, over }
+    }
+
     /// Whether the next file is not to be read any more.
     pub(super) fn is_over(&mut self, limits: &ReadLimits) -> bool {
         self.over = limits.over();

@@ -9,35 +9,17 @@ use arrow::array::RecordBatch;
 use ippo_base::{TimeRange, Timestamp};
 
 use super::cell::{Names, Numbers, flag};
+use super::parts::{Counting, FilePart, Sum};
+use super::requests::{COLUMNS, EndpointNames, EndpointNumbers, Picked, Requests, Where, is_request};
 use super::rollups::{Part, Steps};
 use super::scan::Scan;
 use super::tally::{Latency, Tally};
 use super::{Found, Reader};
-use crate::red::OTHER;
+use crate::expr::Expr;
+use crate::red::{Key, OTHER};
 use crate::signal::Signal;
 
-const COLUMNS: [&str; 10] = [
-    "start",
-    "duration_ns",
-    "service",
-    "namespace",
-    "environment",
-    "name",
-    "kind",
-    "error",
-    "method",
-    "route",
-];
 const LOG_COLUMNS: [&str; 4] = ["time", "service", "namespace", "environment"];
-
-/// Which services' telemetry.
-#[derive(Debug, Clone, Default)]
-pub struct Where {
-    /// Only of this `service.namespace`.
-    pub namespace: Option<String>,
-    /// Only of this `deployment.environment.name`.
-    pub environment: Option<String>,
-}
 
 /// One service in a range.
 #[derive(Debug, Clone, PartialEq)]
@@ -191,160 +173,231 @@ impl Reader {
             .map(|service| service.identities.into_iter().collect())
     }
 
-    /// The endpoints of a service, most requests first. The range is whole minutes.
-    pub fn endpoints(&self, service: &str, range: TimeRange, only: &Where) -> Found<Vec<EndpointStats>> {
-        type Key = (String, Option<String>, Option<String>, String);
-        let rows = |all: &mut BTreeMap<Key, Tally>, request: Request<'_>| {
-            let owned = |text: Option<&str>| text.map(str::to_owned);
-            let key = (
-                request.name.to_owned(),
-                owned(request.method),
-                owned(request.route),
-                request.kind.to_owned(),
-            );
-            all.entry(key).or_default().add(request.duration_ns, request.error);
+    /// The endpoints of a service, most requests first. The range is whole minutes. With a filter, rows are read: requests for
+    /// which it is true.
+    pub fn endpoints(
+        &self,
+        service: &str,
+        range: TimeRange,
+        only: &Where,
+        filter: Option<&Expr>,
+    ) -> Found<Vec<EndpointStats>> {
+        let picked = Picked { range, only, service: Some(service), filter };
+        let mut found = match filter {
+            Some(filter) => self.picked(picked, filter, &Endpoints::default, &Endpoints::add),
+            None => {
+                let parts = |all: &mut Endpoints, part: &Part<'_>| {
+                    let at = all.number(EndpointKey::of_part(part.key));
+                    all.tallies[at].add_red(part.red);
+                };
+                let rows = |all: &mut Endpoints, batch: &RecordBatch| all.add(&Requests::of(batch, picked));
+                self.requests(picked, Steps::One, Endpoints::default(), rows, parts)
+            }
         };
-        let parts = |all: &mut BTreeMap<Key, Tally>, part: &Part<'_>| {
-            let key = part.key;
-            let key = (key.name.clone(), key.method.clone(), key.route.clone(), key.kind.clone());
-            all.entry(key).or_default().add_red(part.red);
-        };
-        let wanted = Wanted { service, range, steps: Steps::One, only };
-        let mut found = self.requests(&wanted, BTreeMap::new(), rows, parts);
-        if found.value.keys().any(|(name, ..)| name == OTHER) {
+        if found.value.numbers.keys().any(|key| key.name == OTHER) {
             let text = "there are so many endpoints that some are counted together, as ";
             found.warnings.push(format!("{text}{OTHER}"));
         }
-        found.map(|all| {
-            let stats = |((name, method, route, kind), mut tally): (Key, Tally)| EndpointStats {
-                name,
-                method,
-                route,
-                kind,
-                requests: tally.requests(),
-                errors: tally.errors,
-                latency: tally.latency(),
-            };
-            let mut endpoints: Vec<EndpointStats> = all.into_iter().map(stats).collect();
-            endpoints.sort_by_key(|endpoint| std::cmp::Reverse(endpoint.requests));
-            endpoints
-        })
+        found.map(Endpoints::stats)
     }
 
-    /// A service over time: a point for every step of the range, which is whole steps of whole minutes.
+    /// A service over time: a point for every step of the range, which is whole steps of whole minutes. With a filter, rows are
+    /// read: requests for which it is true.
     pub fn series(
         &self,
         service: &str,
         range: TimeRange,
         step_secs: u32,
         only: &Where,
+        filter: Option<&Expr>,
     ) -> Found<Vec<SeriesPoint>> {
-        let step = i64::from(step_secs.max(1)) * 1_000_000_000;
-        let first = range.from.as_nanos();
-        let count = usize::try_from((range.to.as_nanos() - first + step - 1) / step).unwrap_or(0);
-        let empty: Vec<Tally> = (0..count).map(|_| Tally::default()).collect();
-        let at = |points: &mut Vec<Tally>, nanos: i64, add: &dyn Fn(&mut Tally)| {
-            let at = usize::try_from((nanos - first) / step).unwrap_or(usize::MAX);
-            points.get_mut(at).into_iter().for_each(add);
+        let picked = Picked { range, only, service: Some(service), filter };
+        let found = match filter {
+            Some(filter) => self.picked(picked, filter, &|| Points::new(range, step_secs), &Points::add),
+            None => {
+                let rows =
+                    |points: &mut Points, batch: &RecordBatch| points.add(&Requests::of(batch, picked));
+                let parts = |points: &mut Points, part: &Part<'_>| {
+                    let tally = points.at(part.minute.start().as_nanos());
+                    tally.into_iter().for_each(|tally| tally.add_red(part.red));
+                };
+                let steps = Steps::Minutes((step_secs / 60).max(1));
+                self.requests(picked, steps, Points::new(range, step_secs), rows, parts)
+            }
         };
-        let rows = |points: &mut Vec<Tally>, request: Request<'_>| {
-            at(points, request.start, &|point| point.add(request.duration_ns, request.error));
-        };
-        let parts = |points: &mut Vec<Tally>, part: &Part<'_>| {
-            at(points, part.minute.start().as_nanos(), &|point| point.add_red(part.red));
-        };
-        let wanted = Wanted { service, range, steps: Steps::Minutes((step_secs / 60).max(1)), only };
-        let found = self.requests(&wanted, empty, rows, parts);
-        found.map(|points| {
-            let point = |(at, mut tally): (usize, Tally)| SeriesPoint {
-                time: Timestamp::from_nanos(first + step * i64::try_from(at).unwrap_or(0)),
-                requests: tally.requests(),
-                errors: tally.errors,
-                latency: tally.latency(),
-            };
-            points.into_iter().enumerate().map(point).collect()
-        })
+        found.map(Points::stats)
     }
 
+    /// What segments know of the requests that are picked, and rows where they know nothing.
     fn requests<T>(
         &self,
-        wanted: &Wanted<'_>,
+        picked: Picked<'_>,
+        steps: Steps,
         into: T,
-        mut rows: impl FnMut(&mut T, Request<'_>),
+        rows: impl FnMut(&mut T, &RecordBatch),
         mut parts: impl FnMut(&mut T, &Part<'_>),
     ) -> Found<T> {
-        let Wanted { service, range, steps, only } = *wanted;
-        let scan = Scan { signal: Signal::Spans, range, columns: Some(&COLUMNS) };
-        let rows = |into: &mut T, batch: &RecordBatch| {
-            for_requests(batch, range, only, |request| {
-                if request.service == service {
-                    rows(into, request);
-                }
-            });
-        };
+        let scan = Scan { signal: Signal::Spans, range: picked.range, columns: Some(&COLUMNS) };
         let parts = |into: &mut T, part: &Part<'_>| {
             let key = part.key;
-            if key.service == service && is_request(&key.kind) && only.fits(&key.namespace, &key.environment)
-            {
+            let is_of = picked.service.is_none_or(|service| key.service == service);
+            if is_of && is_request(&key.kind) && picked.only.fits(&key.namespace, &key.environment) {
                 parts(into, part);
             }
         };
         self.rollups(&scan, steps, into, rows, parts)
     }
-}
 
-/// Which requests.
-struct Wanted<'a> {
-    service: &'a str,
-    range: TimeRange,
-    steps: Steps,
-    only: &'a Where,
-}
-
-impl Where {
-    fn fits(&self, namespace: &str, environment: &str) -> bool {
-        self.namespace.as_ref().is_none_or(|wanted| namespace == wanted)
-            && self.environment.as_ref().is_none_or(|wanted| environment == wanted)
+    /// Rows alone, with the columns that the filter needs.
+    fn picked<T: Sum>(
+        &self,
+        picked: Picked<'_>,
+        filter: &Expr,
+        none: &(dyn Fn() -> T + Sync),
+        add: &(dyn Fn(&mut T, &Requests<'_>) + Sync),
+    ) -> Found<T> {
+        let mut columns: Vec<&str> = COLUMNS.into_iter().chain(filter.columns()).collect();
+        columns.sort_unstable();
+        columns.dedup();
+        let rows = |sum: &mut T, batch: &RecordBatch| add(sum, &Requests::of(batch, picked));
+        let counting = Counting {
+            none,
+            rows,
+            part: |part: &FilePart<'_>| {
+                let mut sum = none();
+                self.each_batch(Signal::Spans, part, &columns, |batch| rows(&mut sum, batch))?;
+                Ok(sum)
+            },
+        };
+        self.sum(Signal::Spans, picked.range, &counting)
     }
 }
 
-/// A server or consumer span.
-pub(super) struct Request<'a> {
-    pub(super) row: usize,
-    pub(super) start: i64,
-    pub(super) duration_ns: i64,
-    pub(super) service: &'a str,
-    pub(super) name: &'a str,
-    pub(super) kind: &'a str,
-    pub(super) method: Option<&'a str>,
-    pub(super) route: Option<&'a str>,
-    pub(super) error: bool,
+/// What tells endpoints apart.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct EndpointKey {
+    name: String,
+    method: Option<String>,
+    route: Option<String>,
+    kind: String,
 }
 
-/// Shows every request of the batch that started in the range.
-pub(super) fn for_requests<'a>(
-    batch: &'a RecordBatch,
-    range: TimeRange,
-    only: &Where,
-    mut visit: impl FnMut(Request<'a>),
-) {
-    let durations = Numbers::of(batch, "duration_ns");
-    let [name, kind, method, route] = ["name", "kind", "method", "route"].map(|n| Names::of(batch, n));
-    for_rows(batch, "start", range, only, |row, names| {
-        if is_request(kind.text(row)) {
-            visit(Request {
-                row,
-                start: names.times.number(row),
-                duration_ns: durations.number(row),
-                service: names.service.text(row),
-                name: name.text(row),
-                kind: kind.text(row),
-                method: method.get(row),
-                route: route.get(row),
-                error: flag(batch, "error", row),
-            });
+impl EndpointKey {
+    fn of_part(key: &Key) -> Self {
+        let Key { name, method, route, kind, .. } = key.clone();
+        Self { name, method, route, kind }
+    }
+
+    fn of_row(names: &EndpointNames<'_>, row: usize) -> Self {
+        let owned = |names: &Names<'_>| names.get(row).map(str::to_owned);
+        Self {
+            name: names.name.text(row).to_owned(),
+            method: owned(&names.method),
+            route: owned(&names.route),
+            kind: names.kind.text(row).to_owned(),
         }
-    });
+    }
+}
+
+/// Endpoints while they are counted.
+#[derive(Default)]
+struct Endpoints {
+    numbers: BTreeMap<EndpointKey, usize>,
+    tallies: Vec<Tally>,
+}
+
+impl Endpoints {
+    fn number(&mut self, key: EndpointKey) -> usize {
+        let next = self.tallies.len();
+        let number = *self.numbers.entry(key).or_insert(next);
+        if number == next {
+            self.tallies.push(Tally::default());
+        }
+        number
+    }
+
+    fn add(&mut self, requests: &Requests<'_>) {
+        let mut numbers = EndpointNumbers::of(requests);
+        requests.each(|request| {
+            let row = request.row;
+            let key = || EndpointKey::of_row(&requests.endpoint, row);
+            let number = numbers.number(requests, row, || self.number(key()));
+            self.tallies[number].add(request.duration_ns, request.error);
+        });
+    }
+
+    /// Most requests first.
+    fn stats(mut self) -> Vec<EndpointStats> {
+        let stats = |(key, number): (EndpointKey, usize)| {
+            let tally = &mut self.tallies[number];
+            EndpointStats {
+                name: key.name,
+                method: key.method,
+                route: key.route,
+                kind: key.kind,
+                requests: tally.requests(),
+                errors: tally.errors,
+                latency: tally.latency(),
+            }
+        };
+        let mut endpoints: Vec<EndpointStats> = self.numbers.into_iter().map(stats).collect();
+        endpoints.sort_by_key(|endpoint| std::cmp::Reverse(endpoint.requests));
+        endpoints
+    }
+}
+
+impl Sum for Endpoints {
+    fn merge(&mut self, other: Self) {
+        for (key, number) in other.numbers {
+            let into = self.number(key);
+            self.tallies[into].merge(&other.tallies[number]);
+        }
+    }
+}
+
+/// Steps while they are counted.
+struct Points {
+    first: i64,
+    step: i64,
+    tallies: Vec<Tally>,
+}
+
+impl Points {
+    fn new(range: TimeRange, step_secs: u32) -> Self {
+        let step = i64::from(step_secs.max(1)) * 1_000_000_000;
+        let first = range.from.as_nanos();
+        let count = usize::try_from((range.to.as_nanos() - first + step - 1) / step).unwrap_or(0);
+        Self { first, step, tallies: (0..count).map(|_| Tally::default()).collect() }
+    }
+
+    fn at(&mut self, nanos: i64) -> Option<&mut Tally> {
+        let at = usize::try_from((nanos - self.first).div_euclid(self.step)).ok()?;
+        self.tallies.get_mut(at)
+    }
+
+    fn add(&mut self, requests: &Requests<'_>) {
+        requests.each(|request| {
+            let tally = self.at(request.start);
+            tally.into_iter().for_each(|tally| tally.add(request.duration_ns, request.error));
+        });
+    }
+
+    fn stats(self) -> Vec<SeriesPoint> {
+        let time = |at: usize| Timestamp::from_nanos(self.first + self.step * i64::try_from(at).unwrap_or(0));
+        let point = |(at, mut tally): (usize, Tally)| SeriesPoint {
+            time: time(at),
+            requests: tally.requests(),
+            errors: tally.errors,
+            latency: tally.latency(),
+        };
+        self.tallies.into_iter().enumerate().map(point).collect()
+    }
+}
+
+impl Sum for Points {
+    fn merge(&mut self, other: Self) {
+        self.tallies.iter_mut().zip(&other.tallies).for_each(|(tally, other)| tally.merge(other));
+    }
 }
 
 struct RowNames<'a> {
@@ -376,10 +429,6 @@ fn for_rows<'a>(
             visit(row, &names);
         }
     }
-}
-
-fn is_request(kind: &str) -> bool {
-    matches!(kind, "server" | "consumer")
 }
 
 fn entry<'a, T: Default>(map: &'a mut BTreeMap<String, T>, key: &str) -> &'a mut T {

@@ -4,6 +4,8 @@
 //! VLDB 2019. Bucket `i` holds the values in `(γ^(i-1), γ^i]` with `γ = (1+α)/(1-α)`; what a bucket says of its values is
 //! `2γ^i/(γ+1)`, which is within `α` of each of them. No bucket is ever given up: all of 1 ns to 292 years are 2,184.
 
+use std::sync::LazyLock;
+
 /// The relative error of a percentile, `α`.
 pub const RELATIVE_ERROR: f64 = 0.01;
 
@@ -16,11 +18,48 @@ pub struct Sketch {
     buckets: Vec<(u16, u64)>,
 }
 
+/// Buckets of all durations there are.
+const BUCKETS: usize = 2_185;
+
+/// How many of a duration's highest bits, after the first, lead to its bucket.
+const LEADING_BITS: u32 = 7;
+
+static BORDERS: LazyLock<Borders> = LazyLock::new(Borders::new);
+
+/// Finds buckets without a logarithm, which would cost more than all else that is done with a row.
+struct Borders {
+    /// The longest duration of each bucket, in nanoseconds.
+    longest: Vec<u64>,
+    /// The first bucket for the durations that begin with the same bits: they are within 1/128 of each other, and a bucket
+    /// is wider, so that theirs is this one or the next.
+    first: Vec<u16>,
+}
+
+impl Borders {
+    fn new() -> Self {
+        // What is rounded here moves a duration on the border of two buckets into either: both are within the error.
+        let longest: Vec<u64> = (0..BUCKETS).map(|bucket| GAMMA.powf(bucket as f64) as u64).collect();
+        let least = |leading: usize| {
+            let (exponent, bits) = (leading >> LEADING_BITS, leading as u128 & ((1 << LEADING_BITS) - 1));
+            ((1_u128 << exponent) + ((bits << exponent) >> LEADING_BITS)) as u64
+        };
+        let bucket = |least: u64| longest.partition_point(|longest| *longest < least) as u16;
+        let first = (0..64 << LEADING_BITS).map(|leading| bucket(least(leading))).collect();
+        Self { longest, first }
+    }
+
+    fn bucket(&self, nanos: i64) -> u16 {
+        let nanos = nanos.max(1).unsigned_abs();
+        let exponent = nanos.ilog2();
+        let leading = (u128::from(nanos) << LEADING_BITS >> exponent) as usize - (1 << LEADING_BITS);
+        let bucket = self.first[(exponent as usize) << LEADING_BITS | leading];
+        bucket + u16::from(self.longest[usize::from(bucket)] < nanos)
+    }
+}
+
 /// The bucket of a duration in nanoseconds.
 pub(super) fn bucket(nanos: i64) -> u16 {
-    let exact = (nanos.max(1) as f64).ln() / GAMMA.ln();
-    // The rounding of logarithms moves a value on the border of two buckets into either: both are within the error.
-    exact.ceil() as u16
+    BORDERS.bucket(nanos)
 }
 
 impl Sketch {
@@ -31,6 +70,15 @@ impl Sketch {
 
     pub(super) fn buckets(&self) -> &[(u16, u64)] {
         &self.buckets
+    }
+
+    /// Of durations in nanoseconds.
+    pub fn of(durations: &[i64]) -> Self {
+        let mut counts = vec![0_u64; BUCKETS];
+        let borders = &*BORDERS;
+        durations.iter().for_each(|nanos| counts[usize::from(borders.bucket(*nanos))] += 1);
+        let buckets = (0..).zip(counts).filter(|(_, count)| *count > 0);
+        Self { buckets: buckets.collect() }
     }
 
     /// Adds one duration, in nanoseconds.
@@ -116,6 +164,21 @@ mod tests {
             }
             prop_assert_eq!(sum.count(), parts.iter().map(Vec::len).sum::<usize>() as u64);
             prop_assert_eq!(sum, whole);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_bucket_is_that_of_the_logarithm(nanos in prop_oneof![0_i64..5_000, 0..i64::MAX, Just(i64::MAX)]) {
+            let (of_log, found) = ((nanos.max(1) as f64).ln() / GAMMA.ln(), f64::from(bucket(nanos)));
+            prop_assert!(found >= of_log - 1e-6 && found < of_log + 1.0 + 1e-6, "{nanos}: {found} for {of_log}");
+        }
+
+        #[test]
+        fn all_at_once_is_one_by_one(durations in durations()) {
+            let mut one_by_one = Sketch::default();
+            durations.iter().for_each(|nanos| one_by_one.add(*nanos));
+            prop_assert_eq!(Sketch::of(&durations), one_by_one);
         }
     }
 

@@ -129,10 +129,11 @@ impl Files {
         (0..groups).map(part).collect()
     }
 
-    /// The row groups of a part of a segment of log records whose bodies may have all of these words, to be read for these
-    /// columns.
+    /// The row groups of a part of a segment, of log records those whose bodies may have all of these words, to be read for
+    /// these columns.
     pub fn groups_with(
         &self,
+        signal: Signal,
         meta: &SegmentMeta,
         part: &Range<usize>,
         words: &[Vec<u8>],
@@ -141,7 +142,7 @@ impl Files {
         self.ask(meta, |segment| {
             let groups = segment.groups_with(part, words).map_err(|error| segment.failed(meta, error))?;
             if self.tiers.is_remote(&meta.file) {
-                let of_all = segment.bytes_of(Signal::Logs, Some(columns));
+                let of_all = segment.bytes_of(signal, Some(columns));
                 let share = groups.len() as u64 * of_all / segment.metadata().num_row_groups().max(1) as u64;
                 if share > meta.bytes / READ_THERE_SHARE {
                     self.bring_home(meta)?;

@@ -25,7 +25,9 @@ impl Store {
                 known.store(core.expired_before(signal).0, Ordering::Relaxed);
             }
             core.forget_counts_before(counts_before);
-            core.note_quarantine(now)
+            // What took long to count is not counted again after a crash.
+            let backfills_unsaved = core.backfills_unsaved();
+            core.note_quarantine(now) || backfills_unsaved
         };
         let due = self.shared.stats.flushed_before(now.minus(self.shared.options.flush_after));
         if due || unsaved || self.shared.stats.flush_fails() {

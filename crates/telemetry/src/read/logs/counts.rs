@@ -3,14 +3,11 @@
 use arrow::array::RecordBatch;
 use ippo_base::{TimeRange, Timestamp};
 
-use super::super::ahead::{Taken, in_order};
 use super::super::cell::Numbers;
-use super::super::scan::{Enough, beside};
+use super::super::parts::{Counting, FilePart, Sum};
 use super::super::{Found, Reader};
 use super::LogFilter;
-use super::parts::{Failed, LogPart};
-use crate::missing::Missing;
-use crate::segment::{self, SegmentError, SegmentMeta};
+use crate::segment::{self, SegmentError};
 use crate::signal::Signal;
 
 /// Unknown, and the six severities of the OpenTelemetry log data model.
@@ -48,55 +45,21 @@ impl LogCounts {
 impl Reader {
     /// Counts the records of a range that match, in steps of so many seconds.
     pub fn log_counts(&self, range: TimeRange, only: &LogFilter, step_secs: u32) -> Found<LogCounts> {
-        let mut counts = Steps::new(range, step_secs);
-        let mut over = None;
-        for batch in self.snapshot.rows(Signal::Logs) {
-            over = over.or_else(|| self.limits.over());
-            if over.is_none() {
+        let counting = Counting {
+            none: || Steps::new(range, step_secs),
+            rows: |counts: &mut Steps, batch: &RecordBatch| {
                 let (times, severities) = (segment::times(Signal::Logs, batch), severities(batch));
                 only.matching(batch).into_iter().for_each(|row| counts.add(times[row], severities[row]));
-            }
-        }
-        let files: Vec<&SegmentMeta> = self.log_files(range).collect();
-        let parts: Vec<LogPart<'_>> = files.iter().copied().flat_map(|meta| self.parts_of(meta)).collect();
-        let (mut failed, mut missing) = (Failed::default(), Missing::default());
-        let (mut of_file, mut counted) = ((None, counts.none()), 0);
-        let count = |part: &LogPart<'_>| self.counted(part, only, Steps::new(range, step_secs));
-        let is_over = || self.limits.over().is_some();
-        let taken = in_order(&parts, count, is_over, |part, found| {
-            // A file that cannot be read to its end counts for nothing.
-            if of_file.0 != Some(&part.meta.file) {
-                let (_, whole) = std::mem::replace(&mut of_file, (Some(&part.meta.file), counts.none()));
-                counts.merge(&whole);
-                counted += 1;
-            }
-            match found {
-                Ok(found) if !failed.has(&part.meta.file) => of_file.1.merge(&found),
-                Ok(_) => {}
-                Err(error) => {
-                    of_file.1 = counts.none();
-                    if failed.note(&part.meta.file) {
-                        missing.note(&error);
-                    }
-                }
-            }
-            Enough::NotYet
-        });
-        counts.merge(&of_file.1);
-        let found = beside(&missing, counts.counts);
-        let over = over.or_else(|| self.limits.over().filter(|_| taken == Taken::Some));
-        match over {
-            Some(over) => {
-                over.said(found, format!("records of {counted} of {} files were counted", files.len()))
-            }
-            None => found,
-        }
+            },
+            part: |part: &FilePart<'_>| self.counted(part, only, Steps::new(range, step_secs)),
+        };
+        self.sum(Signal::Logs, range, &counting).map(|steps| steps.counts)
     }
 
     /// What a part of a file adds.
     fn counted(
         &self,
-        part: &LogPart<'_>,
+        part: &FilePart<'_>,
         only: &LogFilter,
         mut counts: Steps,
     ) -> Result<Steps, SegmentError> {
@@ -135,12 +98,6 @@ impl Steps {
         Self { range, step_nanos, counts: LogCounts { first: Timestamp::from_nanos(first), steps } }
     }
 
-    /// The same steps with nothing in them.
-    fn none(&self) -> Self {
-        let steps = vec![[0; SEVERITY_CLASSES]; self.counts.steps.len()];
-        Self { counts: LogCounts { first: self.counts.first, steps }, ..*self }
-    }
-
     fn add(&mut self, time: i64, severity_number: i64) {
         if (self.range.from.as_nanos()..self.range.to.as_nanos()).contains(&time) {
             let step = (time - self.counts.first.as_nanos()) / self.step_nanos;
@@ -148,8 +105,10 @@ impl Steps {
             self.counts.steps[step][severity_class(severity_number)] += 1;
         }
     }
+}
 
-    fn merge(&mut self, other: &Self) {
+impl Sum for Steps {
+    fn merge(&mut self, other: Self) {
         for (step, more) in self.counts.steps.iter_mut().flatten().zip(other.counts.steps.iter().flatten()) {
             *step += more;
         }

@@ -2,42 +2,15 @@
 //!
 //! Only the columns that the choices are about are read; what else of a row is wanted is up to whoever asks.
 
-use std::collections::BTreeSet;
-
 use ippo_base::TimeRange;
 
 use super::super::Reader;
+use super::super::parts::FilePart;
 use super::LogFilter;
-use crate::segment::{self, Group, GroupRange, SegmentError, SegmentMeta};
+use crate::segment::{self, Group, SegmentError, SegmentMeta};
 use crate::signal::Signal;
 
-/// A part of a file.
-pub(super) struct LogPart<'a> {
-    pub(super) meta: &'a SegmentMeta,
-    pub(super) range: GroupRange,
-}
-
-/// Files that could not be read, each told once.
-#[derive(Default)]
-pub(super) struct Failed<'a>(BTreeSet<&'a str>);
-
-impl<'a> Failed<'a> {
-    /// Notes a file. Whether it was not known before.
-    pub(super) fn note(&mut self, file: &'a str) -> bool {
-        self.0.insert(file)
-    }
-
-    pub(super) fn has(&self, file: &str) -> bool {
-        self.0.contains(file)
-    }
-}
-
 impl Reader {
-    /// The parts of a file.
-    pub(super) fn parts_of<'a>(&self, meta: &'a SegmentMeta) -> impl Iterator<Item = LogPart<'a>> {
-        self.files.parts(meta).into_iter().map(move |range| LogPart { meta, range })
-    }
-
     /// The files of a range.
     pub(super) fn log_files(&self, range: TimeRange) -> impl Iterator<Item = &SegmentMeta> {
         self.snapshot.segments(Signal::Logs, range).map(AsRef::as_ref)
@@ -46,12 +19,14 @@ impl Reader {
     /// Shows each row group that has rows that fit, with their numbers in it, ascending; until it is over.
     pub(super) fn each_fitting(
         &self,
-        part: &LogPart<'_>,
+        part: &FilePart<'_>,
         only: &LogFilter,
         mut visit: impl FnMut(Group, Vec<usize>) -> Result<(), SegmentError>,
     ) -> Result<(), SegmentError> {
         let columns = only.columns();
-        for group in self.files.groups_with(part.meta, &part.range.groups, only.words(), &columns)? {
+        for group in
+            self.files.groups_with(Signal::Logs, part.meta, &part.range.groups, only.words(), &columns)?
+        {
             if self.limits.over().is_some() {
                 break;
             }

@@ -11,10 +11,10 @@ use ippo_base::{Minute, TimeRange, Timestamp};
 use super::super::ahead::{Taken, in_order};
 use super::super::cell::Numbers;
 use super::super::limits::Over;
+use super::super::parts::{Failed, FilePart};
 use super::super::scan::{Enough, beside};
 use super::super::{Found, Reader};
 use super::order::{self, Fit, Order};
-use super::parts::{Failed, LogPart};
 use super::{LogCursor, LogFilter, LogRecord, record};
 use crate::missing::Missing;
 use crate::segment::{self, SegmentError, SegmentMeta};
@@ -66,7 +66,7 @@ struct WindowPart<'a> {
     window: usize,
     /// Whether the window has no other behind it.
     is_last: bool,
-    part: LogPart<'a>,
+    part: FilePart<'a>,
 }
 
 /// Where a row is that fits.
@@ -118,7 +118,7 @@ impl Reader {
     }
 
     /// The rows of a part of a file that may be shown, as far as the part can tell.
-    fn hits(&self, walk: &Walk<'_>, range: TimeRange, part: &LogPart<'_>) -> Result<Vec<Hit>, SegmentError> {
+    fn hits(&self, walk: &Walk<'_>, range: TimeRange, part: &FilePart<'_>) -> Result<Vec<Hit>, SegmentError> {
         let mut hits = Vec::new();
         self.each_fitting(part, walk.only, |group, rows| {
             let times = self.log_times(part.meta, group)?;
@@ -248,7 +248,7 @@ impl<'a> Walking<'a> {
     }
 
     /// Takes what fits of a part of the window's files.
-    fn take(&mut self, part: &LogPart<'a>, hits: Result<Vec<Hit>, SegmentError>) {
+    fn take(&mut self, part: &FilePart<'a>, hits: Result<Vec<Hit>, SegmentError>) {
         self.looked += part.range.rows;
         match hits {
             Ok(hits) => self.hits.extend(hits.into_iter().map(|hit| (part.meta, hit))),

@@ -19,7 +19,7 @@ pub use chart::{Chart, ChartSearch, Line, Values};
 pub use labels::{Label, LabelFilter, LabelSource, LabelUse, MetricLabels};
 pub use list::{MetricSummary, Metrics};
 
-use super::services::Where;
+use super::requests::Where;
 pub use crate::metric::MetricKind;
 
 /// Series that one read tells apart; what is beyond is refused by charts, and not counted by lists, which say so.

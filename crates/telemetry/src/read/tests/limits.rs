@@ -148,10 +148,12 @@ async fn every_read_over_a_range_can_be_stopped_and_says_so() {
     let traces = super::traces::search(1000);
     says_so("traces", &reader.traces(&traces));
     says_so("services", &reader.services(range, &Where::default()));
-    says_so("endpoints", &reader.endpoints("cart", range, &Where::default()));
-    says_so("series", &reader.series("cart", range, 600, &Where::default()));
-    says_so("changes", &reader.endpoint_changes(range));
     let filter = Expr::parse("error", Signal::Spans).expect("an expression");
+    for filter in [None, Some(&filter)] {
+        says_so("endpoints", &reader.endpoints("cart", range, &Where::default(), filter));
+        says_so("series", &reader.series("cart", range, 600, &Where::default(), filter));
+    }
+    says_so("changes", &reader.endpoint_changes(range));
     says_so("failures", &reader.failures(Signal::Spans, &filter, range, 1000));
     says_so("counts", &reader.log_counts(range, &anything, 60));
     let logs = LogSearch { range, only: anything, limit: 1000, after: None };

@@ -133,7 +133,10 @@ async fn whole_words_are_found_in_memory_and_in_files_that_know_of_them() {
     let all = 0..usize::MAX;
     let looked_in = |word: &str| {
         let groups = |meta| {
-            files.groups_with(meta, &all, &[word.as_bytes().to_vec()], &["body"]).expect("readable").len()
+            files
+                .groups_with(Signal::Logs, meta, &all, &[word.as_bytes().to_vec()], &["body"])
+                .expect("readable")
+                .len()
         };
         segments().map(|meta| groups(meta)).sum::<usize>()
     };

@@ -4,9 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use ippo_base::{TimeRange, Timestamp};
 
-use super::world::{MINUTE, SpanFact, World, all_time, minutes_ago};
+use super::world::{MILLISECOND, MINUTE, SpanFact, World, all_time, minutes_ago};
+use crate::expr::Expr;
 use crate::read::{Latency, Where};
 use crate::red::RELATIVE_ERROR;
+use crate::signal::Signal;
 
 /// Nearest rank: the smallest value that at least so many percent do not exceed.
 fn percentile(durations: &[i64], percent: usize) -> Option<f64> {
@@ -86,11 +88,25 @@ async fn services_equal_a_recount() {
     assert_eq!(world.reader().identities("nobody", all_time(), &only(None)).value, []);
 }
 
+/// Expressions over spans, and what they mean; the first is none.
+fn filters() -> [(Option<Expr>, fn(&SpanFact) -> bool); 4] {
+    let expr = |text| Some(Expr::parse(text, Signal::Spans).expect("an expression"));
+    [
+        (None, |_| true),
+        (expr("error OR duration_ns >= 40000000"), |span| span.error || span.duration_ns >= 40 * MILLISECOND),
+        (expr("user_id IS NOT NULL AND method = 'GET'"), |span| span.user.is_some() && span.method == "GET"),
+        (expr("service = 'nobody'"), |_| false),
+    ]
+}
+
 #[tokio::test]
 async fn endpoints_equal_a_recount() {
     let world = World::new(2).await;
-    for (range, environment) in [(minutes_ago(180, 0), None), (all_time(), Some("production"))] {
-        let found = world.reader().endpoints("cart", range, &only(environment)).value;
+    let asked = [(minutes_ago(180, 0), None), (all_time(), Some("production"))];
+    for ((range, environment), (filter, is_true)) in
+        asked.iter().flat_map(|asked| filters().map(|f| (*asked, f)))
+    {
+        let found = world.reader().endpoints("cart", range, &only(environment), filter.as_ref()).value;
         assert!(found.is_sorted_by(|a, b| a.requests >= b.requests), "most requests first");
         let mut by_endpoint: BTreeMap<(String, &str), Vec<&SpanFact>> = BTreeMap::new();
         for span in world.spans.iter().filter(|span| {
@@ -98,6 +114,7 @@ async fn endpoints_equal_a_recount() {
                 && span.is_request()
                 && span.is_in(range)
                 && environment.is_none_or(|environment| span.environment == environment)
+                && is_true(span)
         }) {
             let kind = if span.kind == 2 { "server" } else { "consumer" };
             by_endpoint.entry((span.name(), kind)).or_default().push(span);
@@ -115,10 +132,11 @@ async fn endpoints_equal_a_recount() {
 #[tokio::test]
 async fn a_series_has_a_point_for_every_step() {
     let world = World::new(3).await;
-    for (range, step_secs, points) in
-        [(minutes_ago(240, 0), 600, 24), (minutes_ago(59, 1), 60, 58), (minutes_ago(-1, -9), 60, 8)]
+    let asked = [(minutes_ago(240, 0), 600, 24), (minutes_ago(59, 1), 60, 58), (minutes_ago(-1, -9), 60, 8)];
+    for ((range, step_secs, points), (filter, is_true)) in
+        asked.iter().flat_map(|asked| filters().map(|f| (*asked, f)))
     {
-        let found = world.reader().series("cart", range, step_secs, &Where::default()).value;
+        let found = world.reader().series("cart", range, step_secs, &Where::default(), filter.as_ref()).value;
         assert_eq!(found.len(), points);
         for (index, point) in (0_i64..).zip(found) {
             let step = i64::from(step_secs) * MINUTE / 60;
@@ -128,7 +146,9 @@ async fn a_series_has_a_point_for_every_step() {
             let spans: Vec<&SpanFact> = world
                 .spans
                 .iter()
-                .filter(|span| span.service == "cart" && span.is_request() && span.is_in(of_step))
+                .filter(|span| {
+                    span.service == "cart" && span.is_request() && span.is_in(of_step) && is_true(span)
+                })
                 .collect();
             assert_eq!(point.time, of_step.from);
             agree((point.requests, point.errors, point.latency), numbers(&spans));
