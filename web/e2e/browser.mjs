@@ -115,6 +115,7 @@ export const PAGES = {
   today: "/",
   services: "/services",
   service: "/services/frontend",
+  narrowed: "/services/frontend?where=error",
   requests: "/requests",
   trace: `/traces/${TRACE}`,
   logs: "/logs",

@@ -91,8 +91,8 @@ const ROUTES = [
   [/^\/status$/, () => fixture("status")],
   [/^\/store$/, () => fixture("store")],
   [/^\/services$/, () => fixture("services")],
-  [/^\/services\/[^/]+\/endpoints$/, () => fixture("endpoints")],
-  [/^\/services\/[^/]+\/series$/, () => fixture("series")],
+  [/^\/services\/[^/]+\/endpoints$/, (_, query) => narrowed(query, "endpoints")],
+  [/^\/services\/[^/]+\/series$/, (_, query) => narrowed(query, "series")],
   [/^\/endpoints\/changes$/, () => fixture("changes")],
   [/^\/traces$/, (_, query) => filteredTraces(query)],
   [/^\/traces\/f{32}$/, () => longTrace()],
@@ -158,11 +158,26 @@ function metricChart(name, query) {
   return Object.assign(answer, { more_lines: 0, more_series: 0, series: answer.lines.length });
 }
 
+function isNonsense(query) {
+  if (!(query.get("where") ?? "").includes("nonsense")) return null;
+  return { problem: problem(400, "Bad parameter", "where: unknown column `nonsense` at offset 0") };
+}
+
+/** What a service's requests are, of a condition those of one endpoint, or of none where it says nobody. */
+function narrowed(query, name) {
+  const answer = fixture(name);
+  const where = query.get("where");
+  if (where === null) return answer;
+  const none = where.includes("nobody");
+  answer.endpoints = answer.endpoints?.slice(0, none ? 0 : 1);
+  if (none) answer.points = answer.points?.map((each) => ({ ...each, requests: 0, errors: 0 }));
+  return isNonsense(query) ?? answer;
+}
+
 function filteredTraces(query) {
   const answer = fixture("traces");
-  if ((query.get("where") ?? "").includes("nonsense")) {
-    return { problem: problem(400, "Bad parameter", "where: unknown column `nonsense` at offset 0") };
-  }
+  const nonsense = isNonsense(query);
+  if (nonsense !== null) return nonsense;
   const error = query.get("error") === "true";
   answer.traces = answer.traces.filter(
     (each) =>

@@ -212,6 +212,36 @@ test(
   },
 );
 
+test("a service is narrowed by a condition that lives in the address", fixtures, async () => {
+  const page = await e2e.page();
+  await page.visit("/services/frontend");
+  const rows = () => page.locator("section[aria-label=Endpoints] tbody tr").count();
+  assert.ok((await rows()) > 1);
+  const condition = page.getByLabel("where (SQL)");
+  await condition.fill("user_id = 'u1'");
+  await condition.press("Enter");
+  await page.waitForURL((url) => url.searchParams.get("where") === "user_id = 'u1'");
+  await page.settled();
+  assert.equal(await rows(), 1);
+  assert.match(await page.innerText("main"), /SLOs are not narrowed/);
+  const link = await page.getAttribute("main td a[href*='/requests']", "href");
+  assert.equal(new URL(link, page.url()).searchParams.get("where"), "user_id = 'u1'");
+  await page.reload();
+  await page.settled();
+  assert.equal(await rows(), 1);
+  await condition.fill("user_id = 'nobody'");
+  await condition.press("Enter");
+  await page.getByText("No request of this range fits the condition.").first().waitFor();
+  await page.getByRole("button", { name: "All requests" }).first().click();
+  await page.waitForURL((url) => !url.searchParams.has("where"));
+  await page.settled();
+  assert.ok((await rows()) > 1);
+  assert.equal(await condition.inputValue(), "");
+  await page.visit("/services/frontend?where=nonsense");
+  assert.match(await page.innerText("main"), /unknown column `nonsense`/);
+  await page.context().close();
+});
+
 test("the stand-up: n steps, Space ticks, the page copies as Markdown", fixtures, async () => {
   const page = await e2e.page();
   await page.visit("/");

@@ -169,6 +169,9 @@ pub struct EndpointChange {
     pub users: Option<u64>,
 }
 
+const ONLY_WHERE: &str = "Only requests whose span makes this SQL boolean expression true. Stored spans are read for it, so it takes \
+                          longer than without.";
+
 /// Describes the operations of this file.
 pub(crate) fn describe(document: &mut Document) {
     document
@@ -182,12 +185,14 @@ pub(crate) fn describe(document: &mut Document) {
         .range()
         .query("namespace", Value::Text, "Only this `service.namespace`.")
         .query("environment", Value::Text, "Only this `deployment.environment.name`.")
+        .query("where", Value::Text, ONLY_WHERE)
         .answers::<EndpointList>();
     document
         .get("/api/v1/services/{service}/series", "getServiceSeries", "One service over time")
         .range()
         .query("namespace", Value::Text, "Only this `service.namespace`.")
         .query("environment", Value::Text, "Only this `deployment.environment.name`.")
+        .query("where", Value::Text, ONLY_WHERE)
         .answers::<ServiceSeries>();
     document
         .get("/api/v1/endpoints/changes", "listEndpointChanges", "The endpoints that got worse most")

@@ -49,14 +49,17 @@ export function useServices(bounds: Bounds, scope: Scope = {}) {
   );
 }
 
-export function useEndpoints(service: string, bounds: Bounds, scope: Scope) {
-  const params = { path: { service }, query: { ...bounds, ...narrow(scope) } };
-  return api.useQuery("get", "/api/v1/services/{service}/endpoints", { params }, live);
+/** Narrowed by an expression, stored spans are read, so that it is asked only when the range or the expression changes. */
+export function useEndpoints(service: string, bounds: Bounds, scope: Scope, where?: string) {
+  const params = { path: { service }, query: { ...bounds, ...narrow(scope), ...given({ where }) } };
+  const options = where === undefined ? live : still;
+  return api.useQuery("get", "/api/v1/services/{service}/endpoints", { params }, options);
 }
 
-export function useServiceSeries(service: string, bounds: Bounds, scope: Scope) {
-  const params = { path: { service }, query: { ...bounds, ...narrow(scope) } };
-  return api.useQuery("get", "/api/v1/services/{service}/series", { params }, live);
+export function useServiceSeries(service: string, bounds: Bounds, scope: Scope, where?: string) {
+  const params = { path: { service }, query: { ...bounds, ...narrow(scope), ...given({ where }) } };
+  const options = where === undefined ? live : still;
+  return api.useQuery("get", "/api/v1/services/{service}/series", { params }, options);
 }
 
 export function useEndpointChanges(bounds: Bounds, scope: Scope) {

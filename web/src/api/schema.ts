@@ -3977,6 +3977,8 @@ export interface operations {
                 namespace?: string;
                 /** @description Only this `deployment.environment.name`. */
                 environment?: string;
+                /** @description Only requests whose span makes this SQL boolean expression true. Stored spans are read for it, so it takes longer than without. */
+                where?: string;
             };
             header?: never;
             path: {
@@ -4019,6 +4021,8 @@ export interface operations {
                 namespace?: string;
                 /** @description Only this `deployment.environment.name`. */
                 environment?: string;
+                /** @description Only requests whose span makes this SQL boolean expression true. Stored spans are read for it, so it takes longer than without. */
+                where?: string;
             };
             header?: never;
             path: {

@@ -1,5 +1,6 @@
 // Labelled inputs. Enter while composing Japanese never submits.
 import type { FormEvent, InputHTMLAttributes, KeyboardEvent, ReactNode, SelectHTMLAttributes } from "react";
+import { useTranslation } from "react-i18next";
 import { composing } from "@/lib/keys";
 import css from "./field.module.css";
 
@@ -60,6 +61,21 @@ export function Text(props: InputHTMLAttributes<HTMLInputElement>) {
       {...props}
       className={`${css.input} ${props.className ?? ""}`}
     />
+  );
+}
+
+/** A condition in SQL over what the page is about. */
+export function Condition(props: { value: string; example: string; onChange: (value: string) => void }) {
+  const { t } = useTranslation();
+  return (
+    <Field label={t("request.where")}>
+      <Text
+        className={css.condition ?? ""}
+        value={props.value}
+        placeholder={props.example}
+        onChange={(event) => props.onChange(event.target.value)}
+      />
+    </Field>
   );
 }
 

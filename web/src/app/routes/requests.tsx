@@ -1,5 +1,6 @@
 import { createFileRoute } from "@tanstack/react-router";
-import { RequestsPage, readRequestSearch } from "@/features/request/page";
+import { RequestsPage } from "@/features/request/page";
+import { readRequestSearch } from "@/features/request/search";
 
 export const Route = createFileRoute("/requests")({
   validateSearch: readRequestSearch,

@@ -10,7 +10,7 @@ import { iso } from "@/lib/range";
 import { useFormat, useSetSearch, useView } from "@/lib/view";
 import { Answer, Empty } from "@/ui/answer";
 import { Button } from "@/ui/button";
-import { Choice, Field, Form, Text } from "@/ui/field";
+import { Choice, Condition, Field, Form, Text } from "@/ui/field";
 import { LogLines } from "@/ui/log-lines";
 import { More } from "@/ui/more";
 import { Muted, Page, Section } from "@/ui/page";
@@ -245,14 +245,7 @@ function Filter({ search }: { search: LogSearch }) {
             onChange={(event) => setAttribute(event.target.value)}
           />
         </Field>
-        <Field label={t("request.where")}>
-          <Text
-            className={css.where ?? ""}
-            value={where}
-            placeholder="body['http.status'] >= 500"
-            onChange={(event) => setWhere(event.target.value)}
-          />
-        </Field>
+        <Condition value={where} example="body['http.status'] >= 500" onChange={setWhere} />
         <Button type="submit" weight="strong">
           {t("request.show")}
         </Button>

@@ -7,32 +7,13 @@ import { useServices, useTraces } from "@/api/reads";
 import { useFormat, useSetSearch, useView } from "@/lib/view";
 import { Answer, Empty } from "@/ui/answer";
 import { Button } from "@/ui/button";
-import { Check, Choice, Field, Form, Text } from "@/ui/field";
+import { Check, Choice, Condition, Field, Form, Text } from "@/ui/field";
 import { More } from "@/ui/more";
 import { Muted, Page, Section } from "@/ui/page";
 import { Glyph } from "@/ui/state";
 import { RowLink, Table } from "@/ui/table";
 import css from "./page.module.css";
-
-export interface RequestSearch {
-  service?: string | undefined;
-  name?: string | undefined;
-  where?: string | undefined;
-  min_ms?: number | undefined;
-  error?: boolean | undefined;
-}
-
-export function readRequestSearch(raw: Record<string, unknown>): RequestSearch {
-  const text = (key: string) => (typeof raw[key] === "string" && raw[key] !== "" ? raw[key] : undefined);
-  const least = Number(raw.min_ms);
-  return {
-    service: text("service"),
-    name: text("name"),
-    where: text("where"),
-    min_ms: raw.min_ms !== undefined && Number.isFinite(least) && least > 0 ? least : undefined,
-    error: raw.error === "true" || raw.error === true ? true : undefined,
-  };
-}
+import type { RequestSearch } from "./search";
 
 export function RequestsPage({ search }: { search: RequestSearch }) {
   const { t } = useTranslation();
@@ -102,14 +83,11 @@ function Filter({ search }: { search: RequestSearch }) {
             onChange={(event) => setLeast(event.target.value)}
           />
         </Field>
-        <Field label={t("request.where")}>
-          <Text
-            className={css.where ?? ""}
-            value={where}
-            placeholder="http_status >= 500 AND attrs['user.id'] = 'u18233'"
-            onChange={(event) => setWhere(event.target.value)}
-          />
-        </Field>
+        <Condition
+          value={where}
+          example="http_status >= 500 AND attrs['user.id'] = 'u18233'"
+          onChange={setWhere}
+        />
         <Check
           label={t("request.failedOnly")}
           checked={search.error === true}

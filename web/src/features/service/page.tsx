@@ -1,6 +1,6 @@
 // One service: a sentence, rate, errors and latency under one cursor, its endpoints, its promises.
 import { Link } from "@tanstack/react-router";
-import { useMemo } from "react";
+import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Endpoint, ServicePoint } from "@/api/model";
 import { useEndpoints, useIncidents, useServiceSeries, useSlos } from "@/api/reads";
@@ -8,8 +8,10 @@ import { LineChart } from "@/charts/line";
 import { decimalsFor } from "@/charts/ticks";
 import type { Format } from "@/lib/format";
 import { isWhole, readAt } from "@/lib/steps";
-import { useFormat, useNow, useView } from "@/lib/view";
+import { useFormat, useNow, useSetSearch, useView } from "@/lib/view";
 import { Answer, Empty } from "@/ui/answer";
+import { Button } from "@/ui/button";
+import { Condition, Form } from "@/ui/field";
 import { IncidentRows } from "@/ui/incident-rows";
 import { Muted, Page, Section } from "@/ui/page";
 import { SloTable } from "@/ui/slo-table";
@@ -17,24 +19,28 @@ import { RowLink, Table } from "@/ui/table";
 import { errorText } from "./errors";
 import { Exactness } from "./exactness";
 import css from "./page.module.css";
+import type { ServiceSearch } from "./search";
 
-export function ServicePage({ service }: { service: string }) {
+export function ServicePage({ service, search }: { service: string; search: ServiceSearch }) {
   const { t } = useTranslation();
   const { bounds, scope } = useView();
   const now = useNow();
-  const series = useServiceSeries(service, bounds, scope);
-  const endpoints = useEndpoints(service, bounds, scope);
+  const { where } = search;
+  const series = useServiceSeries(service, bounds, scope, where);
+  const endpoints = useEndpoints(service, bounds, scope, where);
+  const none = where === undefined ? <Quiet service={service} /> : <NoneFits />;
   return (
     <Page
       title={service}
       lead={endpoints.data ? <Lead endpoints={endpoints.data.endpoints} /> : undefined}
-      aside={<Elsewhere service={service} />}
+      aside={<Elsewhere service={service} where={where} />}
     >
+      <Narrow key={where ?? ""} where={where} />
       <Answer
         query={series}
         rows={8}
         isEmpty={(data) => data.points.every((point) => point.requests === 0)}
-        empty={<Quiet service={service} />}
+        empty={none}
       >
         {(data) => (
           <Charts points={data.points} stepSecs={data.step_secs} readMs={readAt(series.dataUpdatedAt, now)} />
@@ -48,7 +54,7 @@ export function ServicePage({ service }: { service: string }) {
         >
           {(data) => (
             <>
-              <EndpointTable service={service} endpoints={data.endpoints} />
+              <EndpointTable service={service} where={where} endpoints={data.endpoints} />
               <Exactness error={data.percentile_error} />
             </>
           )}
@@ -59,11 +65,48 @@ export function ServicePage({ service }: { service: string }) {
   );
 }
 
-function Elsewhere({ service }: { service: string }) {
+/** Narrows rate, errors, latency and endpoints to the requests that a condition is true of. */
+function Narrow({ where }: { where: string | undefined }) {
+  const { t } = useTranslation();
+  const set = useSetSearch();
+  const [text, setText] = useState(where ?? "");
+  return (
+    <div className={css.narrow}>
+      <Form
+        inline
+        label={t("service.narrow")}
+        onSubmit={() => set({ where: text.trim() === "" ? undefined : text.trim() })}
+      >
+        <Condition value={text} example="resource['service.version'] = '2.3.0'" onChange={setText} />
+        <Button type="submit">{t("request.show")}</Button>
+        {where === undefined ? null : (
+          <Button onClick={() => set({ where: undefined })}>{t("service.all")}</Button>
+        )}
+      </Form>
+      {where === undefined ? null : (
+        <p role="status">
+          <Muted>{t("service.narrowed")}</Muted>
+        </p>
+      )}
+    </div>
+  );
+}
+
+function NoneFits() {
+  const { t } = useTranslation();
+  const set = useSetSearch();
+  return (
+    <Empty title={t("service.noneFits")}>
+      <Button onClick={() => set({ where: undefined })}>{t("service.all")}</Button>
+    </Empty>
+  );
+}
+
+function Elsewhere({ service, where }: { service: string; where: string | undefined }) {
   const { t } = useTranslation();
   return (
     <p className={css.elsewhere}>
-      <Link to="/requests" search={{ service }}>
+      <Link to="/requests" search={{ service, where }}>
         {t("nav.requests")}
       </Link>
       <Link to="/logs" search={{ service }}>
@@ -169,10 +212,15 @@ function Quiet({ service }: { service: string }) {
   );
 }
 
-function EndpointTable({ service, endpoints }: { service: string; endpoints: readonly Endpoint[] }) {
+function EndpointTable(props: {
+  service: string;
+  where: string | undefined;
+  endpoints: readonly Endpoint[];
+}) {
   const { t } = useTranslation();
   const f = useFormat();
-  const rows = [...endpoints].sort((a, b) => b.requests - a.requests);
+  const { service, where } = props;
+  const rows = [...props.endpoints].sort((a, b) => b.requests - a.requests);
   return (
     <Table
       label={t("service.endpoints")}
@@ -184,7 +232,7 @@ function EndpointTable({ service, endpoints }: { service: string; endpoints: rea
           title: t("request.column.request"),
           cell: (row) => (
             <>
-              <RowLink to="/requests" search={{ service, name: row.name }}>
+              <RowLink to="/requests" search={{ service, name: row.name, where }}>
                 {row.name}
               </RowLink>{" "}
               {row.kind === "server" ? null : <Muted>{row.kind}</Muted>}
