@@ -13,7 +13,7 @@ use arrow::array::{
     TimestampNanosecondArray,
 };
 use arrow::buffer::{BooleanBuffer, Buffer, NullBuffer, OffsetBuffer, ScalarBuffer};
-use arrow::datatypes::{ArrowPrimitiveType, Int32Type};
+use arrow::datatypes::{ArrowPrimitiveType, DataType, Int32Type};
 use hashbrown::{DefaultHashBuilder, HashTable};
 
 use super::{ColumnKind, schema};
@@ -227,7 +227,7 @@ fn texts(text: &str, ends: &[i32], nulls: Option<NullBuffer>) -> StringArray {
         .expect("rows end between characters")
 }
 
-/// Bytes of zeros that columns without any value share: enough for some hundred thousand rows.
+/// Bytes of zeros that columns without any value share: enough for 65,536 ids of traces. Larger columns have their own.
 const ZEROS_BYTES: usize = 1024 * 1024;
 
 /// So many bytes of zeros.
@@ -262,9 +262,21 @@ pub(crate) fn missing(kind: ColumnKind, rows: usize) -> ArrayRef {
     }
 }
 
-/// Bytes that a column takes in memory: none of its own where it has no value.
+/// Bytes that a column takes in memory: none of its own where it has no value and shares the zeros of others.
 pub(crate) fn memory_bytes(column: &dyn arrow::array::Array) -> usize {
-    if column.null_count() == column.len() { 0 } else { column.get_array_memory_size() }
+    let shares = || width(column.data_type()).is_some_and(|width| column.len() * width < ZEROS_BYTES);
+    if column.null_count() == column.len() && shares() { 0 } else { column.get_array_memory_size() }
+}
+
+/// Bytes of a row's value, or of its place among texts.
+fn width(of: &DataType) -> Option<usize> {
+    match of {
+        DataType::FixedSizeBinary(width) => usize::try_from(*width).ok(),
+        DataType::Dictionary(keys, _) => keys.primitive_width(),
+        DataType::Utf8 => Some(size_of::<i32>()),
+        DataType::Boolean => Some(1),
+        other => other.primitive_width(),
+    }
 }
 
 fn emptied<T>(values: &mut Vec<T>) {
@@ -391,4 +403,27 @@ fn text_at<'a>(text: &'a str, ends: &[i32], key: i32) -> &'a str {
 /// The record batch of a signal from its columns in the order of its table.
 pub(crate) fn batch(signal: Signal, columns: Vec<ArrayRef>) -> RecordBatch {
     RecordBatch::try_new(schema(signal), columns).expect("the builders follow the table of columns")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::columns;
+
+    #[test]
+    fn a_column_without_any_value_counts_for_what_it_does_not_share() {
+        for column in Signal::ALL.into_iter().flat_map(columns::of) {
+            for rows in [1, 1_000, ZEROS_BYTES / 16 - 1, ZEROS_BYTES, 3 * ZEROS_BYTES] {
+                let array = missing(column.kind, rows);
+                // What lies in the buffer of zeros is nobody's own.
+                let is_shared = |buffer: &Buffer| buffer.data_ptr() == zeros(1).data_ptr();
+                let data = array.to_data();
+                let own: usize =
+                    data.buffers().iter().filter(|buffer| !is_shared(buffer)).map(Buffer::len).sum();
+                let told = memory_bytes(&array);
+                assert!(own <= told + 64, "{}, {rows} rows: {own} bytes, {told} told", column.name);
+                assert!(rows > 1_000 || told == 0, "{}, {rows} rows: {told}", column.name);
+            }
+        }
+    }
 }
