@@ -14,7 +14,7 @@ use ippo_base::disk::Disk;
 use super::flush::Commit;
 use super::{Core, CoreError, upload};
 use crate::manifest::Manifest;
-use crate::remote::{self, Claim, ClaimError, RemoteError, RemoteMeta, RemoteOptions};
+use crate::remote::{self, Claim, ClaimError, Numbers, RemoteError, RemoteMeta, RemoteOptions};
 use crate::segment::{Cold, Standing};
 
 /// A start waits so long for a bucket that it knows.
@@ -110,6 +110,7 @@ pub(super) fn cold(
         claimed: false,
         stored: Vec::new(),
         sessions: Vec::new(),
+        numbers: Numbers::default(),
     });
     if manifest.remote.is_none() {
         // Before the bucket names it as owner: a crash in between must not make it a stranger there.

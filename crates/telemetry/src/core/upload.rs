@@ -12,9 +12,9 @@ use ippo_base::Timestamp;
 use ippo_base::disk::Disk;
 
 use super::flush::Commit;
-use super::{Core, CoreError};
+use super::{Core, CoreError, recover};
 use crate::manifest::Manifest;
-use crate::remote::{BucketObject, PutError, RemoteMeta};
+use crate::remote::{BucketObject, Numbers, PutError, RemoteMeta};
 use crate::segment::{self, Cold, Files, SegmentError, SegmentMeta, SegmentRef, SegmentTotals};
 use crate::signal::Signal;
 
@@ -32,6 +32,15 @@ pub struct UploadJob {
     segments: Vec<SegmentRef>,
     files: Files,
     cold: Arc<Cold>,
+}
+
+/// Objects that no manifest names.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Unnamed {
+    /// How many were left by a crash, and go.
+    pub doomed: usize,
+    /// Keys of those that this folder did not write, as far as it knows. They stay.
+    pub unknown: Vec<String>,
 }
 
 /// Segments that are in the bucket, waiting for the manifest to say so.
@@ -229,23 +238,34 @@ impl Core {
         stored(&self.manifest).saturating_sub(stored(&before))
     }
 
-    /// Lets objects of this folder go that no manifest names, left by a crash. How many there are.
+    /// Lets objects of this folder go that no manifest names, left by a crash, once they are old.
     ///
-    /// Young ones stay: should the folder have been set back to an earlier moment by other means than a backup, somebody has
-    /// a day to notice.
-    pub fn doom_orphans(&self, objects: &[BucketObject], now: Timestamp) -> usize {
-        let Some(cold) = self.cold() else { return 0 };
+    /// A segment is copied only after a manifest named it, and each manifest has the numbers of all names that were given
+    /// until then. So an object with another number is none that a crash left: another copy of the folder stored it, or this
+    /// one did and was then set back to an earlier moment. Somebody may need it, and it stays.
+    pub fn doom_orphans(&self, objects: &[BucketObject], now: Timestamp) -> Unnamed {
+        let Some(cold) = self.cold() else { return Unnamed::default() };
         let kept = self.segments.iter().chain(&self.graveyard);
         let kept: BTreeSet<&str> = kept.map(|segment| segment.file.as_str()).collect();
         let begin = format!("{}/", cold.folder());
-        let is_orphan = |object: &&BucketObject| {
-            let file = object.key.strip_prefix(&begin);
-            file.is_some_and(|file| is_segment_name(file) && !kept.contains(file))
-                && object.modified.plus(ORPHAN_AGE) <= now
-        };
-        let orphans: Vec<&BucketObject> = objects.iter().filter(is_orphan).collect();
-        orphans.iter().for_each(|orphan| cold.doom(&orphan.key[begin.len()..]));
-        orphans.len()
+        let numbers = self.numbers();
+        let mut unnamed = Unnamed::default();
+        for object in objects {
+            let file = object.key.strip_prefix(&begin).filter(|file| is_segment_name(file));
+            let Some(file) = file.filter(|file| !kept.contains(file)) else { continue };
+            if !numbers.have(recover::attempt_of(file)) {
+                unnamed.unknown.push(object.key.clone());
+            } else if object.modified.plus(ORPHAN_AGE) <= now {
+                cold.doom(file);
+                unnamed.doomed += 1;
+            }
+        }
+        unnamed
+    }
+
+    /// The numbers in names that this folder gave.
+    fn numbers(&self) -> Numbers {
+        self.numbers_before.with_run(self.first_attempt, self.attempt)
     }
 
     /// Segments that are not in the bucket.
@@ -274,7 +294,7 @@ impl Core {
         let files: BTreeSet<&str> = segments.iter().map(|segment| segment.file.as_str()).collect();
         let stored = before.stored.iter().filter(|file| files.contains(file.as_str())).cloned().collect();
         let claimed = before.claimed || self.cold().is_some_and(|cold| cold.is_owned());
-        Some(RemoteMeta { claimed, stored, ..before.clone() })
+        Some(RemoteMeta { claimed, stored, numbers: self.numbers(), ..before.clone() })
     }
 
     /// At a start: what the manifest says is in the bucket, and what is on the disk.

@@ -9,7 +9,7 @@ use std::time::Duration;
 use ippo_base::Timestamp;
 
 use super::Shared;
-use crate::core::{Commit, Core, UploadFailure};
+use crate::core::{Commit, Core, Unnamed, UploadFailure};
 use crate::segment::{Cold, ColdTotals, SegmentTotals, Standing};
 
 /// After a failure it is tried again after so long; after each further one, after twice as long.
@@ -44,6 +44,8 @@ pub struct RemoteStats {
     pub failing_since: Option<Timestamp>,
     /// Whether it is not this run's any more, so that nothing is copied there or removed until the next start.
     pub is_lost: bool,
+    /// Objects below the folder's id that it did not write, as far as it knows, when it was looked last. They stay.
+    pub unknown: u64,
 }
 
 /// What became of copying to the bucket.
@@ -217,10 +219,20 @@ fn sweep(shared: &Shared, cold: &Cold) -> Result<(), String> {
     let objects = cold.bucket().list(cold.folder());
     cold.note(&objects);
     let objects = objects.map_err(|error| error.to_string())?;
-    let orphans = shared.core().doom_orphans(&objects, shared.clock.now());
-    if orphans > 0 {
-        tracing::info!(orphans, "objects in the bucket that no manifest names are removed");
+    let Unnamed { doomed, unknown } = shared.core().doom_orphans(&objects, shared.clock.now());
+    if doomed > 0 {
+        tracing::info!(orphans = doomed, "objects in the bucket that no manifest names are removed");
     }
-    shared.uploads.lock().swept_at = Some(monotonic);
+    let mut state = shared.uploads.lock();
+    state.swept_at = Some(monotonic);
+    let before = std::mem::replace(&mut state.stats.unknown, unknown.len() as u64);
+    if let Some(example) = unknown.first().filter(|_| before != unknown.len() as u64) {
+        let objects = unknown.len();
+        tracing::warn!(
+            objects,
+            example,
+            "objects in the bucket are of another copy of this data folder, or of a later state of it; they stay"
+        );
+    }
     Ok(())
 }

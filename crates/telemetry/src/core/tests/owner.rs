@@ -10,8 +10,9 @@ use ippo_base::disk::{Disk as _, Fault, SharedDisk};
 
 use super::seeds;
 use super::world::{Batch, World, session};
-use crate::core::{Behind, Core, CoreError};
-use crate::remote::{Bucket as _, RemoteError, RemoteOptions, SimBucket};
+use crate::core::{Behind, Core, CoreError, Unnamed};
+use crate::manifest::Manifest;
+use crate::remote::{Bucket as _, Numbers, RemoteError, RemoteOptions, SimBucket};
 use crate::segment::Standing;
 use crate::signal::Signal;
 
@@ -114,6 +115,78 @@ fn who_lost_the_bucket_reads_from_it_and_condemns_nothing() {
     let refused = first.core.files().read(Signal::Spans, &meta, None).expect_err("it is gone");
     assert!(refused.to_string().contains("taken over"), "{refused}");
     assert_eq!(first.core.quarantined(), []);
+}
+
+#[test]
+fn an_earlier_state_of_the_folder_leaves_what_the_later_one_stored() {
+    // A snapshot of the disk, taken and started within one run of the first.
+    let mut first = World::with_bucket(36, 10_000_000);
+    assert!(first.append(&[batch(1, -240)]));
+    first.flush();
+    first.upload();
+    let snapshot = first.copy_of_disk(36);
+    for id in [11, 21] {
+        assert!(first.append(&[batch(id, -120)]));
+        first.flush();
+        first.upload();
+    }
+    let expected = bucket(&first).keys();
+    let later: Vec<String> = names(&first).iter().skip(1).map(|file| format!("{:032x}/{file}", 7)).collect();
+    assert_eq!((later.len(), expected.len()), (2, 4));
+    let mut second = World::on_disk(36, snapshot, first.backed.clone());
+    second.own();
+    assert!(is_owned(&second), "nothing tells it from a restart");
+    second.now = second.now.plus(std::time::Duration::from_secs(48 * 60 * 60));
+    assert_eq!(second.sweep(), Unnamed { doomed: 0, unknown: later.clone() });
+    // Its own numbers are above theirs from now on.
+    assert!(second.append(&[batch(31, -120)]));
+    second.flush();
+    for _ in 0..2 {
+        assert_eq!(second.sweep(), Unnamed { doomed: 0, unknown: later.clone() });
+        second.restart();
+        second.own();
+    }
+    assert_eq!(bucket(&first).keys(), expected);
+    // What a crash of its own leaves goes.
+    let file = second.files("segments").pop().expect("there").replace("segments/", "");
+    second.core.expire_before([second.now.minute(); 3]);
+    second.flush();
+    bucket(&second).spoil(&format!("{:032x}/{file}", 7), Some(vec![1]));
+    second.restart();
+    second.own();
+    assert_eq!(second.sweep().doomed, 2, "and what expired, which it had stored");
+    assert_eq!(bucket(&first).keys().len(), 3);
+    // Somebody goes back to the first.
+    bucket(&first).spoil(MARKER, None);
+    first.restart();
+    first.own();
+    assert!(is_owned(&first));
+    assert_eq!(first.sweep().unknown, [] as [String; 0]);
+}
+
+#[test]
+fn a_folder_that_took_no_note_of_its_numbers_leaves_those_above_its_own() {
+    let mut world = World::with_bucket(37, 10_000_000);
+    assert!(world.append(&[batch(1, -240)]));
+    world.flush();
+    world.upload();
+    let file = |attempt: u64| format!("{:032x}/spans-0000000060-{attempt:010}-0.parquet", 7);
+    let manifest = Manifest::read(&world.disk).expect("there");
+    let mut remote = manifest.remote.clone().expect("there");
+    remote.numbers = Numbers::default();
+    let (commit, remote) = (manifest.commit + 1, Some(remote));
+    Manifest { commit, remote, ..manifest }.commit(&world.disk).expect("committed");
+    for attempt in [1, 5_000] {
+        bucket(&world).spoil(&file(attempt), Some(vec![1]));
+    }
+    world.now = world.now.plus(std::time::Duration::from_secs(48 * 60 * 60));
+    for doomed in [1, 0] {
+        world.restart();
+        world.own();
+        assert!(world.append(&[batch(11 + doomed as u64 * 10, -120)]));
+        world.flush();
+        assert_eq!(world.sweep(), Unnamed { doomed, unknown: vec![file(5_000)] });
+    }
 }
 
 #[test]

@@ -2,7 +2,7 @@
 //! other is planned.
 
 use super::*;
-use crate::core::SampleError;
+use crate::core::{SampleError, Unnamed};
 use crate::segment::SegmentError;
 
 impl World {
@@ -197,11 +197,12 @@ impl World {
     }
 
     /// Lets objects go that a crash left without a name.
-    pub(in crate::core::tests) fn sweep(&mut self) {
+    pub(in crate::core::tests) fn sweep(&mut self) -> Unnamed {
         let cold = self.core.cold().expect("there is a bucket").clone();
         let objects = cold.bucket().list(cold.folder()).expect("it answers");
-        self.core.doom_orphans(&objects, self.now);
+        let unnamed = self.core.doom_orphans(&objects, self.now);
         self.delete_doomed();
+        unnamed
     }
 
     /// Forgets what the disk and the memory have of segments that left the disk.
