@@ -26,6 +26,8 @@ struct State {
     done_but_failed: bool,
     /// Whether nothing ever comes back.
     silent: bool,
+    /// Whether nothing may be written or removed.
+    read_only: bool,
     /// Objects that cannot be read.
     hidden: BTreeSet<String>,
     calls: u64,
@@ -48,6 +50,11 @@ impl SimBucket {
     /// Lets no answer come any more. Whoever waits for one without an end has a bug.
     pub(crate) fn fall_silent(&self) {
         self.lock().silent = true;
+    }
+
+    /// Refuses to write and to remove, or does so again. What is there can be read.
+    pub(crate) fn set_read_only(&self, read_only: bool) {
+        self.lock().read_only = read_only;
     }
 
     /// Lets an object be out of reach, and no other.
@@ -98,6 +105,9 @@ impl State {
 
     fn write(&mut self, write: impl FnOnce(&mut BTreeMap<String, Bytes>)) -> Result<(), BucketError> {
         let called = self.call();
+        if self.read_only {
+            return Err(BucketError::Failed("the simulated bucket refuses to write".to_owned()));
+        }
         if called.is_ok() || self.done_but_failed {
             write(&mut self.objects);
         }

@@ -28,6 +28,8 @@ pub struct Cold {
     gate: Gate,
     /// This run.
     pub(super) session: Session,
+    /// Runs of this folder before it that the bucket may name.
+    pub(super) earlier: Vec<String>,
     pub(super) standing: Mutex<Standing>,
     state: Mutex<State>,
     /// Which segments come or go, so that the file of one is never written and removed at once.
@@ -97,6 +99,7 @@ impl Cold {
             cache_bytes: options.cache_bytes,
             gate: Gate::new(clock),
             session: options.session.clone(),
+            earlier: meta.sessions.clone(),
             standing: Mutex::new(Standing::Unknown),
             state: Mutex::default(),
             moving: Moving::default(),

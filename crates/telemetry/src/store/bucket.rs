@@ -185,9 +185,9 @@ fn mend(shared: &Shared) {
 fn own(shared: &Shared, cold: &Cold) -> Result<(), String> {
     let claim = shared.core().plan_claim();
     let monotonic = shared.clock.monotonic();
-    if let Some(claim) = claim {
+    if let Some(mut claim) = claim {
         claim.look()?;
-        commit(shared, Core::plan_session)?;
+        commit(shared, |core| core.plan_session(&claim))?;
         claim.take()?;
     } else {
         let looked = shared.uploads.lock().looked_at;

@@ -217,7 +217,7 @@ fn copies_that_start_and_crash_in_turn_never_lose_what_is_the_others() {
 fn a_kill_at_any_moment_leaves_the_folder_its_bucket() {
     for seed in 6_100_000..6_100_000 + seeds(60) {
         let mut world = World::with_bucket(seed, 10_000_000);
-        for round in 0..3 {
+        for round in 0..6 {
             world.disk.die_after(1 + (seed + round) % 9);
             bucket(&world).fail_after((seed / 9 + round) % 8, seed % 2 == 0);
             world.crash();
@@ -226,6 +226,48 @@ fn a_kill_at_any_moment_leaves_the_folder_its_bucket() {
         world.heal_bucket();
         assert!(is_owned(&world), "seed {seed}");
     }
+}
+
+#[test]
+fn a_folder_whose_marker_cannot_be_written_stays_the_owner() {
+    let mut world = World::with_bucket(38, 10_000_000);
+    assert!(world.append(&[batch(1, -120)]));
+    world.flush();
+    world.upload();
+    bucket(&world).set_read_only(true);
+    for _ in 0..8 {
+        world.crash();
+        assert!(!is_owned(&world), "it does not write yet");
+        // As often as it likes.
+        world.own();
+    }
+    let kept = Manifest::read(&world.disk).expect("there").remote.expect("there").sessions;
+    assert_eq!(kept.len(), 4, "not every start is remembered: {kept:?}");
+    bucket(&world).set_read_only(false);
+    world.own();
+    assert!(is_owned(&world));
+    world.check();
+}
+
+#[test]
+fn what_an_earlier_run_wrote_late_is_no_stranger() {
+    let mut world = World::with_bucket(39, 10_000_000);
+    let earlier = bucket(&world).get(MARKER).expect("there").to_vec();
+    for _ in 0..2 {
+        world.restart();
+        let own = bucket(&world).get(MARKER).expect("there");
+        assert_ne!(own, earlier);
+        bucket(&world).spoil(MARKER, Some(earlier.clone()));
+        world.core.cold().expect("there").hold().expect("it is this folder's");
+        assert_eq!(bucket(&world).get(MARKER).expect("there"), own, "and named again");
+        assert!(is_owned(&world));
+    }
+    bucket(&world).spoil(MARKER, Some(earlier));
+    bucket(&world).set_read_only(true);
+    world.core.cold().expect("there").hold().expect_err("it cannot be written");
+    assert!(is_owned(&world), "that is for a while");
+    bucket(&world).set_read_only(false);
+    world.core.cold().expect("there").hold().expect("then it can");
 }
 
 #[test]

@@ -169,11 +169,11 @@ impl World {
 
     /// Makes the bucket this run's, unless it or the disk fails.
     pub(in crate::core::tests) fn own(&mut self) {
-        let Some(claim) = self.core.plan_claim() else { return };
+        let Some(mut claim) = self.core.plan_claim() else { return };
         if claim.look().is_err() {
             return;
         }
-        if let Some(commit) = self.core.plan_session() {
+        if let Some(commit) = self.core.plan_session(&claim) {
             if commit.run(&self.disk).is_err() {
                 return;
             }
