@@ -9,7 +9,7 @@ use ippo_base::{Minute, Timestamp};
 use super::flush::Commit;
 use super::{Core, CoreError};
 use crate::manifest::Manifest;
-use crate::segment::{self, Files, Merge, SegmentError, SegmentMeta, SegmentRef};
+use crate::segment::{self, Files, Merge, Moment, SegmentError, SegmentMeta, SegmentRef};
 use crate::signal::Signal;
 
 /// So many segments of one size class become one, also while telemetry still comes into their window.
@@ -53,15 +53,17 @@ impl CompactJob {
     pub fn run(&self) -> Result<Replacement, CoreError> {
         let Merge { signal, window, segments } = &self.merge;
         let file = SegmentMeta::file_of(*signal, *window, self.attempt, 0);
-        let segment = segment::merge(&self.files, file, &self.merge).map_err(|error| self.told(error))?;
+        let began = self.files.moment();
+        let merged = segment::merge(&self.files, file, &self.merge);
+        let segment = merged.map_err(|error| self.told(error, began))?;
         self.files.disk().sync_dir(segment::FOLDER)?;
         Ok(Replacement { replaced: segments.clone(), written: vec![segment] })
     }
 
     /// An input that cannot be read goes into quarantine; a failure of the output says nothing about them.
-    fn told(&self, error: SegmentError) -> SegmentError {
+    fn told(&self, error: SegmentError, began: Moment) -> SegmentError {
         let of_input = self.merge.segments.iter().any(|input| input.file == error.file());
-        if of_input { self.files.hold(error) } else { error }
+        if of_input { self.files.hold(error, began) } else { error }
     }
 
     /// The signal and the first minute of the hour.

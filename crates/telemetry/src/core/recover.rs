@@ -181,7 +181,7 @@ impl Core {
         core.files.quarantine().restore(&core.manifest.quarantined);
         for meta in missing {
             let source = std::io::ErrorKind::NotFound.into();
-            core.files.hold(SegmentError::Io { file: meta.file, source });
+            core.files.hold(SegmentError::Io { file: meta.file, source }, core.files.moment());
         }
         recovered.problems.extend(core.replay(&log.records, threads)?);
         if log.torn {

@@ -9,7 +9,7 @@ use ippo_base::{Minute, TimeRange, Timestamp};
 use super::compact::Replacement;
 use super::{Core, CoreError};
 use crate::sampling::{self, SamplingPolicy, Says, Survey, TooMany};
-use crate::segment::{self, Files, SegmentError, SegmentMeta, SegmentRef, WINDOW_MINUTES};
+use crate::segment::{self, Files, Moment, SegmentError, SegmentMeta, SegmentRef, WINDOW_MINUTES};
 use crate::signal::Signal;
 
 /// An hour to sample. Runs anywhere, for as long as it takes; a failure leaves only files that nothing names.
@@ -52,11 +52,12 @@ impl From<SegmentError> for SampleError {
 impl SampleJob {
     /// Writes what stays and makes it durable, while `goes_on` says so.
     pub fn run(&self, goes_on: &dyn Fn() -> bool) -> Result<Replacement, SampleError> {
+        let began = self.files.moment();
         let stay = self.survey(goes_on)?;
         let mut written = Vec::new();
         for (at, meta) in self.due.iter().enumerate() {
             let sampled = segment::sample(&self.files, self.file(at), meta, &stay, goes_on);
-            written.push(sampled.map_err(|error| self.told(error))?.ok_or(SampleError::Stopped)?);
+            written.push(sampled.map_err(|error| self.told(error, began))?.ok_or(SampleError::Stopped)?);
         }
         self.files.disk().sync_dir(segment::FOLDER).map_err(|error| SampleError::Failed(error.into()))?;
         Ok(Replacement { replaced: self.due.clone(), written })
@@ -88,9 +89,9 @@ impl SampleJob {
     }
 
     /// An input that cannot be read goes into quarantine; a failure of the output says nothing about them.
-    fn told(&self, error: SegmentError) -> SegmentError {
+    fn told(&self, error: SegmentError, began: Moment) -> SegmentError {
         let of_input = self.due.iter().any(|input| input.file == error.file());
-        if of_input { self.files.hold(error) } else { error }
+        if of_input { self.files.hold(error, began) } else { error }
     }
 
     /// The first minute of the hour.

@@ -88,6 +88,7 @@ impl UploadJob {
     fn copy(&self, meta: &SegmentMeta) -> Result<(), UploadFailure> {
         let bucket = self.cold.bucket();
         let key = self.cold.key(&meta.file);
+        let began = self.files.moment();
         let mut bytes =
             Checked { disk: self.files.disk(), path: meta.path(), meta, at: 0, crc: 0, ready: Vec::new() };
         let put = bucket.put(&key, meta.bytes, &mut bytes);
@@ -109,11 +110,11 @@ impl UploadJob {
             }
             Err(PutError::Source(source)) if source.kind() == io::ErrorKind::InvalidData => {
                 let error = SegmentError::Damaged { file: meta.file.clone(), reason: source.to_string() };
-                Err(UploadFailure::Local(self.files.hold(error)))
+                Err(UploadFailure::Local(self.files.hold(error, began)))
             }
             Err(PutError::Source(source)) => {
                 let error = SegmentError::Io { file: meta.file.clone(), source };
-                Err(UploadFailure::Local(self.files.hold(error)))
+                Err(UploadFailure::Local(self.files.hold(error, began)))
             }
         }
     }

@@ -34,6 +34,8 @@ pub struct Cold {
     state: Mutex<State>,
     /// Which segments come or go, so that the file of one is never written and removed at once.
     pub(super) moving: Moving,
+    /// Segments whose local copies were found damaged and are being compared with the bucket's.
+    pub(super) mending: Moving,
     fetched_bytes: AtomicU64,
     uploaded_bytes: AtomicU64,
 }
@@ -46,8 +48,10 @@ struct State {
     local: BTreeMap<String, Local>,
     /// Files that this run copied whole, and that the manifest does not name yet.
     copied: BTreeSet<String>,
-    /// Files whose local copies were found damaged since the start.
-    mended: BTreeSet<String>,
+    /// Files whose local copies were found damaged since the start, and when they were mended, unless they could not be.
+    mended: BTreeMap<String, Option<Moment>>,
+    /// When the last one was mended.
+    mended_last: Moment,
     /// Files that cannot be evicted, as they cannot be read.
     kept: BTreeSet<String>,
     /// Objects that no manifest names and no reader uses any more.
@@ -55,6 +59,10 @@ struct State {
     /// Counted up with each use.
     now: u64,
 }
+
+/// A point in the order in which damaged local copies were mended.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Moment(u64);
 
 #[derive(Clone, Copy)]
 struct Local {
@@ -103,6 +111,7 @@ impl Cold {
             standing: Mutex::new(Standing::Unknown),
             state: Mutex::default(),
             moving: Moving::default(),
+            mending: Moving::default(),
             fetched_bytes: AtomicU64::new(0),
             uploaded_bytes: AtomicU64::new(0),
         }
@@ -159,11 +168,33 @@ impl Cold {
         self.lock().stored.contains_key(file)
     }
 
-    /// The segment, if the bucket has it whole and this was not asked before.
-    pub(super) fn to_mend(&self, file: &str) -> Option<Arc<SegmentMeta>> {
+    /// The segment, if the bucket has it whole.
+    pub(super) fn stored(&self, file: &str) -> Option<Arc<SegmentMeta>> {
+        self.lock().stored.get(file).cloned()
+    }
+
+    /// This moment, to tell later what was mended since.
+    pub(super) fn moment(&self) -> Moment {
+        self.lock().mended_last
+    }
+
+    /// When its local copy was mended since the start; nothing inside if that was tried in vain.
+    pub(super) fn mended_at(&self, file: &str) -> Option<Option<Moment>> {
+        self.lock().mended.get(file).copied()
+    }
+
+    /// Its local copy was mended, or could not be.
+    pub(super) fn note_mended(&self, file: &str, is_well: bool) {
         let mut state = self.lock();
-        let meta = state.stored.get(file).cloned()?;
-        state.mended.insert(file.to_owned()).then_some(meta)
+        state.mended_last.0 += u64::from(is_well);
+        let at = is_well.then_some(state.mended_last);
+        state.mended.insert(file.to_owned(), at);
+    }
+
+    /// How often somebody had to wait for another who mended.
+    #[cfg(test)]
+    pub(crate) fn waited_for_mending(&self) -> usize {
+        self.mending.waited.load(Ordering::SeqCst)
     }
 
     /// Whether the bucket alone has it.

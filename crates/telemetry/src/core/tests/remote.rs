@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use ippo_base::TimeRange;
 use ippo_base::disk::{Disk as _, SharedDisk, SimDisk};
@@ -14,7 +14,7 @@ use crate::core::{Behind, CoreError, check_data, recount};
 use crate::manifest::{self, Manifest};
 use crate::read::Reader;
 use crate::remote::{RemoteError, RemoteOptions, SimBucket};
-use crate::segment::{Cause, SegmentRef};
+use crate::segment::{Cause, SegmentError, SegmentRef};
 use crate::signal::Signal;
 
 /// Rows of a segment that is not small.
@@ -258,6 +258,40 @@ fn a_damaged_file_is_read_from_the_bucket_by_whoever_meets_it() {
     world.core.files().read(Signal::Spans, &segments[0], None).expect_err("nobody has it");
     assert_eq!(world.core.quarantined().len(), 1);
     assert_eq!(world.files("segments").len(), 2, "what is in quarantine stays as it is");
+}
+
+#[test]
+fn of_two_that_meet_one_damage_one_mends_it_and_the_other_waits() {
+    let (world, segments) = large_world(41, 10_000_000);
+    world.disk.flip_bit(&segments[0].path(), 200_000, 1).expect("flipped");
+    let began = world.core.files().moment();
+    let read = {
+        let (files, meta) = (world.core.files(), segments[0].clone());
+        move || {
+            files.read(Signal::Spans, &meta, None).map(|rows| rows.iter().map(|rows| rows.num_rows()).sum())
+        }
+    };
+    // The second meets it while the first reads the object to compare it.
+    let second = Arc::new(Mutex::new(None));
+    let (slot, cold, read_too) = (second.clone(), world.core.cold().expect("there").clone(), read.clone());
+    bucket(&world).after_calls(0, move || {
+        let reader = std::thread::spawn(read_too);
+        while cold.waited_for_mending() == 0 && !reader.is_finished() {
+            std::thread::yield_now();
+        }
+        *slot.lock().expect("nothing panics") = Some(reader);
+    });
+    let rows: Result<usize, _> = read();
+    assert_eq!(rows.expect("mended"), LARGE as usize);
+    let second = second.lock().expect("nothing panics").take().expect("it began");
+    assert_eq!(second.join().expect("no panic").expect("mended"), LARGE as usize);
+    assert_eq!(world.core.quarantined(), []);
+    // Who tells of it late has only to ask again; what is still bad is no damage of the disk.
+    let damaged = || SegmentError::Damaged { file: segments[0].file.clone(), reason: "tested".to_owned() };
+    let files = world.core.files();
+    assert!(matches!(files.hold(damaged(), began), SegmentError::Mended { .. }));
+    assert_eq!(world.core.quarantined(), []);
+    assert!(matches!(files.hold(damaged(), files.moment()), SegmentError::Quarantined { .. }));
 }
 
 #[test]
