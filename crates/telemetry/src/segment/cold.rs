@@ -52,6 +52,8 @@ struct State {
     mended: BTreeMap<String, Option<Moment>>,
     /// When the last one was mended.
     mended_last: Moment,
+    /// Files that could not be compared with the bucket's when they were last, as it did not give all of them.
+    unanswered: BTreeSet<String>,
     /// Files that cannot be evicted, as they cannot be read.
     kept: BTreeSet<String>,
     /// Objects that no manifest names and no reader uses any more.
@@ -191,6 +193,20 @@ impl Cold {
         state.mended.insert(file.to_owned(), at);
     }
 
+    /// Notes whether the bucket gave a segment that was to be read in full.
+    pub(super) fn note_answer(&self, file: &str, is_answered: bool) {
+        let mut state = self.lock();
+        match is_answered {
+            true => drop(state.unanswered.remove(file)),
+            false => drop(state.unanswered.insert(file.to_owned())),
+        }
+    }
+
+    /// Whether nobody knows what the bucket has of a segment, as it did not give all of it when it was asked.
+    pub(crate) fn is_unanswered(&self, file: &str) -> bool {
+        self.lock().unanswered.contains(file)
+    }
+
     /// How often somebody had to wait for another who mended.
     #[cfg(test)]
     pub(crate) fn waited_for_mending(&self) -> usize {
@@ -267,6 +283,7 @@ impl Cold {
         state.local.remove(file);
         state.kept.remove(file);
         state.mended.remove(file);
+        state.unanswered.remove(file);
         let stored = state.stored.remove(file).is_some();
         if stored {
             state.doomed.insert(file.to_owned());

@@ -102,12 +102,15 @@ impl Files {
             crc = crc32c::crc32c_append(crc, bytes);
             Ok(())
         });
-        match read {
-            Err(FetchError::Source(source)) => return Err(unread(meta, source)),
-            Err(_) => return Err(differs(meta)),
-            Ok(()) if crc != meta.crc => return Err(differs(meta)),
-            Ok(()) => {}
+        let read = match read {
+            Err(FetchError::Source(source)) => Err(unread(meta, source)),
+            Ok(()) if crc == meta.crc => Ok(()),
+            _ => Err(differs(meta)),
+        };
+        if let Some(cold) = self.tiers.cold() {
+            cold.note_answer(&meta.file, !matches!(read, Err(SegmentError::Unreachable { .. })));
         }
+        read?;
         self.tiers.forget_local(meta).map_err(|error| unread(meta, error))?;
         Ok(Well::There)
     }

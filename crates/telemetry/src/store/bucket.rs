@@ -18,6 +18,8 @@ const BACK_OFF: Duration = Duration::from_secs(5);
 const BACK_OFF_MOST: Duration = Duration::from_secs(5 * 60);
 /// How often it is looked whose the bucket is, where nothing is written there.
 const LOOK_EVERY: Duration = Duration::from_secs(60);
+/// A segment that the bucket does not give though it answers is asked for again after so long.
+const MEND_AGAIN: Duration = Duration::from_secs(5 * 60);
 /// How often it is looked for objects that no manifest names.
 const SWEEP_EVERY: Duration = Duration::from_secs(60 * 60);
 
@@ -61,6 +63,8 @@ struct State {
     again_at: Duration,
     /// When it was looked whose the bucket is last, in monotonic time.
     looked_at: Option<Duration>,
+    /// When damaged local copies are compared again that the bucket did not give, in monotonic time.
+    mend_again_at: Duration,
     /// When it was looked for objects without a name last, in monotonic time.
     swept_at: Option<Duration>,
 }
@@ -92,6 +96,7 @@ impl Uploads {
         let wait = BACK_OFF.saturating_mul(1 << state.failed.min(16)).min(BACK_OFF_MOST);
         state.failed += 1;
         state.again_at = monotonic + wait;
+        state.mend_again_at = Duration::ZERO;
         state.stats.failures += 1;
         state.stats.failing_since.get_or_insert(now);
         if state.stats.error.as_ref() != Some(&error) {
@@ -141,12 +146,9 @@ pub(super) fn run(inbox: &Receiver<()>, shared: &Shared) {
 }
 
 /// Does all that is due. What the bucket said comes back where it failed.
-fn turn(shared: &Shared, cold: &Arc<Cold>) -> Result<(), String> {
-    let failed = shared.uploads.lock().failed > 0;
+pub(super) fn turn(shared: &Shared, cold: &Arc<Cold>) -> Result<(), String> {
     own(shared, cold)?;
-    if failed {
-        mend(shared);
-    }
+    mend(shared);
     sweep(shared, cold)?;
     let freed = shared.core().bury();
     super::worker::remove(shared, freed);
@@ -173,11 +175,19 @@ fn turn(shared: &Shared, cold: &Arc<Cold>) -> Result<(), String> {
     }
 }
 
-/// Damaged local copies stayed in quarantine while the bucket failed.
+/// Damaged local copies stayed in quarantine while the bucket did not answer, whoever met them then.
 fn mend(shared: &Shared) {
+    let monotonic = shared.clock.monotonic();
+    if monotonic < shared.uploads.lock().mend_again_at {
+        return;
+    }
     let jobs = shared.core().plan_mending();
     for job in jobs.iter().take_while(|_| !shared.stopping.load(Ordering::SeqCst)) {
         job.run();
+    }
+    drop(jobs);
+    if !shared.core().plan_mending().is_empty() {
+        shared.uploads.lock().mend_again_at = monotonic + MEND_AGAIN;
     }
 }
 
