@@ -6,13 +6,13 @@ use std::time::Duration;
 use arrow::array::RecordBatch;
 use ippo_base::{Minute, TimeRange, Timestamp};
 
-use super::compact::Replacement;
+use super::compact::{Replacement, give_up};
 use super::{Core, CoreError};
 use crate::sampling::{self, SamplingPolicy, Says, Survey, TooMany};
 use crate::segment::{self, Files, Moment, SegmentError, SegmentMeta, SegmentRef, WINDOW_MINUTES};
 use crate::signal::Signal;
 
-/// An hour to sample. Runs anywhere, for as long as it takes; a failure leaves only files that nothing names.
+/// An hour to sample. Runs anywhere, for as long as it takes; a failure leaves nothing.
 pub struct SampleJob {
     policy: SamplingPolicy,
     pinned: Vec<[u8; 16]>,
@@ -51,7 +51,14 @@ impl From<SegmentError> for SampleError {
 
 impl SampleJob {
     /// Writes what stays and makes it durable, while `goes_on` says so.
+    ///
+    /// # Errors
+    /// Why the hour stays as it is. What was written is removed.
     pub fn run(&self, goes_on: &dyn Fn() -> bool) -> Result<Replacement, SampleError> {
+        self.write(goes_on).inspect_err(|_| give_up(self.files.disk(), &self.paths()))
+    }
+
+    fn write(&self, goes_on: &dyn Fn() -> bool) -> Result<Replacement, SampleError> {
         let began = self.files.moment();
         let stay = self.survey(goes_on)?;
         let mut written = Vec::new();
@@ -104,8 +111,8 @@ impl SampleJob {
         self.due.iter().map(|segment| segment.file.clone()).collect()
     }
 
-    /// The paths that it writes, or a part of which it has written when it fails.
-    pub fn paths(&self) -> Vec<String> {
+    /// The paths that it writes.
+    fn paths(&self) -> Vec<String> {
         (0..self.due.len()).map(|at| format!("{}/{}", segment::FOLDER, self.file(at))).collect()
     }
 

@@ -307,7 +307,20 @@ fn small_segments_that_came_late_are_merged_though_they_are_in_the_bucket() {
     late(&mut world, 1..8);
     world.compact();
     assert_eq!((world.merges, named(&world).len()), (0, 7), "a few stay as they are");
-    late(&mut world, 8..9);
+    let before = named(&world);
+    assert!(world.append(&[Batch { spans: LARGE, ..batch(1_000, -240) }]));
+    world.flush();
+    world.upload();
+    let last = named(&world).difference(&before).next().expect("one more").clone();
+    bucket(&world).hide(&last);
+    for _ in 0..2 {
+        world.compact();
+        assert_eq!((world.merges, named(&world).len()), (0, 8), "the rows of one cannot be read");
+        assert_eq!(world.files("segments"), [] as [String; 0], "and what was written until then goes");
+        world.heal_bucket();
+        world.now = world.now.plus(std::time::Duration::from_secs(60));
+    }
+    bucket(&world).show_all();
     world.forget_ends();
     bucket(&world).fail_after(0, false);
     world.compact();
