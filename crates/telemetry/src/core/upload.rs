@@ -60,18 +60,19 @@ pub enum UploadFailure {
 }
 
 impl UploadJob {
-    /// Copies the segments, checks their bytes on the way, and looks whether each object is as long.
+    /// Copies the segments, checks their bytes on the way, and looks whether each object is as long. Before each it looks whose
+    /// the bucket is.
     ///
     /// Where one fails there may be an object which the manifest does not name.
     pub fn run(&self) -> Uploaded {
         let mut uploaded = Uploaded { segments: Vec::new(), failure: None };
-        if let Err(reason) = self.cold.hold() {
-            uploaded.failure = Some(UploadFailure::Bucket(reason));
-            return uploaded;
-        }
         for segment in &self.segments {
-            // Already, where the commit that should have named it failed.
-            let copied = if self.cold.was_copied(&segment.file) { Ok(()) } else { self.copy(segment) };
+            let held = self.cold.hold().map_err(UploadFailure::Bucket);
+            let copied = held.and_then(|()| match self.cold.was_copied(&segment.file) {
+                // The commit that should have named it failed.
+                true => Ok(()),
+                false => self.copy(segment),
+            });
             match copied {
                 Ok(()) => uploaded.segments.push(segment.clone()),
                 // It is in quarantine from now on; the others can be copied.

@@ -17,7 +17,7 @@ use super::standing::Standing;
 use crate::remote::{BucketError, Gate, RemoteMeta, RemoteOptions, Session, SharedBucket};
 
 /// Objects that are removed before it is looked again whose the bucket is.
-const DELETES_AT_ONCE: usize = 100;
+const DELETES_AT_ONCE: usize = 8;
 
 /// The bucket as the store uses it.
 pub struct Cold {

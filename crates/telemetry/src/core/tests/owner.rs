@@ -10,7 +10,7 @@ use ippo_base::disk::{Disk as _, Fault, SharedDisk};
 
 use super::seeds;
 use super::world::{Batch, World, session};
-use crate::core::{Behind, Core, CoreError, Unnamed};
+use crate::core::{Behind, Core, CoreError, Unnamed, UploadFailure};
 use crate::manifest::Manifest;
 use crate::remote::{Bucket as _, Numbers, RemoteError, RemoteOptions, SimBucket};
 use crate::segment::Standing;
@@ -95,6 +95,42 @@ fn of_two_copies_the_later_writes_and_the_earlier_stops_and_says_so() {
     first.own();
     assert!(is_owned(&first));
     assert!(matches!(refusal(&second), RemoteError::TakenOver { .. }));
+}
+
+#[test]
+fn who_loses_the_bucket_amid_a_batch_stops_there() {
+    let mut first = World::with_bucket(43, 10_000_000);
+    let own = bucket(&first).get(MARKER).expect("there").to_vec();
+    let other = String::from_utf8(own).expect("JSON").replace("000000\",\"by", "999999\",\"by").into_bytes();
+    assert!(String::from_utf8_lossy(&other).contains("999999"), "another session");
+    let take_over = |world: &World, calls: u64| {
+        let (bucket, other) = (bucket(world), other.clone());
+        bucket.clone().after_calls(calls, move || bucket.spoil(MARKER, Some(other)));
+    };
+    assert!(first.append(&[batch(1, -120), batch(11, -240), batch(21, -360)]));
+    first.flush();
+    // Each copy is a look at the marker, the copy, and a look at its length.
+    take_over(&first, 3);
+    let uploaded = first.core.plan_upload(first.now).expect("three are due").run();
+    assert!(matches!(uploaded.failure, Some(UploadFailure::Bucket(told)) if told.contains("taken over")));
+    let copied = bucket(&first).keys().len() - 1;
+    assert_eq!(copied, 1, "what was under way, and no other");
+    assert!(!is_owned(&first));
+
+    let mut second = World::with_bucket(44, 10_000_000);
+    let batches: Vec<Batch> = (0..20).map(|hour| batch(1 + hour * 10, -240 - 60 * hour as i64)).collect();
+    assert!(second.append(&batches));
+    second.flush();
+    second.upload();
+    assert_eq!(bucket(&second).keys().len(), 21);
+    second.core.expire_before([second.now.minute(); 3]);
+    second.flush();
+    drop(second.core.bury());
+    take_over(&second, 4);
+    second.core.cold().expect("there").delete_doomed(|| {}).expect_err("it is another's");
+    let left = bucket(&second).keys().len() - 1;
+    assert_eq!(left, 12, "some of them went until it looked again");
+    assert!(!is_owned(&second));
 }
 
 #[test]
@@ -310,7 +346,7 @@ fn segments_are_named_together_and_copied_once_though_the_commit_fails() {
     world.disk.heal();
     let before = bucket(&world).calls();
     let uploaded = world.core.plan_upload(world.now).expect("still due").run();
-    assert_eq!(bucket(&world).calls(), before + 1, "it is looked whose the bucket is, and nothing is copied");
+    assert_eq!(bucket(&world).calls(), before + 3, "it is looked whose the bucket is, and nothing is copied");
     let commit = world.core.plan_stored(&uploaded).expect("they are there");
     commit.run(&world.disk).expect("committed");
     assert_eq!(world.core.finish_stored(commit), 3, "in one commit");
