@@ -354,22 +354,30 @@ impl Cold {
 
     /// Parts of a segment's object, each as long as it was asked for.
     pub(super) fn fetch(&self, file: &str, ranges: &[Range<u64>]) -> io::Result<Vec<Bytes>> {
-        let standing = self.standing();
-        if standing == Standing::Unknown {
+        if self.standing() == Standing::Unknown {
             return Err(BucketError::Failed(self.unanswered()).into_io());
         }
         let key = self.key(file);
         let parts = self.gate.ask(|| self.bucket.get_ranges(&key, ranges));
-        let parts = parts.map_err(|error| match (error, standing) {
-            // Whoever has the bucket now may have removed it. That says nothing about what was stored.
-            (BucketError::Missing(_), Standing::Lost(reason)) => BucketError::Failed(reason).into_io(),
-            (error, _) => error.into_io(),
+        let parts = parts.map_err(|error| match error {
+            BucketError::Missing(_) => self.missing(error).into_io(),
+            failed @ BucketError::Failed(_) => failed.into_io(),
         })?;
         let bytes: u64 = parts.iter().map(|part| part.len() as u64).sum();
         self.fetched_bytes.fetch_add(bytes, Ordering::Relaxed);
         let whole = parts.len() == ranges.len()
             && parts.iter().zip(ranges).all(|(part, range)| part.len() as u64 == range.end - range.start);
         if whole { Ok(parts) } else { Err(io::ErrorKind::UnexpectedEof.into()) }
+    }
+
+    /// What it means that an object is not there. Whoever has the bucket now may have removed it: that says nothing about what
+    /// was stored. This run may not have noticed yet that it is another's, so it looks.
+    fn missing(&self, error: BucketError) -> BucketError {
+        match self.standing() {
+            Standing::Owned => self.hold().map_or_else(BucketError::Failed, |()| error),
+            Standing::Lost(reason) => BucketError::Failed(reason),
+            Standing::Unknown | Standing::Found => error,
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

@@ -98,6 +98,28 @@ fn of_two_copies_the_later_writes_and_the_earlier_stops_and_says_so() {
 }
 
 #[test]
+fn who_meets_what_the_other_removed_looks_whose_the_bucket_is() {
+    let (first, second) = two_copies(40);
+    let file = names(&second).pop_first().expect("one");
+    first.disk.remove(&format!("segments/{file}")).expect("there");
+    first.files("ends").iter().for_each(|end| first.disk.remove(end).expect("there"));
+    bucket(&first).spoil(&format!("{:032x}/{file}", 7), None);
+    let read = |world: &World| {
+        let meta = world.core.snapshot().segments(Signal::Spans, TimeRange::ALL).next().expect("one").clone();
+        world.core.files().read(Signal::Spans, &meta, None).expect_err("it is gone").to_string()
+    };
+    assert!(is_owned(&first), "it has not looked since");
+    let refused = read(&first);
+    assert!(refused.contains("taken over"), "{refused}");
+    assert_eq!(first.core.quarantined(), []);
+    assert!(!is_owned(&first));
+    // To whom owns the bucket it is missing.
+    second.disk.remove(&format!("segments/{file}")).expect("there");
+    read(&second);
+    assert_eq!(second.core.quarantined().len(), 1);
+}
+
+#[test]
 fn who_loses_the_bucket_amid_a_batch_stops_there() {
     let mut first = World::with_bucket(43, 10_000_000);
     let own = bucket(&first).get(MARKER).expect("there").to_vec();
