@@ -298,8 +298,9 @@ pub(crate) fn word<T>(
 
 /// Every trace that an incident names: as an example of whom it hurt, or in its timeline. Each once, in order.
 ///
-/// With `since`, only what timelines have from then on, and whom incidents hurt that were open then or later: what was
-/// said before does not change.
+/// With `since`, only what timelines have from then on, and whom incidents hurt that were open then or later. What was said
+/// before does not change, but whom an incident hurt may be looked up for a while after its end: whoever reads what is new
+/// goes back by as much.
 ///
 /// # Errors
 /// When the database fails.

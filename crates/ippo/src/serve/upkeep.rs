@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use ippo_api::health::Readiness;
 use ippo_base::{SharedClock, Timestamp};
+use ippo_engine::incident::ENDED_WITHIN;
 use ippo_engine::watch::{Loop, Watch};
 use ippo_state::{State, StateError, incident};
 use ippo_telemetry::Store;
@@ -17,8 +18,9 @@ const LOOK_EVERY: Duration = Duration::from_secs(5);
 const PIN_EVERY: Duration = Duration::from_secs(60);
 /// How often all of them are read, and not only those that are new: a clock may have been set back meanwhile.
 const ALL_NAMED_EVERY: Duration = Duration::from_secs(60 * 60);
-/// What was recorded so shortly before the last time is read again: it may have been written a little later.
-const NAMED_AGAIN: Duration = Duration::from_secs(10 * 60);
+/// What was recorded so shortly before the last time is read again: it may have been written a little later, and whom an
+/// incident hurt is looked up once more after its end.
+const NAMED_AGAIN: Duration = Duration::from_secs(ENDED_WITHIN.as_secs() + 10 * 60);
 
 /// What is looked after, and who is told.
 pub(super) struct Upkeep {
@@ -157,6 +159,20 @@ mod tests {
         let mut tx = state.begin().await.expect("begins");
         incident::save(&mut tx, incident).await.expect("written");
         tx.commit().await.expect("committed");
+    }
+
+    #[tokio::test]
+    async fn whom_an_incident_hurt_is_found_though_it_was_looked_up_after_its_end() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let state = State::open(&folder.path().join("state.db")).await.expect("opens");
+        let over = resolve(&incident(), "ada", "", NOW).expect("open").incident;
+        save(&state, &Incident { impact: None, ..over.clone() }).await;
+        let mut named = Named::default();
+        named.read(&state, NOW.plus(ENDED_WITHIN)).await.expect("read");
+        assert_eq!(named.traces, BTreeSet::new());
+        save(&state, &over).await;
+        named.read(&state, NOW.plus(ENDED_WITHIN + PIN_EVERY)).await.expect("read");
+        assert_eq!(named.traces, BTreeSet::from([HURT]));
     }
 
     #[tokio::test]
