@@ -309,7 +309,7 @@ pub async fn named_traces(
     since: Option<Timestamp>,
 ) -> Result<Vec<[u8; 16]>, StateError> {
     let rows = sqlx::query_scalar::<_, String>(
-        "SELECT impact FROM incidents WHERE length(impact) >= 32 AND (state <> 'resolved' OR resolved_at >= $1) \
+        "SELECT impact FROM incidents WHERE length(impact) >= 32 AND (resolved_at IS NULL OR resolved_at >= $1) \
          UNION ALL SELECT text FROM timeline WHERE length(text) >= 32 AND recorded_time >= $1",
     )
     .bind(since.map_or(i64::MIN, Timestamp::as_micros))

@@ -105,9 +105,7 @@ impl Named {
 mod tests {
     use ippo_base::ids::SimIds;
     use ippo_domain::Said;
-    use ippo_domain::incident::{
-        Entry, Impact, Incident, IncidentState, Manual, Severity, open_manual, resolve,
-    };
+    use ippo_domain::incident::{Entry, Impact, Incident, Manual, Severity, open_manual, resolve};
     use ippo_state::timeline;
 
     use super::*;
@@ -185,14 +183,19 @@ mod tests {
         let mut named = Named::default();
         named.read(&state, NOW).await.expect("read");
         assert_eq!(named.traces, BTreeSet::from([HURT, TOLD]));
-        let resolved = Incident { state: IncidentState::Resolved, ..incident() };
-        save(&state, &resolved).await;
+        save(&state, &resolve(&incident(), "ada", "", NOW).expect("open").incident).await;
 
         let soon = NOW.plus(ALL_NAMED_EVERY / 2);
         say(&state, &ids, LATER, soon).await;
         let mut only_new = Named { traces: BTreeSet::new(), all_at: Some(NOW), at: Some(soon) };
         only_new.read(&state, soon).await.expect("read");
         assert_eq!(only_new.traces, BTreeSet::from([LATER]), "what is old is not read again");
+        let bound = NOW.plus(NAMED_AGAIN);
+        for (at, hurt) in [(bound, true), (bound.plus(Duration::from_micros(1)), false)] {
+            let mut only_new = Named { traces: BTreeSet::new(), all_at: Some(NOW), at: Some(at) };
+            only_new.read(&state, soon).await.expect("read");
+            assert_eq!(only_new.traces.contains(&HURT), hurt, "who was hurt until {at} minus the overlap");
+        }
         named.read(&state, soon).await.expect("read");
         assert_eq!(named.traces, BTreeSet::from([HURT, TOLD, LATER]), "and stays known");
 
@@ -201,6 +204,10 @@ mod tests {
         named.read(&state, soon.plus(PIN_EVERY)).await.expect("read");
         assert!(!named.traces.contains(&[0x44; 16]));
         named.read(&state, NOW.plus(ALL_NAMED_EVERY)).await.expect("read");
-        assert!(named.traces.contains(&[0x44; 16]) && named.traces.contains(&TOLD));
+        assert_eq!(
+            named.traces,
+            BTreeSet::from([HURT, TOLD, LATER, [0x44; 16]]),
+            "of incidents that are over too"
+        );
     }
 }
