@@ -298,8 +298,9 @@ pub(crate) fn word<T>(
 
 /// Every trace that an incident names: as an example of whom it hurt, or in its timeline. Each once, in order.
 ///
-/// With `since`, only what timelines have from then on, and whom incidents hurt that were open then or later: what was
-/// said before does not change.
+/// With `since`, only what timelines have from then on, and whom incidents hurt that were open then or later. What was said
+/// before does not change, but whom an incident hurt may be looked up for a while after its end: whoever reads what is new
+/// goes back by as much.
 ///
 /// # Errors
 /// When the database fails.
@@ -308,7 +309,7 @@ pub async fn named_traces(
     since: Option<Timestamp>,
 ) -> Result<Vec<[u8; 16]>, StateError> {
     let rows = sqlx::query_scalar::<_, String>(
-        "SELECT impact FROM incidents WHERE length(impact) >= 32 AND (state <> 'resolved' OR resolved_at >= $1) \
+        "SELECT impact FROM incidents WHERE length(impact) >= 32 AND (resolved_at IS NULL OR resolved_at >= $1) \
          UNION ALL SELECT text FROM timeline WHERE length(text) >= 32 AND recorded_time >= $1",
     )
     .bind(since.map_or(i64::MIN, Timestamp::as_micros))

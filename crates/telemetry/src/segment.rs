@@ -38,6 +38,7 @@ use crate::columns;
 use crate::sampling::Sampled;
 use crate::signal::Signal;
 
+pub(crate) use cold::Moment;
 pub use cold::{Cold, ColdTotals};
 pub use files::{Files, GroupRange, check};
 pub use merge::{Merge, merge};

@@ -164,6 +164,11 @@ fn write_bucket(stats: &StoreStats, text: &mut MetricText) {
         "Whether another copy of the data folder took the bucket over, so that nothing is copied there any more.",
     )
     .sample(&[], u64::from(remote.is_lost));
+    text.gauge(
+        "ippo_bucket_unknown_objects",
+        "Objects in the bucket that another copy of the data folder stored, or a later state of it. They stay.",
+    )
+    .sample(&[], remote.unknown);
     let counters: [(&'static str, &str, u64); 5] = [
         ("ippo_bucket_uploads_total", "Segments that were copied to the bucket.", remote.uploads),
         ("ippo_bucket_uploaded_bytes_total", "Bytes of them.", totals.uploaded_bytes),

@@ -25,7 +25,7 @@ pub const REFRESH_EVERY: Duration = Duration::from_secs(60);
 /// How far before an incident's beginning its harm may have begun, in minutes: the longest window of a page.
 const LOOK_BACK_MINUTES: u32 = 6 * 60;
 /// An incident that ended within this time has its impact looked up once more.
-const ENDED_WITHIN: Duration = Duration::from_secs(15 * 60);
+pub const ENDED_WITHIN: Duration = Duration::from_secs(15 * 60);
 /// Ended incidents that are looked at.
 const ENDED_MOST: usize = 100;
 /// Traces that are kept as examples.

@@ -14,7 +14,7 @@ use ippo_state::{State, StateError};
 
 pub use apply::apply_in;
 pub(crate) use apply::targets;
-pub use impact::{REFRESH_EVERY, refresh_impact, run as run_impact};
+pub use impact::{ENDED_WITHIN, REFRESH_EVERY, refresh_impact, run as run_impact};
 pub use mute::sync_mutes;
 pub use people::NewIncident;
 pub use read::IncidentView;

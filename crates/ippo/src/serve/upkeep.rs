@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use ippo_api::health::Readiness;
 use ippo_base::{SharedClock, Timestamp};
+use ippo_engine::incident::ENDED_WITHIN;
 use ippo_engine::watch::{Loop, Watch};
 use ippo_state::{State, StateError, incident};
 use ippo_telemetry::Store;
@@ -17,8 +18,9 @@ const LOOK_EVERY: Duration = Duration::from_secs(5);
 const PIN_EVERY: Duration = Duration::from_secs(60);
 /// How often all of them are read, and not only those that are new: a clock may have been set back meanwhile.
 const ALL_NAMED_EVERY: Duration = Duration::from_secs(60 * 60);
-/// What was recorded so shortly before the last time is read again: it may have been written a little later.
-const NAMED_AGAIN: Duration = Duration::from_secs(10 * 60);
+/// What was recorded so shortly before the last time is read again: it may have been written a little later, and whom an
+/// incident hurt is looked up once more after its end.
+const NAMED_AGAIN: Duration = Duration::from_secs(ENDED_WITHIN.as_secs() + 10 * 60);
 
 /// What is looked after, and who is told.
 pub(super) struct Upkeep {
@@ -103,9 +105,7 @@ impl Named {
 mod tests {
     use ippo_base::ids::SimIds;
     use ippo_domain::Said;
-    use ippo_domain::incident::{
-        Entry, Impact, Incident, IncidentState, Manual, Severity, open_manual, resolve,
-    };
+    use ippo_domain::incident::{Entry, Impact, Incident, Manual, Severity, open_manual, resolve};
     use ippo_state::timeline;
 
     use super::*;
@@ -160,6 +160,20 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn whom_an_incident_hurt_is_found_though_it_was_looked_up_after_its_end() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let state = State::open(&folder.path().join("state.db")).await.expect("opens");
+        let over = resolve(&incident(), "ada", "", NOW).expect("open").incident;
+        save(&state, &Incident { impact: None, ..over.clone() }).await;
+        let mut named = Named::default();
+        named.read(&state, NOW.plus(ENDED_WITHIN)).await.expect("read");
+        assert_eq!(named.traces, BTreeSet::new());
+        save(&state, &over).await;
+        named.read(&state, NOW.plus(ENDED_WITHIN + PIN_EVERY)).await.expect("read");
+        assert_eq!(named.traces, BTreeSet::from([HURT]));
+    }
+
+    #[tokio::test]
     async fn what_incidents_name_is_read_as_it_comes_and_in_full_now_and_then() {
         let folder = tempfile::tempdir().expect("a folder");
         let state = State::open(&folder.path().join("state.db")).await.expect("opens");
@@ -169,14 +183,19 @@ mod tests {
         let mut named = Named::default();
         named.read(&state, NOW).await.expect("read");
         assert_eq!(named.traces, BTreeSet::from([HURT, TOLD]));
-        let resolved = Incident { state: IncidentState::Resolved, ..incident() };
-        save(&state, &resolved).await;
+        save(&state, &resolve(&incident(), "ada", "", NOW).expect("open").incident).await;
 
         let soon = NOW.plus(ALL_NAMED_EVERY / 2);
         say(&state, &ids, LATER, soon).await;
         let mut only_new = Named { traces: BTreeSet::new(), all_at: Some(NOW), at: Some(soon) };
         only_new.read(&state, soon).await.expect("read");
         assert_eq!(only_new.traces, BTreeSet::from([LATER]), "what is old is not read again");
+        let bound = NOW.plus(NAMED_AGAIN);
+        for (at, hurt) in [(bound, true), (bound.plus(Duration::from_micros(1)), false)] {
+            let mut only_new = Named { traces: BTreeSet::new(), all_at: Some(NOW), at: Some(at) };
+            only_new.read(&state, soon).await.expect("read");
+            assert_eq!(only_new.traces.contains(&HURT), hurt, "who was hurt until {at} minus the overlap");
+        }
         named.read(&state, soon).await.expect("read");
         assert_eq!(named.traces, BTreeSet::from([HURT, TOLD, LATER]), "and stays known");
 
@@ -185,6 +204,10 @@ mod tests {
         named.read(&state, soon.plus(PIN_EVERY)).await.expect("read");
         assert!(!named.traces.contains(&[0x44; 16]));
         named.read(&state, NOW.plus(ALL_NAMED_EVERY)).await.expect("read");
-        assert!(named.traces.contains(&[0x44; 16]) && named.traces.contains(&TOLD));
+        assert_eq!(
+            named.traces,
+            BTreeSet::from([HURT, TOLD, LATER, [0x44; 16]]),
+            "of incidents that are over too"
+        );
     }
 }

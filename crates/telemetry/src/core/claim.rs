@@ -14,13 +14,13 @@ use ippo_base::disk::Disk;
 use super::flush::Commit;
 use super::{Core, CoreError, upload};
 use crate::manifest::Manifest;
-use crate::remote::{self, Claim, ClaimError, RemoteError, RemoteMeta, RemoteOptions};
+use crate::remote::{self, Claim, ClaimError, Numbers, RemoteError, RemoteMeta, RemoteOptions};
 use crate::segment::{Cold, Standing};
 
 /// A start waits so long for a bucket that it knows.
 const PATIENCE: Duration = Duration::from_secs(2);
-/// Sessions that the manifest names: the one in the marker, the one that is about to be written there, and some before
-/// whose writing may have come late.
+/// Sessions that the manifest names: the one in the marker, the one that is about to be written there, and the last ones
+/// beside, whose writing may come late.
 const SESSIONS_KEPT: usize = 4;
 
 /// What is behind the local disk.
@@ -36,6 +36,8 @@ pub enum Behind {
 pub struct ClaimJob {
     cold: Arc<Cold>,
     meta: RemoteMeta,
+    /// The session that the marker named when it was looked at.
+    found: Option<String>,
 }
 
 impl ClaimJob {
@@ -43,8 +45,9 @@ impl ClaimJob {
     ///
     /// # Errors
     /// That it may not, or does not answer, in words.
-    pub fn look(&self) -> Result<(), String> {
-        self.cold.judge(self.asked(None), Standing::Found)
+    pub fn look(&mut self) -> Result<(), String> {
+        let asked = self.asked(None);
+        self.cold.judge(asked, Standing::Found)
     }
 
     /// Writes this run into the marker; from then on the bucket is written to.
@@ -55,19 +58,17 @@ impl ClaimJob {
         self.cold.judge(self.taken(), Standing::Owned)
     }
 
-    fn asked(&self, patience: Option<Duration>) -> Result<(), ClaimError> {
+    fn asked(&mut self, patience: Option<Duration>) -> Result<(), ClaimError> {
         let RemoteMeta { folder, location, stored, .. } = &self.meta;
         let sessions = self.sessions();
-        remote::look(
-            &**self.cold.bucket(),
-            &Claim { folder, sessions: &sessions, stored, location },
-            patience,
-        )
+        let claim = Claim { folder, sessions: &sessions, stored, location };
+        self.found = remote::look(&**self.cold.bucket(), &claim, patience)?;
+        Ok(())
     }
 
     fn taken(&self) -> Result<(), ClaimError> {
         let bucket = &**self.cold.bucket();
-        remote::take(bucket, &self.meta.folder, self.cold.session())?;
+        remote::take(bucket, self.cold.run())?;
         if !self.meta.claimed {
             remote::check_deletes(bucket, &self.meta.folder)?;
         }
@@ -80,13 +81,25 @@ impl ClaimJob {
         if !sessions.contains(&self.cold.session().id) {
             sessions.push(self.cold.session().id.clone());
         }
-        sessions.drain(..sessions.len().saturating_sub(SESSIONS_KEPT));
+        sessions
+    }
+
+    /// Those that it may name from now on. As long as nothing can be written there, it names the one that was found.
+    fn sessions_kept(&self) -> Vec<String> {
+        let mut sessions = self.sessions();
+        let own = &self.cold.session().id;
+        let may_go = |id: &String| id != own && self.found.as_ref() != Some(id);
+        while sessions.len() > SESSIONS_KEPT {
+            let Some(oldest) = sessions.iter().position(may_go) else { break };
+            sessions.remove(oldest);
+        }
         sessions
     }
 
     /// What the manifest must say before the marker is written.
     fn named(&self) -> RemoteMeta {
-        RemoteMeta { sessions: self.sessions(), location: self.cold.bucket().location(), ..self.meta.clone() }
+        let location = self.cold.bucket().location();
+        RemoteMeta { sessions: self.sessions_kept(), location, ..self.meta.clone() }
     }
 }
 
@@ -110,12 +123,13 @@ pub(super) fn cold(
         claimed: false,
         stored: Vec::new(),
         sessions: Vec::new(),
+        numbers: Numbers::default(),
     });
     if manifest.remote.is_none() {
         // Before the bucket names it as owner: a crash in between must not make it a stranger there.
         commit(disk, manifest, meta.clone())?;
     }
-    let job = ClaimJob { cold: Arc::new(Cold::new(&options, &meta, clock)), meta };
+    let mut job = ClaimJob { cold: Arc::new(Cold::new(&options, &meta, clock)), meta, found: None };
     let is_known = job.meta.claimed;
     let unusable = |error| match error {
         ClaimError::Never(error) => error,
@@ -164,13 +178,13 @@ impl Core {
         let cold = self.cold()?;
         let is_due = matches!(cold.standing(), Standing::Unknown | Standing::Found);
         let meta = self.manifest.remote.clone().filter(|_| is_due)?;
-        Some(ClaimJob { cold: cold.clone(), meta })
+        Some(ClaimJob { cold: cold.clone(), meta, found: None })
     }
 
     /// The manifest that names this run among those that the marker may name. None where it does already.
-    pub fn plan_session(&self) -> Option<Commit> {
-        let job = self.plan_claim()?;
-        let remote = RemoteMeta { stored: self.remote_meta(&self.segments)?.stored, ..job.named() };
+    pub fn plan_session(&self, claim: &ClaimJob) -> Option<Commit> {
+        let RemoteMeta { sessions, location, .. } = claim.named();
+        let remote = RemoteMeta { sessions, location, ..self.manifest.remote.clone()? };
         (self.manifest.remote.as_ref() != Some(&remote)).then(|| self.plan_remote(remote))
     }
 }

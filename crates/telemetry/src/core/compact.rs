@@ -1,15 +1,17 @@
 //! Many small segments become few large ones, within their window: chosen by size, written as a job, swapped in one commit.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
+use ippo_base::disk::Disk;
 use ippo_base::{Minute, Timestamp};
 
 use super::flush::Commit;
 use super::{Core, CoreError};
 use crate::manifest::Manifest;
-use crate::segment::{self, Files, Merge, SegmentError, SegmentMeta, SegmentRef};
+use crate::segment::{self, Files, Merge, Moment, SegmentError, SegmentMeta, SegmentRef};
 use crate::signal::Signal;
 
 /// So many segments of one size class become one, also while telemetry still comes into their window.
@@ -23,7 +25,7 @@ const LARGE_THERE_BYTES: u64 = 8 * 1024 * 1024;
 /// A window whose end is this long ago seldom gets more rows.
 const QUIET: Duration = Duration::from_secs(15 * 60);
 
-/// Segments to merge. Runs anywhere, for as long as it takes; a failure leaves only a file that nothing names.
+/// Segments to merge. Runs anywhere, for as long as it takes; a failure leaves nothing.
 pub struct CompactJob {
     merge: Merge,
     files: Files,
@@ -50,18 +52,27 @@ impl Replacement {
 
 impl CompactJob {
     /// Writes the merged segment and makes it durable.
+    ///
+    /// # Errors
+    /// When one of the segments cannot be read, or the new one not be written. What was written is removed.
     pub fn run(&self) -> Result<Replacement, CoreError> {
-        let Merge { signal, window, segments } = &self.merge;
-        let file = SegmentMeta::file_of(*signal, *window, self.attempt, 0);
-        let segment = segment::merge(&self.files, file, &self.merge).map_err(|error| self.told(error))?;
+        let file = SegmentMeta::file_of(self.merge.signal, self.merge.window, self.attempt, 0);
+        let path = format!("{}/{file}", segment::FOLDER);
+        self.write(file).inspect_err(|_| give_up(self.files.disk(), &[path]))
+    }
+
+    fn write(&self, file: String) -> Result<Replacement, CoreError> {
+        let began = self.files.moment();
+        let merged = segment::merge(&self.files, file, &self.merge);
+        let segment = merged.map_err(|error| self.told(error, began))?;
         self.files.disk().sync_dir(segment::FOLDER)?;
-        Ok(Replacement { replaced: segments.clone(), written: vec![segment] })
+        Ok(Replacement { replaced: self.merge.segments.clone(), written: vec![segment] })
     }
 
     /// An input that cannot be read goes into quarantine; a failure of the output says nothing about them.
-    fn told(&self, error: SegmentError) -> SegmentError {
+    fn told(&self, error: SegmentError, began: Moment) -> SegmentError {
         let of_input = self.merge.segments.iter().any(|input| input.file == error.file());
-        if of_input { self.files.hold(error) } else { error }
+        if of_input { self.files.hold(error, began) } else { error }
     }
 
     /// The signal and the first minute of the hour.
@@ -72,6 +83,18 @@ impl CompactJob {
     /// What it merges, for messages.
     pub fn files(&self) -> Vec<String> {
         self.merge.segments.iter().map(|segment| segment.file.clone()).collect()
+    }
+}
+
+/// Removes what a job has written of files that nothing will name: it may be tried again for as long as a bucket is out, under
+/// another name each time.
+pub(super) fn give_up(disk: &dyn Disk, paths: &[String]) {
+    for path in paths {
+        if let Err(error) = disk.remove(path)
+            && error.kind() != io::ErrorKind::NotFound
+        {
+            tracing::warn!(%error, file = path, "a file that is no longer needed stays until the next start");
+        }
     }
 }
 

@@ -42,12 +42,12 @@ pub use quarantine::{Quarantined, VerifyJob};
 pub use recount::{Contents, CounterTotal, recount};
 pub use recover::{Checked, Problem, QUARANTINE, Recovered, check_data};
 pub use sample::{SampleError, SampleJob};
-pub use upload::{UploadFailure, UploadJob, Uploaded};
+pub use upload::{Unnamed, UploadFailure, UploadJob, Uploaded};
 
 use crate::counter::{CounterSet, SpecError};
 use crate::expr::LeafCache;
 use crate::manifest::{Manifest, ManifestError};
-use crate::remote::RemoteError;
+use crate::remote::{Numbers, RemoteError};
 use crate::segment::{Files, SegmentError, SegmentRef, SegmentTotals};
 use crate::signal::Signal;
 use crate::snapshot::Snapshot;
@@ -145,6 +145,10 @@ pub struct Core {
     retired: BTreeMap<String, u64>,
     /// Counted up with each flush that is begun, so that a file's name is never used twice.
     attempt: u64,
+    /// What it was at the start.
+    first_attempt: u64,
+    /// What runs before this one counted.
+    numbers_before: Numbers,
 }
 
 fn no_leaves() -> [LeafCache; 3] {

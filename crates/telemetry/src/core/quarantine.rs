@@ -58,10 +58,11 @@ impl Core {
         self.quarantined().into_iter().map(job).collect()
     }
 
-    /// The same of those that the bucket had whole: it may mend them, now that it answers again.
+    /// The same of those that the bucket had whole and did not give when they were read last: it may mend them once it answers.
     pub fn plan_mending(&self) -> Vec<VerifyJob> {
+        let Some(cold) = self.cold() else { return Vec::new() };
         let mut jobs = self.plan_verification();
-        jobs.retain(|job| self.is_stored(&job.segment.file));
+        jobs.retain(|job| cold.has(&job.segment.file) && cold.is_unanswered(&job.segment.file));
         jobs
     }
 

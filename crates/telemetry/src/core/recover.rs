@@ -147,8 +147,11 @@ impl Core {
         quarantine(&*disk, &lost)?;
         recovered.problems.extend(lost);
         let last = log.records.last().map_or(Lsn(manifest.lsn), |record| record.lsn);
-        let attempt = remove_orphans(&*disk, &manifest)?;
-        let attempt = cold.as_ref().map_or(attempt, |cold| cold.first_attempt(attempt));
+        let highest = remove_orphans(&*disk, &manifest)?;
+        let numbers = manifest.remote.as_ref().map(|remote| remote.numbers.clone());
+        let numbers = numbers.unwrap_or_default().or_all_to(highest);
+        let used = highest.max(numbers.highest());
+        let attempt = cold.as_ref().map_or(used, |cold| cold.first_attempt(used)).max(manifest.commit);
         let mut wal = Wal::after(disk.clone(), last, log.attempt, log.bytes);
         let mut core = Core {
             files: Files::of(Tiers::new(disk.clone(), cold)),
@@ -168,7 +171,9 @@ impl Core {
             left_as_they_are: BTreeSet::new(),
             resting: super::rest::Resting::default(),
             expire_before: manifest.expired_before.map(Minute),
-            attempt: attempt.max(manifest.commit),
+            attempt,
+            first_attempt: attempt,
+            numbers_before: numbers,
             retired: BTreeMap::new(),
             newest: Signal::ALL.map(|signal| newest_of(signal, &manifest)),
             manifest,
@@ -177,7 +182,7 @@ impl Core {
         core.files.quarantine().restore(&core.manifest.quarantined);
         for meta in missing {
             let source = std::io::ErrorKind::NotFound.into();
-            core.files.hold(SegmentError::Io { file: meta.file, source });
+            core.files.hold(SegmentError::Io { file: meta.file, source }, core.files.moment());
         }
         recovered.problems.extend(core.replay(&log.records, threads)?);
         if log.torn {
@@ -364,7 +369,7 @@ fn remove_orphans(disk: &dyn Disk, manifest: &Manifest) -> Result<u64, CoreError
 }
 
 /// The attempt in the name of a segment (signal, window, attempt, part) or of a day's counts (day, attempt).
-fn attempt_of(file: &str) -> u64 {
+pub(super) fn attempt_of(file: &str) -> u64 {
     let stem = file.split_once('.').map_or(file, |(stem, _)| stem);
     let parts: Vec<&str> = stem.split('-').collect();
     let attempt = if parts.len() == 4 { parts.get(2) } else { parts.last() };

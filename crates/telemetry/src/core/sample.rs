@@ -6,13 +6,13 @@ use std::time::Duration;
 use arrow::array::RecordBatch;
 use ippo_base::{Minute, TimeRange, Timestamp};
 
-use super::compact::Replacement;
+use super::compact::{Replacement, give_up};
 use super::{Core, CoreError};
 use crate::sampling::{self, SamplingPolicy, Says, Survey, TooMany};
-use crate::segment::{self, Files, SegmentError, SegmentMeta, SegmentRef, WINDOW_MINUTES};
+use crate::segment::{self, Files, Moment, SegmentError, SegmentMeta, SegmentRef, WINDOW_MINUTES};
 use crate::signal::Signal;
 
-/// An hour to sample. Runs anywhere, for as long as it takes; a failure leaves only files that nothing names.
+/// An hour to sample. Runs anywhere, for as long as it takes; a failure leaves nothing.
 pub struct SampleJob {
     policy: SamplingPolicy,
     pinned: Vec<[u8; 16]>,
@@ -51,12 +51,20 @@ impl From<SegmentError> for SampleError {
 
 impl SampleJob {
     /// Writes what stays and makes it durable, while `goes_on` says so.
+    ///
+    /// # Errors
+    /// Why the hour stays as it is. What was written is removed.
     pub fn run(&self, goes_on: &dyn Fn() -> bool) -> Result<Replacement, SampleError> {
+        self.write(goes_on).inspect_err(|_| give_up(self.files.disk(), &self.paths()))
+    }
+
+    fn write(&self, goes_on: &dyn Fn() -> bool) -> Result<Replacement, SampleError> {
+        let began = self.files.moment();
         let stay = self.survey(goes_on)?;
         let mut written = Vec::new();
         for (at, meta) in self.due.iter().enumerate() {
             let sampled = segment::sample(&self.files, self.file(at), meta, &stay, goes_on);
-            written.push(sampled.map_err(|error| self.told(error))?.ok_or(SampleError::Stopped)?);
+            written.push(sampled.map_err(|error| self.told(error, began))?.ok_or(SampleError::Stopped)?);
         }
         self.files.disk().sync_dir(segment::FOLDER).map_err(|error| SampleError::Failed(error.into()))?;
         Ok(Replacement { replaced: self.due.clone(), written })
@@ -88,9 +96,9 @@ impl SampleJob {
     }
 
     /// An input that cannot be read goes into quarantine; a failure of the output says nothing about them.
-    fn told(&self, error: SegmentError) -> SegmentError {
+    fn told(&self, error: SegmentError, began: Moment) -> SegmentError {
         let of_input = self.due.iter().any(|input| input.file == error.file());
-        if of_input { self.files.hold(error) } else { error }
+        if of_input { self.files.hold(error, began) } else { error }
     }
 
     /// The first minute of the hour.
@@ -103,8 +111,8 @@ impl SampleJob {
         self.due.iter().map(|segment| segment.file.clone()).collect()
     }
 
-    /// The paths that it writes, or a part of which it has written when it fails.
-    pub fn paths(&self) -> Vec<String> {
+    /// The paths that it writes.
+    fn paths(&self) -> Vec<String> {
         (0..self.due.len()).map(|at| format!("{}/{}", segment::FOLDER, self.file(at))).collect()
     }
 

@@ -12,9 +12,9 @@ use ippo_base::Timestamp;
 use ippo_base::disk::Disk;
 
 use super::flush::Commit;
-use super::{Core, CoreError};
+use super::{Core, CoreError, recover};
 use crate::manifest::Manifest;
-use crate::remote::{BucketObject, PutError, RemoteMeta};
+use crate::remote::{BucketObject, Numbers, PutError, RemoteMeta};
 use crate::segment::{self, Cold, Files, SegmentError, SegmentMeta, SegmentRef, SegmentTotals};
 use crate::signal::Signal;
 
@@ -34,6 +34,15 @@ pub struct UploadJob {
     cold: Arc<Cold>,
 }
 
+/// Objects that no manifest names.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Unnamed {
+    /// How many were left by a crash, and go.
+    pub doomed: usize,
+    /// Keys of those that this folder did not write, as far as it knows. They stay.
+    pub unknown: Vec<String>,
+}
+
 /// Segments that are in the bucket, waiting for the manifest to say so.
 pub struct Uploaded {
     segments: Vec<SegmentRef>,
@@ -51,18 +60,19 @@ pub enum UploadFailure {
 }
 
 impl UploadJob {
-    /// Copies the segments, checks their bytes on the way, and looks whether each object is as long.
+    /// Copies the segments, checks their bytes on the way, and looks whether each object is as long. Before each it looks whose
+    /// the bucket is.
     ///
     /// Where one fails there may be an object which the manifest does not name.
     pub fn run(&self) -> Uploaded {
         let mut uploaded = Uploaded { segments: Vec::new(), failure: None };
-        if let Err(reason) = self.cold.hold() {
-            uploaded.failure = Some(UploadFailure::Bucket(reason));
-            return uploaded;
-        }
         for segment in &self.segments {
-            // Already, where the commit that should have named it failed.
-            let copied = if self.cold.was_copied(&segment.file) { Ok(()) } else { self.copy(segment) };
+            let held = self.cold.hold().map_err(UploadFailure::Bucket);
+            let copied = held.and_then(|()| match self.cold.was_copied(&segment.file) {
+                // The commit that should have named it failed.
+                true => Ok(()),
+                false => self.copy(segment),
+            });
             match copied {
                 Ok(()) => uploaded.segments.push(segment.clone()),
                 // It is in quarantine from now on; the others can be copied.
@@ -79,6 +89,7 @@ impl UploadJob {
     fn copy(&self, meta: &SegmentMeta) -> Result<(), UploadFailure> {
         let bucket = self.cold.bucket();
         let key = self.cold.key(&meta.file);
+        let began = self.files.moment();
         let mut bytes =
             Checked { disk: self.files.disk(), path: meta.path(), meta, at: 0, crc: 0, ready: Vec::new() };
         let put = bucket.put(&key, meta.bytes, &mut bytes);
@@ -100,11 +111,11 @@ impl UploadJob {
             }
             Err(PutError::Source(source)) if source.kind() == io::ErrorKind::InvalidData => {
                 let error = SegmentError::Damaged { file: meta.file.clone(), reason: source.to_string() };
-                Err(UploadFailure::Local(self.files.hold(error)))
+                Err(UploadFailure::Local(self.files.hold(error, began)))
             }
             Err(PutError::Source(source)) => {
                 let error = SegmentError::Io { file: meta.file.clone(), source };
-                Err(UploadFailure::Local(self.files.hold(error)))
+                Err(UploadFailure::Local(self.files.hold(error, began)))
             }
         }
     }
@@ -229,23 +240,34 @@ impl Core {
         stored(&self.manifest).saturating_sub(stored(&before))
     }
 
-    /// Lets objects of this folder go that no manifest names, left by a crash. How many there are.
+    /// Lets objects of this folder go that no manifest names, left by a crash, once they are old.
     ///
-    /// Young ones stay: should the folder have been set back to an earlier moment by other means than a backup, somebody has
-    /// a day to notice.
-    pub fn doom_orphans(&self, objects: &[BucketObject], now: Timestamp) -> usize {
-        let Some(cold) = self.cold() else { return 0 };
+    /// A segment is copied only after a manifest named it, and each manifest has the numbers of all names that were given
+    /// until then. So an object with another number is none that a crash left: another copy of the folder stored it, or this
+    /// one did and was then set back to an earlier moment. Somebody may need it, and it stays.
+    pub fn doom_orphans(&self, objects: &[BucketObject], now: Timestamp) -> Unnamed {
+        let Some(cold) = self.cold() else { return Unnamed::default() };
         let kept = self.segments.iter().chain(&self.graveyard);
         let kept: BTreeSet<&str> = kept.map(|segment| segment.file.as_str()).collect();
         let begin = format!("{}/", cold.folder());
-        let is_orphan = |object: &&BucketObject| {
-            let file = object.key.strip_prefix(&begin);
-            file.is_some_and(|file| is_segment_name(file) && !kept.contains(file))
-                && object.modified.plus(ORPHAN_AGE) <= now
-        };
-        let orphans: Vec<&BucketObject> = objects.iter().filter(is_orphan).collect();
-        orphans.iter().for_each(|orphan| cold.doom(&orphan.key[begin.len()..]));
-        orphans.len()
+        let numbers = self.numbers();
+        let mut unnamed = Unnamed::default();
+        for object in objects {
+            let file = object.key.strip_prefix(&begin).filter(|file| is_segment_name(file));
+            let Some(file) = file.filter(|file| !kept.contains(file)) else { continue };
+            if !numbers.have(recover::attempt_of(file)) {
+                unnamed.unknown.push(object.key.clone());
+            } else if object.modified.plus(ORPHAN_AGE) <= now {
+                cold.doom(file);
+                unnamed.doomed += 1;
+            }
+        }
+        unnamed
+    }
+
+    /// The numbers in names that this folder gave.
+    fn numbers(&self) -> Numbers {
+        self.numbers_before.with_run(self.first_attempt, self.attempt)
     }
 
     /// Segments that are not in the bucket.
@@ -274,7 +296,7 @@ impl Core {
         let files: BTreeSet<&str> = segments.iter().map(|segment| segment.file.as_str()).collect();
         let stored = before.stored.iter().filter(|file| files.contains(file.as_str())).cloned().collect();
         let claimed = before.claimed || self.cold().is_some_and(|cold| cold.is_owned());
-        Some(RemoteMeta { claimed, stored, ..before.clone() })
+        Some(RemoteMeta { claimed, stored, numbers: self.numbers(), ..before.clone() })
     }
 
     /// At a start: what the manifest says is in the bucket, and what is on the disk.

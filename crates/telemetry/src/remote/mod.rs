@@ -3,6 +3,7 @@
 //! It knows objects, not segments. Nothing is acknowledged because of it: what it holds was on the local disk first.
 
 mod gate;
+mod numbers;
 mod owner;
 #[cfg(feature = "s3")]
 mod s3;
@@ -20,8 +21,9 @@ use ippo_base::Timestamp;
 use serde::{Deserialize, Serialize};
 
 pub(crate) use gate::Gate;
+pub use numbers::Numbers;
 pub use owner::Session;
-pub(crate) use owner::{Claim, ClaimError, check_deletes, holds, look, take};
+pub(crate) use owner::{Claim, ClaimError, Named, Run, check_deletes, holds, look, take};
 #[cfg(feature = "s3")]
 pub use s3::S3Bucket;
 #[cfg(test)]
@@ -115,9 +117,12 @@ pub struct RemoteMeta {
     pub claimed: bool,
     /// Files of segments that are in the bucket, whole.
     pub stored: Vec<String>,
-    /// The ids of the last sessions that the owner marker may name, the newest last.
+    /// The ids of the sessions that the owner marker may name, the newest last.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sessions: Vec<String>,
+    /// The numbers in names of segments that this folder wrote. Folders of before they were kept have none.
+    #[serde(default, skip_serializing_if = "Numbers::is_empty")]
+    pub numbers: Numbers,
 }
 
 /// What the store needs to keep segments in a bucket.

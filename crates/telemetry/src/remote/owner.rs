@@ -47,6 +47,26 @@ pub(crate) struct Claim<'a> {
     pub(crate) location: &'a str,
 }
 
+/// A run that may write below a prefix.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Run<'a> {
+    /// The data folder's id.
+    pub(crate) folder: &'a str,
+    /// This run, which the manifest names.
+    pub(crate) session: &'a Session,
+    /// Runs of this folder before it, which the marker may still name.
+    pub(crate) earlier: &'a [String],
+}
+
+/// Whom of a folder the marker names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Named {
+    /// This run.
+    This,
+    /// One before it that is over, whose writing came late.
+    Earlier,
+}
+
 /// Why a prefix could not be claimed.
 #[derive(Debug)]
 pub(crate) enum ClaimError {
@@ -62,25 +82,25 @@ impl From<BucketError> for ClaimError {
     }
 }
 
-/// Whether the prefix may be taken: nobody has it, or an earlier session of this folder. Writes nothing, and waits for the
-/// marker no longer than `patience`, if there is any.
+/// Whether the prefix may be taken: nobody has it, or an earlier session of this folder, whose id comes back. Writes nothing,
+/// and waits for the marker no longer than `patience`, if there is any.
 pub(crate) fn look(
     bucket: &dyn Bucket,
     claim: &Claim<'_>,
     patience: Option<Duration>,
-) -> Result<(), ClaimError> {
+) -> Result<Option<String>, ClaimError> {
     let found = match patience {
         Some(patience) => bucket.get_within(KEY, patience),
         None => bucket.get(KEY),
     };
     let found = match found {
-        Err(BucketError::Missing(_)) => return unmarked(bucket, claim),
+        Err(BucketError::Missing(_)) => return unmarked(bucket, claim).map(|()| None),
         found => found?,
     };
     let owner = parse(bucket, claim.folder, &found)?;
     match owner.session {
         Some(session) if !claim.sessions.contains(&session.id) => Err(taken_over(bucket, &session)),
-        _ => Ok(()),
+        session => Ok(session.map(|session| session.id)),
     }
 }
 
@@ -103,23 +123,29 @@ fn unmarked(bucket: &dyn Bucket, claim: &Claim<'_>) -> Result<(), ClaimError> {
 
 /// Writes the session into the marker, and looks whether it stands there. To be done only after [`look`], and after the
 /// manifest names the session: a crash in between must not make the folder a stranger to its own marker.
-pub(crate) fn take(bucket: &dyn Bucket, folder: &str, session: &Session) -> Result<(), ClaimError> {
-    let owner = Owner { folder: folder.to_owned(), session: Some(session.clone()) };
+pub(crate) fn take(bucket: &dyn Bucket, run: Run<'_>) -> Result<(), ClaimError> {
+    let owner = Owner { folder: run.folder.to_owned(), session: Some(run.session.clone()) };
     let content = serde_json::to_vec(&owner).expect("texts are JSON");
     // Where there is none yet, another folder may want it at the same time.
     if !bucket.create(KEY, Bytes::from(content.clone()))? {
-        parse(bucket, folder, &bucket.get(KEY)?)?;
+        parse(bucket, run.folder, &bucket.get(KEY)?)?;
         bucket.put(KEY, content.len() as u64, &mut &content[..]).map_err(|error| match error {
             PutError::Bucket(error) => error,
             PutError::Source(error) => BucketError::Failed(error.to_string()),
         })?;
     }
     // Another may have been quicker, and not every server heeds the condition.
-    holds(bucket, folder, session)
+    match holds(bucket, run)? {
+        Named::This => Ok(()),
+        Named::Earlier => {
+            let told = format!("{KEY} names an earlier run of this folder again");
+            Err(ClaimError::Later(BucketError::Failed(told)))
+        }
+    }
 }
 
-/// Whether the marker still names the session.
-pub(crate) fn holds(bucket: &dyn Bucket, folder: &str, session: &Session) -> Result<(), ClaimError> {
+/// Whether the marker still names the run. Where it names one before it, it can be taken again.
+pub(crate) fn holds(bucket: &dyn Bucket, run: Run<'_>) -> Result<Named, ClaimError> {
     let found = match bucket.get(KEY) {
         Err(BucketError::Missing(_)) => {
             let (location, key) = (bucket.location(), KEY.to_owned());
@@ -127,8 +153,9 @@ pub(crate) fn holds(bucket: &dyn Bucket, folder: &str, session: &Session) -> Res
         }
         found => found?,
     };
-    match parse(bucket, folder, &found)?.session {
-        Some(found) if found.id == session.id => Ok(()),
+    match parse(bucket, run.folder, &found)?.session {
+        Some(found) if found.id == run.session.id => Ok(Named::This),
+        Some(found) if run.earlier.contains(&found.id) => Ok(Named::Earlier),
         Some(other) => Err(taken_over(bucket, &other)),
         None => {
             let by = "an earlier version of ippo".to_owned();

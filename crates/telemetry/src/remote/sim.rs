@@ -26,9 +26,13 @@ struct State {
     done_but_failed: bool,
     /// Whether nothing ever comes back.
     silent: bool,
+    /// Whether nothing may be written or removed.
+    read_only: bool,
     /// Objects that cannot be read.
     hidden: BTreeSet<String>,
     calls: u64,
+    /// What happens after so many more calls.
+    then: Option<(u64, Box<dyn FnOnce() + Send>)>,
 }
 
 impl SimBucket {
@@ -50,6 +54,11 @@ impl SimBucket {
         self.lock().silent = true;
     }
 
+    /// Refuses to write and to remove, or does so again. What is there can be read.
+    pub(crate) fn set_read_only(&self, read_only: bool) {
+        self.lock().read_only = read_only;
+    }
+
     /// Lets an object be out of reach, and no other.
     pub(crate) fn hide(&self, key: &str) {
         self.lock().hidden.insert(key.to_owned());
@@ -58,6 +67,27 @@ impl SimBucket {
     /// Lets no object be.
     pub(crate) fn show_all(&self) {
         self.lock().hidden.clear();
+    }
+
+    /// Lets something happen after so many more calls, before the next one is answered.
+    pub(crate) fn after_calls(&self, calls: u64, then: impl FnOnce() + Send + 'static) {
+        self.lock().then = Some((calls, Box::new(then)));
+    }
+
+    fn called(&self) -> MutexGuard<'_, State> {
+        let mut state = self.lock();
+        let due = match &mut state.then {
+            Some((0, _)) => state.then.take(),
+            Some((left, _)) => {
+                *left -= 1;
+                None
+            }
+            None => None,
+        };
+        let Some((_, then)) = due else { return state };
+        drop(state);
+        then();
+        self.lock()
     }
 
     /// How many calls there were.
@@ -98,6 +128,9 @@ impl State {
 
     fn write(&mut self, write: impl FnOnce(&mut BTreeMap<String, Bytes>)) -> Result<(), BucketError> {
         let called = self.call();
+        if self.read_only {
+            return Err(BucketError::Failed("the simulated bucket refuses to write".to_owned()));
+        }
         if called.is_ok() || self.done_but_failed {
             write(&mut self.objects);
         }
@@ -120,12 +153,12 @@ impl Bucket for SimBucket {
     fn put(&self, key: &str, bytes: u64, from: &mut dyn io::Read) -> Result<(), PutError> {
         let mut content = Vec::new();
         from.take(bytes).read_to_end(&mut content).map_err(PutError::Source)?;
-        Ok(self.lock().write(|objects| drop(objects.insert(key.to_owned(), Bytes::from(content))))?)
+        Ok(self.called().write(|objects| drop(objects.insert(key.to_owned(), Bytes::from(content))))?)
     }
 
     fn create(&self, key: &str, content: Bytes) -> Result<bool, BucketError> {
         let mut created = false;
-        self.lock().write(|objects| {
+        self.called().write(|objects| {
             if !objects.contains_key(key) {
                 created = true;
                 objects.insert(key.to_owned(), content);
@@ -135,7 +168,7 @@ impl Bucket for SimBucket {
     }
 
     fn get(&self, key: &str) -> Result<Bytes, BucketError> {
-        let mut state = self.lock();
+        let mut state = self.called();
         state.call()?;
         state.object(key)
     }
@@ -148,7 +181,7 @@ impl Bucket for SimBucket {
     }
 
     fn get_ranges(&self, key: &str, ranges: &[Range<u64>]) -> Result<Vec<Bytes>, BucketError> {
-        let mut state = self.lock();
+        let mut state = self.called();
         state.call()?;
         let object = state.object(key)?;
         let place = |at: u64| usize::try_from(at).expect("small").min(object.len());
@@ -156,13 +189,13 @@ impl Bucket for SimBucket {
     }
 
     fn size(&self, key: &str) -> Result<u64, BucketError> {
-        let mut state = self.lock();
+        let mut state = self.called();
         state.call()?;
         Ok(state.object(key)?.len() as u64)
     }
 
     fn list(&self, folder: &str) -> Result<Vec<BucketObject>, BucketError> {
-        let mut state = self.lock();
+        let mut state = self.called();
         state.call()?;
         let begin = format!("{folder}/");
         let found = state.objects.keys().filter(|key| key.starts_with(&begin));
@@ -171,6 +204,6 @@ impl Bucket for SimBucket {
     }
 
     fn delete(&self, key: &str) -> Result<(), BucketError> {
-        self.lock().write(|objects| drop(objects.remove(key)))
+        self.called().write(|objects| drop(objects.remove(key)))
     }
 }

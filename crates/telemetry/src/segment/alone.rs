@@ -9,6 +9,9 @@ pub(super) struct Moving {
     files: Mutex<BTreeSet<String>>,
     /// One has come or gone.
     done: Condvar,
+    /// Those that ever had to wait.
+    #[cfg(test)]
+    pub(super) waited: std::sync::atomic::AtomicUsize,
 }
 
 /// A file that nobody else moves, until this is dropped.
@@ -22,6 +25,8 @@ impl Moving {
     pub(super) fn wait(&self, file: &str) -> Alone<'_> {
         let mut files = self.lock();
         while !files.insert(file.to_owned()) {
+            #[cfg(test)]
+            self.waited.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
             files = self.done.wait(files).expect("nothing panics while it is held");
         }
         Alone { moving: self, file: file.to_owned() }

@@ -17,7 +17,7 @@ use super::standing::Standing;
 use crate::remote::{BucketError, Gate, RemoteMeta, RemoteOptions, Session, SharedBucket};
 
 /// Objects that are removed before it is looked again whose the bucket is.
-const DELETES_AT_ONCE: usize = 100;
+const DELETES_AT_ONCE: usize = 8;
 
 /// The bucket as the store uses it.
 pub struct Cold {
@@ -28,10 +28,14 @@ pub struct Cold {
     gate: Gate,
     /// This run.
     pub(super) session: Session,
+    /// Runs of this folder before it that the bucket may name.
+    pub(super) earlier: Vec<String>,
     pub(super) standing: Mutex<Standing>,
     state: Mutex<State>,
     /// Which segments come or go, so that the file of one is never written and removed at once.
     pub(super) moving: Moving,
+    /// Segments whose local copies were found damaged and are being compared with the bucket's.
+    pub(super) mending: Moving,
     fetched_bytes: AtomicU64,
     uploaded_bytes: AtomicU64,
 }
@@ -44,8 +48,12 @@ struct State {
     local: BTreeMap<String, Local>,
     /// Files that this run copied whole, and that the manifest does not name yet.
     copied: BTreeSet<String>,
-    /// Files whose local copies were found damaged since the start.
-    mended: BTreeSet<String>,
+    /// Files whose local copies were found damaged since the start, and when they were mended, unless they could not be.
+    mended: BTreeMap<String, Option<Moment>>,
+    /// When the last one was mended.
+    mended_last: Moment,
+    /// Files that could not be compared with the bucket's when they were last, as it did not give all of them.
+    unanswered: BTreeSet<String>,
     /// Files that cannot be evicted, as they cannot be read.
     kept: BTreeSet<String>,
     /// Objects that no manifest names and no reader uses any more.
@@ -53,6 +61,10 @@ struct State {
     /// Counted up with each use.
     now: u64,
 }
+
+/// A point in the order in which damaged local copies were mended.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Moment(u64);
 
 #[derive(Clone, Copy)]
 struct Local {
@@ -97,9 +109,11 @@ impl Cold {
             cache_bytes: options.cache_bytes,
             gate: Gate::new(clock),
             session: options.session.clone(),
+            earlier: meta.sessions.clone(),
             standing: Mutex::new(Standing::Unknown),
             state: Mutex::default(),
             moving: Moving::default(),
+            mending: Moving::default(),
             fetched_bytes: AtomicU64::new(0),
             uploaded_bytes: AtomicU64::new(0),
         }
@@ -156,11 +170,47 @@ impl Cold {
         self.lock().stored.contains_key(file)
     }
 
-    /// The segment, if the bucket has it whole and this was not asked before.
-    pub(super) fn to_mend(&self, file: &str) -> Option<Arc<SegmentMeta>> {
+    /// The segment, if the bucket has it whole.
+    pub(super) fn stored(&self, file: &str) -> Option<Arc<SegmentMeta>> {
+        self.lock().stored.get(file).cloned()
+    }
+
+    /// This moment, to tell later what was mended since.
+    pub(super) fn moment(&self) -> Moment {
+        self.lock().mended_last
+    }
+
+    /// When its local copy was mended since the start; nothing inside if that was tried in vain.
+    pub(super) fn mended_at(&self, file: &str) -> Option<Option<Moment>> {
+        self.lock().mended.get(file).copied()
+    }
+
+    /// Its local copy was mended, or could not be.
+    pub(super) fn note_mended(&self, file: &str, is_well: bool) {
         let mut state = self.lock();
-        let meta = state.stored.get(file).cloned()?;
-        state.mended.insert(file.to_owned()).then_some(meta)
+        state.mended_last.0 += u64::from(is_well);
+        let at = is_well.then_some(state.mended_last);
+        state.mended.insert(file.to_owned(), at);
+    }
+
+    /// Notes whether the bucket gave a segment that was to be read in full.
+    pub(super) fn note_answer(&self, file: &str, is_answered: bool) {
+        let mut state = self.lock();
+        match is_answered {
+            true => drop(state.unanswered.remove(file)),
+            false => drop(state.unanswered.insert(file.to_owned())),
+        }
+    }
+
+    /// Whether nobody knows what the bucket has of a segment, as it did not give all of it when it was asked.
+    pub(crate) fn is_unanswered(&self, file: &str) -> bool {
+        self.lock().unanswered.contains(file)
+    }
+
+    /// How often somebody had to wait for another who mended.
+    #[cfg(test)]
+    pub(crate) fn waited_for_mending(&self) -> usize {
+        self.mending.waited.load(Ordering::SeqCst)
     }
 
     /// Whether the bucket alone has it.
@@ -233,6 +283,7 @@ impl Cold {
         state.local.remove(file);
         state.kept.remove(file);
         state.mended.remove(file);
+        state.unanswered.remove(file);
         let stored = state.stored.remove(file).is_some();
         if stored {
             state.doomed.insert(file.to_owned());
@@ -303,22 +354,30 @@ impl Cold {
 
     /// Parts of a segment's object, each as long as it was asked for.
     pub(super) fn fetch(&self, file: &str, ranges: &[Range<u64>]) -> io::Result<Vec<Bytes>> {
-        let standing = self.standing();
-        if standing == Standing::Unknown {
+        if self.standing() == Standing::Unknown {
             return Err(BucketError::Failed(self.unanswered()).into_io());
         }
         let key = self.key(file);
         let parts = self.gate.ask(|| self.bucket.get_ranges(&key, ranges));
-        let parts = parts.map_err(|error| match (error, standing) {
-            // Whoever has the bucket now may have removed it. That says nothing about what was stored.
-            (BucketError::Missing(_), Standing::Lost(reason)) => BucketError::Failed(reason).into_io(),
-            (error, _) => error.into_io(),
+        let parts = parts.map_err(|error| match error {
+            BucketError::Missing(_) => self.missing(error).into_io(),
+            failed @ BucketError::Failed(_) => failed.into_io(),
         })?;
         let bytes: u64 = parts.iter().map(|part| part.len() as u64).sum();
         self.fetched_bytes.fetch_add(bytes, Ordering::Relaxed);
         let whole = parts.len() == ranges.len()
             && parts.iter().zip(ranges).all(|(part, range)| part.len() as u64 == range.end - range.start);
         if whole { Ok(parts) } else { Err(io::ErrorKind::UnexpectedEof.into()) }
+    }
+
+    /// What it means that an object is not there. Whoever has the bucket now may have removed it: that says nothing about what
+    /// was stored. This run may not have noticed yet that it is another's, so it looks.
+    fn missing(&self, error: BucketError) -> BucketError {
+        match self.standing() {
+            Standing::Owned => self.hold().map_or_else(BucketError::Failed, |()| error),
+            Standing::Lost(reason) => BucketError::Failed(reason),
+            Standing::Unknown | Standing::Found => error,
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

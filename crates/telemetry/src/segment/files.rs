@@ -236,7 +236,8 @@ impl Files {
         if let Some(segment) = opened().get(&meta.file) {
             return Ok(segment);
         }
-        let segment = Segment::open(&self.tiers, meta).map_err(|error| self.hold(error))?;
+        let began = self.moment();
+        let segment = Segment::open(&self.tiers, meta).map_err(|error| self.hold(error, began))?;
         if self.tiers.is_remote(&meta.file) {
             // Without it, it is fetched again when it is forgotten here.
             let _ = self.tiers.keep_end(meta, segment.end_begins(meta));

@@ -2,6 +2,7 @@
 
 use ippo_base::disk::is_passing;
 
+use super::cold::Moment;
 use super::files::{Files, differs};
 use super::opened::{Segment, unread};
 use super::quarantine::verify;
@@ -16,8 +17,9 @@ impl Files {
         ask: impl Fn(&Segment) -> Result<T, SegmentError>,
     ) -> Result<T, SegmentError> {
         let once = || {
+            let began = self.moment();
             let segment = self.open(meta)?;
-            ask(&segment).map_err(|error| self.hold(error))
+            ask(&segment).map_err(|error| self.hold(error, began))
         };
         match once() {
             Err(SegmentError::Mended { .. }) => once(),
@@ -25,16 +27,21 @@ impl Files {
         }
     }
 
-    /// Notes that a segment could not be read. Returns what a reader is told. Where the bucket has it whole, the local copy
-    /// goes instead of the segment into quarantine.
-    pub(crate) fn hold(&self, error: SegmentError) -> SegmentError {
+    /// This moment. Whoever begins to read notes it, to tell damage from what was mended meanwhile.
+    pub(crate) fn moment(&self) -> Moment {
+        self.tiers.cold().map(|cold| cold.moment()).unwrap_or_default()
+    }
+
+    /// Notes that a segment could not be read by someone who `began` then. Returns what a reader is told. Where the bucket has
+    /// it whole, the local copy goes instead of the segment into quarantine.
+    pub(crate) fn hold(&self, error: SegmentError, began: Moment) -> SegmentError {
         if matches!(
             error,
             SegmentError::Unreachable { .. } | SegmentError::Quarantined { .. } | SegmentError::Mended { .. }
         ) {
             return error;
         }
-        match self.mend(&error) {
+        match self.mend(&error, began) {
             true => {
                 let (file, reason) = (error.file().to_owned(), error.to_string());
                 tracing::warn!(
@@ -57,16 +64,24 @@ impl Files {
         self.quarantine.hold(error)
     }
 
-    /// Whether what the disk had of a segment went, because the bucket has all of it. Once for each since the start: bytes that
-    /// are what was written and cannot be understood are no damage of the disk.
-    fn mend(&self, error: &SegmentError) -> bool {
+    /// Whether what the disk had of a segment went since whoever met the damage began, because the bucket has all of it. Others
+    /// that meet it wait for the one that reads it there. Once for each since the start: bytes that are what was written and
+    /// cannot be understood are no damage of the disk.
+    fn mend(&self, error: &SegmentError, began: Moment) -> bool {
         let passes = matches!(error, SegmentError::Io { source, .. } if is_passing(source));
-        let Some(cold) = self.tiers.cold().filter(|_| !passes && self.tiers.has_some(error.file())) else {
+        let Some(cold) = self.tiers.cold().filter(|_| !passes) else { return false };
+        let Some(meta) = cold.stored(error.file()) else { return false };
+        let _alone = cold.mending.wait(&meta.file);
+        if let Some(mended) = cold.mended_at(&meta.file) {
+            return mended.is_some_and(|at| at > began);
+        }
+        if !self.tiers.has_some(&meta.file) {
             return false;
-        };
-        let Some(meta) = cold.to_mend(error.file()) else { return false };
+        }
         self.forget(&meta.file);
-        matches!(self.verify(&meta), Ok(Well::There))
+        let is_well = matches!(self.verify(&meta), Ok(Well::There));
+        cold.note_mended(&meta.file, is_well);
+        is_well
     }
 
     /// Reads a segment in full, wherever it is, and compares it with the manifest. Where the local copy is bad and the one in
@@ -87,12 +102,15 @@ impl Files {
             crc = crc32c::crc32c_append(crc, bytes);
             Ok(())
         });
-        match read {
-            Err(FetchError::Source(source)) => return Err(unread(meta, source)),
-            Err(_) => return Err(differs(meta)),
-            Ok(()) if crc != meta.crc => return Err(differs(meta)),
-            Ok(()) => {}
+        let read = match read {
+            Err(FetchError::Source(source)) => Err(unread(meta, source)),
+            Ok(()) if crc == meta.crc => Ok(()),
+            _ => Err(differs(meta)),
+        };
+        if let Some(cold) = self.tiers.cold() {
+            cold.note_answer(&meta.file, !matches!(read, Err(SegmentError::Unreachable { .. })));
         }
+        read?;
         self.tiers.forget_local(meta).map_err(|error| unread(meta, error))?;
         Ok(Well::There)
     }

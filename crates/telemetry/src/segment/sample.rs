@@ -95,8 +95,9 @@ impl Files {
         meta: &SegmentMeta,
         mut show: impl FnMut(&RecordBatch) -> Result<(), E>,
     ) -> Result<(), E> {
+        let began = self.moment();
         let segment = self.open(meta)?;
-        let of = |error: ParquetError| self.hold(segment.failed(meta, error));
+        let of = |error: ParquetError| self.hold(segment.failed(meta, error), began);
         for group in segment.groups_with(&(0..usize::MAX), &[]).map_err(of)? {
             let rows = segment.rows(Signal::Spans, Some(group), Some(&sampling::COLUMNS));
             rows.map_err(of)?.iter().try_for_each(&mut show)?;

@@ -1,7 +1,7 @@
 //! Whose the bucket is, as the store knows it: only the run that the marker there names writes and removes.
 
 use super::cold::Cold;
-use crate::remote::{self, ClaimError, Session};
+use crate::remote::{self, ClaimError, Named, Run, Session};
 
 /// Whose the bucket is, as far as that is known since the start.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,6 +20,11 @@ impl Cold {
     /// This run.
     pub(crate) fn session(&self) -> &Session {
         &self.session
+    }
+
+    /// This run as the bucket should know it.
+    pub(crate) fn run(&self) -> Run<'_> {
+        Run { folder: &self.folder, session: &self.session, earlier: &self.earlier }
     }
 
     /// Whose the bucket is.
@@ -66,6 +71,9 @@ impl Cold {
 
     /// Asks whether the bucket is still this run's. Whoever writes there or removes something does so right before.
     ///
+    /// Where the marker names an earlier run of this folder, which is over, its writing came late, and this run writes itself
+    /// there again: the manifest names it since it did so first.
+    ///
     /// # Errors
     /// That it is not, or that it does not answer, in words.
     pub(crate) fn hold(&self) -> Result<(), String> {
@@ -74,7 +82,11 @@ impl Cold {
             Standing::Lost(reason) => return Err(reason),
             Standing::Unknown | Standing::Found => return Err(self.unanswered()),
         }
-        self.judge(remote::holds(&*self.bucket, &self.folder, &self.session), Standing::Owned)
+        let held = remote::holds(&*self.bucket, self.run()).and_then(|named| match named {
+            Named::This => Ok(()),
+            Named::Earlier => remote::take(&*self.bucket, self.run()),
+        });
+        self.judge(held, Standing::Owned)
     }
 
     pub(super) fn unanswered(&self) -> String {

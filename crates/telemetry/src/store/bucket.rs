@@ -9,7 +9,7 @@ use std::time::Duration;
 use ippo_base::Timestamp;
 
 use super::Shared;
-use crate::core::{Commit, Core, UploadFailure};
+use crate::core::{Commit, Core, Unnamed, UploadFailure};
 use crate::segment::{Cold, ColdTotals, SegmentTotals, Standing};
 
 /// After a failure it is tried again after so long; after each further one, after twice as long.
@@ -18,6 +18,8 @@ const BACK_OFF: Duration = Duration::from_secs(5);
 const BACK_OFF_MOST: Duration = Duration::from_secs(5 * 60);
 /// How often it is looked whose the bucket is, where nothing is written there.
 const LOOK_EVERY: Duration = Duration::from_secs(60);
+/// A segment that the bucket does not give though it answers is asked for again after so long.
+const MEND_AGAIN: Duration = Duration::from_secs(5 * 60);
 /// How often it is looked for objects that no manifest names.
 const SWEEP_EVERY: Duration = Duration::from_secs(60 * 60);
 
@@ -44,6 +46,8 @@ pub struct RemoteStats {
     pub failing_since: Option<Timestamp>,
     /// Whether it is not this run's any more, so that nothing is copied there or removed until the next start.
     pub is_lost: bool,
+    /// Objects below the folder's id that it did not write, as far as it knows, when it was looked last. They stay.
+    pub unknown: u64,
 }
 
 /// What became of copying to the bucket.
@@ -59,6 +63,8 @@ struct State {
     again_at: Duration,
     /// When it was looked whose the bucket is last, in monotonic time.
     looked_at: Option<Duration>,
+    /// When damaged local copies are compared again that the bucket did not give, in monotonic time.
+    mend_again_at: Duration,
     /// When it was looked for objects without a name last, in monotonic time.
     swept_at: Option<Duration>,
 }
@@ -90,6 +96,7 @@ impl Uploads {
         let wait = BACK_OFF.saturating_mul(1 << state.failed.min(16)).min(BACK_OFF_MOST);
         state.failed += 1;
         state.again_at = monotonic + wait;
+        state.mend_again_at = Duration::ZERO;
         state.stats.failures += 1;
         state.stats.failing_since.get_or_insert(now);
         if state.stats.error.as_ref() != Some(&error) {
@@ -139,12 +146,9 @@ pub(super) fn run(inbox: &Receiver<()>, shared: &Shared) {
 }
 
 /// Does all that is due. What the bucket said comes back where it failed.
-fn turn(shared: &Shared, cold: &Arc<Cold>) -> Result<(), String> {
-    let failed = shared.uploads.lock().failed > 0;
+pub(super) fn turn(shared: &Shared, cold: &Arc<Cold>) -> Result<(), String> {
     own(shared, cold)?;
-    if failed {
-        mend(shared);
-    }
+    mend(shared);
     sweep(shared, cold)?;
     let freed = shared.core().bury();
     super::worker::remove(shared, freed);
@@ -171,11 +175,19 @@ fn turn(shared: &Shared, cold: &Arc<Cold>) -> Result<(), String> {
     }
 }
 
-/// Damaged local copies stayed in quarantine while the bucket failed.
+/// Damaged local copies stayed in quarantine while the bucket did not answer, whoever met them then.
 fn mend(shared: &Shared) {
+    let monotonic = shared.clock.monotonic();
+    if monotonic < shared.uploads.lock().mend_again_at {
+        return;
+    }
     let jobs = shared.core().plan_mending();
     for job in jobs.iter().take_while(|_| !shared.stopping.load(Ordering::SeqCst)) {
         job.run();
+    }
+    drop(jobs);
+    if !shared.core().plan_mending().is_empty() {
+        shared.uploads.lock().mend_again_at = monotonic + MEND_AGAIN;
     }
 }
 
@@ -183,9 +195,9 @@ fn mend(shared: &Shared) {
 fn own(shared: &Shared, cold: &Cold) -> Result<(), String> {
     let claim = shared.core().plan_claim();
     let monotonic = shared.clock.monotonic();
-    if let Some(claim) = claim {
+    if let Some(mut claim) = claim {
         claim.look()?;
-        commit(shared, Core::plan_session)?;
+        commit(shared, |core| core.plan_session(&claim))?;
         claim.take()?;
     } else {
         let looked = shared.uploads.lock().looked_at;
@@ -217,10 +229,20 @@ fn sweep(shared: &Shared, cold: &Cold) -> Result<(), String> {
     let objects = cold.bucket().list(cold.folder());
     cold.note(&objects);
     let objects = objects.map_err(|error| error.to_string())?;
-    let orphans = shared.core().doom_orphans(&objects, shared.clock.now());
-    if orphans > 0 {
-        tracing::info!(orphans, "objects in the bucket that no manifest names are removed");
+    let Unnamed { doomed, unknown } = shared.core().doom_orphans(&objects, shared.clock.now());
+    if doomed > 0 {
+        tracing::info!(orphans = doomed, "objects in the bucket that no manifest names are removed");
     }
-    shared.uploads.lock().swept_at = Some(monotonic);
+    let mut state = shared.uploads.lock();
+    state.swept_at = Some(monotonic);
+    let before = std::mem::replace(&mut state.stats.unknown, unknown.len() as u64);
+    if let Some(example) = unknown.first().filter(|_| before != unknown.len() as u64) {
+        let objects = unknown.len();
+        tracing::warn!(
+            objects,
+            example,
+            "objects in the bucket are of another copy of this data folder, or of a later state of it; they stay"
+        );
+    }
     Ok(())
 }

@@ -65,10 +65,10 @@ pub(super) fn one_hour(shared: &Shared) -> bool {
     let now = shared.clock.now();
     let Some(pinned) = shared.pins.now(now) else { return false };
     let Some(job) = shared.core().plan_sampling(now, &policy, &pinned) else { return false };
-    let (files, paths, window) = (job.files(), job.paths(), job.window());
-    // Files of a manifest that failed stay until the next start: it may be the one that is on the disk.
-    let done = job.run(&goes_on).inspect_err(|_| worker::remove(shared, paths));
+    let (files, window) = (job.files(), job.window());
+    let done = job.run(&goes_on);
     drop(job);
+    // Files of a manifest that failed stay until the next start: it may be the one that is on the disk.
     let done = done.and_then(|made| {
         let told = |read, written| tracing::info!(?files, read, written, "spans of an hour were sampled");
         worker::replace(shared, made, told).map_err(SampleError::Failed)

@@ -10,8 +10,9 @@ use ippo_base::disk::{Disk as _, Fault, SharedDisk};
 
 use super::seeds;
 use super::world::{Batch, World, session};
-use crate::core::{Behind, Core, CoreError};
-use crate::remote::{Bucket as _, RemoteError, RemoteOptions, SimBucket};
+use crate::core::{Behind, Core, CoreError, Unnamed, UploadFailure};
+use crate::manifest::Manifest;
+use crate::remote::{Bucket as _, Numbers, RemoteError, RemoteOptions, SimBucket};
 use crate::segment::Standing;
 use crate::signal::Signal;
 
@@ -97,6 +98,64 @@ fn of_two_copies_the_later_writes_and_the_earlier_stops_and_says_so() {
 }
 
 #[test]
+fn who_meets_what_the_other_removed_looks_whose_the_bucket_is() {
+    let (first, second) = two_copies(40);
+    let file = names(&second).pop_first().expect("one");
+    first.disk.remove(&format!("segments/{file}")).expect("there");
+    first.files("ends").iter().for_each(|end| first.disk.remove(end).expect("there"));
+    bucket(&first).spoil(&format!("{:032x}/{file}", 7), None);
+    let read = |world: &World| {
+        let meta = world.core.snapshot().segments(Signal::Spans, TimeRange::ALL).next().expect("one").clone();
+        world.core.files().read(Signal::Spans, &meta, None).expect_err("it is gone").to_string()
+    };
+    assert!(is_owned(&first), "it has not looked since");
+    let refused = read(&first);
+    assert!(refused.contains("taken over"), "{refused}");
+    assert_eq!(first.core.quarantined(), []);
+    assert!(!is_owned(&first));
+    // To whom owns the bucket it is missing.
+    second.disk.remove(&format!("segments/{file}")).expect("there");
+    read(&second);
+    assert_eq!(second.core.quarantined().len(), 1);
+}
+
+#[test]
+fn who_loses_the_bucket_amid_a_batch_stops_there() {
+    let mut first = World::with_bucket(43, 10_000_000);
+    let own = bucket(&first).get(MARKER).expect("there").to_vec();
+    let other = String::from_utf8(own).expect("JSON").replace("000000\",\"by", "999999\",\"by").into_bytes();
+    assert!(String::from_utf8_lossy(&other).contains("999999"), "another session");
+    let take_over = |world: &World, calls: u64| {
+        let (bucket, other) = (bucket(world), other.clone());
+        bucket.clone().after_calls(calls, move || bucket.spoil(MARKER, Some(other)));
+    };
+    assert!(first.append(&[batch(1, -120), batch(11, -240), batch(21, -360)]));
+    first.flush();
+    // Each copy is a look at the marker, the copy, and a look at its length.
+    take_over(&first, 3);
+    let uploaded = first.core.plan_upload(first.now).expect("three are due").run();
+    assert!(matches!(uploaded.failure, Some(UploadFailure::Bucket(told)) if told.contains("taken over")));
+    let copied = bucket(&first).keys().len() - 1;
+    assert_eq!(copied, 1, "what was under way, and no other");
+    assert!(!is_owned(&first));
+
+    let mut second = World::with_bucket(44, 10_000_000);
+    let batches: Vec<Batch> = (0..20).map(|hour| batch(1 + hour * 10, -240 - 60 * hour as i64)).collect();
+    assert!(second.append(&batches));
+    second.flush();
+    second.upload();
+    assert_eq!(bucket(&second).keys().len(), 21);
+    second.core.expire_before([second.now.minute(); 3]);
+    second.flush();
+    drop(second.core.bury());
+    take_over(&second, 4);
+    second.core.cold().expect("there").delete_doomed(|| {}).expect_err("it is another's");
+    let left = bucket(&second).keys().len() - 1;
+    assert_eq!(left, 12, "some of them went until it looked again");
+    assert!(!is_owned(&second));
+}
+
+#[test]
 fn who_lost_the_bucket_reads_from_it_and_condemns_nothing() {
     let (mut first, second) = two_copies(32);
     let key = format!("{:032x}/{}", 7, names(&second).first().expect("one"));
@@ -114,6 +173,78 @@ fn who_lost_the_bucket_reads_from_it_and_condemns_nothing() {
     let refused = first.core.files().read(Signal::Spans, &meta, None).expect_err("it is gone");
     assert!(refused.to_string().contains("taken over"), "{refused}");
     assert_eq!(first.core.quarantined(), []);
+}
+
+#[test]
+fn an_earlier_state_of_the_folder_leaves_what_the_later_one_stored() {
+    // A snapshot of the disk, taken and started within one run of the first.
+    let mut first = World::with_bucket(36, 10_000_000);
+    assert!(first.append(&[batch(1, -240)]));
+    first.flush();
+    first.upload();
+    let snapshot = first.copy_of_disk(36);
+    for id in [11, 21] {
+        assert!(first.append(&[batch(id, -120)]));
+        first.flush();
+        first.upload();
+    }
+    let expected = bucket(&first).keys();
+    let later: Vec<String> = names(&first).iter().skip(1).map(|file| format!("{:032x}/{file}", 7)).collect();
+    assert_eq!((later.len(), expected.len()), (2, 4));
+    let mut second = World::on_disk(36, snapshot, first.backed.clone());
+    second.own();
+    assert!(is_owned(&second), "nothing tells it from a restart");
+    second.now = second.now.plus(std::time::Duration::from_secs(48 * 60 * 60));
+    assert_eq!(second.sweep(), Unnamed { doomed: 0, unknown: later.clone() });
+    // Its own numbers are above theirs from now on.
+    assert!(second.append(&[batch(31, -120)]));
+    second.flush();
+    for _ in 0..2 {
+        assert_eq!(second.sweep(), Unnamed { doomed: 0, unknown: later.clone() });
+        second.restart();
+        second.own();
+    }
+    assert_eq!(bucket(&first).keys(), expected);
+    // What a crash of its own leaves goes.
+    let file = second.files("segments").pop().expect("there").replace("segments/", "");
+    second.core.expire_before([second.now.minute(); 3]);
+    second.flush();
+    bucket(&second).spoil(&format!("{:032x}/{file}", 7), Some(vec![1]));
+    second.restart();
+    second.own();
+    assert_eq!(second.sweep().doomed, 2, "and what expired, which it had stored");
+    assert_eq!(bucket(&first).keys().len(), 3);
+    // Somebody goes back to the first.
+    bucket(&first).spoil(MARKER, None);
+    first.restart();
+    first.own();
+    assert!(is_owned(&first));
+    assert_eq!(first.sweep().unknown, [] as [String; 0]);
+}
+
+#[test]
+fn a_folder_that_took_no_note_of_its_numbers_leaves_those_above_its_own() {
+    let mut world = World::with_bucket(37, 10_000_000);
+    assert!(world.append(&[batch(1, -240)]));
+    world.flush();
+    world.upload();
+    let file = |attempt: u64| format!("{:032x}/spans-0000000060-{attempt:010}-0.parquet", 7);
+    let manifest = Manifest::read(&world.disk).expect("there");
+    let mut remote = manifest.remote.clone().expect("there");
+    remote.numbers = Numbers::default();
+    let (commit, remote) = (manifest.commit + 1, Some(remote));
+    Manifest { commit, remote, ..manifest }.commit(&world.disk).expect("committed");
+    for attempt in [1, 5_000] {
+        bucket(&world).spoil(&file(attempt), Some(vec![1]));
+    }
+    world.now = world.now.plus(std::time::Duration::from_secs(48 * 60 * 60));
+    for doomed in [1, 0] {
+        world.restart();
+        world.own();
+        assert!(world.append(&[batch(11 + doomed as u64 * 10, -120)]));
+        world.flush();
+        assert_eq!(world.sweep(), Unnamed { doomed, unknown: vec![file(5_000)] });
+    }
 }
 
 #[test]
@@ -144,7 +275,7 @@ fn copies_that_start_and_crash_in_turn_never_lose_what_is_the_others() {
 fn a_kill_at_any_moment_leaves_the_folder_its_bucket() {
     for seed in 6_100_000..6_100_000 + seeds(60) {
         let mut world = World::with_bucket(seed, 10_000_000);
-        for round in 0..3 {
+        for round in 0..6 {
             world.disk.die_after(1 + (seed + round) % 9);
             bucket(&world).fail_after((seed / 9 + round) % 8, seed % 2 == 0);
             world.crash();
@@ -153,6 +284,48 @@ fn a_kill_at_any_moment_leaves_the_folder_its_bucket() {
         world.heal_bucket();
         assert!(is_owned(&world), "seed {seed}");
     }
+}
+
+#[test]
+fn a_folder_whose_marker_cannot_be_written_stays_the_owner() {
+    let mut world = World::with_bucket(38, 10_000_000);
+    assert!(world.append(&[batch(1, -120)]));
+    world.flush();
+    world.upload();
+    bucket(&world).set_read_only(true);
+    for _ in 0..8 {
+        world.crash();
+        assert!(!is_owned(&world), "it does not write yet");
+        // As often as it likes.
+        world.own();
+    }
+    let kept = Manifest::read(&world.disk).expect("there").remote.expect("there").sessions;
+    assert_eq!(kept.len(), 4, "not every start is remembered: {kept:?}");
+    bucket(&world).set_read_only(false);
+    world.own();
+    assert!(is_owned(&world));
+    world.check();
+}
+
+#[test]
+fn what_an_earlier_run_wrote_late_is_no_stranger() {
+    let mut world = World::with_bucket(39, 10_000_000);
+    let earlier = bucket(&world).get(MARKER).expect("there").to_vec();
+    for _ in 0..2 {
+        world.restart();
+        let own = bucket(&world).get(MARKER).expect("there");
+        assert_ne!(own, earlier);
+        bucket(&world).spoil(MARKER, Some(earlier.clone()));
+        world.core.cold().expect("there").hold().expect("it is this folder's");
+        assert_eq!(bucket(&world).get(MARKER).expect("there"), own, "and named again");
+        assert!(is_owned(&world));
+    }
+    bucket(&world).spoil(MARKER, Some(earlier));
+    bucket(&world).set_read_only(true);
+    world.core.cold().expect("there").hold().expect_err("it cannot be written");
+    assert!(is_owned(&world), "that is for a while");
+    bucket(&world).set_read_only(false);
+    world.core.cold().expect("there").hold().expect("then it can");
 }
 
 #[test]
@@ -195,7 +368,7 @@ fn segments_are_named_together_and_copied_once_though_the_commit_fails() {
     world.disk.heal();
     let before = bucket(&world).calls();
     let uploaded = world.core.plan_upload(world.now).expect("still due").run();
-    assert_eq!(bucket(&world).calls(), before + 1, "it is looked whose the bucket is, and nothing is copied");
+    assert_eq!(bucket(&world).calls(), before + 3, "it is looked whose the bucket is, and nothing is copied");
     let commit = world.core.plan_stored(&uploaded).expect("they are there");
     commit.run(&world.disk).expect("committed");
     assert_eq!(world.core.finish_stored(commit), 3, "in one commit");

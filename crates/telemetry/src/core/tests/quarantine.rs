@@ -158,10 +158,9 @@ fn a_merge_whose_input_came_into_quarantine_meanwhile_is_given_up() {
     let input = job.files().remove(0);
     let snapshot = world.core.snapshot();
     let meta = snapshot.segments(Signal::Spans, TimeRange::ALL).find(|meta| meta.file == input);
-    world
-        .core
-        .files()
-        .hold(crate::segment::SegmentError::Damaged { file: input, reason: "tested".to_owned() });
+    let files = world.core.files();
+    let damaged = crate::segment::SegmentError::Damaged { file: input, reason: "tested".to_owned() };
+    files.hold(damaged, files.moment());
     assert!(world.core.plan_replacement(&compacted).is_none());
     assert!(world.disk.len(&meta.expect("there").path()).is_ok());
 }
@@ -186,7 +185,8 @@ fn a_process_that_ran_short_of_files_condemns_none() {
     let (world, segments) = world(7);
     let source = std::io::Error::from_raw_os_error(24);
     let file = segments[0].file.clone();
-    let told = world.core.files().hold(crate::segment::SegmentError::Io { file, source });
+    let files = world.core.files();
+    let told = files.hold(crate::segment::SegmentError::Io { file, source }, files.moment());
     assert!(matches!(told, crate::segment::SegmentError::Io { .. }));
     assert_eq!(read(&world), (6, false));
 }

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use ippo_base::TimeRange;
 use ippo_base::disk::{Disk as _, SharedDisk, SimDisk};
@@ -14,7 +14,7 @@ use crate::core::{Behind, CoreError, check_data, recount};
 use crate::manifest::{self, Manifest};
 use crate::read::Reader;
 use crate::remote::{RemoteError, RemoteOptions, SimBucket};
-use crate::segment::{Cause, SegmentRef};
+use crate::segment::{Cause, SegmentError, SegmentRef};
 use crate::signal::Signal;
 
 /// Rows of a segment that is not small.
@@ -261,6 +261,40 @@ fn a_damaged_file_is_read_from_the_bucket_by_whoever_meets_it() {
 }
 
 #[test]
+fn of_two_that_meet_one_damage_one_mends_it_and_the_other_waits() {
+    let (world, segments) = large_world(41, 10_000_000);
+    world.disk.flip_bit(&segments[0].path(), 200_000, 1).expect("flipped");
+    let began = world.core.files().moment();
+    let read = {
+        let (files, meta) = (world.core.files(), segments[0].clone());
+        move || {
+            files.read(Signal::Spans, &meta, None).map(|rows| rows.iter().map(|rows| rows.num_rows()).sum())
+        }
+    };
+    // The second meets it while the first reads the object to compare it.
+    let second = Arc::new(Mutex::new(None));
+    let (slot, cold, read_too) = (second.clone(), world.core.cold().expect("there").clone(), read.clone());
+    bucket(&world).after_calls(0, move || {
+        let reader = std::thread::spawn(read_too);
+        while cold.waited_for_mending() == 0 && !reader.is_finished() {
+            std::thread::yield_now();
+        }
+        *slot.lock().expect("nothing panics") = Some(reader);
+    });
+    let rows: Result<usize, _> = read();
+    assert_eq!(rows.expect("mended"), LARGE as usize);
+    let second = second.lock().expect("nothing panics").take().expect("it began");
+    assert_eq!(second.join().expect("no panic").expect("mended"), LARGE as usize);
+    assert_eq!(world.core.quarantined(), []);
+    // Who tells of it late has only to ask again; what is still bad is no damage of the disk.
+    let damaged = || SegmentError::Damaged { file: segments[0].file.clone(), reason: "tested".to_owned() };
+    let files = world.core.files();
+    assert!(matches!(files.hold(damaged(), began), SegmentError::Mended { .. }));
+    assert_eq!(world.core.quarantined(), []);
+    assert!(matches!(files.hold(damaged(), files.moment()), SegmentError::Quarantined { .. }));
+}
+
+#[test]
 fn small_segments_that_came_late_are_merged_though_they_are_in_the_bucket() {
     let mut world = World::with_bucket(35, 1);
     let late = |world: &mut World, ids: std::ops::Range<u64>| {
@@ -273,7 +307,20 @@ fn small_segments_that_came_late_are_merged_though_they_are_in_the_bucket() {
     late(&mut world, 1..8);
     world.compact();
     assert_eq!((world.merges, named(&world).len()), (0, 7), "a few stay as they are");
-    late(&mut world, 8..9);
+    let before = named(&world);
+    assert!(world.append(&[Batch { spans: LARGE, ..batch(1_000, -240) }]));
+    world.flush();
+    world.upload();
+    let last = named(&world).difference(&before).next().expect("one more").clone();
+    bucket(&world).hide(&last);
+    for _ in 0..2 {
+        world.compact();
+        assert_eq!((world.merges, named(&world).len()), (0, 8), "the rows of one cannot be read");
+        assert_eq!(world.files("segments"), [] as [String; 0], "and what was written until then goes");
+        world.heal_bucket();
+        world.now = world.now.plus(std::time::Duration::from_secs(60));
+    }
+    bucket(&world).show_all();
     world.forget_ends();
     bucket(&world).fail_after(0, false);
     world.compact();
@@ -293,7 +340,8 @@ fn small_segments_that_came_late_are_merged_though_they_are_in_the_bucket() {
 fn what_expired_goes_from_the_bucket_too_when_nobody_reads_it() {
     let (mut world, segments) = world(26, 1);
     bucket(&world).spoil(&format!("{FOLDER}/notes.txt"), Some(vec![1]));
-    bucket(&world).spoil(&format!("{FOLDER}/spans-0000000001-0000000001-0.parquet"), Some(vec![1]));
+    let number = segments[0].file.split('-').nth(2).expect("names have numbers");
+    bucket(&world).spoil(&format!("{FOLDER}/spans-0000000001-{number}-0.parquet"), Some(vec![1]));
     bucket(&world).spoil("0000/spans-0000000001-0000000001-0.parquet", Some(vec![1]));
     let reader = world.core.snapshot();
     drop(segments);

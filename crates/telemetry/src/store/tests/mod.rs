@@ -1,5 +1,6 @@
 //! The store as a whole: what it keeps, who follows it, and folders of earlier versions.
 
+mod bucket;
 mod budget;
 mod tail;
 mod upgrade;

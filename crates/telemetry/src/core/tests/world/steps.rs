@@ -2,7 +2,7 @@
 //! other is planned.
 
 use super::*;
-use crate::core::SampleError;
+use crate::core::{SampleError, Unnamed};
 use crate::segment::SegmentError;
 
 impl World {
@@ -169,11 +169,11 @@ impl World {
 
     /// Makes the bucket this run's, unless it or the disk fails.
     pub(in crate::core::tests) fn own(&mut self) {
-        let Some(claim) = self.core.plan_claim() else { return };
+        let Some(mut claim) = self.core.plan_claim() else { return };
         if claim.look().is_err() {
             return;
         }
-        if let Some(commit) = self.core.plan_session() {
+        if let Some(commit) = self.core.plan_session(&claim) {
             if commit.run(&self.disk).is_err() {
                 return;
             }
@@ -197,11 +197,12 @@ impl World {
     }
 
     /// Lets objects go that a crash left without a name.
-    pub(in crate::core::tests) fn sweep(&mut self) {
+    pub(in crate::core::tests) fn sweep(&mut self) -> Unnamed {
         let cold = self.core.cold().expect("there is a bucket").clone();
         let objects = cold.bucket().list(cold.folder()).expect("it answers");
-        self.core.doom_orphans(&objects, self.now);
+        let unnamed = self.core.doom_orphans(&objects, self.now);
         self.delete_doomed();
+        unnamed
     }
 
     /// Forgets what the disk and the memory have of segments that left the disk.
