@@ -88,8 +88,11 @@ async fn services_equal_a_recount() {
     assert_eq!(world.reader().identities("nobody", all_time(), &only(None)).value, []);
 }
 
-/// Expressions over spans, and what they mean; the first is none.
-fn filters() -> [(Option<Expr>, fn(&SpanFact) -> bool); 4] {
+/// An expression over spans, and what it means.
+type Filter = (Option<Expr>, fn(&SpanFact) -> bool);
+
+/// Some of them; the first is none.
+fn filters() -> [Filter; 4] {
     let expr = |text| Some(Expr::parse(text, Signal::Spans).expect("an expression"));
     [
         (None, |_| true),
