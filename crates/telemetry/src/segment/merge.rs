@@ -56,7 +56,7 @@ impl Output {
         let meta = SegmentMeta::named(signal, window, file);
         let sink = Sink::create(files.disk(), &meta.path()).map_err(|error| unread(&meta, error))?;
         let schema = model.metadata().file_metadata().schema_descr().root_schema_ptr();
-        let properties = Arc::new(write::properties(signal, ROW_GROUP_ROWS));
+        let properties = Arc::new(write::properties(signal, ROW_GROUP_ROWS, &|_| true));
         let mut writer =
             SerializedFileWriter::new(sink, schema, properties).map_err(|error| failed(&meta, error))?;
         let texts = model.metadata().file_metadata().key_value_metadata();

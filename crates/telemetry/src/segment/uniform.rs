@@ -3,11 +3,69 @@
 use std::sync::Arc;
 
 use arrow::array::{
-    Array as _, ArrayRef, BooleanArray, DictionaryArray, Int32Array, Int64Array, StringArray, new_null_array,
+    Array as _, ArrayRef, AsArray as _, BooleanArray, DictionaryArray, Int32Array, Int64Array, StringArray,
+    new_null_array,
 };
 use arrow::datatypes::{DataType, Int32Type};
 use parquet::file::metadata::ColumnChunkMetaData;
 use parquet::file::statistics::Statistics;
+
+use super::write::Rows;
+
+/// Whether a column, by its number, says the same in all of the rows. Of texts that are in no dictionary it is only looked
+/// whether all are missing.
+pub(super) fn is_uniform(rows: &Rows<'_>, column: usize) -> bool {
+    let mut arrays = rows.batches.iter().map(|batch| batch.column(column));
+    if arrays.clone().all(|array| array.null_count() == array.len()) {
+        return true;
+    }
+    if !arrays.all(|array| matches!(array.data_type(), DataType::Dictionary(_, _))) {
+        return false;
+    }
+    // The text that a row must have by its number, in the batch that was looked at last.
+    let mut wanted: Option<Wanted<'_>> = None;
+    rows.part.rows.iter().all(|place| {
+        let (batch, row) = (place.batch as usize, place.row as usize);
+        let next = match wanted.take() {
+            Some(same) if same.batch == batch => same,
+            before => {
+                Wanted::in_batch(batch, rows.batches[batch].column(column).as_dictionary(), row, before)
+            }
+        };
+        let is_same = next.has(row);
+        wanted = Some(next);
+        is_same
+    })
+}
+
+/// A value that all rows of a batch are compared with.
+struct Wanted<'a> {
+    batch: usize,
+    dictionary: &'a DictionaryArray<Int32Type>,
+    text: Option<&'a str>,
+    key: Option<usize>,
+}
+
+impl<'a> Wanted<'a> {
+    /// The value of the batch before, or else of this row.
+    fn in_batch(
+        batch: usize,
+        dictionary: &'a DictionaryArray<Int32Type>,
+        row: usize,
+        before: Option<Self>,
+    ) -> Self {
+        let texts = dictionary.values().as_string::<i32>();
+        let key = dictionary.key(row);
+        let of_row = key.map(|key| texts.value(key));
+        let text = before.map_or(of_row, |before| before.text);
+        // Each text is in a dictionary once.
+        Self { batch, dictionary, text, key: key.filter(|_| of_row == text) }
+    }
+
+    fn has(&self, row: usize) -> bool {
+        self.dictionary.key(row) == self.key && (self.key.is_some() || self.text.is_none())
+    }
+}
 
 /// What every row says.
 #[derive(Debug, Clone, PartialEq)]

@@ -15,6 +15,7 @@ use parquet::schema::types::ColumnPath;
 use super::blocks::Checksums;
 use super::rollups::{Place, Rollups};
 use super::sink::Sink;
+use super::uniform::is_uniform;
 use super::{Part, SegmentError, SegmentMeta, ServiceShares, references, words};
 use crate::columns::gather::Source;
 use crate::columns::{self, ColumnKind};
@@ -102,7 +103,7 @@ pub(super) fn encode<W: Tailed>(
     into: W,
     mut red: Option<red::Builder>,
 ) -> Result<W, ParquetError> {
-    let properties = properties(rows.signal, rows.part.rows.len());
+    let properties = properties(rows.signal, rows.part.rows.len(), &|column| is_uniform(rows, column));
     let mut writer = ArrowWriter::try_new(into, columns::schema(rows.signal), Some(properties))?;
     let mut source = Source::new(rows.signal, rows.batches);
     let mut words = words::Builder::new(rows.signal, rows.part.rows.len());
@@ -146,8 +147,12 @@ fn chunk_rows(rows: &Rows<'_>) -> usize {
     (CHUNK_BYTES / of_row.max(1)).clamp(64, CHUNK_ROWS)
 }
 
-/// How a signal's rows are written, `rows` of them.
-pub(super) fn properties(signal: Signal, rows: usize) -> WriterProperties {
+/// How a signal's rows are written, `rows` of them, where the columns that these numbers say are the same in all of them.
+pub(super) fn properties(
+    signal: Signal,
+    rows: usize,
+    is_uniform: &dyn Fn(usize) -> bool,
+) -> WriterProperties {
     let level = ZstdLevel::try_new(zstd_level(signal)).expect("the level exists");
     let mut properties = WriterProperties::builder()
         .set_writer_version(WriterVersion::PARQUET_2_0)
@@ -159,7 +164,7 @@ pub(super) fn properties(signal: Signal, rows: usize) -> WriterProperties {
         // Rows lie by time and trace; no page could be left out by what is least and most in it.
         .set_statistics_enabled(EnabledStatistics::Chunk)
         .set_created_by("ippo".to_owned());
-    for column in columns::of(signal) {
+    for (at, column) in columns::of(signal).iter().enumerate() {
         let path = ColumnPath::from(column.name);
         // Where values seldom repeat a dictionary fills up, and is read for each of the pages behind it; where they repeat
         // at once, as users and sessions do within a trace, a value is told from the one before in fewer bytes.
@@ -187,12 +192,11 @@ pub(super) fn properties(signal: Signal, rows: usize) -> WriterProperties {
         if !matches!(column.kind, ColumnKind::Map | ColumnKind::Json) && column.name != "body" {
             properties = properties.set_column_data_page_size_limit(path.clone(), SMALL_PAGE_BYTES);
         }
-        // That all values are missing, or are one, spares readers a column; of those that never are it costs time alone.
-        let is_varied = matches!(
-            column.kind,
-            ColumnKind::Text | ColumnKind::Map | ColumnKind::NamedMap | ColumnKind::Id16 | ColumnKind::Id8
-        );
-        if is_varied && !column.nullable {
+        // That all values are missing, or are one, spares readers a column. Otherwise statistics tell nothing, and each value
+        // would be compared with the least and the most.
+        let is_number =
+            matches!(column.kind, ColumnKind::Int | ColumnKind::Time | ColumnKind::Float | ColumnKind::Bool);
+        if !is_number && !is_uniform(at) {
             properties = properties.set_column_statistics_enabled(path.clone(), EnabledStatistics::None);
         }
         if column.name == "span_id" {
