@@ -94,7 +94,7 @@ pub const SETTINGS: &[Setting] = &[
         Some("10GiB"),
         "Room that segments may take on the local disk before those in the bucket leave it",
     ),
-    setting("memory", "memory", Some("40MiB"), "Telemetry held in memory before it is written to segments"),
+    setting("memory", "memory", Some("36MiB"), "Telemetry held in memory before it is written to segments"),
     setting(
         "body_limit",
         "body-limit",

@@ -229,7 +229,7 @@ impl Core {
         };
         let appended = group.prospects.into_iter().map(of).collect();
         for (key, received) in group.keys {
-            self.recent.insert(key, received);
+            self.recent.insert(&key, received);
         }
         appended
     }

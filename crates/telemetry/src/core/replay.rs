@@ -68,7 +68,7 @@ impl Core {
         match step {
             Step::Rows(rows, keys) => {
                 for (key, received) in keys {
-                    self.recent.insert(key, received);
+                    self.recent.insert(&key, received);
                 }
                 for (signal, rows) in rows {
                     self.take_in(signal, rows);
@@ -210,7 +210,7 @@ impl Reading<'_> {
         if outcome.accepted == 0 {
             return Err("it holds no row that this ippo would store".to_owned());
         }
-        self.fresh.insert(key.clone(), received);
+        self.fresh.insert(&key, received);
         self.keys.push((key, received));
         Ok(())
     }

@@ -50,16 +50,42 @@ impl Filters {
 pub(super) struct Builder {
     /// Of the group so far; none before its first row.
     filter: Option<Sbbf>,
+    lately: Lately,
     /// Rows of the group so far.
     rows: usize,
     done: Filters,
+}
+
+/// Words that a filter was given lately: most messages are those of a few templates, and to look a word up here costs a
+/// quarter of hashing it.
+struct Lately([u128; Self::WORDS]);
+
+impl Lately {
+    const WORDS: usize = 512;
+
+    /// Whether the word is none of them; from now on it is one.
+    fn is_new(&mut self, word: &[u8]) -> bool {
+        let mut letters = [0; 16];
+        let Some(begin) = letters.get_mut(..word.len()) else { return true };
+        begin.copy_from_slice(word);
+        // No letter is 0, so that this is no other word.
+        let word = u128::from_le_bytes(letters);
+        let mixed = (word as u64 ^ (word >> 64) as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        let place = &mut self.0[(mixed >> 32) as usize % Self::WORDS];
+        let is_new = *place != word;
+        *place = word;
+        is_new
+    }
 }
 
 impl Builder {
     /// For so many log records; none where they are too few for a filter. Other signals have no bodies.
     pub(super) fn new(signal: Signal, rows: usize) -> Option<Self> {
         let wanted = signal == Signal::Logs && rows >= FILTERED_ROWS;
-        wanted.then(|| Self { filter: None, rows: 0, done: Filters::default() })
+        wanted.then(|| {
+            let lately = Lately([0; Lately::WORDS]);
+            Self { filter: None, lately, rows: 0, done: Filters::default() }
+        })
     }
 
     /// The next rows of the file.
@@ -68,7 +94,11 @@ impl Builder {
         for row in 0..bodies.len() {
             let filter = self.filter.get_or_insert_with(|| Sbbf::new_with_num_of_bytes(FILLED_BYTES));
             if bodies.is_valid(row) {
-                each_word(bodies.value(row).as_bytes(), |word, _, _| filter.insert(word));
+                each_word(bodies.value(row).as_bytes(), |word, _, _| {
+                    if self.lately.is_new(word) {
+                        filter.insert(word);
+                    }
+                });
             }
             self.rows += 1;
             if self.rows == ROW_GROUP_ROWS {
@@ -82,6 +112,7 @@ impl Builder {
         let filter = self.filter.take().filter(|_| self.rows >= FILTERED_ROWS);
         self.done.push(filter.map_or(Ok(Bytes::new()), packed)?);
         self.rows = 0;
+        self.lately = Lately([0; Lately::WORDS]);
         Ok(())
     }
 
@@ -172,6 +203,16 @@ impl Place {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_a_word_that_was_there_is_not_new() {
+        let mut lately = Lately([0; Lately::WORDS]);
+        for n in 0..10_000_usize {
+            let word = format!("{n}{}", "x".repeat(n % 14));
+            assert!(lately.is_new(word.as_bytes()), "{word} was never there");
+            assert_eq!(lately.is_new(word.as_bytes()), word.len() > 16, "{word} was there just now");
+        }
+    }
 
     #[test]
     fn one_block_tells_of_a_word_what_the_whole_filter_does() {
