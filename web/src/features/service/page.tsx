@@ -3,6 +3,7 @@ import { Link } from "@tanstack/react-router";
 import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Endpoint, ServicePoint } from "@/api/model";
+import { statusOf } from "@/api/problem";
 import { useEndpoints, useIncidents, useServiceSeries, useSlos } from "@/api/reads";
 import { LineChart } from "@/charts/line";
 import { decimalsFor } from "@/charts/ticks";
@@ -28,6 +29,8 @@ export function ServicePage({ service, search }: { service: string; search: Serv
   const { where } = search;
   const series = useServiceSeries(service, bounds, scope, where);
   const endpoints = useEndpoints(service, bounds, scope, where);
+  // The server says once what is wrong with a condition.
+  const isWrong = where !== undefined && statusOf(series.error) === 400;
   const none = where === undefined ? <Quiet service={service} /> : <NoneFits />;
   return (
     <Page
@@ -35,7 +38,7 @@ export function ServicePage({ service, search }: { service: string; search: Serv
       lead={endpoints.data ? <Lead endpoints={endpoints.data.endpoints} /> : undefined}
       aside={<Elsewhere service={service} where={where} />}
     >
-      <Narrow key={where ?? ""} where={where} />
+      <Narrow key={where ?? ""} where={where} isWrong={isWrong} />
       <Answer
         query={series}
         rows={8}
@@ -46,27 +49,29 @@ export function ServicePage({ service, search }: { service: string; search: Serv
           <Charts points={data.points} stepSecs={data.step_secs} readMs={readAt(series.dataUpdatedAt, now)} />
         )}
       </Answer>
-      <Section title={t("service.endpoints")}>
-        <Answer
-          query={endpoints}
-          isEmpty={(data) => data.endpoints.length === 0}
-          empty={<Empty title={t("service.noEndpoints")} />}
-        >
-          {(data) => (
-            <>
-              <EndpointTable service={service} where={where} endpoints={data.endpoints} />
-              <Exactness error={data.percentile_error} />
-            </>
-          )}
-        </Answer>
-      </Section>
+      {isWrong ? null : (
+        <Section title={t("service.endpoints")}>
+          <Answer
+            query={endpoints}
+            isEmpty={(data) => data.endpoints.length === 0}
+            empty={<Empty title={t("service.noEndpoints")} />}
+          >
+            {(data) => (
+              <>
+                <EndpointTable service={service} where={where} endpoints={data.endpoints} />
+                <Exactness error={data.percentile_error} />
+              </>
+            )}
+          </Answer>
+        </Section>
+      )}
       <Promises service={service} />
     </Page>
   );
 }
 
 /** Narrows rate, errors, latency and endpoints to the requests that a condition is true of. */
-function Narrow({ where }: { where: string | undefined }) {
+function Narrow({ where, isWrong }: { where: string | undefined; isWrong: boolean }) {
   const { t } = useTranslation();
   const set = useSetSearch();
   const [text, setText] = useState(where ?? "");
@@ -83,7 +88,7 @@ function Narrow({ where }: { where: string | undefined }) {
           <Button onClick={() => set({ where: undefined })}>{t("service.all")}</Button>
         )}
       </Form>
-      {where === undefined ? null : (
+      {where === undefined || isWrong ? null : (
         <p role="status">
           <Muted>{t("service.narrowed")}</Muted>
         </p>
