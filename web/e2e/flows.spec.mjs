@@ -223,7 +223,7 @@ test("a service is narrowed by a condition that lives in the address", fixtures,
   await page.waitForURL((url) => url.searchParams.get("where") === "user_id = 'u1'");
   await page.settled();
   assert.equal(await rows(), 1);
-  assert.match(await page.innerText("main"), /SLOs are not narrowed/);
+  assert.match(await page.innerText("main"), /SLOs and incidents are not narrowed/);
   const link = await page.getAttribute("main td a[href*='/requests']", "href");
   assert.equal(new URL(link, page.url()).searchParams.get("where"), "user_id = 'u1'");
   await page.reload();
@@ -231,7 +231,8 @@ test("a service is narrowed by a condition that lives in the address", fixtures,
   assert.equal(await rows(), 1);
   await condition.fill("user_id = 'nobody'");
   await condition.press("Enter");
-  await page.getByText("No request of this range fits the condition.").first().waitFor();
+  await page.getByText("No request of this range fits the condition.").waitFor();
+  assert.doesNotMatch(await page.innerText("main"), /No requests in this range|No endpoint answered/);
   await page.getByRole("button", { name: "All requests" }).first().click();
   await page.waitForURL((url) => !url.searchParams.has("where"));
   await page.settled();

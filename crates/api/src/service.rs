@@ -137,6 +137,8 @@ pub struct EndpointChanges {
     pub baseline_to: Time,
     /// At most five, the worst first.
     pub endpoints: Vec<EndpointChange>,
+    /// How far percentiles may be off, as a share of each: 0.01 is 1 %, and 0 means that they are exact.
+    pub percentile_error: f64,
     /// The envelope.
     #[serde(flatten)]
     pub page: Page,

@@ -49,16 +49,24 @@ export function useServices(bounds: Bounds, scope: Scope = {}) {
   );
 }
 
-/** Narrowed by an expression, stored spans are read, so that it is asked only when the range or the expression changes. */
+/** Keeps what was there only for the same condition: else the numbers of other requests would be taken for what was asked for. */
+function underCondition(where: string | undefined) {
+  return <Data>(before: Data | undefined, query: { queryKey: readonly unknown[] } | undefined) => {
+    const init = query?.queryKey[2] as { params?: { query?: { where?: string } } } | undefined;
+    return init?.params?.query?.where === where ? before : undefined;
+  };
+}
+
+/** Narrowed by a condition, stored spans are read: that is asked again only as the range moves on, each minute. */
 export function useEndpoints(service: string, bounds: Bounds, scope: Scope, where?: string) {
   const params = { path: { service }, query: { ...bounds, ...narrow(scope), ...given({ where }) } };
-  const options = where === undefined ? live : still;
+  const options = { ...(where === undefined ? live : still), placeholderData: underCondition(where) };
   return api.useQuery("get", "/api/v1/services/{service}/endpoints", { params }, options);
 }
 
 export function useServiceSeries(service: string, bounds: Bounds, scope: Scope, where?: string) {
   const params = { path: { service }, query: { ...bounds, ...narrow(scope), ...given({ where }) } };
-  const options = where === undefined ? live : still;
+  const options = { ...(where === undefined ? live : still), placeholderData: underCondition(where) };
   return api.useQuery("get", "/api/v1/services/{service}/series", { params }, options);
 }
 

@@ -1119,6 +1119,11 @@ export interface components {
             endpoints: components["schemas"]["EndpointChange"][];
             /** @description Start of the effective range. */
             from: components["schemas"]["Time"];
+            /**
+             * Format: double
+             * @description How far percentiles may be off, as a share of each: 0.01 is 1 %, and 0 means that they are exact.
+             */
+            percentile_error: number;
             /** @description End of the effective range, excluded. */
             to: components["schemas"]["Time"];
         };

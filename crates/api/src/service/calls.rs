@@ -88,7 +88,9 @@ async fn changes(
     let found =
         api.store.read(move |reader| reader.endpoint_changes(range)).await.map_err(|e| problem(&e))?;
     let page = page(&found, None);
+    let errors = found.value.endpoints.iter().map(|change| change.relative_error);
     Ok(Json(EndpointChanges {
+        percentile_error: errors.fold(0.0, f64::max),
         from: Time(range.from),
         to: Time(range.to),
         baseline_from: Time(found.value.baseline.from),

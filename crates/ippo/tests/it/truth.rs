@@ -61,6 +61,17 @@ async fn check(ippo: &Running, sent: &Emission) {
             "{name}"
         );
         assert!(by_sql.contains(&json!([name, tally.requests, tally.errors])), "{name} by SQL: {by_sql:?}");
+        // Counted from rows, in files and in memory, instead of from what files know of them.
+        for (part, list) in [("endpoints", "endpoints"), ("series", "points")] {
+            let failed = ippo.get(&format!("/api/v1/services/{name}/{part}?last=2h&where=error")).await;
+            let counted =
+                failed[list].as_array().expect("a list").iter().filter_map(|e| e["requests"].as_u64());
+            assert_eq!(
+                (counted.sum::<u64>(), &failed["partial"]),
+                (tally.errors, &json!(false)),
+                "{name} {part}"
+            );
+        }
         let endpoints = ippo.get(&format!("/api/v1/services/{name}/endpoints?last=2h")).await;
         for ((_, endpoint), tally) in truth.endpoints.iter().filter(|((s, _), _)| *s == service) {
             let same_name = endpoints["endpoints"]
@@ -100,6 +111,13 @@ async fn what_is_counted_is_what_happened_also_when_everything_is_sent_twice() {
             exporter.send(&message).await.expect("taken");
         }
         check(&ippo, &sent).await;
+    }
+    let none = ippo.get("/api/v1/services/frontend/endpoints?last=2h&where=name%20%3D%20'nobody'").await;
+    assert_eq!((&none["endpoints"], &none["warnings"]), (&json!([]), &json!([])));
+    for part in ["endpoints", "series"] {
+        let wrong = format!("/api/v1/services/frontend/{part}?where=error%20AND%20nonsense%20%3D%201");
+        let (status, problem) = ippo.problem(&wrong).await;
+        assert_eq!((status, &problem["errors"][0]["field"]), (400, &json!("where")), "{problem}");
     }
     assert_eq!(ippo.stop(), Some(0));
     let again = Running::start(folder.path(), &token);

@@ -154,14 +154,14 @@ impl Core {
 
     /// Adds counted rows to their counter, unless it went on to another generation meanwhile.
     pub fn finish_backfill(&mut self, filled: &Backfilled) {
-        self.complete(filled);
-        self.filled = true;
+        self.filled |= self.complete(filled);
     }
 
-    fn complete(&mut self, filled: &Backfilled) {
-        let Some(counter) = self.counters.get_mut(&filled.key) else { return };
+    /// Whether they were added.
+    fn complete(&mut self, filled: &Backfilled) -> bool {
+        let Some(counter) = self.counters.get_mut(&filled.key) else { return false };
         if counter.generation != filled.generation {
-            return;
+            return false;
         }
         counter.series.merge(&filled.series);
         if let Some(kept) = &mut counter.kept {
@@ -171,6 +171,7 @@ impl Core {
         counter.unmeasured.extend(gaps.copied());
         counter.filling = Filling::Complete;
         self.checkpoint_due = true;
+        true
     }
 
     /// Whether a flush would spare the next start back-fills, of which none is running or waiting.

@@ -1,15 +1,19 @@
 //! The endpoints that got worse most against the same length of time before.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 
 use arrow::array::RecordBatch;
 use ippo_base::{TimeRange, Timestamp};
 
 use super::cell::{Names, Texts};
 use super::parts::{Counting, FilePart, Sum};
-use super::requests::{COLUMNS, EndpointNames, EndpointNumbers, Picked, Request, Requests, Where};
+use super::requests::{
+    ByEndpoint, COLUMNS, EndpointKey, EndpointNames, EndpointNumbers, Picked, Request, Requests, Where,
+};
+use super::services::too_many_endpoints;
 use super::tally::Tally;
 use super::{Found, Reader};
+use crate::red::OTHER;
 use crate::signal::Signal;
 
 /// How many are told.
@@ -44,6 +48,8 @@ pub struct EndpointChange {
     pub baseline_p95_ms: Option<f64>,
     /// Distinct users whose requests failed; `None` where spans carry no user.
     pub users: Option<u64>,
+    /// How far each percentile may be off, as a share of it.
+    pub relative_error: f64,
 }
 
 /// What got worse, and against what.
@@ -72,10 +78,12 @@ struct Both {
 }
 
 /// Endpoints while they are counted.
-#[derive(Default)]
-struct Endpoints {
-    numbers: BTreeMap<Key, usize>,
-    all: Vec<Both>,
+type Endpoints = ByEndpoint<Key, Both>;
+
+impl EndpointKey for Key {
+    fn beyond(self) -> Self {
+        Self { name: OTHER.to_owned(), method: None, route: None, ..self }
+    }
 }
 
 impl Key {
@@ -91,43 +99,30 @@ impl Key {
     }
 }
 
-impl Endpoints {
-    fn number(&mut self, key: Key) -> usize {
-        let next = self.all.len();
-        let number = *self.numbers.entry(key).or_insert(next);
-        if number == next {
-            self.all.push(Both::default());
+/// Adds requests; those from `since` on are of now.
+fn add(endpoints: &mut Endpoints, batch: &RecordBatch, picked: Picked<'_>, since: Timestamp) {
+    let (requests, users) = (Requests::of(batch, picked), Texts::of(batch, "user_id"));
+    let mut numbers = EndpointNumbers::of(&requests);
+    requests.each(|Request { row, start, duration_ns, error }| {
+        let number = numbers.number(&requests, row, || endpoints.number(Key::of(&requests, row)));
+        let both = endpoints.at(number);
+        if Timestamp::from_nanos(start) < since {
+            return both.before.add(duration_ns, error);
         }
-        number
-    }
-
-    /// Adds requests; those from `since` on are of now.
-    fn add(&mut self, batch: &RecordBatch, picked: Picked<'_>, since: Timestamp) {
-        let (requests, users) = (Requests::of(batch, picked), Texts::of(batch, "user_id"));
-        let mut numbers = EndpointNumbers::of(&requests);
-        requests.each(|Request { row, start, duration_ns, error }| {
-            let number = numbers.number(&requests, row, || self.number(Key::of(&requests, row)));
-            let both = &mut self.all[number];
-            if Timestamp::from_nanos(start) < since {
-                return both.before.add(duration_ns, error);
-            }
-            both.now.add(duration_ns, error);
-            let user = users.get(row);
-            both.knows_users |= user.is_some();
-            if let Some(user) = user.filter(|user| error && !both.users.contains(*user)) {
-                both.users.insert(user.to_owned());
-            }
-        });
-    }
+        both.now.add(duration_ns, error);
+        let user = users.get(row);
+        both.knows_users |= user.is_some();
+        if let Some(user) = user.filter(|user| error && !both.users.contains(*user)) {
+            both.users.insert(user.to_owned());
+        }
+    });
 }
 
 impl Sum for Endpoints {
     fn merge(&mut self, other: Self) {
-        let mut all = other.all;
-        for (key, number) in other.numbers {
-            let from = std::mem::take(&mut all[number]);
-            let into = self.number(key);
-            let into = &mut self.all[into];
+        for (key, from) in other.into_all() {
+            let number = self.number(key);
+            let into = self.at(number);
             into.now.merge(&from.now);
             into.before.merge(&from.before);
             into.users.extend(from.users);
@@ -148,23 +143,27 @@ impl Reader {
         let picked = Picked { range: all, only: &only, service: None, filter: None };
         let counting = Counting {
             none: Endpoints::default,
-            rows: |sum: &mut Endpoints, batch: &RecordBatch| sum.add(batch, picked, range.from),
+            rows: |sum: &mut Endpoints, batch: &RecordBatch| add(sum, batch, picked, range.from),
             part: |part: &FilePart<'_>| {
                 let mut sum = Endpoints::default();
-                self.each_batch(Signal::Spans, part, &columns, |batch| sum.add(batch, picked, range.from))?;
+                self.each_batch(Signal::Spans, part, &columns, |batch| {
+                    add(&mut sum, batch, picked, range.from)
+                })?;
                 Ok(sum)
             },
         };
-        let found = self.sum(Signal::Spans, all, &counting);
+        let mut found = self.sum(Signal::Spans, all, &counting);
+        if found.value.keys().any(|key| key.name == OTHER) {
+            found.warnings.push(too_many_endpoints());
+        }
         found.map(|endpoints| EndpointChanges { baseline, endpoints: worst(endpoints) })
     }
 }
 
 fn worst(endpoints: Endpoints) -> Vec<EndpointChange> {
-    let Endpoints { numbers, mut all } = endpoints;
-    let mut worse: Vec<(f64, f64, EndpointChange)> = numbers
-        .into_iter()
-        .map(|(key, number)| change(key, std::mem::take(&mut all[number])))
+    let mut worse: Vec<(f64, f64, EndpointChange)> = endpoints
+        .into_all()
+        .map(|(key, both)| change(key, both))
         .filter_map(|change| {
             let (errors, slower) = (extra_errors(&change), slower_requests(&change));
             (errors >= 1.0 || slower > 0.0).then_some((errors, slower, change))
@@ -175,6 +174,7 @@ fn worst(endpoints: Endpoints) -> Vec<EndpointChange> {
 }
 
 fn change(key: Key, mut both: Both) -> EndpointChange {
+    let (now, before) = (both.now.latency(), both.before.latency());
     let Key { service, name, method, route } = key;
     EndpointChange {
         service,
@@ -183,11 +183,12 @@ fn change(key: Key, mut both: Both) -> EndpointChange {
         route,
         requests: both.now.requests(),
         errors: both.now.errors,
-        p95_ms: both.now.latency().p95_ms,
+        p95_ms: now.p95_ms,
         baseline_requests: both.before.requests(),
         baseline_errors: both.before.errors,
-        baseline_p95_ms: both.before.latency().p95_ms,
+        baseline_p95_ms: before.p95_ms,
         users: both.knows_users.then_some(both.users.len() as u64),
+        relative_error: now.relative_error.max(before.relative_error),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Requests among spans: server and consumer spans, picked out of batches by numbers instead of texts.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use arrow::array::{Array as _, AsArray as _, BooleanArray, RecordBatch};
 use arrow::datatypes::Int64Type;
@@ -8,6 +8,7 @@ use ippo_base::TimeRange;
 
 use super::cell::{Fitting, Names};
 use crate::expr::Expr;
+use crate::red::SERIES_MOST;
 use crate::segment;
 use crate::signal::Signal;
 
@@ -165,7 +166,80 @@ impl EndpointNumbers {
     }
 }
 
+/// A key of endpoints that are told apart.
+pub(super) trait EndpointKey: Ord {
+    /// What its requests are counted as where there are too many endpoints.
+    fn beyond(self) -> Self;
+}
+
+/// Something for each endpoint. So that names with ids in them cannot take any amount of memory, endpoints beyond
+/// [`SERIES_MOST`] are counted together.
+pub(super) struct ByEndpoint<K, V> {
+    numbers: BTreeMap<K, usize>,
+    values: Vec<V>,
+}
+
+impl<K, V> Default for ByEndpoint<K, V> {
+    fn default() -> Self {
+        Self { numbers: BTreeMap::new(), values: Vec::new() }
+    }
+}
+
+impl<K: EndpointKey, V: Default> ByEndpoint<K, V> {
+    /// The number of an endpoint, or of those that it is counted with.
+    pub(super) fn number(&mut self, key: K) -> usize {
+        let is_new = || !self.numbers.contains_key(&key);
+        let key = if self.values.len() >= SERIES_MOST && is_new() { key.beyond() } else { key };
+        let next = self.values.len();
+        let number = *self.numbers.entry(key).or_insert(next);
+        if number == next {
+            self.values.push(V::default());
+        }
+        number
+    }
+
+    /// What there is for a number.
+    pub(super) fn at(&mut self, number: usize) -> &mut V {
+        &mut self.values[number]
+    }
+
+    pub(super) fn keys(&self) -> impl Iterator<Item = &K> {
+        self.numbers.keys()
+    }
+
+    /// All, by key.
+    pub(super) fn into_all(self) -> impl Iterator<Item = (K, V)> {
+        let mut values: Vec<Option<V>> = self.values.into_iter().map(Some).collect();
+        self.numbers.into_iter().map(move |(key, number)| (key, values[number].take().unwrap_or_default()))
+    }
+}
+
 /// Whether spans of this kind are requests.
 pub(super) fn is_request(kind: &str) -> bool {
     matches!(kind, "server" | "consumer")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    impl EndpointKey for String {
+        fn beyond(self) -> Self {
+            "(other)".to_owned()
+        }
+    }
+
+    #[test]
+    fn endpoints_beyond_the_limit_are_counted_together() {
+        let mut all: ByEndpoint<String, u64> = ByEndpoint::default();
+        for round in 0..2 {
+            for n in 0..SERIES_MOST + 100 {
+                let number = all.number(format!("GET /user/{n}"));
+                *all.at(number) += 1 + round;
+            }
+        }
+        let counted: BTreeMap<String, u64> = all.into_all().collect();
+        assert_eq!((counted.len(), counted["(other)"]), (SERIES_MOST + 1, 300));
+        assert_eq!((counted["GET /user/0"], counted.get("GET /user/4001")), (3, None));
+    }
 }

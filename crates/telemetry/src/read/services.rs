@@ -10,7 +10,9 @@ use ippo_base::{TimeRange, Timestamp};
 
 use super::cell::{Names, Numbers, flag};
 use super::parts::{Counting, FilePart, Sum};
-use super::requests::{COLUMNS, EndpointNames, EndpointNumbers, Picked, Requests, Where, is_request};
+use super::requests::{
+    self, ByEndpoint, COLUMNS, EndpointNames, EndpointNumbers, Picked, Requests, Where, is_request,
+};
 use super::rollups::{Part, Steps};
 use super::scan::Scan;
 use super::tally::{Latency, Tally};
@@ -183,22 +185,23 @@ impl Reader {
         filter: Option<&Expr>,
     ) -> Found<Vec<EndpointStats>> {
         let picked = Picked { range, only, service: Some(service), filter };
-        let mut found = match filter {
-            Some(filter) => self.picked(picked, filter, &Endpoints::default, &Endpoints::add),
+        let mut found: Found<Endpoints> = match filter {
+            Some(filter) => self.picked(picked, filter, &Endpoints::default, &add_endpoints),
             None => {
                 let parts = |all: &mut Endpoints, part: &Part<'_>| {
-                    let at = all.number(EndpointKey::of_part(part.key));
-                    all.tallies[at].add_red(part.red);
+                    let number = all.number(EndpointKey::of_part(part.key));
+                    all.at(number).add_red(part.red);
                 };
-                let rows = |all: &mut Endpoints, batch: &RecordBatch| all.add(&Requests::of(batch, picked));
+                let rows = |all: &mut Endpoints, batch: &RecordBatch| {
+                    add_endpoints(all, &Requests::of(batch, picked))
+                };
                 self.requests(picked, Steps::One, Endpoints::default(), rows, parts)
             }
         };
-        if found.value.numbers.keys().any(|key| key.name == OTHER) {
-            let text = "there are so many endpoints that some are counted together, as ";
-            found.warnings.push(format!("{text}{OTHER}"));
+        if found.value.keys().any(|key| key.name == OTHER) {
+            found.warnings.push(too_many_endpoints());
         }
-        found.map(Endpoints::stats)
+        found.map(endpoint_stats)
     }
 
     /// A service over time: a point for every step of the range, which is whole steps of whole minutes. With a filter, rows are
@@ -282,6 +285,17 @@ struct EndpointKey {
     kind: String,
 }
 
+impl requests::EndpointKey for EndpointKey {
+    fn beyond(self) -> Self {
+        Self { name: OTHER.to_owned(), method: None, route: None, ..self }
+    }
+}
+
+/// What is told where some endpoints are counted together.
+pub(super) fn too_many_endpoints() -> String {
+    format!("there are so many endpoints that some are counted together, as {OTHER}")
+}
+
 impl EndpointKey {
     fn of_part(key: &Key) -> Self {
         let Key { name, method, route, kind, .. } = key.clone();
@@ -300,57 +314,39 @@ impl EndpointKey {
 }
 
 /// Endpoints while they are counted.
-#[derive(Default)]
-struct Endpoints {
-    numbers: BTreeMap<EndpointKey, usize>,
-    tallies: Vec<Tally>,
+type Endpoints = ByEndpoint<EndpointKey, Tally>;
+
+fn add_endpoints(endpoints: &mut Endpoints, requests: &Requests<'_>) {
+    let mut numbers = EndpointNumbers::of(requests);
+    requests.each(|request| {
+        let row = request.row;
+        let key = || EndpointKey::of_row(&requests.endpoint, row);
+        let number = numbers.number(requests, row, || endpoints.number(key()));
+        endpoints.at(number).add(request.duration_ns, request.error);
+    });
 }
 
-impl Endpoints {
-    fn number(&mut self, key: EndpointKey) -> usize {
-        let next = self.tallies.len();
-        let number = *self.numbers.entry(key).or_insert(next);
-        if number == next {
-            self.tallies.push(Tally::default());
-        }
-        number
-    }
-
-    fn add(&mut self, requests: &Requests<'_>) {
-        let mut numbers = EndpointNumbers::of(requests);
-        requests.each(|request| {
-            let row = request.row;
-            let key = || EndpointKey::of_row(&requests.endpoint, row);
-            let number = numbers.number(requests, row, || self.number(key()));
-            self.tallies[number].add(request.duration_ns, request.error);
-        });
-    }
-
-    /// Most requests first.
-    fn stats(mut self) -> Vec<EndpointStats> {
-        let stats = |(key, number): (EndpointKey, usize)| {
-            let tally = &mut self.tallies[number];
-            EndpointStats {
-                name: key.name,
-                method: key.method,
-                route: key.route,
-                kind: key.kind,
-                requests: tally.requests(),
-                errors: tally.errors,
-                latency: tally.latency(),
-            }
-        };
-        let mut endpoints: Vec<EndpointStats> = self.numbers.into_iter().map(stats).collect();
-        endpoints.sort_by_key(|endpoint| std::cmp::Reverse(endpoint.requests));
-        endpoints
-    }
+/// Most requests first.
+fn endpoint_stats(endpoints: Endpoints) -> Vec<EndpointStats> {
+    let stats = |(key, mut tally): (EndpointKey, Tally)| EndpointStats {
+        name: key.name,
+        method: key.method,
+        route: key.route,
+        kind: key.kind,
+        requests: tally.requests(),
+        errors: tally.errors,
+        latency: tally.latency(),
+    };
+    let mut endpoints: Vec<EndpointStats> = endpoints.into_all().map(stats).collect();
+    endpoints.sort_by_key(|endpoint| std::cmp::Reverse(endpoint.requests));
+    endpoints
 }
 
 impl Sum for Endpoints {
     fn merge(&mut self, other: Self) {
-        for (key, number) in other.numbers {
-            let into = self.number(key);
-            self.tallies[into].merge(&other.tallies[number]);
+        for (key, tally) in other.into_all() {
+            let number = self.number(key);
+            self.at(number).merge(&tally);
         }
     }
 }

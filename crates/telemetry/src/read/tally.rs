@@ -12,12 +12,15 @@ pub struct Latency {
     pub p95_ms: Option<f64>,
     /// The 99th percentile.
     pub p99_ms: Option<f64>,
-    /// How far each may be off, as a share of it: 0 where every request was looked at.
+    /// How far each may be off, as a share of it: 0 where every request was looked at and they are few.
     pub relative_error: f64,
 }
 
 /// So many requests are kept one by one, and their percentiles exact; of more a sketch is kept.
 const EXACT_MOST: usize = 4_096;
+
+/// Once there is a sketch, so many wait to be put into it.
+const WAITING_MOST: usize = 512;
 
 /// Requests while they are counted.
 #[derive(Default)]
@@ -31,9 +34,7 @@ impl Tally {
     pub(super) fn add(&mut self, duration_ns: i64, error: bool) {
         self.errors += u64::from(error);
         self.durations.push(duration_ns);
-        if self.durations.len() > EXACT_MOST {
-            self.settle();
-        }
+        self.settle_some();
     }
 
     /// Adds requests that were counted elsewhere.
@@ -41,15 +42,24 @@ impl Tally {
         self.errors += other.errors;
         self.durations.extend_from_slice(&other.durations);
         self.sketch.merge(&other.sketch);
-        if self.durations.len() > EXACT_MOST {
+        self.settle_some();
+    }
+
+    fn settle_some(&mut self) {
+        let most = if self.sketch.is_empty() { EXACT_MOST } else { WAITING_MOST };
+        if self.durations.len() > most {
             self.settle();
         }
     }
 
     /// Puts single requests into the sketch.
     fn settle(&mut self) {
+        if self.durations.is_empty() {
+            return;
+        }
         self.sketch.merge(&Sketch::of(&self.durations));
         self.durations.clear();
+        self.durations.shrink_to(WAITING_MOST);
     }
 
     pub(super) fn add_red(&mut self, red: &Red) {

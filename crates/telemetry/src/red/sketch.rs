@@ -112,6 +112,11 @@ impl Sketch {
         }
     }
 
+    /// Whether it has no duration.
+    pub fn is_empty(&self) -> bool {
+        self.buckets.is_empty()
+    }
+
     /// How many durations.
     pub fn count(&self) -> u64 {
         self.buckets.iter().map(|(_, count)| count).sum()

@@ -15,12 +15,13 @@ use super::write::Rows;
 /// Whether a column, by its number, says the same in all of the rows. Of texts that are in no dictionary it is only looked
 /// whether all are missing.
 pub(super) fn is_uniform(rows: &Rows<'_>, column: usize) -> bool {
+    let of = |batch: u32| rows.batches[batch as usize].column(column);
     let mut arrays = rows.batches.iter().map(|batch| batch.column(column));
     if arrays.clone().all(|array| array.null_count() == array.len()) {
         return true;
     }
     if !arrays.all(|array| matches!(array.data_type(), DataType::Dictionary(_, _))) {
-        return false;
+        return rows.part.rows.iter().all(|place| of(place.batch).is_null(place.row as usize));
     }
     // The text that a row must have by its number, in the batch that was looked at last.
     let mut wanted: Option<Wanted<'_>> = None;
@@ -28,9 +29,7 @@ pub(super) fn is_uniform(rows: &Rows<'_>, column: usize) -> bool {
         let (batch, row) = (place.batch as usize, place.row as usize);
         let next = match wanted.take() {
             Some(same) if same.batch == batch => same,
-            before => {
-                Wanted::in_batch(batch, rows.batches[batch].column(column).as_dictionary(), row, before)
-            }
+            before => Wanted::in_batch(batch, of(place.batch).as_dictionary(), row, before),
         };
         let is_same = next.has(row);
         wanted = Some(next);
@@ -123,5 +122,58 @@ impl Uniform {
             _ => return None,
         };
         (array.data_type() == of).then_some(array)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use arrow::array::RecordBatch;
+    use arrow::datatypes::{Field, Schema};
+    use ippo_base::Minute;
+
+    use super::*;
+    use crate::columns::gather::all_places;
+    use crate::segment::Part;
+    use crate::signal::Signal;
+
+    /// Whether batches with these values are alike from some row on, in a dictionary and as plain texts.
+    fn uniform(batches: &[&[Option<&str>]], from: usize) -> [bool; 2] {
+        let batch = |column: ArrayRef| {
+            let field = Field::new("column", column.data_type().clone(), true);
+            RecordBatch::try_new(Arc::new(Schema::new(vec![field])), vec![column]).expect("it fits")
+        };
+        let in_dictionary = |values: &&[Option<&str>]| -> ArrayRef {
+            Arc::new(values.iter().copied().collect::<DictionaryArray<Int32Type>>())
+        };
+        let plain = |values: &&[Option<&str>]| -> ArrayRef {
+            Arc::new(values.iter().copied().collect::<StringArray>())
+        };
+        let is_uniform = |batches: Vec<RecordBatch>| {
+            let rows = all_places(&batches).skip(from).collect();
+            let part = Part { window: Minute(0), rows, min_time: 0, max_time: 0 };
+            is_uniform(&Rows { signal: Signal::Spans, batches: &batches, part: &part }, 0)
+        };
+        [
+            is_uniform(batches.iter().map(in_dictionary).map(batch).collect()),
+            is_uniform(batches.iter().map(plain).map(batch).collect()),
+        ]
+    }
+
+    #[test]
+    fn rows_are_alike_or_not() {
+        let (a, b) = (Some("a"), Some("b"));
+        assert_eq!(
+            uniform(&[&[a, a], &[a]], 0),
+            [true, false],
+            "of plain texts it is only looked whether there are any"
+        );
+        assert_eq!(uniform(&[&[a, b], &[a]], 0), [false, false]);
+        assert_eq!(uniform(&[&[a, a], &[b, a]], 0), [false, false]);
+        assert_eq!(uniform(&[&[b, a, a], &[b, a]], 1), [false, false]);
+        assert_eq!(uniform(&[&[b, a], &[a, a], &[]], 1), [true, false], "the same text under another key");
+        assert_eq!(uniform(&[&[None, None], &[None]], 0), [true, true]);
+        assert_eq!(uniform(&[&[a, None], &[None]], 1), [true, true], "another row's value does not count");
+        assert_eq!(uniform(&[&[None], &[a]], 0), [false, false]);
+        assert_eq!(uniform(&[&[a], &[None]], 0), [false, false]);
     }
 }

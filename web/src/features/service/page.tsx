@@ -31,12 +31,13 @@ export function ServicePage({ service, search }: { service: string; search: Serv
   const endpoints = useEndpoints(service, bounds, scope, where);
   // The server says once what is wrong with a condition.
   const isWrong = where !== undefined && statusOf(series.error) === 400;
+  const isNone = where !== undefined && endpoints.data?.endpoints.length === 0;
   const none = where === undefined ? <Quiet service={service} /> : <NoneFits />;
   return (
     <Page
       title={service}
-      lead={endpoints.data ? <Lead endpoints={endpoints.data.endpoints} /> : undefined}
-      aside={<Elsewhere service={service} where={where} />}
+      lead={endpoints.data && !isNone ? <Lead endpoints={endpoints.data.endpoints} /> : undefined}
+      aside={<Elsewhere service={service} />}
     >
       <Narrow key={where ?? ""} where={where} isWrong={isWrong} />
       <Answer
@@ -49,7 +50,7 @@ export function ServicePage({ service, search }: { service: string; search: Serv
           <Charts points={data.points} stepSecs={data.step_secs} readMs={readAt(series.dataUpdatedAt, now)} />
         )}
       </Answer>
-      {isWrong ? null : (
+      {isWrong || isNone ? null : (
         <Section title={t("service.endpoints")}>
           <Answer
             query={endpoints}
@@ -107,11 +108,11 @@ function NoneFits() {
   );
 }
 
-function Elsewhere({ service, where }: { service: string; where: string | undefined }) {
+function Elsewhere({ service }: { service: string }) {
   const { t } = useTranslation();
   return (
     <p className={css.elsewhere}>
-      <Link to="/requests" search={{ service, where }}>
+      <Link to="/requests" search={{ service }}>
         {t("nav.requests")}
       </Link>
       <Link to="/logs" search={{ service }}>
