@@ -154,8 +154,13 @@ fn of_spans(plan: &Plan<'_>, runtime: &tokio::runtime::Runtime) -> anyhow::Resul
         "SELECT route, approx_percentile_cont(duration_ns, 0.5), approx_percentile_cont(duration_ns, 0.95), \
          approx_percentile_cont(duration_ns, 0.99) FROM spans WHERE start > now() - INTERVAL '{hours} hours' GROUP BY route"
     );
-    let narrowed = (0..QUESTIONS / 4)
-        .map(|n| format!("/api/v1/services/frontend/endpoints?last={hours}h&where=duration_ns%20%3E%20{n}"));
+    let narrowed = |condition: &'static str| {
+        let path = "/api/v1/services/frontend/endpoints";
+        (0..QUESTIONS / 4).map(move |n| format!("{path}?last={hours}h&where={condition}%20%3E%20{n}"))
+    };
+    // The first reads no column that is not read anyway; the second the texts of all attributes.
+    let by_column = narrowed("duration_ns");
+    let by_attribute = narrowed("attrs%5B'url.path'%5D%20!%3D%20'/'%20AND%20duration_ns");
     runtime.block_on(async {
         let cold = match drop_page_cache() {
             true => asker.ask(traces(16), whole).await?.text(),
@@ -164,8 +169,9 @@ fn of_spans(plan: &Plan<'_>, runtime: &tokio::runtime::Runtime) -> anyhow::Resul
         asker.ask(traces(8), whole).await?;
         let warm = asker.ask(traces(8), whole).await?;
         let by_route = asker.ask(routes, some).await?;
-        asker.ask(narrowed.clone(), some).await?;
-        let narrowed = asker.ask(narrowed, some).await?;
+        asker.ask(by_column.clone(), some).await?;
+        let by_column = asker.ask(by_column, some).await?;
+        let by_attribute = asker.ask(by_attribute, some).await?;
         let mut scans = Vec::new();
         for _ in 0..20 {
             let answer = asker.post("/api/v1/query", &json!({ "sql": scan })).await?;
@@ -185,11 +191,14 @@ fn of_spans(plan: &Plan<'_>, runtime: &tokio::runtime::Runtime) -> anyhow::Resul
                 must: "10 ms (3)",
             },
             Row {
-                figure: format!(
-                    "{ROUTES}, of a service narrowed by an expression: a scan of 1,000,000 spans"
-                ),
-                measured: narrowed.text(),
+                figure: format!("{ROUTES}, narrowed by a column: a scan of 1,000,000 spans"),
+                measured: by_column.text(),
                 must: "20 ms (12)",
+            },
+            Row {
+                figure: format!("{ROUTES}, narrowed by an attribute: a scan of 1,000,000 spans"),
+                measured: by_attribute.text(),
+                must: "stated",
             },
             Row {
                 figure: format!("{ROUTES}, three of each in SQL over 1,000,000 spans"),

@@ -147,7 +147,7 @@ impl Reader {
             part: |part: &FilePart<'_>| {
                 let mut sum = Endpoints::default();
                 self.each_batch(Signal::Spans, part, &columns, |batch| {
-                    add(&mut sum, batch, picked, range.from)
+                    add(&mut sum, batch, picked, range.from);
                 })?;
                 Ok(sum)
             },

@@ -193,7 +193,7 @@ impl Reader {
                     all.at(number).add_red(part.red);
                 };
                 let rows = |all: &mut Endpoints, batch: &RecordBatch| {
-                    add_endpoints(all, &Requests::of(batch, picked))
+                    add_endpoints(all, &Requests::of(batch, picked));
                 };
                 self.requests(picked, Steps::One, Endpoints::default(), rows, parts)
             }
