@@ -1,8 +1,10 @@
 //! Requests among spans: server and consumer spans, picked out of batches by numbers instead of texts.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
-use arrow::array::{Array as _, AsArray as _, BooleanArray, RecordBatch};
+use arrow::array::{Array as _, AsArray as _, BooleanArray, RecordBatch, RecordBatchOptions, UInt32Array};
+use arrow::compute::take;
 use arrow::datatypes::Int64Type;
 use ippo_base::TimeRange;
 
@@ -115,18 +117,35 @@ impl<'a> Requests<'a> {
             return;
         }
         let texts: Vec<Fitting<'a>> = texts.into_iter().filter(|fitting| !fitting.is_all()).collect();
-        let filter = filter.map(|filter| filter.eval(self.batch));
-        for row in 0..self.batch.num_rows() {
-            let start = self.starts[row];
-            let fits = texts.iter().all(|fitting| fitting.fits(row))
-                && from <= start
-                && start < to
-                && filter.as_ref().is_none_or(|filter| filter.is_valid(row) && filter.value(row));
-            if fits {
-                let error = self.errors.is_valid(row) && self.errors.value(row);
-                visit(Request { row, start, duration_ns: self.durations[row], error });
-            }
+        let fits = |row: &usize| {
+            texts.iter().all(|fitting| fitting.fits(*row)) && (from..to).contains(&self.starts[*row])
+        };
+        let rows = (0..self.batch.num_rows()).filter(fits);
+        let mut request = |row: usize| {
+            let error = self.errors.is_valid(row) && self.errors.value(row);
+            visit(Request { row, start: self.starts[row], duration_ns: self.durations[row], error });
+        };
+        match filter {
+            Some(filter) => self.matching(filter, rows.collect()).for_each(request),
+            None => rows.for_each(&mut request),
         }
+    }
+
+    /// Those of some rows for which the filter is true. Only these rows are evaluated: of an attribute each costs many times
+    /// what else is done with it.
+    fn matching(&self, filter: &Expr, rows: Vec<usize>) -> impl Iterator<Item = usize> {
+        let wanted: Vec<usize> =
+            filter.columns().iter().filter_map(|name| self.batch.schema_ref().index_of(name).ok()).collect();
+        let places: UInt32Array = rows.iter().filter_map(|row| u32::try_from(*row).ok()).collect();
+        let options = RecordBatchOptions::new().with_row_count(Some(rows.len()));
+        let columns = wanted.iter().map(|at| take(self.batch.column(*at), &places, None));
+        let truth = columns.collect::<Result<Vec<_>, _>>().and_then(|columns| {
+            let schema = self.batch.schema_ref().project(&wanted)?;
+            RecordBatch::try_new_with_options(Arc::new(schema), columns, &options)
+        });
+        let truth = filter.eval(&truth.expect("the rows and columns are the batch's"));
+        let is_true = move |at: usize| truth.is_valid(at) && truth.value(at);
+        rows.into_iter().enumerate().filter(move |(at, _)| is_true(*at)).map(|(_, row)| row)
     }
 }
 
