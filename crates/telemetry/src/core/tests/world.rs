@@ -1,5 +1,6 @@
 //! A store on a simulated disk, what was sent to it, and the means to tell whether it kept its word.
 
+mod requests;
 mod steps;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -86,6 +87,8 @@ enum Flushing {
 }
 
 pub(super) struct World {
+    /// What a failure is replayed by.
+    seed: u64,
     pub disk: SimDisk,
     pub core: Core,
     pub now: Timestamp,
@@ -105,6 +108,8 @@ pub(super) struct World {
     /// Hours that were sampled.
     pub sampled: u64,
     pub(super) last: Vec<Batch>,
+    /// When the first of these were sent first.
+    last_since: Timestamp,
     /// Flushes that went through.
     pub flushes: u64,
     flushing: Flushing,
@@ -132,6 +137,14 @@ fn open(disk: &SimDisk, backed: Option<&Backed>) -> Result<(Core, Wal, Recovered
     Core::open_with(Arc::new(disk.clone()), NonZeroUsize::MIN, behind)
 }
 
+impl Drop for World {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprintln!("the seed of this world is {}", self.seed);
+        }
+    }
+}
+
 impl World {
     pub(super) fn new(seed: u64) -> Self {
         Self::on(seed, None)
@@ -153,6 +166,7 @@ impl World {
         let (core, wal, _) = open(&disk, backed.as_ref()).expect("a new store");
         let start = Timestamp::from_secs(1_800_000_000);
         Self {
+            seed,
             backed,
             uploads: 0,
             uploading: Uploading::Idle,
@@ -171,6 +185,7 @@ impl World {
             pinned: Vec::new(),
             sampled: 0,
             last: Vec::new(),
+            last_since: start,
             flushes: 0,
             flushing: Flushing::Idle,
             merges: 0,
@@ -311,7 +326,9 @@ impl World {
         let mut group = self.preparer.prepare(requests, Before::Done, known).expect("small requests");
         for batch in batches {
             self.sent.extend(batch.first_id..batch.first_id + batch.spans);
-            self.batches_sent.insert(batch.first_id, *batch);
+            if self.batches_sent.insert(batch.first_id, *batch).is_none() {
+                self.last_since = self.now;
+            }
         }
         self.last = batches.to_vec();
         if group.log(&mut self.wal).is_err() {
@@ -504,32 +521,6 @@ impl World {
         }
     }
 
-    pub(super) fn send_something(&mut self) {
-        if self.rng.random_bool(0.2) && !self.last.is_empty() {
-            // Clients that heard nothing, or whose answer was lost, send the same again: not all of them at once.
-            let mut again = self.last.clone();
-            again.retain(|_| self.rng.random_bool(0.7));
-            if !again.is_empty() {
-                self.append(&again);
-            }
-            return;
-        }
-        let group: Vec<Batch> = (0..self.rng.random_range(1..4)).map(|_| self.batch()).collect();
-        self.append(&group);
-    }
-
-    fn batch(&mut self) -> Batch {
-        let spans = self.rng.random_range(1..6);
-        self.next_id += spans;
-        Batch {
-            first_id: self.next_id - spans,
-            spans,
-            minute_offset: -self.rng.random_range(0..200),
-            service: if self.rng.random_bool(0.6) { "shop" } else { "pay" },
-            errors: self.rng.random_range(0..=spans),
-        }
-    }
-
     pub(super) fn activate_something(&mut self) {
         let key = ["a", "b", "c"][self.rng.random_range(0..3)];
         if self.rng.random_bool(0.15) {
@@ -539,53 +530,6 @@ impl World {
         let good = ["NOT error", "duration_ns < 5000000", "error"][self.rng.random_range(0..3)];
         if let Some(job) = self.activate(key, "service = 'shop'", good) {
             self.filling.push(job);
-        }
-    }
-
-    /// When a span of a batch begins: the last of a trace no later than now.
-    pub(super) fn begin_of(&self, batch: &Batch, n: u64) -> Timestamp {
-        let (apart, most) = match self.sampling {
-            Some(_) => (APART, 5),
-            None => (Duration::from_nanos(1), 0),
-        };
-        let nanos = |duration: Duration, times: u64| {
-            i64::try_from(duration.as_nanos()).expect("short") * times as i64
-        };
-        let begins = self.start.as_nanos() + batch.minute_offset * 60_000_000_000 - nanos(apart, most);
-        Timestamp::from_nanos(begins + nanos(apart, n))
-    }
-
-    /// The trace of a batch's spans.
-    pub(super) fn trace_of(&self, batch: &Batch) -> [u8; 16] {
-        match self.sampling {
-            Some(_) => u128::from(batch.first_id).to_be_bytes(),
-            None => [7; 16],
-        }
-    }
-
-    fn request(&self, batch: &Batch) -> ExportTraceServiceRequest {
-        let at = |n: u64| u64::try_from(self.begin_of(batch, n).as_nanos()).expect("after 1970");
-        let span = |n: u64| Span {
-            trace_id: self.trace_of(batch).to_vec(),
-            span_id: (batch.first_id + n).to_be_bytes().to_vec(),
-            name: if n.is_multiple_of(2) { "GET /".to_owned() } else { "work".to_owned() },
-            start_time_unix_nano: at(n),
-            end_time_unix_nano: at(n) + n * 3_000_000,
-            status: Some(Status { code: if n < batch.errors { 2 } else { 0 }, message: String::new() }),
-            ..Span::default()
-        };
-        let name = Some(AnyValue { value: Some(Value::StringValue(batch.service.to_owned())) });
-        let attributes =
-            vec![KeyValue { key: "service.name".to_owned(), value: name, ..KeyValue::default() }];
-        ExportTraceServiceRequest {
-            resource_spans: vec![ResourceSpans {
-                resource: Some(Resource { attributes, ..Resource::default() }),
-                scope_spans: vec![ScopeSpans {
-                    spans: (0..batch.spans).map(span).collect(),
-                    ..ScopeSpans::default()
-                }],
-                ..ResourceSpans::default()
-            }],
         }
     }
 }

@@ -1,0 +1,79 @@
+//! What is sent to the store: requests of spans, sent again by those who heard nothing.
+
+use super::*;
+
+impl World {
+    pub(in crate::core::tests) fn send_something(&mut self) {
+        if self.rng.random_bool(0.2) && !self.last.is_empty() {
+            // Clients that heard nothing, or whose answer was lost, send the same again: not all of them at once.
+            let mut again = self.last.clone();
+            again.retain(|_| self.rng.random_bool(0.7));
+            // Later than the window they would be new telemetry.
+            if !again.is_empty() && self.now.since(self.last_since) <= limits::DUPLICATE_WINDOW {
+                self.append(&again);
+            }
+            return;
+        }
+        let group: Vec<Batch> = (0..self.rng.random_range(1..4)).map(|_| self.batch()).collect();
+        self.append(&group);
+    }
+
+    fn batch(&mut self) -> Batch {
+        let spans = self.rng.random_range(1..6);
+        self.next_id += spans;
+        Batch {
+            first_id: self.next_id - spans,
+            spans,
+            minute_offset: -self.rng.random_range(0..200),
+            service: if self.rng.random_bool(0.6) { "shop" } else { "pay" },
+            errors: self.rng.random_range(0..=spans),
+        }
+    }
+
+    /// When a span of a batch begins: the last of a trace no later than now.
+    pub(in crate::core::tests) fn begin_of(&self, batch: &Batch, n: u64) -> Timestamp {
+        let (apart, most) = match self.sampling {
+            Some(_) => (APART, 5),
+            None => (Duration::from_nanos(1), 0),
+        };
+        let nanos = |duration: Duration, times: u64| {
+            i64::try_from(duration.as_nanos()).expect("short") * times as i64
+        };
+        let begins = self.start.as_nanos() + batch.minute_offset * 60_000_000_000 - nanos(apart, most);
+        Timestamp::from_nanos(begins + nanos(apart, n))
+    }
+
+    /// The trace of a batch's spans.
+    pub(in crate::core::tests) fn trace_of(&self, batch: &Batch) -> [u8; 16] {
+        match self.sampling {
+            Some(_) => u128::from(batch.first_id).to_be_bytes(),
+            None => [7; 16],
+        }
+    }
+
+    pub(in crate::core::tests) fn request(&self, batch: &Batch) -> ExportTraceServiceRequest {
+        let at = |n: u64| u64::try_from(self.begin_of(batch, n).as_nanos()).expect("after 1970");
+        let span = |n: u64| Span {
+            trace_id: self.trace_of(batch).to_vec(),
+            span_id: (batch.first_id + n).to_be_bytes().to_vec(),
+            name: if n.is_multiple_of(2) { "GET /".to_owned() } else { "work".to_owned() },
+            start_time_unix_nano: at(n),
+            end_time_unix_nano: at(n) + n * 3_000_000,
+            status: Some(Status { code: if n < batch.errors { 2 } else { 0 }, message: String::new() }),
+            ..Span::default()
+        };
+        let name = Some(AnyValue { value: Some(Value::StringValue(batch.service.to_owned())) });
+        let attributes =
+            vec![KeyValue { key: "service.name".to_owned(), value: name, ..KeyValue::default() }];
+        ExportTraceServiceRequest {
+            resource_spans: vec![ResourceSpans {
+                resource: Some(Resource { attributes, ..Resource::default() }),
+                scope_spans: vec![ScopeSpans {
+                    spans: (0..batch.spans).map(span).collect(),
+                    ..ScopeSpans::default()
+                }],
+                ..ResourceSpans::default()
+            }],
+        }
+    }
+}
