@@ -49,25 +49,27 @@ export function useServices(bounds: Bounds, scope: Scope = {}) {
   );
 }
 
-/** Keeps what was there only for the same condition: else the numbers of other requests would be taken for what was asked for. */
+/**
+ * Of a read that a condition may narrow. What was there stays in view only for the same condition: else the numbers of other
+ * requests would be taken for what was asked for. And as stored spans are read for it, it is asked again only when the range
+ * moves on, each minute.
+ */
 function underCondition(where: string | undefined) {
-  return <Data>(before: Data | undefined, query: { queryKey: readonly unknown[] } | undefined) => {
+  const keep = <Data>(before: Data | undefined, query: { queryKey: readonly unknown[] } | undefined) => {
     const init = query?.queryKey[2] as { params?: { query?: { where?: string } } } | undefined;
     return init?.params?.query?.where === where ? before : undefined;
   };
+  return { ...(where === undefined ? live : still), placeholderData: keep };
 }
 
-/** Narrowed by a condition, stored spans are read: that is asked again only as the range moves on, each minute. */
 export function useEndpoints(service: string, bounds: Bounds, scope: Scope, where?: string) {
   const params = { path: { service }, query: { ...bounds, ...narrow(scope), ...given({ where }) } };
-  const options = { ...(where === undefined ? live : still), placeholderData: underCondition(where) };
-  return api.useQuery("get", "/api/v1/services/{service}/endpoints", { params }, options);
+  return api.useQuery("get", "/api/v1/services/{service}/endpoints", { params }, underCondition(where));
 }
 
 export function useServiceSeries(service: string, bounds: Bounds, scope: Scope, where?: string) {
   const params = { path: { service }, query: { ...bounds, ...narrow(scope), ...given({ where }) } };
-  const options = { ...(where === undefined ? live : still), placeholderData: underCondition(where) };
-  return api.useQuery("get", "/api/v1/services/{service}/series", { params }, options);
+  return api.useQuery("get", "/api/v1/services/{service}/series", { params }, underCondition(where));
 }
 
 export function useEndpointChanges(bounds: Bounds, scope: Scope) {
