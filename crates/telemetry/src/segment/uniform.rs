@@ -3,8 +3,7 @@
 use std::sync::Arc;
 
 use arrow::array::{
-    Array as _, ArrayRef, AsArray as _, BooleanArray, DictionaryArray, Int32Array, Int64Array, StringArray,
-    new_null_array,
+    Array as _, ArrayRef, BooleanArray, DictionaryArray, Int32Array, Int64Array, StringArray, new_null_array,
 };
 use arrow::datatypes::{DataType, Int32Type};
 use parquet::file::metadata::ColumnChunkMetaData;
@@ -12,58 +11,12 @@ use parquet::file::statistics::Statistics;
 
 use super::write::Rows;
 
-/// Whether a column, by its number, says the same in all of the rows. Of texts that are in no dictionary it is only looked
-/// whether all are missing.
-pub(super) fn is_uniform(rows: &Rows<'_>, column: usize) -> bool {
+/// Whether a column, by its number, says nothing in any of the rows.
+pub(super) fn is_missing(rows: &Rows<'_>, column: usize) -> bool {
     let of = |batch: u32| rows.batches[batch as usize].column(column);
-    let mut arrays = rows.batches.iter().map(|batch| batch.column(column));
-    if arrays.clone().all(|array| array.null_count() == array.len()) {
-        return true;
-    }
-    if !arrays.all(|array| matches!(array.data_type(), DataType::Dictionary(_, _))) {
-        return rows.part.rows.iter().all(|place| of(place.batch).is_null(place.row as usize));
-    }
-    // The text that a row must have by its number, in the batch that was looked at last.
-    let mut wanted: Option<Wanted<'_>> = None;
-    rows.part.rows.iter().all(|place| {
-        let (batch, row) = (place.batch as usize, place.row as usize);
-        let next = match wanted.take() {
-            Some(same) if same.batch == batch => same,
-            before => Wanted::in_batch(batch, of(place.batch).as_dictionary(), row, before),
-        };
-        let is_same = next.has(row);
-        wanted = Some(next);
-        is_same
-    })
-}
-
-/// A value that all rows of a batch are compared with.
-struct Wanted<'a> {
-    batch: usize,
-    dictionary: &'a DictionaryArray<Int32Type>,
-    text: Option<&'a str>,
-    key: Option<usize>,
-}
-
-impl<'a> Wanted<'a> {
-    /// The value of the batch before, or else of this row.
-    fn in_batch(
-        batch: usize,
-        dictionary: &'a DictionaryArray<Int32Type>,
-        row: usize,
-        before: Option<Self>,
-    ) -> Self {
-        let texts = dictionary.values().as_string::<i32>();
-        let key = dictionary.key(row);
-        let of_row = key.map(|key| texts.value(key));
-        let text = before.map_or(of_row, |before| before.text);
-        // Each text is in a dictionary once.
-        Self { batch, dictionary, text, key: key.filter(|_| of_row == text) }
-    }
-
-    fn has(&self, row: usize) -> bool {
-        self.dictionary.key(row) == self.key && (self.key.is_some() || self.text.is_none())
-    }
+    let all_missing =
+        rows.batches.iter().map(|batch| batch.column(column)).all(|of| of.null_count() == of.len());
+    all_missing || rows.part.rows.iter().all(|place| of(place.batch).is_null(place.row as usize))
 }
 
 /// What every row says.
@@ -136,44 +89,25 @@ mod tests {
     use crate::segment::Part;
     use crate::signal::Signal;
 
-    /// Whether batches with these values are alike from some row on, in a dictionary and as plain texts.
-    fn uniform(batches: &[&[Option<&str>]], from: usize) -> [bool; 2] {
-        let batch = |column: ArrayRef| {
+    /// Whether batches with these values say nothing from some row on.
+    fn missing(batches: &[&[Option<&str>]], from: usize) -> bool {
+        let batch = |values: &&[Option<&str>]| {
+            let column: ArrayRef = Arc::new(values.iter().copied().collect::<StringArray>());
             let field = Field::new("column", column.data_type().clone(), true);
             RecordBatch::try_new(Arc::new(Schema::new(vec![field])), vec![column]).expect("it fits")
         };
-        let in_dictionary = |values: &&[Option<&str>]| -> ArrayRef {
-            Arc::new(values.iter().copied().collect::<DictionaryArray<Int32Type>>())
-        };
-        let plain = |values: &&[Option<&str>]| -> ArrayRef {
-            Arc::new(values.iter().copied().collect::<StringArray>())
-        };
-        let is_uniform = |batches: Vec<RecordBatch>| {
-            let rows = all_places(&batches).skip(from).collect();
-            let part = Part { window: Minute(0), rows, min_time: 0, max_time: 0 };
-            is_uniform(&Rows { signal: Signal::Spans, batches: &batches, part: &part }, 0)
-        };
-        [
-            is_uniform(batches.iter().map(in_dictionary).map(batch).collect()),
-            is_uniform(batches.iter().map(plain).map(batch).collect()),
-        ]
+        let batches: Vec<RecordBatch> = batches.iter().map(batch).collect();
+        let rows = all_places(&batches).skip(from).collect();
+        let part = Part { window: Minute(0), rows, min_time: 0, max_time: 0 };
+        is_missing(&Rows { signal: Signal::Spans, batches: &batches, part: &part }, 0)
     }
 
     #[test]
-    fn rows_are_alike_or_not() {
-        let (a, b) = (Some("a"), Some("b"));
-        assert_eq!(
-            uniform(&[&[a, a], &[a]], 0),
-            [true, false],
-            "of plain texts it is only looked whether there are any"
-        );
-        assert_eq!(uniform(&[&[a, b], &[a]], 0), [false, false]);
-        assert_eq!(uniform(&[&[a, a], &[b, a]], 0), [false, false]);
-        assert_eq!(uniform(&[&[b, a, a], &[b, a]], 1), [false, false]);
-        assert_eq!(uniform(&[&[b, a], &[a, a], &[]], 1), [true, false], "the same text under another key");
-        assert_eq!(uniform(&[&[None, None], &[None]], 0), [true, true]);
-        assert_eq!(uniform(&[&[a, None], &[None]], 1), [true, true], "another row's value does not count");
-        assert_eq!(uniform(&[&[None], &[a]], 0), [false, false]);
-        assert_eq!(uniform(&[&[a], &[None]], 0), [false, false]);
+    fn rows_say_something_or_nothing() {
+        let a = Some("a");
+        assert!(missing(&[&[None, None], &[None], &[]], 0));
+        assert!(!missing(&[&[None, None], &[a]], 0));
+        assert!(missing(&[&[a, None], &[None]], 1), "another row's value does not count");
+        assert!(!missing(&[&[a, a], &[None, a]], 3));
     }
 }

@@ -13,10 +13,11 @@ use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::types::ColumnPath;
 
 use super::blocks::Checksums;
+use super::group::Group;
 use super::rollups::{Place, Rollups};
 use super::sink::Sink;
-use super::uniform::is_uniform;
-use super::{Part, SegmentError, SegmentMeta, ServiceShares, references, words};
+use super::uniform::is_missing;
+use super::{Part, SegmentError, SegmentMeta, ServiceShares, names, references, words};
 use crate::columns::gather::Source;
 use crate::columns::{self, ColumnKind};
 use crate::red;
@@ -103,18 +104,22 @@ pub(super) fn encode<W: Tailed>(
     into: W,
     mut red: Option<red::Builder>,
 ) -> Result<W, ParquetError> {
-    let properties = properties(rows.signal, rows.part.rows.len(), &|column| is_uniform(rows, column));
-    let mut writer = ArrowWriter::try_new(into, columns::schema(rows.signal), Some(properties))?;
+    let properties = properties(rows.signal, rows.part.rows.len(), &|column| is_missing(rows, column));
+    let schema = columns::schema(rows.signal);
+    let (mut writer, columns) =
+        ArrowWriter::try_new(into, schema.clone(), Some(properties))?.into_serialized_writer()?;
     let mut source = Source::new(rows.signal, rows.batches);
     let mut words = words::Builder::new(rows.signal, rows.part.rows.len());
-    for chunk in rows.part.rows.chunks(chunk_rows(rows)) {
-        let chunk = source.rows(chunk);
-        red.iter_mut().for_each(|red| red.add(&chunk));
-        words.iter_mut().try_for_each(|words| words.add(&chunk))?;
-        writer.write(&references::shorten(rows.signal, &chunk))?;
+    for of_group in rows.part.rows.chunks(ROW_GROUP_ROWS) {
+        let mut group = Group::begin(&writer, &columns, &schema)?;
+        for chunk in of_group.chunks(chunk_rows(rows)) {
+            let chunk = source.rows(chunk);
+            red.iter_mut().for_each(|red| red.add(&chunk));
+            words.iter_mut().try_for_each(|words| words.add(&chunk))?;
+            group.add(&references::shorten(rows.signal, &chunk))?;
+        }
+        group.finish(&mut writer)?;
     }
-    writer.flush()?;
-    let (writer, _) = writer.into_serialized_writer()?;
     let rollups = red.map(|red| Rollups::of(&red.finish(), rows.part.window));
     let words = words.map(words::Builder::finish).transpose()?;
     finish(writer, rollups.as_ref(), words.as_ref())
@@ -147,11 +152,11 @@ fn chunk_rows(rows: &Rows<'_>) -> usize {
     (CHUNK_BYTES / of_row.max(1)).clamp(64, CHUNK_ROWS)
 }
 
-/// How a signal's rows are written, `rows` of them, where the columns that these numbers say are the same in all of them.
+/// How a signal's rows are written, `rows` of them, where the columns of these numbers say nothing in any of them.
 pub(super) fn properties(
     signal: Signal,
     rows: usize,
-    is_uniform: &dyn Fn(usize) -> bool,
+    is_missing: &dyn Fn(usize) -> bool,
 ) -> WriterProperties {
     let level = ZstdLevel::try_new(zstd_level(signal)).expect("the level exists");
     let mut properties = WriterProperties::builder()
@@ -182,21 +187,20 @@ pub(super) fn properties(
         }
         // What is small, or lies in long runs, gains little by zstd, and pays for a context with each column that is opened,
         // which takes longer than reading it.
-        let small = matches!(
-            column.kind,
-            ColumnKind::Name | ColumnKind::NamedMap | ColumnKind::Bool | ColumnKind::Time
-        ) || SMALL.contains(&column.name);
-        if small {
+        if matches!(column.kind, ColumnKind::Name | ColumnKind::NamedMap) {
+            properties = properties.set_column_compression(path.clone(), names::COMPRESSION);
+        }
+        if matches!(column.kind, ColumnKind::Bool | ColumnKind::Time) || SMALL.contains(&column.name) {
             properties = properties.set_column_compression(path.clone(), Compression::SNAPPY);
         }
         if !matches!(column.kind, ColumnKind::Map | ColumnKind::Json) && column.name != "body" {
             properties = properties.set_column_data_page_size_limit(path.clone(), SMALL_PAGE_BYTES);
         }
-        // That all values are missing, or are one, spares readers a column. Otherwise statistics tell nothing, and each value
-        // would be compared with the least and the most.
+        // That all values are missing, or are one, spares readers a column; of names their own writer tells it. Otherwise
+        // statistics tell nothing, and each value would be compared with the least and the most.
         let is_number =
             matches!(column.kind, ColumnKind::Int | ColumnKind::Time | ColumnKind::Float | ColumnKind::Bool);
-        if !is_number && !is_uniform(at) {
+        if !is_number && !is_missing(at) {
             properties = properties.set_column_statistics_enabled(path.clone(), EnabledStatistics::None);
         }
         if column.name == "span_id" {
