@@ -91,6 +91,8 @@ impl<'a> Stored<'a> {
             });
             counted.add(found, &self.weigh, begins);
         }
+        // Of a series that ends before the hour not all of its own hour was looked at: its fraction is not known here.
+        counted.kept.series.retain(|_, last| last.sample.time >= begins);
         Ok(counted)
     }
 
