@@ -12,9 +12,13 @@ use hashbrown::HashMap;
 use ippo_base::{Minute, Timestamp};
 use twox_hash::XxHash64;
 
-use super::{times, window_start};
+use super::{WINDOW_MINUTES, times, window_start};
 use crate::columns::gather::Place;
 use crate::signal::Signal;
+
+/// Minutes of log records in which a service's lie side by side; windows are made of them.
+const LOGS_MINUTES: u32 = 5;
+const _: () = assert!(WINDOW_MINUTES.is_multiple_of(LOGS_MINUTES));
 
 /// Rows of one file at most.
 const PART_ROWS: usize = 512 * 1024;
@@ -35,61 +39,100 @@ pub struct Part {
 /// Compared from first to last.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 struct Key {
-    window: Minute,
-    /// The first time of the cluster, as coarse as the signal wants it.
-    begins: i64,
+    /// What lies side by side, as a number. Those of a window are larger than all of the windows before.
     cluster: u128,
     time: i64,
     place: Place,
 }
 
+impl Key {
+    fn window(&self) -> Minute {
+        window_start(Timestamp::from_nanos(self.time).minute())
+    }
+}
+
 /// Parts rows by window, small enough for one file each. Windows ascend.
 pub fn parts(signal: Signal, batches: &[RecordBatch]) -> Vec<Part> {
-    let mut keys = Vec::with_capacity(batches.iter().map(RecordBatch::num_rows).sum());
-    let clusters = Clusters::of(signal, batches);
-    for (at, batch) in (0..).zip(batches) {
-        let cluster = clusters.in_batch(batch);
-        for (row, time) in (0..).zip(times(signal, batch)) {
-            let minute = Timestamp::from_nanos(*time).minute();
-            let begins = match signal {
-                Signal::Logs => i64::from(minute.0 / 5),
-                Signal::Spans | Signal::Metrics => 0,
-            };
-            let place = Place { batch: at, row };
-            keys.push(Key {
-                window: window_start(minute),
-                begins,
-                cluster: cluster(row),
-                time: *time,
-                place,
-            });
+    let mut keys = match signal {
+        Signal::Spans => by_trace(batches),
+        Signal::Logs => {
+            let services = sorted(batches, "service");
+            keys(signal, batches, |batch| {
+                let service = ranked(&services, batch, "service");
+                move |minute, row| u128::from(minute.0 / LOGS_MINUTES) << 96 | u128::from(service(row))
+            })
         }
-    }
-    if signal == Signal::Spans {
-        begin_with_first(&mut keys);
-    }
+        Signal::Metrics => {
+            let metrics = sorted(batches, "metric");
+            keys(signal, batches, |batch| {
+                let metric = ranked(&metrics, batch, "metric");
+                let series = hashed_series(batch);
+                move |minute, row| {
+                    let window = u128::from(window_start(minute).0);
+                    window << 96 | u128::from(metric(row)) << 64 | u128::from(series(row))
+                }
+            })
+        }
+    };
     keys.sort_unstable();
-    let windows = keys.chunk_by(|a, b| a.window == b.window);
+    let windows = keys.chunk_by(|a, b| a.window() == b.window());
     windows.flat_map(|window| window.chunks(PART_ROWS)).map(Part::of).collect()
 }
 
-/// Each trace begins, in each window, with its first span there.
-fn begin_with_first(keys: &mut [Key]) {
-    let mut first: HashMap<(Minute, u128), i64> = HashMap::new();
-    for key in keys.iter() {
-        let first = first.entry((key.window, key.cluster)).or_insert(key.time);
-        *first = key.time.min(*first);
+/// The keys of all rows, clustered by minute and row of each batch.
+fn keys<'a, C: Fn(Minute, usize) -> u128>(
+    signal: Signal,
+    batches: &'a [RecordBatch],
+    clusters: impl Fn(&'a RecordBatch) -> C,
+) -> Vec<Key> {
+    let mut keys = Vec::with_capacity(batches.iter().map(RecordBatch::num_rows).sum());
+    for (at, batch) in (0..).zip(batches) {
+        let cluster = clusters(batch);
+        for (row, time) in (0..).zip(times(signal, batch)) {
+            let cluster = cluster(Timestamp::from_nanos(*time).minute(), row as usize);
+            keys.push(Key { cluster, time: *time, place: Place { batch: at, row } });
+        }
     }
-    for key in keys {
-        key.begins = first[&(key.window, key.cluster)];
+    keys
+}
+
+/// Each trace begins, in each window, with its first span there; those that begin together lie as they came.
+fn by_trace(batches: &[RecordBatch]) -> Vec<Key> {
+    let mut numbers: HashMap<(Minute, [u8; 16]), u32> = HashMap::new();
+    let mut first: Vec<i64> = Vec::new();
+    let mut last = None;
+    let mut keys = Vec::with_capacity(batches.iter().map(RecordBatch::num_rows).sum());
+    for (at, batch) in (0..).zip(batches) {
+        let ids = column(batch, "trace_id").as_fixed_size_binary();
+        for (row, time) in (0..).zip(times(Signal::Spans, batch)) {
+            let id: [u8; 16] = ids.value(row as usize).try_into().expect("a trace id has 16 bytes");
+            let of = (window_start(Timestamp::from_nanos(*time).minute()), id);
+            let number = match last {
+                Some((same, number)) if same == of => number,
+                _ => *numbers.entry(of).or_insert_with(|| {
+                    first.push(*time);
+                    u32::try_from(first.len() - 1).expect("fewer rows than 2^32")
+                }),
+            };
+            last = Some((of, number));
+            let begins = &mut first[number as usize];
+            *begins = *time.min(begins);
+            keys.push(Key { cluster: u128::from(number), time: *time, place: Place { batch: at, row } });
+        }
     }
+    for key in &mut keys {
+        // With the sign's bit turned, times before 1970 come first too.
+        let begins = first[key.cluster as usize].cast_unsigned() ^ 1 << 63;
+        key.cluster |= u128::from(begins) << 64;
+    }
+    keys
 }
 
 impl Part {
     fn of(keys: &[Key]) -> Self {
         let times = || keys.iter().map(|key| key.time);
         Self {
-            window: keys.first().map_or(Minute(0), |key| key.window),
+            window: keys.first().map_or(Minute(0), Key::window),
             rows: keys.iter().map(|key| key.place).collect(),
             min_time: times().min().unwrap_or_default(),
             max_time: times().max().unwrap_or_default(),
@@ -97,65 +140,33 @@ impl Part {
     }
 }
 
-/// What rows that belong together have in common, as a number.
-enum Clusters<'a> {
-    Trace,
-    /// Services in order.
-    Service(Vec<&'a str>),
-    /// Metrics in order.
-    Series(Vec<&'a str>),
+/// The texts of a column in order, each once.
+fn sorted<'a>(batches: &'a [RecordBatch], name: &str) -> Vec<&'a str> {
+    let texts: BTreeSet<&str> =
+        batches.iter().flat_map(|batch| dictionary(batch, name).1.iter().flatten()).collect();
+    texts.into_iter().collect()
 }
 
-impl<'a> Clusters<'a> {
-    fn of(signal: Signal, batches: &'a [RecordBatch]) -> Self {
-        let names = |column: &str| -> Vec<&'a str> {
-            let texts: BTreeSet<&str> =
-                batches.iter().flat_map(|batch| dictionary(batch, column).1.iter().flatten()).collect();
-            texts.into_iter().collect()
-        };
-        match signal {
-            Signal::Spans => Clusters::Trace,
-            Signal::Logs => Clusters::Service(names("service")),
-            Signal::Metrics => Clusters::Series(names("metric")),
-        }
-    }
-
-    /// The number of each row of a batch.
-    fn in_batch<'b>(&self, batch: &'b RecordBatch) -> Box<dyn Fn(u32) -> u128 + 'b> {
-        match self {
-            Clusters::Trace => {
-                let ids = column(batch, "trace_id").as_fixed_size_binary();
-                Box::new(move |row| {
-                    u128::from_be_bytes(ids.value(row as usize).try_into().expect("a trace id has 16 bytes"))
-                })
-            }
-            Clusters::Service(order) => Box::new(ranked(order, batch, "service")),
-            Clusters::Series(order) => {
-                let metric = ranked(order, batch, "metric");
-                let (resources, attrs) =
-                    (ranked_by_hash(batch, "resource"), column(batch, "attrs").as_string::<i32>());
-                Box::new(move |row| {
-                    let mut series = XxHash64::with_seed(resources(row));
-                    series.write(attrs.value(row as usize).as_bytes());
-                    metric(row) << 64 | u128::from(series.finish())
-                })
-            }
-        }
-    }
-}
-
-fn ranked<'b>(order: &[&str], batch: &'b RecordBatch, name: &str) -> impl Fn(u32) -> u128 + use<'b> {
+/// The place of a row's text among those in order.
+fn ranked<'b>(order: &[&str], batch: &'b RecordBatch, name: &str) -> impl Fn(usize) -> u32 + use<'b> {
     let (keys, texts) = dictionary(batch, name);
     let place = |text: &str| order.binary_search(&text).expect("every text was put in order");
-    let ranks: Vec<u128> = texts.iter().map(|text| place(text.unwrap_or_default()) as u128).collect();
-    move |row| ranks[keys[row as usize] as usize]
+    let rank = |text: Option<&str>| u32::try_from(place(text.unwrap_or_default())).expect("few texts");
+    let ranks: Vec<u32> = texts.iter().map(rank).collect();
+    move |row| ranks[keys[row] as usize]
 }
 
-fn ranked_by_hash<'b>(batch: &'b RecordBatch, name: &str) -> impl Fn(u32) -> u64 + use<'b> {
-    let (keys, texts) = dictionary(batch, name);
+/// A number for what tells the series of a metric apart.
+fn hashed_series(batch: &RecordBatch) -> impl Fn(usize) -> u64 + use<'_> {
+    let (keys, texts) = dictionary(batch, "resource");
     let hash = |text: Option<&str>| XxHash64::oneshot(0, text.unwrap_or_default().as_bytes());
-    let hashes: Vec<u64> = texts.iter().map(hash).collect();
-    move |row| hashes[keys[row as usize] as usize]
+    let resources: Vec<u64> = texts.iter().map(hash).collect();
+    let attrs = column(batch, "attrs").as_string::<i32>();
+    move |row| {
+        let mut series = XxHash64::with_seed(resources[keys[row] as usize]);
+        series.write(attrs.value(row).as_bytes());
+        series.finish()
+    }
 }
 
 fn column<'b>(batch: &'b RecordBatch, name: &str) -> &'b dyn arrow::array::Array {
