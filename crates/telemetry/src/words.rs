@@ -31,6 +31,20 @@ pub(crate) fn ends_with_letter(text: &[u8]) -> bool {
     })
 }
 
+/// The letter that an ASCII byte is, in lower case; 0 of one that is none.
+const LETTERS: [u8; 256] = {
+    let mut letters = [0; 256];
+    let mut byte = 0;
+    while byte < 128 {
+        let as_byte = byte as u8;
+        if as_byte.is_ascii_alphanumeric() || as_byte == b'_' {
+            letters[byte] = as_byte.to_ascii_lowercase();
+        }
+        byte += 1;
+    }
+    letters
+};
+
 /// Shows each word of at least [`SHORTEST`] letters, and whether it touches the begin and the end of the text.
 pub(crate) fn each_word(text: &[u8], mut show: impl FnMut(&[u8], bool, bool)) {
     let mut word = [0; LONGEST];
@@ -38,7 +52,18 @@ pub(crate) fn each_word(text: &[u8], mut show: impl FnMut(&[u8], bool, bool)) {
     while at < text.len() {
         let begin = at;
         let mut letters = 0;
-        while let Some((byte, taken)) = letter(&text[at..]) {
+        loop {
+            // Nearly all letters are of one byte.
+            while let Some(byte) = text.get(at)
+                && LETTERS[usize::from(*byte)] != 0
+            {
+                if letters < LONGEST {
+                    word[letters] = LETTERS[usize::from(*byte)];
+                }
+                letters += 1;
+                at += 1;
+            }
+            let Some((byte, taken)) = text.get(at..).and_then(letter) else { break };
             if letters < LONGEST {
                 word[letters] = byte;
             }
