@@ -1,7 +1,7 @@
 //! Random damage to inputs, the same for the same seed.
 
 /// Text and bytes that open a door now and then.
-const WORDS: [&[u8]; 34] = [
+const WORDS: [&[u8]; 35] = [
     b"{",
     b"}",
     b"[",
@@ -24,6 +24,7 @@ const WORDS: [&[u8]; 34] = [
     b"\x80\x80\x80\x80\x80",
     b"\xff\xff\xff\xff\x0f",
     b"\xa1ippoWL1",
+    b"\xa1ippoWL2",
     b"'",
     b" AND ",
     b" OR ",

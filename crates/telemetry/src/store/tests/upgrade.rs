@@ -1,7 +1,7 @@
 //! Folders that earlier versions wrote are opened and go on.
 //!
 //! That of format 1 was written by the ippo of its time: some requests, a clean stop, a few requests more, and `kill -9`.
-//! Those of formats 2 and 3 are that folder as an ippo of these formats had it after its next commit of the manifest: the
+//! Those of formats 2 to 4 are that folder as an ippo of these formats had it after its next commit of the manifest: the
 //! manifest is written here by hand, word for word as their code wrote it, over the segments and the log of format 1,
 //! which it left as they were. What a segment or a log of these formats may hold beyond that is not in them.
 
@@ -28,7 +28,11 @@ fn copy(from: &Path, to: &Path) {
 }
 
 fn open(folder: &Path) -> Store {
-    let clock = SimClock::new(Timestamp::parse("2026-11-21T17:00:00Z").expect("valid"));
+    open_at(folder, "2026-11-21T17:00:00Z")
+}
+
+fn open_at(folder: &Path, now: &str) -> Store {
+    let clock = SimClock::new(Timestamp::parse(now).expect("valid"));
     let disk = Arc::new(RealDisk::lock(folder).expect("nobody else has it"));
     let (store, problems) = Store::open(disk, Arc::new(clock), StoreOptions::default()).expect("opens");
     assert_eq!(problems.problems, [], "nothing is lost");
@@ -150,6 +154,28 @@ async fn a_folder_of_format_3_with_a_segment_in_a_bucket_is_opened_and_becomes_o
         tokio::task::yield_now().await;
     }
     assert_eq!(manifest(folder.path())["remote"]["sessions"].as_array().map(Vec::len), Some(1));
+}
+
+#[tokio::test]
+async fn a_log_that_was_begun_in_format_4_goes_on_with_records_of_today() {
+    let folder = folder_of(4, &[]);
+    // That is when the new record is of.
+    let store = open_at(folder.path(), "2026-11-24T02:30:00Z");
+    check(&store).await;
+    super::tail::send(&store, 1, &["of today"]).await;
+    // As a crash leaves it.
+    let folder = {
+        let left = tempfile::tempdir().expect("a folder");
+        copy(folder.path(), left.path());
+        left
+    };
+    let store = open_at(folder.path(), "2026-11-24T02:30:00Z");
+    let count =
+        store.sql("SELECT count(*) FROM logs", query::QueryLimits::default()).await.expect("an answer");
+    assert_eq!(count.rows, [[json!(61)]], "records of both kinds are read back");
+    store.stop().await.expect("stopped");
+    drop(store);
+    assert_eq!(version(folder.path()), json!(FORMAT));
 }
 
 #[tokio::test]
