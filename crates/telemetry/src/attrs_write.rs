@@ -34,38 +34,25 @@ impl Loss {
 /// The attributes of one item that are kept: a key once, its last value, within the limits.
 pub(crate) struct Kept<'p, 'a> {
     attributes: &'p [Pair<'a>],
-    indices: [u32; ATTRIBUTES_PER_ITEM],
-    len: usize,
+    /// Which; none where all are.
+    chosen: Option<Vec<usize>>,
 }
 
 impl<'p, 'a> Kept<'p, 'a> {
     /// Chooses what is kept and counts the rest. Keys keep the place where they came first.
     pub(crate) fn of(attributes: &'p [Pair<'a>], loss: &mut Loss) -> Self {
-        let mut kept = Kept { attributes, indices: [0; ATTRIBUTES_PER_ITEM], len: 0 };
-        for (index, attribute) in (0_u32..).zip(attributes) {
-            let key = attribute.key;
-            if key.is_empty() || key.len() > ATTRIBUTE_KEY_BYTES || kept.len == ATTRIBUTES_PER_ITEM {
-                loss.dropped += 1;
-                continue;
-            }
-            match (0..kept.len).find(|&at| kept.at(at).key == key) {
-                Some(at) => kept.indices[at] = index,
-                None => {
-                    kept.indices[kept.len] = index;
-                    kept.len += 1;
-                }
-            }
-        }
-        kept
-    }
-
-    fn at(&self, at: usize) -> Pair<'a> {
-        self.attributes[self.indices[at] as usize]
+        let is_new = |at: usize, key: &str| attributes[..at].iter().all(|before| before.key != key);
+        let mut each = attributes.iter().enumerate();
+        let all = attributes.len() <= ATTRIBUTES_PER_ITEM
+            && each.all(|(at, attribute)| fits(attribute.key) && is_new(at, attribute.key));
+        Self { attributes, chosen: (!all).then(|| choose(attributes, loss)) }
     }
 
     /// The kept attributes in order.
     pub(crate) fn iter(&self) -> impl Iterator<Item = Pair<'a>> {
-        (0..self.len).map(|at| self.at(at))
+        let chosen = self.chosen.as_deref();
+        let count = chosen.map_or(self.attributes.len(), <[usize]>::len);
+        (0..count).map(move |at| self.attributes[chosen.map_or(at, |chosen| chosen[at])])
     }
 
     /// Writes them as one JSON object.
@@ -81,6 +68,26 @@ impl<'p, 'a> Kept<'p, 'a> {
         }
         out.push('}');
     }
+}
+
+fn fits(key: &str) -> bool {
+    !key.is_empty() && key.len() <= ATTRIBUTE_KEY_BYTES
+}
+
+/// The positions of what is kept where that is not everything.
+fn choose(attributes: &[Pair<'_>], loss: &mut Loss) -> Vec<usize> {
+    let mut chosen: Vec<usize> = Vec::with_capacity(attributes.len().min(ATTRIBUTES_PER_ITEM));
+    for (at, attribute) in attributes.iter().enumerate() {
+        if !fits(attribute.key) || chosen.len() == ATTRIBUTES_PER_ITEM {
+            loss.dropped += 1;
+            continue;
+        }
+        match chosen.iter_mut().find(|chosen| attributes[**chosen].key == attribute.key) {
+            Some(chosen) => *chosen = at,
+            None => chosen.push(at),
+        }
+    }
+    chosen
 }
 
 /// Writes attributes as one JSON object.
