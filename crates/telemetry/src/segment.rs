@@ -4,10 +4,12 @@
 
 mod alone;
 mod blocks;
+mod chunk;
 mod cold;
 mod files;
 mod filters;
 mod group;
+mod ids;
 mod mend;
 mod merge;
 mod names;

@@ -5,10 +5,12 @@ use std::io::Write;
 use arrow::array::RecordBatch;
 use arrow::datatypes::{DataType, Field, Schema};
 use parquet::arrow::arrow_writer::{ArrowColumnWriter, ArrowRowGroupWriterFactory, compute_leaves};
+use parquet::basic::Encoding;
 use parquet::errors::ParquetError;
 use parquet::file::writer::SerializedFileWriter;
-use parquet::schema::types::SchemaDescriptor;
+use parquet::schema::types::{ColumnPath, SchemaDescriptor};
 
+use super::ids::Ids;
 use super::names::Names;
 
 /// Columns of a row group under construction, in the order of the table.
@@ -17,6 +19,7 @@ pub(super) struct Group(Vec<Column>);
 enum Column {
     /// Keys of a dictionary that is at hand; the writer is for those whose dictionary becomes too large.
     Names(Names, ArrowColumnWriter),
+    Ids(Ids),
     Other(ArrowColumnWriter),
 }
 
@@ -28,8 +31,12 @@ impl Group {
         table: &Schema,
     ) -> Result<Self, ParquetError> {
         let writers = factory.create_column_writers(writer.flushed_row_groups().len())?;
+        let is_plain = |of: &Field| {
+            writer.properties().encoding(&ColumnPath::from(of.name().as_str())) == Some(Encoding::PLAIN)
+        };
         let columns = writers.into_iter().zip(table.fields()).map(|(writer, of)| match of.data_type() {
             DataType::Dictionary(_, _) => Column::Names(Names::default(), writer),
+            DataType::FixedSizeBinary(_) if is_plain(of) => Column::Ids(Ids::default()),
             _ => Column::Other(writer),
         });
         Ok(Self(columns.collect()))
@@ -41,6 +48,7 @@ impl Group {
         for ((column, field), array) in self.0.iter_mut().zip(schema.fields()).zip(rows.columns()) {
             match column {
                 Column::Names(names, _) => names.add(array),
+                Column::Ids(ids) => ids.add(array),
                 Column::Other(writer) => {
                     compute_leaves(field, array)?.iter().try_for_each(|leaf| writer.write(leaf))?;
                 }
@@ -55,10 +63,16 @@ impl Group {
         writer: &mut SerializedFileWriter<W>,
     ) -> Result<(), ParquetError> {
         let table = SchemaDescriptor::new(writer.schema_descr().root_schema_ptr());
+        let properties = writer.properties().clone();
         let mut into = writer.next_row_group()?;
         for (column, of) in self.0.into_iter().zip(table.columns()) {
             let chunk = match column {
                 Column::Other(writer) => writer.close()?,
+                Column::Ids(ids) => {
+                    let (bytes, close) = ids.encode(of.clone(), &properties)?;
+                    into.append_column(&bytes, close)?;
+                    continue;
+                }
                 Column::Names(names, mut writer) => {
                     if let Some((bytes, close)) = names.encode(of.clone())? {
                         into.append_column(&bytes, close)?;
@@ -82,13 +96,16 @@ impl Group {
 mod tests {
     use std::sync::Arc;
 
-    use arrow::array::{ArrayRef, AsArray as _, DictionaryArray, Int32Array, StringArray};
+    use arrow::array::{
+        Array as _, ArrayRef, AsArray as _, DictionaryArray, FixedSizeBinaryArray, Int32Array, StringArray,
+    };
     use arrow::datatypes::Int32Type;
     use bytes::Bytes;
     use parquet::arrow::ArrowWriter;
     use parquet::arrow::arrow_reader::{
         ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder, RowSelection,
     };
+    use parquet::bloom_filter::Sbbf;
     use parquet::file::metadata::PageIndexPolicy;
     use proptest::prelude::*;
 
@@ -182,6 +199,69 @@ mod tests {
                     None => Uniform::Nothing,
                 });
                 prop_assert_eq!(Uniform::of(group.column(0), rows.len() as u64), wanted);
+            }
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 32, ..ProptestConfig::default() })]
+
+        #[test]
+        fn ids_are_read_as_they_were_written(
+            chunks in proptest::collection::vec((0..3_000_usize, 0..4_usize), 1..6),
+            from in 0.0..1.0_f64,
+        ) {
+            let columns = ["trace_id", "span_id"];
+            let ids = |width: i32, (rows, nulls): (usize, usize), first: usize| -> ArrayRef {
+                // All have one, none has, or some.
+                let id = |row: usize| match nulls {
+                    0 => false,
+                    1 => true,
+                    _ => row.is_multiple_of(nulls),
+                }
+                .then(|| (row / 2).to_be_bytes().repeat(2)[..width as usize].to_vec());
+                let rows = (first..first + rows).map(id);
+                Arc::new(FixedSizeBinaryArray::try_from_sparse_iter_with_size(rows, width).expect("ids"))
+            };
+            let of = |(name, width)| Field::new(name, DataType::FixedSizeBinary(width), true);
+            let schema = Arc::new(Schema::new([(columns[0], 16), (columns[1], 8)].map(of).to_vec()));
+            let mut first = 0;
+            let batches: Vec<RecordBatch> = chunks.iter().map(|chunk| {
+                let arrays = [16, 8].map(|width| ids(width, *chunk, first));
+                first += chunk.0;
+                RecordBatch::try_new(schema.clone(), arrays.to_vec()).expect("rows")
+            }).collect();
+            let properties = properties(Signal::Logs, first.max(1), &|_| false);
+            let writer = ArrowWriter::try_new(Vec::new(), schema.clone(), Some(properties)).expect("begun");
+            let (mut writer, factory) = writer.into_serialized_writer().expect("nothing is written yet");
+            let mut group = Group::begin(&writer, &factory, &schema).expect("begun");
+            batches.iter().for_each(|rows| group.add(rows).expect("added"));
+            prop_assert!(group.0.iter().all(|column| matches!(column, Column::Ids(_))));
+            group.finish(&mut writer).expect("written");
+            let file = Bytes::from(writer.into_inner().expect("written"));
+            let all = arrow::compute::concat_batches(&schema, &batches).expect("rows");
+            let from = (from * all.num_rows() as f64) as usize;
+            let length = 10.min(all.num_rows() - from);
+            let range = std::iter::once(from..from + length);
+            let selection = RowSelection::from_consecutive_ranges(range, all.num_rows());
+            for (selection, wanted) in [(None, all.clone()), (Some(selection), all.slice(from, length))] {
+                let reader = ParquetRecordBatchReaderBuilder::new_with_metadata(file.clone(), opened(&file));
+                let reader = match selection {
+                    Some(selection) => reader.with_row_selection(selection),
+                    None => reader,
+                };
+                let batches: Vec<_> = reader.build().expect("a reader").map(|rows| rows.expect("read")).collect();
+                prop_assert_eq!(arrow::compute::concat_batches(&schema, &batches).expect("rows"), wanted);
+            }
+            let metadata = opened(&file);
+            let group = metadata.metadata().row_group(0);
+            for (at, array) in all.columns().iter().enumerate() {
+                let wanted = (array.null_count() == array.len()).then_some(Uniform::Nothing);
+                prop_assert_eq!(Uniform::of(group.column(at), all.num_rows() as u64), wanted);
+            }
+            let filter = Sbbf::read_from_column_chunk(group.column(0), &file).expect("read").expect("there");
+            for id in all.column(0).as_fixed_size_binary().iter().flatten() {
+                prop_assert!(filter.check(id));
             }
         }
     }

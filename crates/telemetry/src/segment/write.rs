@@ -181,8 +181,14 @@ pub(super) fn properties(
             }
         };
         properties = properties.set_column_dictionary_enabled(path.clone(), in_dictionary);
-        // Searches go through bodies as they are, and ids of eight bytes are random: their beginnings tell nothing.
-        if column.kind == ColumnKind::Id8 || column.name == "body" {
+        // Searches go through bodies as they are, and ids are random: their beginnings tell nothing, but of traces where the
+        // spans of one lie side by side.
+        let is_random = match column.kind {
+            ColumnKind::Id8 => true,
+            ColumnKind::Id16 => signal != Signal::Spans,
+            _ => false,
+        };
+        if is_random || column.name == "body" {
             properties = properties.set_column_encoding(path.clone(), Encoding::PLAIN);
         }
         // What is small, or lies in long runs, gains little by zstd, and pays for a context with each column that is opened,
