@@ -24,6 +24,9 @@ pub const DEFAULT_RETENTION: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 pub const COUNTS_KEPT: Duration = Duration::from_secs(400 * 24 * 60 * 60);
 /// A batch with the same identity, signal and body within this time of the first is a retry.
 pub const DUPLICATE_WINDOW: Duration = Duration::from_secs(5 * 60);
+/// So many batches are remembered for that at most: those of five minutes at 3,000 requests a second. Beyond, the oldest are
+/// forgotten first.
+pub const DUPLICATE_BATCHES: usize = 1_000_000;
 /// The write-ahead log is flushed into segments before it grows beyond this, in bytes.
 pub const WAL_BYTES: u64 = 256 * 1024 * 1024;
 /// Series of one metric that may have points within an hour; points that would begin another are refused and told.

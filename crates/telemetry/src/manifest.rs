@@ -20,7 +20,7 @@ const NEXT: &str = "MANIFEST.next";
 /// 2: attributes in segments may refer to columns, and small requests share a record of the log.
 /// 3: segments may be in a bucket alone.
 /// 4: segments of spans may be sampled.
-/// 5: records of the log are packed by Snappy.
+/// 5: records of the log are packed by Snappy, and batches that a retry would repeat are in files of their own.
 pub const FORMAT: u32 = 5;
 
 /// The manifest's content.
@@ -42,8 +42,15 @@ pub struct Manifest {
     /// refuses their words, and so never goes on without it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kept: Option<KeptMeta>,
-    /// Batches that a retry would repeat.
+    /// Batches that a retry would repeat, as folders of before format 5 have them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub recent: Vec<RecentMeta>,
+    /// Those that are in no file.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub batches: Vec<BatchMeta>,
+    /// Files of more of them, oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub batch_files: Vec<BatchFileMeta>,
     /// Per signal, the first minute whose rows have not expired.
     pub expired_before: [u32; 3],
     /// Segments that are neither read nor merged. Folders of before there was a quarantine have none.
@@ -85,7 +92,22 @@ pub struct KeptMeta {
     pub crc: u32,
 }
 
-/// A batch that a retry would repeat.
+/// A batch that a retry would repeat: its key, in hexadecimal, and when it came, in nanoseconds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BatchMeta(pub String, pub i64);
+
+/// A file of batches that a retry would repeat.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BatchFileMeta {
+    /// The file below `batches/`.
+    pub file: String,
+    /// CRC-32C of the whole file.
+    pub crc: u32,
+    /// When the last of them came, in nanoseconds.
+    pub newest: i64,
+}
+
+/// A batch that a retry would repeat, before format 5.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RecentMeta {
     /// Who sent it.
@@ -126,6 +148,8 @@ impl Default for Manifest {
             days: Vec::new(),
             kept: None,
             recent: Vec::new(),
+            batches: Vec::new(),
+            batch_files: Vec::new(),
             expired_before: [0; 3],
             quarantined: Vec::new(),
             remote: None,

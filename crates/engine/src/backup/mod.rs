@@ -28,7 +28,7 @@ use ippo_telemetry::{CoreError, StoreError};
 /// The data folder of a backup.
 const DATA: &str = "data";
 /// Folders of a data folder that a backup has too.
-const FOLDERS: [&str; 3] = ["wal", "segments", "counters"];
+const FOLDERS: [&str; 4] = ["wal", "segments", "counters", "batches"];
 /// The state database below a data folder.
 const STATE_FILE: &str = "state.db";
 /// The manifest below a data folder.

@@ -290,6 +290,10 @@ impl Copying {
             }
             Some(LeftOut::Day) => "this day counts as not measured".to_owned(),
             Some(LeftOut::Points) => "counters over metrics are counted again from stored rows".to_owned(),
+            Some(LeftOut::Batches) => {
+                "what clients sent before the backup and send again after a restore may be stored twice"
+                    .to_owned()
+            }
             None => return,
         };
         tracing::error!(path, reason, "a file is missing or damaged and is not in the backup");

@@ -6,7 +6,6 @@ use std::collections::BTreeSet;
 use arrow::array::RecordBatch;
 use bytes::Bytes;
 use ippo_base::Timestamp;
-use twox_hash::XxHash3_128;
 
 use super::recent::BatchKey;
 use super::{Core, CoreError};
@@ -161,7 +160,7 @@ impl Preparer {
             if self.small.len() >= TOGETHER_BYTES {
                 self.pack_small(group)?;
             }
-            group.keys.push((key.clone(), received));
+            group.keys.push((*key, received));
         }
         Ok(Prospect::Stored(outcome))
     }
@@ -180,13 +179,6 @@ impl Preparer {
 fn alone(request: &Request) -> Result<Outcome, CoreError> {
     let decoded = otlp::decode(request.signal, &request.body, &request.reception);
     Ok(decoded.map(|decoded| decoded.outcome).unwrap_or_default())
-}
-
-impl BatchKey {
-    pub(super) fn of(request: &Request) -> Self {
-        let hash = XxHash3_128::oneshot(&request.body);
-        Self { identity: request.identity.clone(), signal: request.signal, hash }
-    }
 }
 
 impl Group {

@@ -8,10 +8,10 @@ use ippo_base::{Minute, Timestamp};
 
 use super::checkpoint::{self, FOLDER as COUNTERS};
 use super::memtable::Memtable;
-use super::recent::Recent;
+use super::recent::{self, Unfiled};
 use super::{Core, CoreError};
 use crate::counter::{CounterSet, Filling};
-use crate::manifest::{CounterMeta, DayMeta, KeptMeta, Manifest};
+use crate::manifest::{BatchFileMeta, CounterMeta, DayMeta, KeptMeta, Manifest};
 use crate::segment::{self, SegmentMeta, SegmentRef};
 use crate::signal::Signal;
 use crate::snapshot::Known;
@@ -21,7 +21,7 @@ use crate::wal::{Lsn, Wal};
 pub(super) struct Frozen {
     memtable: Memtable,
     counters: CounterSet,
-    recent: Recent,
+    recent: Unfiled,
     lsn: Lsn,
 }
 
@@ -54,6 +54,8 @@ pub struct Flushed {
     segments: Vec<SegmentMeta>,
     days: Vec<DayMeta>,
     kept: Option<KeptMeta>,
+    /// Of batches that came lately, if they became a file.
+    batches: Option<BatchFileMeta>,
 }
 
 impl FlushJob {
@@ -78,7 +80,11 @@ impl FlushJob {
         };
         let days = changed.write_days(disk, &self.days)?;
         let kept = changed.write_kept(disk, self.kept.as_ref())?;
-        Ok(Flushed { segments, days, kept })
+        let batches = self.frozen.recent.write(disk, self.attempt)?;
+        if batches.is_some() {
+            disk.sync_dir(recent::FOLDER)?;
+        }
+        Ok(Flushed { segments, days, kept, batches })
     }
 }
 
@@ -139,7 +145,7 @@ impl Core {
             self.frozen = Some(Arc::new(Frozen {
                 memtable: std::mem::take(&mut self.memtable),
                 counters: self.counters.clone(),
-                recent: self.recent.clone(),
+                recent: self.recent.unfiled(),
                 lsn: wal.durable(),
             }));
         }
@@ -159,6 +165,7 @@ impl Core {
             self.segments.iter().cloned().partition(|segment| !self.is_expired(segment));
         let written = flushed.segments.into_iter().map(Arc::new);
         let segments: Vec<SegmentRef> = kept.into_iter().chain(written).collect();
+        let still_needed = self.manifest.batch_files.iter().filter(|file| self.recent.needs(file));
         let manifest = Manifest {
             format: self.manifest.format,
             lsn: frozen.lsn.0,
@@ -167,7 +174,9 @@ impl Core {
             counters: frozen.counters.iter().map(|(key, counter)| meta(key, counter)).collect(),
             days: flushed.days,
             kept: flushed.kept,
-            recent: frozen.recent.to_meta(),
+            recent: Vec::new(),
+            batches: if flushed.batches.is_some() { Vec::new() } else { frozen.recent.to_meta() },
+            batch_files: still_needed.cloned().chain(flushed.batches).collect(),
             expired_before: self.expire_before.map(|minute| minute.0),
             quarantined: self.quarantined_meta(&segments),
             remote: self.remote_meta(&segments),
@@ -180,6 +189,12 @@ impl Core {
         let before = self.take_segments(commit);
         let frozen = self.frozen.take().expect("a flush was begun");
         self.persisted = frozen.counters.clone();
+        if self.manifest.batches.is_empty() {
+            self.recent.note_filed(&frozen.recent);
+        }
+        let named = &self.manifest.batch_files;
+        let replaced = before.batch_files.iter().filter(|old| !named.contains(old));
+        self.old_days.extend(replaced.map(recent::path));
         let named = &self.manifest.days;
         let replaced = before.days.iter().filter(|old| !named.iter().any(|day| day.file == old.file));
         self.old_days.extend(replaced.map(|old| format!("{COUNTERS}/{}", old.file)));

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use ippo_base::disk::{Disk, SharedDisk};
 
 use super::checkpoint::{self, FOLDER as COUNTERS};
+use super::recent;
 use super::recount::{Contents, recount};
 use super::{Core, CoreError};
 use crate::manifest::Manifest;
@@ -47,6 +48,8 @@ pub enum LeftOut {
     Day,
     /// Counters over metrics are counted again from stored rows.
     Points,
+    /// What clients sent before the moment and send again after a restore may be stored twice.
+    Batches,
 }
 
 impl Core {
@@ -131,15 +134,17 @@ impl Point {
         self.log = Hold::default();
     }
 
-    /// Segments and files of counts.
+    /// Segments, and files of counts and of batches that came lately.
     pub fn files(&self) -> Vec<PointFile> {
         let days = self.manifest.days.iter();
         let of_counts = |file: &str, crc| PointFile { path: format!("{COUNTERS}/{file}"), bytes: 0, crc };
         let days = days.map(|day| of_counts(&day.file, day.crc));
         let kept = self.manifest.kept.iter().map(|meta| of_counts(&meta.file, meta.crc));
+        let batches = self.manifest.batch_files.iter();
+        let batches = batches.map(|meta| PointFile { path: recent::path(meta), bytes: 0, crc: meta.crc });
         let segments = self.manifest.segments.iter();
         let segments = segments.map(|meta| PointFile { path: meta.path(), bytes: meta.bytes, crc: meta.crc });
-        days.chain(kept).chain(segments).collect()
+        days.chain(kept).chain(batches).chain(segments).collect()
     }
 
     /// Whether the bucket has the file, for whom the data folder does not.
@@ -180,6 +185,10 @@ impl Point {
                 counter.complete = false;
             }
             return Some(LeftOut::Points);
+        }
+        if let Some(at) = self.manifest.batch_files.iter().position(|meta| recent::path(meta) == path) {
+            self.manifest.batch_files.remove(at);
+            return Some(LeftOut::Batches);
         }
         let is_it = |day: &crate::manifest::DayMeta| format!("{COUNTERS}/{}", day.file) == path;
         let at = self.manifest.days.iter().position(is_it)?;

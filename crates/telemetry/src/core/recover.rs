@@ -10,7 +10,7 @@ use ippo_base::{Minute, Timestamp};
 
 use super::claim::{self, Behind};
 use super::memtable::Memtable;
-use super::recent::Recent;
+use super::recent::{self, Recent};
 use super::upload;
 use super::{Core, CoreError, checkpoint, replay};
 use crate::counter::CounterSpec;
@@ -57,6 +57,13 @@ pub enum Problem {
         /// What is wrong.
         reason: String,
     },
+    /// Which batches came lately is missing or damaged.
+    Batches {
+        /// The file, below the data folder.
+        file: String,
+        /// What is wrong.
+        reason: String,
+    },
     /// A day's counts are missing or damaged; the day is not measured.
     Counts {
         /// The file, below the data folder.
@@ -80,6 +87,12 @@ impl fmt::Display for Problem {
             }
             Problem::Points { file, reason } => {
                 write!(f, "{file}: {reason}; counters over metrics are counted again from stored rows")
+            }
+            Problem::Batches { file, reason } => {
+                write!(
+                    f,
+                    "{file}: {reason}; what clients sent before it and send again now may be stored twice"
+                )
             }
             Problem::Counts { file, reason } => {
                 write!(f, "{file}: {reason}; this day counts as not measured")
@@ -117,7 +130,7 @@ impl Core {
         threads: NonZeroUsize,
         behind: Behind,
     ) -> Result<(Core, Wal, Recovered), CoreError> {
-        for folder in [segment::FOLDER, segment::ENDS, checkpoint::FOLDER, wal::FOLDER] {
+        for folder in [segment::FOLDER, segment::ENDS, checkpoint::FOLDER, recent::FOLDER, wal::FOLDER] {
             disk.create_dir(folder)?;
         }
         disk.sync_dir("")?;
@@ -132,6 +145,10 @@ impl Core {
         for (day, reason) in damaged_days {
             let file = format!("{}/{}", checkpoint::FOLDER, day.file);
             recovered.problems.push(Problem::Counts { file, reason });
+        }
+        let (batches, damaged_batches) = Recent::load(&*disk, &manifest);
+        for (file, reason) in damaged_batches {
+            recovered.problems.push(Problem::Batches { file: recent::path(&file), reason });
         }
         if let (Err(reason), Some(meta)) = (kept, &manifest.kept) {
             let file = format!("{}/{}", checkpoint::FOLDER, meta.file);
@@ -163,7 +180,7 @@ impl Core {
             leaves: super::no_leaves(),
             checkpoint_due: false,
             filled: false,
-            recent: Recent::from_meta(&manifest.recent),
+            recent: batches,
             segments: manifest.segments.iter().cloned().map(SegmentRef::new).collect(),
             graveyard: Vec::new(),
             old_days: Vec::new(),
@@ -274,6 +291,11 @@ pub fn check_data(disk: &SharedDisk, progress: &mut dyn FnMut(usize, usize)) -> 
             checked.problems.push(Problem::Counts { file, reason });
         }
     }
+    for file in &manifest.batch_files {
+        if let Err(reason) = recent::check(&**disk, file) {
+            checked.problems.push(Problem::Batches { file: recent::path(file), reason });
+        }
+    }
     if let Some(meta) = &manifest.kept
         && let Err(reason) = checkpoint::check_kept(&**disk, meta)
     {
@@ -356,8 +378,14 @@ fn remove_orphans(disk: &dyn Disk, manifest: &Manifest) -> Result<u64, CoreError
     // Also of segments that are in the bucket alone.
     let mut highest = manifest.segments.iter().map(|meta| attempt_of(&meta.file)).max().unwrap_or(0);
     let stored = manifest.remote.iter().flat_map(|remote| remote.stored.iter().map(String::as_str)).collect();
-    for (folder, named) in [(segment::FOLDER, segments), (segment::ENDS, stored), (checkpoint::FOLDER, days)]
-    {
+    let batches = manifest.batch_files.iter().map(|meta| meta.file.as_str()).collect();
+    let folders = [
+        (segment::FOLDER, segments),
+        (segment::ENDS, stored),
+        (checkpoint::FOLDER, days),
+        (recent::FOLDER, batches),
+    ];
+    for (folder, named) in folders {
         for file in disk.list(folder)? {
             highest = highest.max(attempt_of(&file));
             if !named.contains(file.as_str()) {
@@ -368,7 +396,7 @@ fn remove_orphans(disk: &dyn Disk, manifest: &Manifest) -> Result<u64, CoreError
     Ok(highest)
 }
 
-/// The attempt in the name of a segment (signal, window, attempt, part) or of a day's counts (day, attempt).
+/// The attempt in the name of a segment (signal, window, attempt, part), of a day's counts (day, attempt), or of batches.
 pub(super) fn attempt_of(file: &str) -> u64 {
     let stem = file.split_once('.').map_or(file, |(stem, _)| stem);
     let parts: Vec<&str> = stem.split('-').collect();
@@ -385,6 +413,7 @@ mod tests {
         assert_eq!(attempt_of("spans-0029916000-0000000042-3.parquet"), 42);
         assert_eq!(attempt_of("020775-0000000007.zst"), 7);
         assert_eq!(attempt_of("kept-0000000009.zst"), 9);
+        assert_eq!(attempt_of("0000000011"), 11);
         assert_eq!(attempt_of("something"), 0);
     }
 }
