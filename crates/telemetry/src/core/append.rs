@@ -79,7 +79,10 @@ pub struct Preparer {
     packer: Packer,
     /// The payload of a record for small requests.
     small: Vec<u8>,
-    /// The requests of the group before.
+    /// The group that is being prepared.
+    group: Group,
+    /// Its requests, and those of the group before.
+    fresh: BTreeSet<BatchKey>,
     before: BTreeSet<BatchKey>,
 }
 
@@ -89,61 +92,74 @@ impl Default for Preparer {
             decoder: Decoder::new(),
             packer: Packer::default(),
             small: Vec::new(),
+            group: Group::default(),
+            fresh: BTreeSet::new(),
             before: BTreeSet::new(),
         }
     }
 }
 
 impl Preparer {
-    /// Decodes and packs. `before` says whether the group before is still being logged, as of now or earlier; `is_known`
-    /// whether a request is durable.
+    /// Decodes and packs a request into the group. `before` says whether the group before is still being logged, as of now or
+    /// earlier; `is_known` whether a request is durable.
     ///
     /// # Errors
-    /// One request is larger than the log takes, which the limit on bodies rules out.
+    /// It is larger than the log takes, which the limit on bodies rules out. The group is given up.
+    pub fn add(
+        &mut self,
+        request: Request,
+        before: Before,
+        is_known: impl Fn(&BatchKey, Timestamp) -> bool,
+    ) -> Result<(), CoreError> {
+        let key = BatchKey::of(&request);
+        let received = request.reception.received;
+        let prospect = if self.fresh.contains(&key) || is_known(&key, received) {
+            Prospect::Duplicate(alone(&request))
+        } else if before == Before::Open && self.before.contains(&key) {
+            Prospect::Follows(key, received, alone(&request))
+        } else {
+            let taken = self.take(request, &key);
+            self.fresh.insert(key);
+            taken.inspect_err(|_| self.give_up())?
+        };
+        self.group.prospects.push(prospect);
+        Ok(())
+    }
+
+    fn give_up(&mut self) {
+        Signal::ALL.into_iter().for_each(|signal| drop(self.decoder.finish(signal)));
+        self.group = Group::default();
+        self.small.clear();
+        self.fresh.clear();
+    }
+
+    /// The group so far, ready to be logged. The next one begins.
+    ///
+    /// # Errors
+    /// As of [`Preparer::add`]; the group is given up.
+    pub fn finish(&mut self) -> Result<Group, CoreError> {
+        self.pack_small().inspect_err(|_| self.give_up())?;
+        let mut group = std::mem::take(&mut self.group);
+        for signal in Signal::ALL {
+            group.rows.extend(self.decoder.finish(signal).into_iter().map(|rows| (signal, rows)));
+        }
+        self.before = std::mem::take(&mut self.fresh);
+        Ok(group)
+    }
+
+    /// Requests as one group.
+    #[cfg(test)]
     pub fn prepare(
         &mut self,
         requests: Vec<Request>,
         before: Before,
         is_known: impl Fn(&BatchKey, Timestamp) -> bool,
     ) -> Result<Group, CoreError> {
-        let mut group = Group::default();
-        let mut fresh = BTreeSet::new();
-        let packed = self.fill(&mut group, &mut fresh, requests, before, is_known);
-        self.small.clear();
-        for signal in Signal::ALL {
-            group.rows.extend(self.decoder.finish(signal).into_iter().map(|rows| (signal, rows)));
-        }
-        packed?;
-        self.before = fresh;
-        Ok(group)
+        requests.into_iter().try_for_each(|request| self.add(request, before, &is_known))?;
+        self.finish()
     }
 
-    fn fill(
-        &mut self,
-        group: &mut Group,
-        fresh: &mut BTreeSet<BatchKey>,
-        requests: Vec<Request>,
-        before: Before,
-        is_known: impl Fn(&BatchKey, Timestamp) -> bool,
-    ) -> Result<(), CoreError> {
-        for request in requests {
-            let key = BatchKey::of(&request);
-            let received = request.reception.received;
-            let prospect = if fresh.contains(&key) || is_known(&key, received) {
-                alone(&request).map(Prospect::Duplicate)
-            } else if before == Before::Open && self.before.contains(&key) {
-                alone(&request).map(|outcome| Prospect::Follows(key, received, outcome))
-            } else {
-                self.take(group, request, &key).inspect(|_| {
-                    fresh.insert(key);
-                })
-            };
-            group.prospects.push(prospect?);
-        }
-        self.pack_small(group)
-    }
-
-    fn take(&mut self, group: &mut Group, request: Request, key: &BatchKey) -> Result<Prospect, CoreError> {
+    fn take(&mut self, request: Request, key: &BatchKey) -> Result<Prospect, CoreError> {
         let Request { signal, identity, body, reception } = request;
         let outcome = match self.decoder.take(signal, &body, &reception) {
             Ok(outcome) => outcome,
@@ -155,20 +171,20 @@ impl Preparer {
             if entry.body.len() < SMALL_BYTES {
                 entry.encode_among(&mut self.small);
             } else {
-                self.packer.pack(&mut group.records, |out| entry.encode_to(out))?;
+                self.packer.pack(&mut self.group.records, |out| entry.encode_to(out))?;
             }
             if self.small.len() >= TOGETHER_BYTES {
-                self.pack_small(group)?;
+                self.pack_small()?;
             }
-            group.keys.push((*key, received));
+            self.group.keys.push((*key, received));
         }
         Ok(Prospect::Stored(outcome))
     }
 
     /// Makes a record of the small requests that wait for one.
-    fn pack_small(&mut self, group: &mut Group) -> Result<(), CoreError> {
+    fn pack_small(&mut self) -> Result<(), CoreError> {
         if !self.small.is_empty() {
-            self.packer.pack(&mut group.records, |out| out.extend_from_slice(&self.small))?;
+            self.packer.pack(&mut self.group.records, |out| out.extend_from_slice(&self.small))?;
             self.small.clear();
         }
         Ok(())
@@ -176,9 +192,9 @@ impl Preparer {
 }
 
 /// What the sender of a retry is told beside that it is one.
-fn alone(request: &Request) -> Result<Outcome, CoreError> {
+fn alone(request: &Request) -> Outcome {
     let decoded = otlp::decode(request.signal, &request.body, &request.reception);
-    Ok(decoded.map(|decoded| decoded.outcome).unwrap_or_default())
+    decoded.map(|decoded| decoded.outcome).unwrap_or_default()
 }
 
 impl Group {
