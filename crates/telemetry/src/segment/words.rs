@@ -11,7 +11,6 @@ use parquet::file::writer::SerializedFileWriter;
 use twox_hash::XxHash64;
 
 use super::blocks::Blocks;
-use super::write::ROW_GROUP_ROWS;
 use crate::signal::Signal;
 use crate::words::each_word;
 
@@ -104,7 +103,7 @@ impl Builder {
     }
 
     /// The next rows of the file.
-    pub(super) fn add(&mut self, rows: &RecordBatch) -> Result<(), ParquetError> {
+    pub(super) fn add(&mut self, rows: &RecordBatch) {
         let bodies = rows.column_by_name("body").expect("log records have a body").as_string::<i32>();
         for row in 0..bodies.len() {
             let filter = self.filter.get_or_insert_with(|| Sbbf::new_with_num_of_bytes(FILLED_BYTES));
@@ -116,14 +115,11 @@ impl Builder {
                 });
             }
             self.rows += 1;
-            if self.rows == ROW_GROUP_ROWS {
-                self.end_group()?;
-            }
         }
-        Ok(())
     }
 
-    fn end_group(&mut self) -> Result<(), ParquetError> {
+    /// A row group of the file ends.
+    pub(super) fn end_group(&mut self) -> Result<(), ParquetError> {
         let filter = self.filter.take().filter(|_| self.rows >= FILTERED_ROWS);
         self.done.push(filter.map_or(Ok(Bytes::new()), packed)?);
         self.rows = 0;
@@ -131,11 +127,8 @@ impl Builder {
         Ok(())
     }
 
-    pub(super) fn finish(mut self) -> Result<Filters, ParquetError> {
-        if self.rows > 0 {
-            self.end_group()?;
-        }
-        Ok(self.done)
+    pub(super) fn finish(self) -> Filters {
+        self.done
     }
 }
 

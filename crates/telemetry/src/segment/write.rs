@@ -23,7 +23,7 @@ use crate::columns::{self, ColumnKind};
 use crate::red;
 use crate::signal::Signal;
 
-/// Rows of a row group.
+/// Rows of a row group at most.
 pub(super) const ROW_GROUP_ROWS: usize = 64 * 1024;
 /// Bytes of a page before compression: what is read at least of a column for a trace.
 const PAGE_BYTES: usize = 256 * 1024;
@@ -110,18 +110,19 @@ pub(super) fn encode<W: Tailed>(
         ArrowWriter::try_new(into, schema.clone(), Some(properties))?.into_serialized_writer()?;
     let mut source = Source::new(rows.signal, rows.batches);
     let mut words = words::Builder::new(rows.signal, rows.part.rows.len());
-    for of_group in rows.part.rows.chunks(ROW_GROUP_ROWS) {
+    for of_group in rows.part.rows.chunks(group_rows(rows.part.rows.len())) {
         let mut group = Group::begin(&writer, &columns, &schema)?;
         for chunk in of_group.chunks(chunk_rows(rows)) {
             let chunk = source.rows(chunk);
             red.iter_mut().for_each(|red| red.add(&chunk));
-            words.iter_mut().try_for_each(|words| words.add(&chunk))?;
+            words.iter_mut().for_each(|words| words.add(&chunk));
             group.add(&references::shorten(rows.signal, &chunk))?;
         }
         group.finish(&mut writer)?;
+        words.iter_mut().try_for_each(words::Builder::end_group)?;
     }
     let rollups = red.map(|red| Rollups::of(&red.finish(), rows.part.window));
-    let words = words.map(words::Builder::finish).transpose()?;
+    let words = words.map(words::Builder::finish);
     finish(writer, rollups.as_ref(), words.as_ref())
 }
 
@@ -143,6 +144,11 @@ pub(super) fn finish<W: Tailed>(
     let checksums = writer.inner_mut().begin_tail();
     writer.append_key_value_metadata(KeyValue::new(Checksums::KEY.to_owned(), checksums.to_text()));
     writer.into_inner()
+}
+
+/// Rows of each row group of so many: all are about the same, so that none is small, and has to be written anew by a merge.
+fn group_rows(rows: usize) -> usize {
+    rows.div_ceil(rows.div_ceil(ROW_GROUP_ROWS).max(1)).max(1)
 }
 
 fn chunk_rows(rows: &Rows<'_>) -> usize {
