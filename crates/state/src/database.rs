@@ -168,9 +168,34 @@ fn pool(connections: u32, dialect: Dialect) -> AnyPoolOptions {
     let options = AnyPoolOptions::new().max_connections(connections).acquire_timeout(ACQUIRE_TIMEOUT);
     match dialect {
         Dialect::Postgres => options,
-        Dialect::Sqlite => options.after_connect(|connection, _| {
-            Box::pin(async move { connection.execute(sqlx::raw_sql(SQLITE_PRAGMAS)).await.map(drop) })
-        }),
+        Dialect::Sqlite => options
+            .after_connect(|connection, _| {
+                Box::pin(async move { connection.execute(sqlx::raw_sql(SQLITE_PRAGMAS)).await.map(drop) })
+            })
+            // A full disk makes SQLite give up a transaction by itself, and sqlx goes on to believe in it: whoever comes next
+            // could not begin one. What was dropped is rolled back before the ping is answered.
+            .after_release(|connection, _| {
+                Box::pin(async move {
+                    connection.ping().await?;
+                    Ok(!connection.is_in_transaction())
+                })
+            }),
+    }
+}
+
+/// What is wrong with the SQLite database in a file that nobody uses; nothing if it is whole.
+pub async fn check_file(path: &Path) -> Vec<String> {
+    install_default_drivers();
+    let check = async {
+        let mut connection = AnyConnection::connect(&sqlite_url_with(path, "mode=ro")).await?;
+        let lines =
+            sqlx::query_scalar::<_, String>("PRAGMA integrity_check").fetch_all(&mut connection).await;
+        connection.close().await?;
+        lines
+    };
+    match check.await {
+        Ok(lines) => lines.into_iter().filter(|line| line != "ok").collect(),
+        Err(error) => vec![error.to_string()],
     }
 }
 
@@ -194,6 +219,30 @@ pub(crate) fn sqlite_url_with(path: &Path, options: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn a_disk_that_was_full_leaves_the_writer_as_it_was() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let state = State::open(&folder.path().join("state.db")).await.expect("opens");
+        for end_it in [true, false] {
+            let mut tx = state.begin().await.expect("begins");
+            tx.execute(sqlx::raw_sql("CREATE TABLE filler (bytes BLOB); PRAGMA max_page_count = 1"))
+                .await
+                .expect("there is no room for more pages than there are");
+            let full = tx.execute(sqlx::raw_sql("INSERT INTO filler VALUES (zeroblob(10000000))")).await;
+            assert!(full.is_err_and(|error| error.to_string().contains("full")));
+            // SQLite has given up the transaction by itself.
+            if end_it {
+                tx.commit().await.expect_err("there is nothing to commit");
+            } else {
+                drop(tx);
+            }
+            let mut tx = state.begin().await.expect("begins again");
+            crate::uptime::touch(&mut tx, ippo_base::Timestamp::from_secs(1)).await.expect("writes");
+            tx.commit().await.expect("and it lasts");
+        }
+        state.close().await;
+    }
 
     #[tokio::test]
     async fn a_path_with_odd_letters_is_opened_and_opened_again() {

@@ -36,5 +36,5 @@ pub mod timeline;
 pub mod token;
 pub mod uptime;
 
-pub use database::{State, Tx};
+pub use database::{State, Tx, check_file};
 pub use error::StateError;
