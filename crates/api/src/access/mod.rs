@@ -257,9 +257,12 @@ impl Access {
             return Ok(None);
         };
         if now >= found.used_at.plus(USE_NOTED_EVERY) {
-            let mut tx = self.state.begin().await?;
-            session::used(&mut tx, found.id, now).await?;
-            tx.commit().await?;
+            let noted = async {
+                let mut tx = self.state.begin().await?;
+                session::used(&mut tx, found.id, now).await?;
+                tx.commit().await
+            };
+            said_if_not(noted.await);
         }
         Ok(Some(found))
     }
@@ -290,9 +293,12 @@ impl Access {
         let found = token::by_secret(&mut *self.state.read().await?, &hash).await?;
         let Some(found) = found.filter(in_time) else { return Ok(None) };
         if found.used_at.is_none_or(|used| now >= used.plus(USE_NOTED_EVERY)) {
-            let mut tx = self.state.begin().await?;
-            token::used(&mut tx, found.id, now).await?;
-            tx.commit().await?;
+            let noted = async {
+                let mut tx = self.state.begin().await?;
+                token::used(&mut tx, found.id, now).await?;
+                tx.commit().await
+            };
+            said_if_not(noted.await);
         }
         lock(&self.tokens).keep(hash, found.clone(), monotonic, epoch);
         Ok(Some(found))
@@ -396,4 +402,11 @@ impl Access {
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
+/// That a use could not be written down, on a full disk for one, is no reason to refuse it.
+fn said_if_not(noted: Result<(), StateError>) {
+    if let Err(error) = noted {
+        tracing::warn!(%error, "the use of a session or token could not be written down");
+    }
 }
