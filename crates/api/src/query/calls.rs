@@ -23,6 +23,10 @@ pub const ROWS: HeaderName = HeaderName::from_static("x-ippo-records");
 pub const TRUNCATED: HeaderName = HeaderName::from_static("x-ippo-truncated");
 /// The header that says that stored rows are known to be missing.
 const PARTIAL: HeaderName = HeaderName::from_static("x-ippo-partial");
+/// Why a file is partial.
+const WARNINGS: HeaderName = HeaderName::from_static("x-ippo-warnings");
+/// Of more, the first ones say enough.
+const WARNING_LETTERS: usize = 2_000;
 
 /// The calls about SQL.
 pub(crate) fn routes(api: TelemetryApi) -> Router {
@@ -100,6 +104,10 @@ fn file_response(file: SqlFile, media_type: &'static str, name: &str) -> Respons
     }
     if !file.warnings.is_empty() {
         headers.insert(PARTIAL, HeaderValue::from_static("true"));
+        // What a header cannot hold is in no warning but for names that users gave.
+        let plain = |letter| if (' '..='~').contains(&letter) { letter } else { '?' };
+        let text: String = file.warnings.join("; ").chars().take(WARNING_LETTERS).map(plain).collect();
+        headers.extend(HeaderValue::from_str(&text).map(|text| (WARNINGS, text)));
     }
     response
 }

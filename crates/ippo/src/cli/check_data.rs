@@ -1,7 +1,7 @@
 //! `ippo check-data`: reads every file of a data folder and says what is not as it was written.
 
 use std::io::{self, IsTerminal as _, Write as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::Args;
@@ -67,12 +67,25 @@ pub fn run(args: &CheckDataArgs, output: Output) -> Result<Answer, Failure> {
     let disk: SharedDisk = Arc::new(RealDisk::lock(&args.data_dir).map_err(Failure::inconclusive)?);
     let checked = check_data(&disk, &mut progress())
         .map_err(|error| Failure::inconclusive(format!("{dir} cannot be checked: {error}")))?;
-    let report = Report::from(&checked);
+    let mut report = Report::from(&checked);
+    report.problems.extend(state_problems(&args.data_dir)?);
     match output {
         Output::Json => print_json(&report)?,
         Output::Text => print(&text(&report))?,
     }
     Ok(if report.problems.is_empty() { Answer::Yes } else { Answer::No })
+}
+
+/// What is wrong with the state database, in the words of SQLite.
+fn state_problems(folder: &Path) -> Result<Vec<String>, Failure> {
+    let path = folder.join("state.db");
+    if !path.exists() {
+        return Ok(Vec::new());
+    }
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let found = runtime.map_err(Failure::inconclusive)?.block_on(ippo_state::check_file(&path));
+    let named = |problem: String| format!("state.db: {problem}; restore it from a backup");
+    Ok(found.into_iter().map(named).collect())
 }
 
 /// Shows how far it is where somebody watches.
@@ -90,7 +103,7 @@ fn progress() -> impl FnMut(usize, usize) {
 fn text(report: &Report) -> String {
     let Report { segments, rows, bytes, records, in_bucket, healed, problems } = report;
     let mut text = format!(
-        "{segments} segments, {rows} rows, {bytes} bytes; {records} log records not yet in segments\n"
+        "{segments} segments, {rows} rows, {bytes} bytes; {records} records of the write-ahead log, not yet in segments\n"
     );
     if *in_bucket > 0 {
         text.push_str(&format!("  {in_bucket} of them are in the bucket alone and were not read\n"));

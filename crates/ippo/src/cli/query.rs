@@ -89,6 +89,7 @@ fn unwritable(path: &std::path::Path, error: &io::Error) -> Failure {
 async fn pour(answer: &mut Stream<'_>, into: &mut impl Write) -> Result<(), Failure> {
     let truncated = answer.header(TRUNCATED.as_str()).is_some();
     let rows = answer.number(ROWS.as_str()).unwrap_or_default();
+    let missing = answer.header("x-ippo-warnings").map(str::to_owned);
     while let Some(chunk) = answer.chunk().await? {
         match into.write_all(&chunk) {
             Ok(()) => {}
@@ -101,6 +102,10 @@ async fn pour(answer: &mut Stream<'_>, into: &mut impl Write) -> Result<(), Fail
     if truncated {
         let text = format!("these are the first {rows} rows; more were left out: narrow the query");
         writeln!(io::stderr().lock(), "{text}").map_err(Failure::inconclusive)?;
+    }
+    if let Some(missing) = missing {
+        writeln!(io::stderr().lock(), "this is not all there is: {missing}")
+            .map_err(Failure::inconclusive)?;
     }
     Ok(())
 }
