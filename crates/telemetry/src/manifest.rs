@@ -14,8 +14,8 @@ use crate::wal::CounterEntry;
 /// The file below the data folder.
 pub const FILE: &str = "MANIFEST";
 const NEXT: &str = "MANIFEST.next";
-/// The version of the data folder that this ippo writes. It reads every earlier one, and a folder is of this version from
-/// its first commit on.
+/// The version of the data folder that this ippo writes. It reads every earlier one, and a folder is of this version before
+/// anything is written into it.
 ///
 /// 2: attributes in segments may refer to columns, and small requests share a record of the log.
 /// 3: segments may be in a bucket alone.
@@ -158,11 +158,16 @@ impl Default for Manifest {
 }
 
 impl Manifest {
-    /// Reads the manifest; a folder without one is new.
+    /// Reads the manifest, which is of this format in memory; a folder without one is new.
     pub fn read(disk: &dyn Disk) -> Result<Self, ManifestError> {
+        Ok(Self::read_stored(disk)?.unwrap_or_default().0)
+    }
+
+    /// The same, and the format that it has on the disk. Nothing where there is none.
+    pub fn read_stored(disk: &dyn Disk) -> Result<Option<(Self, u32)>, ManifestError> {
         let bytes = match disk.read_all(FILE) {
             Ok(bytes) => bytes,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Self::default()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(error.into()),
         };
         let damaged = |reason: &str| ManifestError::Damaged(reason.to_owned());
@@ -181,7 +186,7 @@ impl Manifest {
             return Err(ManifestError::Newer { found: version.format });
         }
         let manifest: Self = serde_json::from_slice(json).map_err(|e| damaged(&e.to_string()))?;
-        Ok(Self { format: FORMAT, ..manifest })
+        Ok(Some((Self { format: FORMAT, ..manifest }, version.format)))
     }
 
     /// The file's content: a line with the checksum of what follows, and the JSON.

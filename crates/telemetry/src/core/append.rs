@@ -118,9 +118,7 @@ impl Preparer {
         } else if before == Before::Open && self.before.contains(&key) {
             Prospect::Follows(key, received, alone(&request))
         } else {
-            let taken = self.take(request, &key);
-            self.fresh.insert(key);
-            taken.inspect_err(|_| self.give_up())?
+            self.take(request, &key).inspect_err(|_| self.give_up())?
         };
         self.group.prospects.push(prospect);
         Ok(())
@@ -177,6 +175,8 @@ impl Preparer {
                 self.pack_small()?;
             }
             self.group.keys.push((*key, received));
+            // Of what was not stored there is no retry: who sends it again is told the same.
+            self.fresh.insert(*key);
         }
         Ok(Prospect::Stored(outcome))
     }

@@ -189,17 +189,17 @@ impl Core {
         let before = self.take_segments(commit);
         let frozen = self.frozen.take().expect("a flush was begun");
         self.persisted = frozen.counters.clone();
-        if self.manifest.batches.is_empty() {
-            self.recent.note_filed(&frozen.recent);
-        }
         let named = &self.manifest.batch_files;
+        if let Some(file) = named.iter().find(|file| !before.batch_files.contains(file)) {
+            self.recent.note_filed(&frozen.recent, file);
+        }
         let replaced = before.batch_files.iter().filter(|old| !named.contains(old));
-        self.old_days.extend(replaced.map(recent::path));
+        self.old_files.extend(replaced.map(recent::path));
         let named = &self.manifest.days;
         let replaced = before.days.iter().filter(|old| !named.iter().any(|day| day.file == old.file));
-        self.old_days.extend(replaced.map(|old| format!("{COUNTERS}/{}", old.file)));
+        self.old_files.extend(replaced.map(|old| format!("{COUNTERS}/{}", old.file)));
         let replaced = before.kept.filter(|old| self.manifest.kept.as_ref() != Some(old));
-        self.old_days.extend(replaced.map(|old| format!("{COUNTERS}/{}", old.file)));
+        self.old_files.extend(replaced.map(|old| format!("{COUNTERS}/{}", old.file)));
         self.bury()
     }
 
@@ -245,7 +245,7 @@ impl Core {
         let mut files: Vec<String> = done.iter().map(|segment| segment.path()).collect();
         files.extend(self.bury_remote(&done));
         if Arc::strong_count(&self.copiers) == 1 {
-            files.append(&mut self.old_days);
+            files.append(&mut self.old_files);
         }
         files
     }

@@ -133,8 +133,8 @@ pub struct Core {
     resting: rest::Resting,
     /// Segments that no manifest names any more, until the last reader is done.
     graveyard: Vec<SegmentRef>,
-    /// Files of counts that no manifest names any more, until nobody copies them.
-    old_days: Vec<String>,
+    /// Files of counts and of batches that no manifest names any more, until nobody copies them.
+    old_files: Vec<String>,
     /// Cloned by who copies files of counts.
     copiers: Arc<()>,
     /// Per signal, the first minute that is kept.

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::io::ErrorKind;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
@@ -14,7 +15,7 @@ use super::recent::{self, Recent};
 use super::upload;
 use super::{Core, CoreError, checkpoint, replay};
 use crate::counter::CounterSpec;
-use crate::manifest::Manifest;
+use crate::manifest::{FORMAT, Manifest, ManifestError};
 use crate::segment::{self, Files, SegmentError, SegmentMeta, SegmentRef, Tiers};
 use crate::signal::Signal;
 use crate::wal::{self, Entry, Found, Lsn, Wal};
@@ -57,7 +58,7 @@ pub enum Problem {
         /// What is wrong.
         reason: String,
     },
-    /// Which batches came lately is missing or damaged.
+    /// A file of batches that came lately is missing or damaged.
     Batches {
         /// The file, below the data folder.
         file: String,
@@ -134,7 +135,15 @@ impl Core {
             disk.create_dir(folder)?;
         }
         disk.sync_dir("")?;
-        let mut manifest = Manifest::read(&*disk)?;
+        let (mut manifest, format) = Manifest::read_stored(&*disk)?.unwrap_or_default();
+        if format < FORMAT {
+            // An ippo that knows no such folders must not take what is written from here on for damage.
+            match manifest.commit(&*disk) {
+                // Where a folder is only looked at, nothing can be made.
+                Err(ManifestError::Io(error)) if error.kind() == ErrorKind::AlreadyExists => {}
+                committed => committed?,
+            }
+        }
         let cold = claim::cold(&*disk, behind, &mut manifest)?;
         let (mut counters, damaged_days) = checkpoint::load(&*disk, &manifest.counters, &manifest.days)?;
         let kept = checkpoint::load_kept(&*disk, manifest.kept.as_ref(), &mut counters);
@@ -183,7 +192,7 @@ impl Core {
             recent: batches,
             segments: manifest.segments.iter().cloned().map(SegmentRef::new).collect(),
             graveyard: Vec::new(),
-            old_days: Vec::new(),
+            old_files: Vec::new(),
             copiers: Arc::default(),
             left_as_they_are: BTreeSet::new(),
             resting: super::rest::Resting::default(),
@@ -198,7 +207,7 @@ impl Core {
         core.note_stored()?;
         core.files.quarantine().restore(&core.manifest.quarantined);
         for meta in missing {
-            let source = std::io::ErrorKind::NotFound.into();
+            let source = ErrorKind::NotFound.into();
             core.files.hold(SegmentError::Io { file: meta.file, source }, core.files.moment());
         }
         recovered.problems.extend(core.replay(&log.records, threads)?);
@@ -264,7 +273,7 @@ pub struct Checked {
 pub fn check_data(disk: &SharedDisk, progress: &mut dyn FnMut(usize, usize)) -> Result<Checked, CoreError> {
     let manifest = Manifest::read(&**disk)?;
     let mut checked = Checked { segments: manifest.segments.len(), ..Checked::default() };
-    let files = manifest.segments.len() + manifest.days.len();
+    let files = manifest.segments.len() + manifest.days.len() + manifest.batch_files.len();
     let in_bucket = upload::in_bucket_alone(&**disk, &manifest)?;
     checked.in_bucket = in_bucket.len();
     for (done, meta) in manifest.segments.iter().enumerate() {
@@ -291,7 +300,8 @@ pub fn check_data(disk: &SharedDisk, progress: &mut dyn FnMut(usize, usize)) -> 
             checked.problems.push(Problem::Counts { file, reason });
         }
     }
-    for file in &manifest.batch_files {
+    for (done, file) in manifest.batch_files.iter().enumerate() {
+        progress(manifest.segments.len() + manifest.days.len() + done, files);
         if let Err(reason) = recent::check(&**disk, file) {
             checked.problems.push(Problem::Batches { file: recent::path(file), reason });
         }
@@ -344,7 +354,7 @@ fn quarantine(disk: &dyn Disk, lost: &[Problem]) -> Result<(), CoreError> {
         disk.create_dir(QUARANTINE)?;
         let name = format!("{QUARANTINE}/{}-{offset}", file.replace('/', "-"));
         match disk.write_new(&name, &disk.read(file, *offset as u64, *bytes)?) {
-            Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => return Err(error.into()),
+            Err(error) if error.kind() != ErrorKind::AlreadyExists => return Err(error.into()),
             _ => disk.sync_dir(QUARANTINE)?,
         }
     }

@@ -105,6 +105,8 @@ pub(super) struct Chunk {
     packed_bytes: usize,
     unpacked_bytes: usize,
     written: Vec<PageEncodingStats>,
+    /// Rows of all pages.
+    paged_rows: usize,
 }
 
 impl Chunk {
@@ -120,6 +122,7 @@ impl Chunk {
             packed_bytes: 0,
             unpacked_bytes: 0,
             written: Vec::new(),
+            paged_rows: 0,
         })
     }
 
@@ -145,7 +148,10 @@ impl Chunk {
     ) -> Result<(), ParquetError> {
         for (rows, count) in presence.pages(page_rows) {
             let mut page = Vec::new();
-            if self.column.max_def_level() > 0 {
+            self.paged_rows += rows.len();
+            if self.column.max_def_level() == 0 {
+                assert_eq!(count, rows.len(), "a column that is never missing has a value in each row");
+            } else {
                 let flags = presence.flags.as_ref().map(|flags| &flags[rows.clone()]);
                 runs::write_flags(&mut page, flags, rows.len());
             }
@@ -194,6 +200,7 @@ impl Chunk {
         statistics: Option<Statistics>,
         filter: Option<Sbbf>,
     ) -> Result<(Bytes, ColumnCloseResult), ParquetError> {
+        assert_eq!(self.paged_rows, rows, "each row is in a page");
         let mut encodings = EncodingMask::new_from_encodings([Encoding::RLE].iter());
         self.written.iter().for_each(|pages| encodings.insert(pages.encoding));
         let mut metadata = ColumnChunkMetaData::builder(self.column)
@@ -221,7 +228,7 @@ impl Chunk {
 }
 
 fn position(bytes: u64) -> i64 {
-    i64::try_from(bytes).unwrap_or(i64::MAX)
+    i64::try_from(bytes).expect("a column chunk is far smaller")
 }
 
 fn count_of(many: usize) -> Result<u32, ParquetError> {

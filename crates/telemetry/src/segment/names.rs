@@ -39,6 +39,11 @@ impl Names {
     /// The next rows of the column. Their dictionary has what those before had, at the same keys.
     pub(super) fn add(&mut self, rows: &ArrayRef) {
         let rows = rows.as_dictionary::<Int32Type>();
+        let known = self.texts.as_ref().map_or(0, |texts| texts.len());
+        assert!(
+            known <= rows.values().len(),
+            "a dictionary that began anew would give the rows before other texts"
+        );
         self.keys.push(rows.keys().clone());
         self.texts = Some(rows.values().clone());
     }
@@ -95,7 +100,9 @@ impl Coded {
                 let becomes = &mut becomes[key as usize];
                 if *becomes == UNKNOWN {
                     let text = all.map_or("", |all| all.value(key as usize));
-                    texts.extend_from_slice(&u32::try_from(text.len()).unwrap_or(u32::MAX).to_le_bytes());
+                    texts.extend_from_slice(
+                        &u32::try_from(text.len()).expect("a text is below 2 GiB").to_le_bytes(),
+                    );
                     texts.extend_from_slice(text.as_bytes());
                     *becomes = count;
                     count += 1;

@@ -146,7 +146,8 @@ pub(super) fn finish<W: Tailed>(
     writer.into_inner()
 }
 
-/// Rows of each row group of so many: all are about the same, so that none is small, and has to be written anew by a merge.
+/// Rows of each row group of so many: all but the last are the same, and it is hardly smaller, so that none has to be written
+/// anew by a merge.
 fn group_rows(rows: usize) -> usize {
     rows.div_ceil(rows.div_ceil(ROW_GROUP_ROWS).max(1)).max(1)
 }
@@ -212,7 +213,8 @@ pub(super) fn properties(
         // statistics tell nothing, and each value would be compared with the least and the most.
         let is_number =
             matches!(column.kind, ColumnKind::Int | ColumnKind::Time | ColumnKind::Float | ColumnKind::Bool);
-        if !is_number && !is_missing(at) {
+        let is_named = matches!(column.kind, ColumnKind::Name | ColumnKind::NamedMap);
+        if !is_number && (is_named || !is_missing(at)) {
             properties = properties.set_column_statistics_enabled(path.clone(), EnabledStatistics::None);
         }
         if column.name == "span_id" {

@@ -136,13 +136,18 @@ impl Inbox {
     }
 }
 
-/// Whoever ends, for whatever reason, leaves nobody waiting.
+/// Whichever thread ends, for whatever reason, leaves nobody waiting: who sends is let go, and the other thread meets that
+/// nobody takes its groups any more.
 struct Closing<'a>(&'a Inbox);
 
 impl Drop for Closing<'_> {
     fn drop(&mut self) {
-        self.0.close();
-        let left = std::mem::take(&mut self.0.state().waiting);
+        let mut state = self.0.state();
+        state.closed = true;
+        state.logging = false;
+        let left = std::mem::take(&mut state.waiting);
+        drop(state);
+        self.0.changed.notify_one();
         drop(left);
     }
 }
@@ -276,6 +281,7 @@ fn run_decode(inbox: &Inbox, groups: &SyncSender<Ready>, shared: &Shared) {
 }
 
 fn run_append(ready: &Receiver<Ready>, shared: &Shared, workers: &Workers, inbox: &Inbox) {
+    let _closing = Closing(inbox);
     while let Ok(Ready { group, waiting }) = ready.recv() {
         shared.stats.turn(Work::Append, Some(shared.clock.monotonic()));
         let outcome = append(shared, group);
@@ -387,8 +393,11 @@ mod tests {
         let inbox = Inbox::default();
         let (answer, answered) = oneshot::channel();
         assert!(inbox.push(Waiting { answer, ..waiting(1) }));
+        // As if a group was being logged, and the next one was begun.
+        inbox.state().logging = true;
         drop(Closing(&inbox));
         assert!(answered.blocking_recv().is_err(), "it was let go");
+        assert_eq!(next(&inbox, 1), ("hand over", 0), "which finds nobody there");
         assert!(!inbox.push(waiting(1)));
     }
 }

@@ -142,6 +142,7 @@ fn what_must_stay_does_whenever_the_power_goes() {
             - world.acknowledged.intersection(&world.rows().into_iter().collect()).count();
     }
     assert!(sampled > seeds(40), "hours are sampled: {sampled}");
+    // Where the power goes depends on how many steps a flush has.
     assert!(gone as u64 > seeds(20), "and spans go: {gone}");
 }
 

@@ -161,6 +161,7 @@ async fn a_log_that_was_begun_in_format_4_goes_on_with_records_of_today() {
     let folder = folder_of(4, &[]);
     // That is when the new record is of.
     let store = open_at(folder.path(), "2026-11-24T02:30:00Z");
+    assert_eq!(version(folder.path()), json!(FORMAT), "before there is anything that format 4 does not know");
     check(&store).await;
     super::tail::send(&store, 1, &["of today"]).await;
     // As a crash leaves it.
