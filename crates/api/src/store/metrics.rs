@@ -82,7 +82,7 @@ fn write_signals(stats: &StoreStats, now: Timestamp, text: &mut MetricText) {
 }
 
 fn write_work(stats: &StoreStats, text: &mut MetricText) {
-    let counters: [(&'static str, &str, u64); 9] = [
+    let counters: [(&'static str, &str, u64); 10] = [
         (
             "ippo_store_refused_total",
             "Requests refused because more came than could be stored.",
@@ -96,6 +96,11 @@ fn write_work(stats: &StoreStats, text: &mut MetricText) {
         ("ippo_store_merge_read_bytes_total", "Bytes of segments that were merged.", stats.merges.read_bytes),
         ("ippo_store_merge_written_bytes_total", "Bytes of what became of them.", stats.merges.written_bytes),
         ("ippo_store_expired_bytes_total", "Bytes of segments that retention removed.", stats.expired.bytes),
+        (
+            "ippo_store_requests_forgotten_early_total",
+            "Requests forgotten within five minutes, as more than a million came: sent again, they are stored twice.",
+            stats.forgotten_early,
+        ),
     ];
     for (name, help, value) in counters {
         text.counter(name, help).sample(&[], value);

@@ -179,6 +179,11 @@ impl Core {
         &self.counters
     }
 
+    /// Requests that were forgotten within the time in which a retry is known, because too many came.
+    pub fn forgotten_early(&self) -> u64 {
+        self.recent.early()
+    }
+
     /// Bytes of rows in memory, those being flushed included.
     pub fn memory_bytes(&self) -> usize {
         self.memtable.bytes() + self.flushing_bytes()

@@ -77,6 +77,8 @@ pub(super) struct Recent {
     filed: u64,
     /// The files, and the number after the last one of each.
     files: VecDeque<(String, u64)>,
+    /// How many were forgotten before their time since the start.
+    early: u64,
     /// Senders choose the bytes that keys are hashes of, and shall not choose where keys lie here.
     hasher: DefaultHashBuilder,
 }
@@ -92,9 +94,12 @@ impl Recent {
 
     /// Remembers a batch, and forgets those that no retry can repeat any more.
     pub(super) fn insert(&mut self, key: &BatchKey, received: Timestamp) {
-        while let Some(oldest) = self.order.front()
-            && (received.since(oldest.received()) > DUPLICATE_WINDOW || self.order.len() >= MOST)
-        {
+        while let Some(oldest) = self.order.front() {
+            let in_time = received.since(oldest.received()) <= DUPLICATE_WINDOW;
+            if in_time && self.order.len() < MOST {
+                break;
+            }
+            self.early += u64::from(in_time);
             self.forget_oldest();
         }
         let (seen, number) = (Seen::new(*key, received), self.end() as u32);
@@ -117,6 +122,11 @@ impl Recent {
         while self.files.front().is_some_and(|(_, end)| *end <= self.first) {
             self.files.pop_front();
         }
+    }
+
+    /// How many batches were forgotten before their time since the start: a retry of one would be stored twice.
+    pub(super) fn early(&self) -> u64 {
+        self.early
     }
 
     /// The number of the next one.
@@ -347,6 +357,9 @@ mod tests {
         (0..2 * MOST).for_each(|number| recent.insert(&key(number), at(0)));
         assert_eq!((recent.order.len(), recent.last.len()), (MOST, MOST));
         assert!(!recent.has(&key(MOST - 1), at(0)) && recent.has(&key(MOST), at(0)));
+        assert_eq!(recent.early(), MOST as u64);
+        recent.insert(&key(0), at(DUPLICATE_WINDOW.as_secs() + 1));
+        assert_eq!((recent.order.len(), recent.early()), (1, MOST as u64), "these had their time");
     }
 
     #[test]

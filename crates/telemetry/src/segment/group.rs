@@ -283,6 +283,51 @@ mod tests {
     }
 
     #[test]
+    fn what_all_rows_say_is_told_up_to_a_length() {
+        for (letters, told) in [(0, true), (64, true), (65, false)] {
+            let text = |_: i32| "x".repeat(letters);
+            let groups = vec![vec![vec![Some(0); 3]]];
+            let file = file(&groups, text, false);
+            assert_eq!(read(&file, None), texts(&groups, text));
+            let uniform = Uniform::of(opened(&file).metadata().row_group(0).column(0), 3);
+            assert_eq!(uniform, told.then(|| Uniform::Text(text(0))), "{letters} letters");
+        }
+    }
+
+    #[test]
+    fn a_dictionary_of_a_megabyte_is_one_and_a_larger_one_is_none() {
+        for count in [1_024, 1_025] {
+            let text = |number: i32| format!("{number:01020}");
+            let groups = vec![vec![(0..count).chain(0..count).map(Some).collect()]];
+            let file = file(&groups, text, true);
+            assert_eq!(
+                read(&file, None),
+                texts(&groups, text),
+                "{count} texts of 1,024 bytes with their length"
+            );
+        }
+    }
+
+    #[test]
+    fn ids_that_are_never_missing_have_no_levels() {
+        let schema = Arc::new(Schema::new(vec![Field::new("span_id", DataType::FixedSizeBinary(8), false)]));
+        let ids = (0..10_000_u64).map(|id| id.to_be_bytes());
+        let ids: ArrayRef = Arc::new(FixedSizeBinaryArray::try_from_iter(ids).expect("ids"));
+        let rows = RecordBatch::try_new(schema.clone(), vec![ids]).expect("rows");
+        let properties = properties(Signal::Spans, rows.num_rows(), &|_| false);
+        let writer = ArrowWriter::try_new(Vec::new(), schema.clone(), Some(properties)).expect("begun");
+        let (mut writer, factory) = writer.into_serialized_writer().expect("nothing is written yet");
+        let mut group = Group::begin(&writer, &factory, &schema).expect("begun");
+        group.add(&rows.slice(0, 3_000)).expect("added");
+        group.add(&rows.slice(3_000, 7_000)).expect("added");
+        group.finish(&mut writer).expect("written");
+        let file = Bytes::from(writer.into_inner().expect("written"));
+        let reader = ParquetRecordBatchReaderBuilder::new_with_metadata(file.clone(), opened(&file));
+        let read: Vec<_> = reader.build().expect("a reader").map(|rows| rows.expect("read")).collect();
+        assert_eq!(arrow::compute::concat_batches(&schema, &read).expect("rows"), rows);
+    }
+
+    #[test]
     fn names_that_are_too_many_for_a_dictionary_are_written_without() {
         let rows: Vec<Option<i32>> = (0..20_000).map(Some).collect();
         let text = |number: i32| format!("{number:0100}");

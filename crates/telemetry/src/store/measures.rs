@@ -18,6 +18,7 @@ impl Store {
             stats.memory.flushing = core.flushing_bytes();
             stats.memory.rows = core.memory_bytes() - stats.memory.flushing;
             stats.quarantined = core.quarantined().len();
+            stats.forgotten_early = core.forgotten_early();
             stats.remote = self.shared.uploads.stats(&core);
             for signal in Signal::ALL {
                 let of_signal = &mut stats.signals[signal.index()];

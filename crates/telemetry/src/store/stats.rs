@@ -58,6 +58,8 @@ pub struct StoreStats {
     pub memory: StoreMemory,
     /// Segments that are neither read nor merged.
     pub quarantined: usize,
+    /// Requests that were forgotten within the time in which a retry is known, because too many came.
+    pub forgotten_early: u64,
     /// What is in the bucket, if there is one.
     pub remote: Option<RemoteStats>,
     /// What came in over the last minutes.

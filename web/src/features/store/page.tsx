@@ -3,6 +3,7 @@ import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import type { StoreReport } from "@/api/model";
 import { useStore } from "@/api/reads";
+import { bytesText } from "@/lib/bytes";
 import { useFormat, useNow } from "@/lib/view";
 import { Answer, Empty } from "@/ui/answer";
 import { Page } from "@/ui/page";
@@ -15,6 +16,9 @@ import { Quarantine } from "./quarantine";
 import { Refused } from "./refused";
 import { Services } from "./services";
 import type { Sort } from "./sort";
+
+/** Less room than this is soon none. */
+const LITTLE_ROOM = 64 * 1024 * 1024;
 
 export function StorePage({ sort }: { sort: Sort | undefined }) {
   const { t } = useTranslation();
@@ -46,13 +50,19 @@ function Lead({ report }: { report: StoreReport }) {
   const last = lastReceived(report);
   const rates = report.signals.map((signal) => perMinute(signal, "items", report.since));
   const [spans, logs, points] = rates.map((rate) => f.about(rate ?? 0));
-  const flowing = rates.includes(null) ? t("store.began") : t("store.flowing", { spans, logs, points });
+  // What began within this minute is in none that is over.
+  const began = rates.includes(null) || rates.every((rate) => rate === 0);
+  const flowing = began ? t("store.began") : t("store.flowing", { spans, logs, points });
+  const free = report.disk.free_bytes;
   const held = report.quarantined.length;
   return (
     <p>
       {verdict(report) === "flowing" ? flowing : null}
       {verdict(report) === "silent" && last !== null ? t("store.silent", { when: f.ago(last, now) }) : null}
       {verdict(report) === "none" ? t("store.onlyRefused") : null}
+      {free !== null && free < LITTLE_ROOM
+        ? t("sentenceGap") + t("store.full", { free: bytesText(free, f) })
+        : null}
       {held > 0 ? t("sentenceGap") + t("store.heldLead", { count: held, n: f.count(held) }) : null}
     </p>
   );
