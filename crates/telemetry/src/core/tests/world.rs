@@ -92,7 +92,7 @@ pub(super) struct World {
     pub disk: SimDisk,
     pub core: Core,
     pub now: Timestamp,
-    wal: Wal,
+    pub(super) wal: Wal,
     preparer: Preparer,
     pub(super) rng: StdRng,
     pub(super) start: Timestamp,
@@ -348,7 +348,7 @@ impl World {
         group.log(&mut self.wal).expect("durable");
     }
 
-    fn to_send(&self, batch: &Batch) -> Request {
+    pub(super) fn to_send(&self, batch: &Batch) -> Request {
         Request {
             signal: Signal::Spans,
             identity: "test".to_owned(),
