@@ -57,7 +57,7 @@ impl From<&Checked> for Report {
 ///
 /// # Errors
 /// When the folder cannot be read at all.
-pub fn run(args: &CheckDataArgs, output: Output) -> Result<Answer, Failure> {
+pub async fn run(args: &CheckDataArgs, output: Output) -> Result<Answer, Failure> {
     let dir = args.data_dir.display();
     if !args.data_dir.join("state.db").exists() && !args.data_dir.join("MANIFEST").exists() {
         return Err(Failure::bad_input(format!(
@@ -68,7 +68,7 @@ pub fn run(args: &CheckDataArgs, output: Output) -> Result<Answer, Failure> {
     let checked = check_data(&disk, &mut progress())
         .map_err(|error| Failure::inconclusive(format!("{dir} cannot be checked: {error}")))?;
     let mut report = Report::from(&checked);
-    report.problems.extend(state_problems(&args.data_dir)?);
+    report.problems.extend(state_problems(&args.data_dir).await);
     match output {
         Output::Json => print_json(&report)?,
         Output::Text => print(&text(&report))?,
@@ -77,15 +77,13 @@ pub fn run(args: &CheckDataArgs, output: Output) -> Result<Answer, Failure> {
 }
 
 /// What is wrong with the state database, in the words of SQLite.
-fn state_problems(folder: &Path) -> Result<Vec<String>, Failure> {
+async fn state_problems(folder: &Path) -> Vec<String> {
     let path = folder.join("state.db");
     if !path.exists() {
-        return Ok(Vec::new());
+        return Vec::new();
     }
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let found = runtime.map_err(Failure::inconclusive)?.block_on(ippo_state::check_file(&path));
     let named = |problem: String| format!("state.db: {problem}; restore it from a backup");
-    Ok(found.into_iter().map(named).collect())
+    ippo_state::check_file(&path).await.into_iter().map(named).collect()
 }
 
 /// Shows how far it is where somebody watches.

@@ -128,7 +128,7 @@ pub async fn run(cli: &Cli) -> Result<Answer, Failure> {
         Command::Token(args) => token::run(args, client, output()?).await,
         Command::Account(args) => account::run(args, &cli.server.url, output()?).await,
         Command::Config(args) => config::run(args, output()?),
-        Command::CheckData(args) => check_data::run(args, output()?),
+        Command::CheckData(args) => check_data::run(args, output()?).await,
         Command::Backup(args) => backup::run(args, client, output()?).await,
         Command::Restore(args) => restore::run(args, output()?).await,
     }

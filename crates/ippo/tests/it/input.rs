@@ -160,4 +160,12 @@ async fn damage_is_told_and_does_not_keep_ippo_from_starting() {
     assert_eq!(found["partial"], json!(true), "{found}");
     let warning = found["warnings"][0].as_str().expect("a warning");
     assert!(warning.contains("spans-") && warning.contains("is in quarantine: the checksum"), "{found}");
+    assert_eq!(server.stop(), Some(0));
+    let state = folder.path().join("state.db");
+    let mut bytes = std::fs::read(&state).expect("read");
+    bytes[4_096..8_192].fill(0xff);
+    std::fs::write(&state, bytes).expect("written");
+    let checked = ippo(&["check-data", "--data-dir", name]);
+    let said = String::from_utf8_lossy(&checked.stdout).into_owned();
+    assert!(checked.status.code() == Some(1) && said.contains("state.db: "), "{said}");
 }
