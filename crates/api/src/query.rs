@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 use crate::openapi::Document;
 
 pub(crate) use calls::routes;
-pub use calls::{QUERY_EXPORT_ROWS, ROWS, TRUNCATED};
+pub use calls::{QUERY_EXPORT_ROWS, ROWS, TRUNCATED, WARNINGS};
 
 /// A query.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]

@@ -11,7 +11,7 @@ const LONGEST: usize = 64;
 /// The letter of a word that the text begins with, in lower case, and how many bytes it takes.
 fn letter(text: &[u8]) -> Option<(u8, usize)> {
     match text {
-        [byte, ..] if byte.is_ascii_alphanumeric() || *byte == b'_' => Some((byte.to_ascii_lowercase(), 1)),
+        [byte, ..] if LETTERS[usize::from(*byte)] != 0 => Some((LETTERS[usize::from(*byte)], 1)),
         [0xc5, 0xbf, ..] => Some((b's', 2)),
         [0xe2, 0x84, 0xaa, ..] => Some((b'k', 3)),
         _ => None,

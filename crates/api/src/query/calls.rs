@@ -24,7 +24,7 @@ pub const TRUNCATED: HeaderName = HeaderName::from_static("x-ippo-truncated");
 /// The header that says that stored rows are known to be missing.
 const PARTIAL: HeaderName = HeaderName::from_static("x-ippo-partial");
 /// Why a file is partial.
-const WARNINGS: HeaderName = HeaderName::from_static("x-ippo-warnings");
+pub const WARNINGS: HeaderName = HeaderName::from_static("x-ippo-warnings");
 /// Of more, the first ones say enough.
 const WARNING_LETTERS: usize = 2_000;
 

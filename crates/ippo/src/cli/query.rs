@@ -7,7 +7,7 @@ use std::io::{self, IsTerminal as _, Write};
 use std::path::PathBuf;
 
 use clap::Args;
-use ippo_api::query::{Query, QueryAnswer, QueryFormat, ROWS, TRUNCATED};
+use ippo_api::query::{Query, QueryAnswer, QueryFormat, ROWS, TRUNCATED, WARNINGS};
 
 use super::client::{ApiClient, Failure, Stream};
 use super::{Answer, Form, columns, print};
@@ -89,7 +89,7 @@ fn unwritable(path: &std::path::Path, error: &io::Error) -> Failure {
 async fn pour(answer: &mut Stream<'_>, into: &mut impl Write) -> Result<(), Failure> {
     let truncated = answer.header(TRUNCATED.as_str()).is_some();
     let rows = answer.number(ROWS.as_str()).unwrap_or_default();
-    let missing = answer.header("x-ippo-warnings").map(str::to_owned);
+    let missing = answer.header(WARNINGS.as_str()).map(str::to_owned);
     while let Some(chunk) = answer.chunk().await? {
         match into.write_all(&chunk) {
             Ok(()) => {}
