@@ -186,7 +186,12 @@ impl Core {
 
     /// Bytes of rows in memory, those being flushed included.
     pub fn memory_bytes(&self) -> usize {
-        self.memtable.bytes() + self.flushing_bytes()
+        self.unflushed_bytes() + self.flushing_bytes()
+    }
+
+    /// Bytes of rows in memory that no flush has begun to write.
+    pub fn unflushed_bytes(&self) -> usize {
+        self.memtable.bytes()
     }
 
     /// Bytes of rows in memory that are being flushed.

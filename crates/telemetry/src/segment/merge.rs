@@ -108,13 +108,22 @@ pub fn merge(files: &Files, file: String, merge: &Merge) -> Result<SegmentMeta, 
         return Err(SegmentError::Damaged { file, reason: "it would be made of nothing".to_owned() });
     };
     let mut output = Output::create(files, merge.signal, merge.window, file, model)?;
-    let mut small: Vec<RecordBatch> = Vec::new();
+    // Small row groups are read until they make a good one: what lies in memory has a bound, however many there are.
+    let (mut small, mut small_rows): (Vec<RecordBatch>, usize) = (Vec::new(), 0);
     for (of, segment) in &inputs {
         for group in groups(segment, |rows| rows >= GOOD_ROWS) {
             output.take_over(segment, group).map_err(|error| segment.failed(of, error))?;
         }
-        let rest = segment.row_groups(merge.signal, groups(segment, |rows| rows < GOOD_ROWS));
-        small.extend(rest.map_err(|error| segment.failed(of, error))?);
+        for group in groups(segment, |rows| rows < GOOD_ROWS) {
+            let rows = segment.row_groups(merge.signal, vec![group]);
+            let rows = rows.map_err(|error| segment.failed(of, error))?;
+            small_rows += rows.iter().map(RecordBatch::num_rows).sum::<usize>();
+            small.extend(rows);
+            if small_rows >= ROW_GROUP_ROWS {
+                output.take_rows(&std::mem::take(&mut small))?;
+                small_rows = 0;
+            }
+        }
     }
     output.take_rows(&small)?;
     let written = output.finish(rollups(merge, &inputs)?.as_ref())?;

@@ -16,7 +16,7 @@ impl Store {
             // Also after a bug: then above all someone wants to know.
             let core = self.shared.core.lock().unwrap_or_else(PoisonError::into_inner);
             stats.memory.flushing = core.flushing_bytes();
-            stats.memory.rows = core.memory_bytes() - stats.memory.flushing;
+            stats.memory.rows = core.unflushed_bytes();
             stats.quarantined = core.quarantined().len();
             stats.forgotten_early = core.forgotten_early();
             stats.remote = self.shared.uploads.stats(&core);
