@@ -23,8 +23,8 @@ use crate::columns::{self, ColumnKind};
 use crate::red;
 use crate::signal::Signal;
 
-/// Rows of a row group at most.
-pub(super) const ROW_GROUP_ROWS: usize = 64 * 1024;
+/// Rows of a row group at most; in tests few, so that files have several.
+pub(super) const ROW_GROUP_ROWS: usize = if cfg!(test) { 256 } else { 64 * 1024 };
 /// Bytes of a page before compression: what is read at least of a column for a trace.
 const PAGE_BYTES: usize = 256 * 1024;
 /// The same where few bytes are many rows, and larger pages are hardly packed better.
