@@ -20,7 +20,7 @@ use crate::signal::Signal;
 /// The folder of files of batches below the data folder.
 pub(super) const FOLDER: &str = "batches";
 /// Fewer new batches than this are in the manifest itself.
-const FILED: usize = if cfg!(test) { 8 } else { 2 * 1024 };
+const FILED: usize = if cfg!(test) { 3 } else { 2 * 1024 };
 /// Batches that are remembered.
 const MOST: usize = if cfg!(test) { 4 * 1024 } else { DUPLICATE_BATCHES };
 

@@ -8,15 +8,15 @@ mod owner;
 mod point;
 mod quarantine;
 mod remote;
+mod retries;
 mod sampling;
 mod world;
 
 use std::num::NonZeroUsize;
 
-use bytes::Bytes;
 use ippo_base::disk::{Disk as _, Fault};
 
-use super::{Appended, BatchKey, Before, Core, Group, Preparer, Problem, Request};
+use super::{Core, Problem};
 use crate::counter::CounterSpec;
 use crate::segment::Files;
 use crate::signal::Signal;
@@ -80,68 +80,6 @@ fn what_was_refused_stays_out_when_its_neighbour_is_sent_again() {
     world.restart();
     world.check();
     assert_eq!(world.rows(), [1, 2, 21, 22], "what was acknowledged, and nothing else");
-}
-
-#[test]
-fn a_retry_while_the_first_is_being_logged_shares_its_fate() {
-    let batch = Batch { first_id: 1, spans: 3, minute_offset: 0, service: "shop", errors: 0 };
-    let empty = Batch { first_id: 10, spans: 0, ..batch };
-    for (is_logged, known_by_then) in [(true, false), (true, true), (false, false)] {
-        let mut world = World::new(13);
-        let send = |world: &World, preparer: &mut Preparer, before| {
-            let unreadable = Request { body: Bytes::from_static(b"\xff"), ..world.to_send(&batch) };
-            for request in [world.to_send(&batch), world.to_send(&empty), unreadable] {
-                let known = |key: &BatchKey, received| world.core.knows(key, received);
-                preparer.add(request, before, known).expect("small");
-            }
-            preparer.finish().expect("small")
-        };
-        let mut preparer = Preparer::default();
-        let mut first = send(&world, &mut preparer, Before::Done);
-        let publish = |world: &mut World, group: &mut Group| {
-            group.log(&mut world.wal).expect("there is room");
-            let appended = world.core.publish(std::mem::take(group));
-            assert!(matches!(
-                appended[..],
-                [Appended::Stored(_), Appended::Stored(_), Appended::Unreadable(_)]
-            ));
-        };
-        if known_by_then {
-            publish(&mut world, &mut first);
-        }
-        // What was said of the group before may be old by now.
-        let mut second = send(&world, &mut preparer, Before::Open);
-        if is_logged && !known_by_then {
-            publish(&mut world, &mut first);
-        }
-        second.log(&mut world.wal).expect("there is room");
-        let appended = world.core.publish(second);
-        let [of_batch, Appended::Stored(_), Appended::Unreadable(_)] = &appended[..] else {
-            panic!("what was not stored is no retry: {appended:?}")
-        };
-        match is_logged {
-            true => assert!(matches!(of_batch, Appended::Duplicate(_)), "{of_batch:?}"),
-            false => assert_eq!(*of_batch, Appended::Lost, "it can be tried once more"),
-        }
-        assert_eq!(world.rows().len(), if is_logged { 3 } else { 0 });
-    }
-}
-
-#[test]
-fn a_retry_is_one_batch_also_after_flush_and_crash() {
-    let mut world = World::new(7);
-    world.open_counters();
-    let batch = Batch { first_id: 1, spans: 3, minute_offset: 0, service: "shop", errors: 1 };
-    assert!(world.append(&[batch]));
-    assert!(world.append(&[batch]), "a retry is acknowledged");
-    world.flush();
-    world.crash();
-    assert!(world.append(&[batch, batch]), "also after a start");
-    world.check();
-    assert_eq!(world.rows().len(), 3);
-    world.now = world.now.plus(ippo_base::limits::DUPLICATE_WINDOW).plus(std::time::Duration::from_secs(1));
-    assert!(world.append(&[batch]));
-    assert_eq!(world.rows().len(), 6, "long after, the same bytes are new telemetry");
 }
 
 #[test]

@@ -13,7 +13,7 @@ use crate::manifest;
 /// Copies a moment, as slowly as anyone may.
 fn copy(point: &Point, from: &SimDisk, seed: u64) -> SimDisk {
     let to = SimDisk::new(seed);
-    for folder in ["wal", "segments", "counters"] {
+    for folder in ["wal", "segments", "counters", "batches"] {
         to.create_dir(folder).expect("made");
     }
     for path in point.log_files() {
@@ -32,7 +32,7 @@ fn copy(point: &Point, from: &SimDisk, seed: u64) -> SimDisk {
 
 #[test]
 fn a_moment_stays_whole_while_the_store_flushes_merges_and_goes_on() {
-    let mut moved_on = 0;
+    let (mut moved_on, mut with_batches) = (0, 0);
     for seed in 3_000_000..3_000_000 + seeds(24) {
         let mut world = World::new(seed);
         world.live(50);
@@ -48,6 +48,7 @@ fn a_moment_stays_whole_while_the_store_flushes_merges_and_goes_on() {
         let flushes = world.flushes + world.merges;
         world.live(80);
         moved_on += u64::from(world.flushes + world.merges > flushes);
+        with_batches += u64::from(point.files().iter().any(|file| file.path.starts_with("batches/")));
         let copied = copy(&point, &world.disk, seed);
         let disk: SharedDisk = Arc::new(copied.clone());
         let before = copied.list("wal").expect("listed");
@@ -66,4 +67,5 @@ fn a_moment_stays_whole_while_the_store_flushes_merges_and_goes_on() {
         world.check();
     }
     assert!(moved_on > seeds(12), "the store went on meanwhile: {moved_on}");
+    assert!(with_batches > seeds(6), "files of batches are among what is copied: {with_batches}");
 }

@@ -37,7 +37,8 @@ async fn world() -> (World, SegmentRef) {
 #[tokio::test]
 async fn a_file_that_is_damaged_in_its_middle_adds_nothing() {
     let (world, large) = world().await;
-    let of_hour = LogFilter { contains: Some(Needle::new("hour", false).expect("short")), ..LogFilter::default() };
+    let of_hour =
+        LogFilter { contains: Some(Needle::new("hour", false).expect("short")), ..LogFilter::default() };
     let count = |filter: &LogFilter| world.reader().log_counts(all_time(), filter, 60);
     assert_eq!(count(&of_hour).value.total(), (LARGE + HOURS) as u64);
     let bytes = Bytes::from(world.disk.read_all(&large.path()).expect("read"));
