@@ -3,7 +3,6 @@
 //! It must never know what an SLO, an incident or a person is. What it offers upward is [`store::Store`];
 //! nothing above this crate may see DataFusion or Parquet.
 
-mod affected;
 pub mod attrs;
 mod attrs_write;
 pub mod columns;
@@ -30,7 +29,6 @@ pub mod store;
 pub mod wal;
 mod words;
 
-pub use affected::Affected;
 pub use core::{
     Checked, Contents, CoreError, CounterTotal, LeftOut, Point, PointFile, Problem, Quarantined, Recovered,
     check_data, recount,

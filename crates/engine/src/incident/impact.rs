@@ -121,10 +121,15 @@ async fn look_up(
     let bad: Vec<String> =
         objectives.iter().map(|each| format!("({})", counters::bad_events(&defined.slo, each))).collect();
     let filter = Expr::parse(&bad.join(" OR "), signal).map_err(|error| SloError::Refused(error.message))?;
-    let affected = slos.store.affected(signal, &filter, range).await?;
-    // Where spans are sampled meanwhile, what was counted and what was found before still hold.
-    let before = one.impact.as_ref().filter(|_| affected.sampled);
-    let counted = affected.sampled.then(|| counted(defined, broken, slos, range).requests);
+    let found = slos.store.read(move |reader| reader.affected(signal, &filter, range)).await?;
+    if found.partial {
+        tracing::warn!(incident = one.id, reasons = ?found.warnings, "who is affected is not known in full");
+    }
+    // Where spans are sampled meanwhile, or cannot all be read, what was counted and what was found before still hold.
+    let is_less = found.partial || found.sampled.is_some();
+    let affected = found.value;
+    let before = one.impact.as_ref().filter(|_| is_less);
+    let counted = is_less.then(|| counted(defined, broken, slos, range).requests);
     let requests = [Some(affected.rows), counted, before.map(|impact| impact.requests)];
     Ok(Some(Impact {
         from: range.from,

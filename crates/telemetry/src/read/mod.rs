@@ -3,6 +3,7 @@
 //!
 //! A segment that cannot be read makes an answer partial, and the answer says so; it never fails it.
 
+mod affected;
 mod ahead;
 pub(crate) mod cell;
 mod changes;
@@ -23,6 +24,7 @@ mod traces;
 
 use serde::{Deserialize, Serialize};
 
+pub use affected::Affected;
 pub use changes::{EndpointChange, EndpointChanges};
 pub use failures::Failure;
 pub use limits::{ReadLimits, Stop, StopOnDrop};

@@ -40,9 +40,7 @@ pub use space::{DaySpace, ServiceSpace, Space};
 pub use stats::{MergeStats, SignalStats, StoreMemory, StoreStats};
 pub use tail::{LogTail, TAIL_RECORDS, TAILS, Tailed};
 
-use crate::affected::{Affected, affected};
 use crate::core::{Appended, Behind, Core, CoreError, Problem, Recovered, Request};
-use crate::expr::Expr;
 use crate::otlp::{Outcome, Reception, RejectReason};
 #[cfg(feature = "query")]
 use crate::query;
@@ -278,17 +276,6 @@ impl Store {
         let shared = self.shared.clone();
         let admitting = tokio::task::spawn_blocking(move || shared.series.admit(&body, &reception));
         Ok(admitting.await.map_err(|_| StoreError::Stopped)??)
-    }
-
-    /// How many rows of the range a filter matches, and who is behind them.
-    pub async fn affected(
-        &self,
-        signal: Signal,
-        filter: &Expr,
-        range: TimeRange,
-    ) -> Result<Affected, StoreError> {
-        let (files, snapshot, filter) = (self.files(), self.snapshot(), filter.clone());
-        blocking(move || Ok(affected(&files, &snapshot, signal, &filter, range))).await
     }
 
     /// Reads everything acknowledged so far, off the caller's thread and for no longer than a read may take. It is given up

@@ -24,13 +24,16 @@ fn check_spans(world: &World, file: &str) {
     let traces = super::traces::search(1000);
     says_so(&reader.traces(&traces), file);
     says_so(&reader.services(range, &Where::default()), file);
-    let filter = Expr::parse("error", Signal::Spans).expect("an expression");
+    let filter = Expr::parse("error AND user_id IS NOT NULL", Signal::Spans).expect("an expression");
     for filter in [None, Some(&filter)] {
         says_so(&reader.endpoints("cart", range, &Where::default(), filter), file);
         says_so(&reader.series("cart", range, 600, &Where::default(), filter), file);
     }
     says_so(&reader.endpoint_changes(range), file);
     says_so(&reader.failures(Signal::Spans, &filter, range, 1000), file);
+    let affected = reader.affected(Signal::Spans, &filter, range);
+    says_so(&affected, file);
+    assert!(!affected.value.users_exact, "nobody knows who is behind its rows");
     let traces = world.some_traces().map(|span| reader.trace(&span.trace_id));
     assert!(traces.filter(|found| found.partial).count() > 0, "some trace has spans in it");
 }

@@ -155,6 +155,7 @@ async fn every_read_over_a_range_can_be_stopped_and_says_so() {
     }
     says_so("changes", &reader.endpoint_changes(range));
     says_so("failures", &reader.failures(Signal::Spans, &filter, range, 1000));
+    says_so("affected", &reader.affected(Signal::Spans, &filter, range));
     says_so("counts", &reader.log_counts(range, &anything, 60));
     let logs = LogSearch { range, only: anything, limit: 1000, after: None };
     says_so("logs", &reader.logs(&logs));

@@ -179,7 +179,7 @@ async fn affected_counts_rows_and_users() {
         let filter = Expr::parse(text, Signal::Spans).expect("an expression");
         let wanted: Vec<&SpanFact> = world.spans.iter().filter(|s| s.is_in(range) && is_wanted(s)).collect();
         let users: BTreeSet<&String> = wanted.iter().filter_map(|span| span.user.as_ref()).collect();
-        let found = world.store.affected(Signal::Spans, &filter, range).await.expect("an answer");
+        let found = world.reader().affected(Signal::Spans, &filter, range).value;
         assert_eq!((found.rows, found.users), (wanted.len() as u64, users.len() as u64), "{text}");
         assert_eq!(found.users_exact, wanted.iter().all(|span| span.user.is_some()), "{text}");
         let mut newest: BTreeMap<String, i64> = BTreeMap::new();

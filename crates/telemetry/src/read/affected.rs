@@ -6,11 +6,11 @@ use arrow::array::{Array as _, AsArray as _, RecordBatch};
 use arrow::datatypes::TimestampNanosecondType;
 use ippo_base::{TimeRange, Timestamp};
 
+use super::parts::{Counting, FilePart, Sum};
+use super::{Found, Reader};
 use crate::columns;
 use crate::expr::Expr;
-use crate::segment::{Files, SegmentError};
 use crate::signal::Signal;
-use crate::snapshot::Snapshot;
 
 /// Users beyond this many are no longer told apart.
 const USERS_MOST: usize = 1_000_000;
@@ -24,59 +24,63 @@ pub struct Affected {
     pub rows: u64,
     /// Distinct users among them.
     pub users: u64,
-    /// Whether every matched row could be read and names its user, so that `users` is their exact number.
+    /// Whether every matched row was there to read and names its user, so that `users` is their exact number.
     pub users_exact: bool,
-    /// Whether sampling has left out rows of the range, so that there were more.
-    pub sampled: bool,
     /// Traces of matched rows, the newest first, as 32 hexadecimal digits.
     pub traces: Vec<String>,
 }
 
-/// Looks the rows up. Blocks while it reads. What cannot be read is left out, and the number of users is then not exact.
-pub(crate) fn affected(
-    files: &Files,
-    snapshot: &Snapshot,
-    signal: Signal,
-    filter: &Expr,
-    range: TimeRange,
-) -> Affected {
-    let mut wanted = filter.columns();
-    wanted.push(columns::time_column(signal));
-    wanted.extend(["trace_id", "user_id"].into_iter().filter(|name| columns::find(signal, name).is_some()));
-    let mut found = Found::default();
-    for batch in snapshot.rows(signal) {
-        found.add(signal, filter, range, batch);
+impl Reader {
+    /// How many rows of the range a filter matches, and who is behind them. Of rows that cannot be read, or that sampling has
+    /// left out, nobody is known: then the number of users is not exact.
+    pub fn affected(&self, signal: Signal, filter: &Expr, range: TimeRange) -> Found<Affected> {
+        let mut wanted = filter.columns();
+        wanted.push(columns::time_column(signal));
+        let more = ["trace_id", "user_id"].into_iter().filter(|name| columns::find(signal, name).is_some());
+        wanted.extend(more);
+        let counting = Counting {
+            none: Tally::default,
+            rows: |sum: &mut Tally, batch: &RecordBatch| sum.add(signal, filter, range, batch),
+            part: |part: &FilePart<'_>| {
+                let mut sum = Tally::default();
+                self.each_batch(signal, part, &wanted, |batch| sum.add(signal, filter, range, batch))?;
+                Ok(sum)
+            },
+        };
+        let found = self.sum(signal, range, &counting);
+        let is_whole = !found.partial && found.sampled.is_none();
+        found.map(|tally| tally.finish(is_whole))
     }
-    for meta in snapshot.segments(signal, range) {
-        match files.read(signal, meta, Some(&wanted)) {
-            Ok(batches) => {
-                // Who was behind a span that sampling left out is not known.
-                found.nameless += u64::from(meta.sampled.is_some());
-                found.sampled |= meta.sampled.is_some();
-                batches.iter().for_each(|batch| found.add(signal, filter, range, batch));
-            }
-            Err(error) => {
-                if !matches!(error, SegmentError::Quarantined { .. }) {
-                    tracing::error!(%error, "a segment cannot be read; who is affected is not known exactly");
-                }
-                found.nameless += 1;
-            }
-        }
-    }
-    found.finish()
 }
 
 #[derive(Default)]
-struct Found {
+struct Tally {
     rows: u64,
+    /// Matched rows of which no user is known.
     nameless: u64,
-    sampled: bool,
     users: HashSet<String>,
     /// Oldest first.
     traces: BTreeSet<(i64, [u8; 16])>,
 }
 
-impl Found {
+impl Sum for Tally {
+    fn merge(&mut self, other: Self) {
+        self.rows += other.rows;
+        self.nameless += other.nameless;
+        for user in other.users {
+            if self.users.len() < USERS_MOST {
+                self.users.insert(user);
+            } else {
+                self.nameless += u64::from(!self.users.contains(&user));
+            }
+        }
+        for (at, id) in other.traces {
+            self.keep_trace(at, id);
+        }
+    }
+}
+
+impl Tally {
     fn add(&mut self, signal: Signal, filter: &Expr, range: TimeRange, batch: &RecordBatch) {
         let times = batch
             .column_by_name(columns::time_column(signal))
@@ -106,13 +110,14 @@ impl Found {
                 _ => self.nameless += 1,
             }
             if let Some(traces) = traces.filter(|traces| traces.is_valid(row)) {
-                self.keep_trace(times.value(row), traces.value(row));
+                if let Ok(id) = traces.value(row).try_into() {
+                    self.keep_trace(times.value(row), id);
+                }
             }
         }
     }
 
-    fn keep_trace(&mut self, at: i64, id: &[u8]) {
-        let Ok(id) = id.try_into() else { return };
+    fn keep_trace(&mut self, at: i64, id: [u8; 16]) {
         if self.traces.len() == TRACES && self.traces.first().is_some_and(|(oldest, _)| at <= *oldest) {
             return;
         }
@@ -128,12 +133,11 @@ impl Found {
         }
     }
 
-    fn finish(self) -> Affected {
+    fn finish(self, is_whole: bool) -> Affected {
         Affected {
             rows: self.rows,
             users: self.users.len() as u64,
-            users_exact: self.nameless == 0,
-            sampled: self.sampled,
+            users_exact: is_whole && self.nameless == 0,
             traces: self.traces.iter().rev().map(|(_, id)| hex::encode(id)).collect(),
         }
     }
