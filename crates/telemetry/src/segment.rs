@@ -151,6 +151,13 @@ impl SegmentError {
             | SegmentError::Mended { file, .. } => file,
         }
     }
+
+    /// What is wrong, for whoever knows already which file it is about.
+    pub(crate) fn reason(&self) -> String {
+        let told = self.to_string();
+        let of_file = told.strip_prefix(&format!("segment {}", self.file())).map(str::to_owned);
+        of_file.map_or(told, |reason| reason.trim_start_matches([':', ' ']).to_owned())
+    }
 }
 
 impl SegmentMeta {

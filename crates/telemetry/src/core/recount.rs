@@ -57,7 +57,7 @@ pub fn recount(disk: &SharedDisk) -> Result<(Contents, Vec<Problem>), CoreError>
                 .iter()
                 .any(|known| matches!(known, Problem::Segment { file, .. } if *file == meta.path()));
             if !missing {
-                problems.push(Problem::Segment { file: meta.path(), reason: error.to_string() });
+                problems.push(Problem::Segment { file: meta.path(), reason: error.reason() });
             }
             0
         }

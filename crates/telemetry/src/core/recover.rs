@@ -285,7 +285,7 @@ pub fn check_data(disk: &SharedDisk, progress: &mut dyn FnMut(usize, usize)) -> 
         }
         match segment::check(disk, meta) {
             Err(error) => {
-                checked.problems.push(Problem::Segment { file: meta.path(), reason: error.to_string() });
+                checked.problems.push(Problem::Segment { file: meta.path(), reason: error.reason() });
             }
             Ok(()) if manifest.quarantined.iter().any(|held| held.file == meta.file) => {
                 checked.healed.push(meta.path());

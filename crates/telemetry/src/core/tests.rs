@@ -241,7 +241,12 @@ fn damage_is_told_and_the_rest_goes_on() {
     let today = ippo_base::MinuteRange::ending_with(world.now.minute(), 5);
     assert_eq!(core.counters().read("a", today).expect("there").unmeasured.len(), 1);
     let checked = super::check_data(&world.shared(), &mut |_, _| {}).expect("checked");
-    assert!(checked.problems.iter().any(|p| matches!(p, Problem::Segment { .. })), "{:?}", checked.problems);
+    let told: Vec<String> = checked.problems.iter().map(ToString::to_string).collect();
+    let of_segment: Vec<&String> = told.iter().filter(|text| text.contains(".parquet")).collect();
+    assert!(!of_segment.is_empty(), "{told:?}");
+    for text in of_segment {
+        assert!(text.starts_with("segments/") && text.matches(".parquet").count() == 1, "named once: {text}");
+    }
 }
 
 #[test]
