@@ -99,6 +99,7 @@ impl Config {
             (Some(_), None) => return Err(resolved.error("smtp.from", "is missing; mail needs a sender")),
             (None, Some(_)) => return Err(resolved.error("smtp.url", "is missing; mail needs a server")),
         };
+        let keep = keep(resolved)?;
         let interval = read(resolved, "heartbeat.interval", read_length)?;
         let heartbeat = text("heartbeat.url").map(|url| HeartbeatSettings { url, interval });
         Ok(Self {
@@ -107,8 +108,8 @@ impl Config {
             otlp_grpc: read(resolved, "otlp_grpc", read_address)?,
             otlp_http: read(resolved, "otlp_http", read_address)?,
             public_url: text("public_url"),
-            keep: keep(resolved)?,
-            sampling: sampling(resolved)?,
+            keep,
+            sampling: sampling(resolved, keep[Signal::Spans.index()])?,
             segments: text("segments")
                 .map(|url| url.parse())
                 .transpose()
@@ -173,7 +174,7 @@ fn keep(resolved: &Resolved) -> Result<[Budget; 3], ConfigError> {
 }
 
 /// Which traces stay when their spans are old; none where all do.
-fn sampling(resolved: &Resolved) -> Result<Option<SamplingPolicy>, ConfigError> {
+fn sampling(resolved: &Resolved, spans: Budget) -> Result<Option<SamplingPolicy>, ConfigError> {
     // Also where they are not used, so that a mistake is found before they are.
     let slow = read(resolved, "spans.sample_slow", values::read_latency)?;
     let per_minute = read(resolved, "spans.sample_per_minute", |text| match read_count(text)? {
@@ -187,6 +188,14 @@ fn sampling(resolved: &Resolved) -> Result<Option<SamplingPolicy>, ConfigError> 
         after if after >= SAMPLED_AT_THE_SOONEST => Ok(after),
         _ => Err("must be 3h or more: the hour after a span's must be over and written".to_owned()),
     })?;
+    if after >= spans.retention {
+        let key = if resolved.text("spans.retention").is_some() { "spans.retention" } else { "retention" };
+        let kept = resolved.text(key).unwrap_or_default();
+        let complaint = format!(
+            "spans are kept for {kept} ({key}) and would be gone before; sample them sooner, or keep them longer"
+        );
+        return Err(resolved.error("spans.sample_after", &complaint));
+    }
     Ok(Some(SamplingPolicy { after, slow, per_minute }))
 }
 

@@ -137,3 +137,16 @@ fn spans_are_sampled_only_where_it_is_said_and_never_too_soon() {
     assert!(refusal("[spans]\nsample_per_minute = 0").contains("1 or more"));
     assert!(refusal("[spans]\nsample_per_minute = 1001").contains("at most 1000"));
 }
+
+#[test]
+fn spans_are_sampled_before_they_are_gone() {
+    let kept = refusal("retention = \"7d\"\n[spans]\nsample_after = \"14d\"");
+    assert!(kept.starts_with("spans.sample_after is \"14d\", from "), "{kept}");
+    assert!(kept.ends_with(
+        "spans are kept for 7d (retention) and would be gone before; sample them sooner, or keep them longer"
+    ), "{kept}");
+    let spans = refusal("[spans]\nretention = \"24h\"\nsample_after = \"1d\"");
+    assert!(spans.contains("kept for 24h (spans.retention)"), "{spans}");
+    let file = "[spans]\nretention = \"40d\"\nsample_after = \"35d\"";
+    assert!(config(Some(file), &[], &[]).expect("reads").sampling.is_some());
+}
