@@ -8,7 +8,10 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
+use ippo_base::SharedClock;
+use ippo_domain::Said;
 use ippo_domain::access::Need;
+use ippo_engine::watch::{Loop, Watch};
 
 use crate::access::Access;
 use crate::metrics::{CONTENT_TYPE, MetricSource, MetricText};
@@ -30,28 +33,46 @@ impl Readiness {
     }
 }
 
+/// What those who watch ippo are told.
 #[derive(Clone)]
-struct Health {
-    access: Access,
-    ready: Readiness,
-    sources: Arc<Vec<MetricSource>>,
+pub(crate) struct Health {
+    pub(crate) access: Access,
+    pub(crate) ready: Readiness,
+    /// Which parts do not work. Telemetry is taken nevertheless: whoever sends it must not be sent elsewhere.
+    pub(crate) watch: Watch,
+    pub(crate) clock: SharedClock,
+    pub(crate) sources: Arc<Vec<MetricSource>>,
 }
 
 /// The calls of those who watch.
-pub(crate) fn routes(access: Access, ready: Readiness, sources: Vec<MetricSource>) -> Router {
+pub(crate) fn routes(health: Health) -> Router {
     Router::new()
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/readyz", get(readyz))
         .route("/metrics", get(metrics))
-        .with_state(Health { access, ready, sources: Arc::new(sources) })
+        .with_state(health)
 }
 
-async fn readyz(State(health): State<Health>) -> Response {
-    if health.ready.get() {
+/// 503 only where telemetry cannot be taken at all. What else does not work is named, with 200: the reason for programs on
+/// this machine and for who may read, the part for everybody.
+async fn readyz(State(health): State<Health>, uri: Uri, headers: HeaderMap) -> Response {
+    if !health.ready.get() {
+        let text = "not ready: starting or stopping\n";
+        return (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, "1")], text).into_response();
+    }
+    let troubles = health.watch.troubles(health.clock.now());
+    let troubles: Vec<(Loop, Said)> =
+        troubles.into_iter().filter_map(|(part, trouble)| Some((part, trouble?))).collect();
+    if troubles.is_empty() {
         return "ready\n".into_response();
     }
-    (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, "1")], "not ready: starting or stopping\n")
-        .into_response()
+    let may_know = health.access.check_machine(&uri, &headers, Need::Read).await.is_ok();
+    let line = |(part, trouble): &(Loop, Said)| {
+        let (name, title) = (part.name(), part.title());
+        if may_know { format!("{name}: {title}; {trouble}\n") } else { format!("{name}: {title}\n") }
+    };
+    let lines: String = troubles.iter().map(line).collect();
+    format!("ready, but not everything works\n{lines}").into_response()
 }
 
 /// Open to programs on this machine; elsewhere it needs a token that may read.
@@ -61,6 +82,10 @@ async fn metrics(State(health): State<Health>, uri: Uri, headers: HeaderMap) -> 
     text.gauge("ippo_ready", "Whether ippo can do its work.").sample(&[], u8::from(health.ready.get()));
     text.gauge("ippo_build_info", "The version that runs.")
         .sample(&[("version", env!("CARGO_PKG_VERSION"))], 1);
+    let mut parts = text.gauge("ippo_part_works", "Whether a part of ippo works: 0 where /readyz names it.");
+    for (part, trouble) in health.watch.troubles(health.clock.now()) {
+        parts.sample(&[("part", part.name())], u8::from(trouble.is_none()));
+    }
     for source in health.sources.iter() {
         source(&mut text);
     }

@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
@@ -12,12 +13,13 @@ use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use http::{HeaderName, HeaderValue, header};
 use ippo_base::SharedClock;
+use ippo_engine::watch::Watch;
 use tokio::net::TcpListener;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 
 use crate::access::{self, Access};
-use crate::health::{self, Readiness};
+use crate::health::{self, Health, Readiness};
 use crate::metrics::{HttpMetrics, MetricSource, measure};
 use crate::pages::{self, Pages};
 use crate::problem::{Panicked, Problem};
@@ -55,13 +57,15 @@ pub struct ApiState {
     pub pages: Pages,
     /// Whether ippo can do its work.
     pub ready: Readiness,
+    /// Which of its parts do not work.
+    pub watch: Watch,
     /// Who has something to measure.
     pub metrics: Vec<MetricSource>,
 }
 
 /// The whole server as one service.
 pub fn router(api: ApiState) -> Router {
-    let ApiState { access, clock, nouns, pages, ready, metrics } = api;
+    let ApiState { access, clock, nouns, pages, ready, watch, metrics } = api;
     let document = openapi::document();
     let auditor = access::Auditor::new(access.clone(), &document);
     let guarded = nouns
@@ -73,13 +77,14 @@ pub fn router(api: ApiState) -> Router {
         .merge(session::routes(access.clone()))
         .route_layer(from_fn_with_state(access.clone(), access::authenticate))
         .route_layer(from_fn(never_kept));
-    let measured = HttpMetrics::new(clock);
+    let measured = HttpMetrics::new(clock.clone());
     let own = measured.clone();
     let mut sources = metrics;
-    sources.push(std::sync::Arc::new(move |text| own.write(text)));
+    sources.push(Arc::new(move |text| own.write(text)));
+    let health = Health { access: access.clone(), ready, watch, clock, sources: Arc::new(sources) };
     calls
         .route("/api/openapi.json", get(move || std::future::ready(axum::Json(document.clone()))))
-        .merge(health::routes(access.clone(), ready, sources))
+        .merge(health::routes(health))
         .merge(access::page_routes(access.clone()))
         .fallback(move |request| async move { pages::serve(pages, &request) })
         .method_not_allowed_fallback(wrong_method)

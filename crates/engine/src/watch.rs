@@ -45,7 +45,8 @@ impl Loop {
         }
     }
 
-    fn title(self) -> Said {
+    /// What it means that it does not work.
+    pub fn title(self) -> Said {
         match self {
             Self::Ingest => Said::new("telemetry cannot be stored", "テレメトリを保存できません"),
             Self::Evaluate => Said::new("SLOs cannot be evaluated", "SLO を評価できません"),
@@ -108,6 +109,17 @@ impl Watch {
         let seen = self.lock();
         let failing = seen.loops.iter().filter(|(_, pulse)| late(pulse));
         failing.map(|(which, pulse)| (*which, say(pulse, now))).collect()
+    }
+
+    /// Every loop that is watched, with what keeps it from working now, in words: what it said when it failed last, even if
+    /// it may yet work in time, or that it is late.
+    pub fn troubles(&self, now: Timestamp) -> Vec<(Loop, Option<Said>)> {
+        let seen = self.lock();
+        let trouble = |pulse: &Pulse| {
+            let is_late = now.since(pulse.worked_at) >= pulse.late_after;
+            (is_late || pulse.error.is_some()).then(|| say(pulse, now))
+        };
+        seen.loops.iter().map(|(which, pulse)| (*which, trouble(pulse))).collect()
     }
 
     /// Takes the time off every loop in which nothing could work, as the watch did not either.

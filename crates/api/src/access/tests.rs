@@ -8,7 +8,9 @@ use std::time::Duration;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
 use http::{Method, Request, StatusCode, header};
+use ippo_base::Clock as _;
 use ippo_domain::access::Scope;
+use ippo_engine::watch::{LATE_AFTER, Loop};
 
 use super::ListenRefused;
 use server::{Reply, Server};
@@ -424,6 +426,48 @@ async fn health_readiness_and_metrics_answer_without_an_account() {
     ] {
         assert!(metrics.lines().any(|given| given == line), "{line}\n{metrics}");
     }
+}
+
+#[tokio::test]
+async fn readiness_names_what_does_not_work_and_goes_on_taking_telemetry() {
+    let mut server = Server::start().await;
+    server.ready.set(true);
+    let began = server.clock.now();
+    server.watch.expect(Loop::Ingest, began);
+    server.watch.expect(Loop::Evaluate, began);
+    assert_eq!(server.get("/readyz").await.text, "ready\n");
+    server.watch.fails(Loop::Evaluate, "the disk is full");
+    server.clock.advance(std::time::Duration::from_secs(5));
+    let told = server.get("/readyz").await;
+    assert_eq!(told.status, StatusCode::OK, "senders are not sent elsewhere");
+    let reason = "evaluate: SLOs cannot be evaluated; has not worked for 5 s: the disk is full\n";
+    assert_eq!(told.text, format!("ready, but not everything works\n{reason}"));
+    let metrics = server.get("/metrics").await.text;
+    assert!(
+        metrics.contains("ippo_part_works{part=\"ingest\"} 1\nippo_part_works{part=\"evaluate\"} 0\n"),
+        "{metrics}"
+    );
+    server.watch.works(Loop::Evaluate, server.clock.now());
+    assert_eq!(server.get("/readyz").await.text, "ready\n");
+    // One that says nothing is named when it is late.
+    server.clock.advance(LATE_AFTER);
+    assert!(
+        server
+            .get("/readyz")
+            .await
+            .text
+            .contains("ingest: telemetry cannot be stored; has not worked for 65 s")
+    );
+}
+
+#[tokio::test]
+async fn strangers_learn_which_part_does_not_work_and_not_why() {
+    let mut server = Server::start_at("0.0.0.0:4300", Some("https://ippo.example.org")).await;
+    server.ready.set(true);
+    server.watch.expect(Loop::Ingest, server.clock.now());
+    server.watch.fails(Loop::Ingest, "the disk is full");
+    let told = server.get("/readyz").await.text;
+    assert_eq!(told, "ready, but not everything works\ningest: telemetry cannot be stored\n");
 }
 
 #[test]

@@ -37,13 +37,23 @@ pub struct Evaluated {
 /// goes on failing becomes ippo's own incident.
 pub async fn run(slos: Slos, clock: SharedClock, watch: Watch, stop: CancellationToken) {
     watch.expect(Loop::Evaluate, clock.now());
+    let mut told = None;
     while !stop.is_cancelled() {
         let now = clock.now();
         match run_once(&slos, now).await {
-            Ok(evaluated) => match evaluated.failing.first() {
-                None => watch.works(Loop::Evaluate, now),
-                Some(reason) => watch.fails(Loop::Evaluate, reason),
-            },
+            Ok(evaluated) => {
+                let failing = evaluated.failing.into_iter().next();
+                match &failing {
+                    None => watch.works(Loop::Evaluate, now),
+                    Some(reason) => {
+                        if told.as_ref() != Some(reason) {
+                            tracing::error!(reason, "an SLO cannot be evaluated");
+                        }
+                        watch.fails(Loop::Evaluate, reason);
+                    }
+                }
+                told = failing;
+            }
             Err(error) => {
                 tracing::error!(error = %chain(&error), "SLOs cannot be evaluated");
                 watch.fails(Loop::Evaluate, &chain(&error));

@@ -273,6 +273,7 @@ impl Server {
             nouns,
             pages: Pages { asset: page_file, index: page },
             ready,
+            watch: self.loops.watch.clone(),
             metrics: vec![
                 target::metrics(deliverer),
                 backup::metrics(self.backups.clone()),

@@ -35,10 +35,19 @@ pub(super) struct Upkeep {
 pub(super) async fn run(of: Upkeep, stop: CancellationToken) {
     let Upkeep { store, state, watch, ready, clock } = of;
     let pinning = tokio::spawn(pin(store.clone(), state, clock.clone(), stop.clone()));
+    let mut is_refusing = false;
     while !stop.is_cancelled() {
         let stats = store.stats();
         ready.set(!stats.dead);
-        match stats.stuck.or(stats.log_error).or(stats.flush_error) {
+        // The store itself logs why rows stay in memory.
+        let refusing = stats.stuck.or(stats.log_error);
+        match (&refusing, is_refusing) {
+            (Some(error), false) => tracing::error!(error, "telemetry cannot be stored"),
+            (None, true) => tracing::info!("telemetry is stored again"),
+            _ => {}
+        }
+        is_refusing = refusing.is_some();
+        match refusing.or(stats.flush_error) {
             Some(error) => watch.fails(Loop::Ingest, &error),
             None => watch.works(Loop::Ingest, clock.now()),
         }

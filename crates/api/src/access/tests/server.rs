@@ -12,6 +12,7 @@ use http_body_util::BodyExt as _;
 use ippo_base::Timestamp;
 use ippo_base::clock::SimClock;
 use ippo_base::ids::SimIds;
+use ippo_engine::watch::Watch;
 use ippo_state::State;
 use tower::ServiceExt as _;
 
@@ -27,6 +28,7 @@ pub(super) struct Server {
     pub(super) access: Access,
     pub(super) clock: SimClock,
     pub(super) ready: Readiness,
+    pub(super) watch: Watch,
     pub(super) cookie: Option<String>,
     pub(super) csrf: Option<String>,
     _folder: tempfile::TempDir,
@@ -67,7 +69,7 @@ impl Server {
         let clock = SimClock::new(Timestamp::parse("2026-11-24T09:00:00Z").expect("a time"));
         let site = Site::new(listen.parse().expect("an address"), public_url).expect("a site");
         let access = Access::new(state, Arc::new(clock.clone()), Arc::new(SimIds::default()), site);
-        let ready = Readiness::default();
+        let (ready, watch) = (Readiness::default(), Watch::default());
         let index = || PageFile { bytes: b"<!doctype html>", content_type: "text/html", immutable: false };
         let asset = |path: &str| {
             (path == "/assets/a-1.js").then_some(PageFile {
@@ -86,9 +88,10 @@ impl Server {
             nouns,
             pages: Pages { asset, index },
             ready: ready.clone(),
+            watch: watch.clone(),
             metrics: Vec::new(),
         });
-        Self { app, access, clock, ready, cookie: None, csrf: None, _folder: folder }
+        Self { app, access, clock, ready, watch, cookie: None, csrf: None, _folder: folder }
     }
 
     /// A server with an administrator, who is signed in.
