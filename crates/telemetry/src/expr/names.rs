@@ -63,7 +63,7 @@ fn nearest(signal: Signal, name: &str) -> Option<&'static str> {
 }
 
 /// Levenshtein's distance, in characters.
-fn distance(left: &str, right: &str) -> usize {
+pub(crate) fn distance(left: &str, right: &str) -> usize {
     let right: Vec<char> = right.chars().collect();
     let mut row: Vec<usize> = (0..=right.len()).collect();
     for (i, a) in left.chars().enumerate() {

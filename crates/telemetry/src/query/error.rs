@@ -5,6 +5,8 @@ use std::time::Duration;
 use datafusion::common::DataFusionError;
 use datafusion::sql::sqlparser::parser::ParserError;
 
+use super::hint;
+
 /// Why a query has no answer.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum QueryError {
@@ -34,8 +36,35 @@ impl QueryError {
     }
 }
 
+impl QueryError {
+    /// Why a query cannot be planned.
+    pub(super) fn of(error: &DataFusionError, sql: &str) -> Self {
+        let told = Self::from(error);
+        match (&told, hint::reason(error, sql)) {
+            (Self::Refused(_), Some(reason)) => Self::Refused(placed(error, &reason)),
+            _ => told,
+        }
+    }
+}
+
+/// A reason with the place in the query that it is about, in the words of the parser's own errors.
+fn placed(error: &DataFusionError, reason: &str) -> String {
+    match error.diagnostic().and_then(|diagnostic| diagnostic.span) {
+        Some(span) if !reason.contains(" at Line: ") => {
+            format!("{reason} at Line: {}, Column: {}", span.start.line, span.start.column)
+        }
+        _ => reason.to_owned(),
+    }
+}
+
 impl From<DataFusionError> for QueryError {
     fn from(error: DataFusionError) -> Self {
+        Self::from(&error)
+    }
+}
+
+impl From<&DataFusionError> for QueryError {
+    fn from(error: &DataFusionError) -> Self {
         let reason = match error.find_root() {
             DataFusionError::ResourcesExhausted(_) => return Self::TooLarge,
             DataFusionError::Internal(reason) => return Self::Failed(reason.clone()),
@@ -47,13 +76,6 @@ impl From<DataFusionError> for QueryError {
         };
         // Some messages end with a backtrace.
         let reason = reason.split("\n\nbacktrace").next().unwrap_or_default().trim_end();
-        match error.diagnostic().and_then(|diagnostic| diagnostic.span) {
-            // The words of the parser's own errors.
-            Some(span) if !reason.contains(" at Line: ") => {
-                let start = span.start;
-                Self::Refused(format!("{reason} at Line: {}, Column: {}", start.line, start.column))
-            }
-            _ => Self::Refused(reason.to_owned()),
-        }
+        Self::Refused(placed(error, reason))
     }
 }

@@ -6,6 +6,8 @@
 mod counters;
 mod error;
 mod functions;
+mod hint;
+mod listing;
 mod output;
 mod rows;
 mod session;
@@ -175,19 +177,31 @@ async fn in_short_turns<T>(work: impl Future<Output = T>) -> T {
     .await
 }
 
+/// What a query asks for, once it names nothing but what is there.
+async fn planned(state: &SessionState, sql: &str) -> Result<LogicalPlan, QueryError> {
+    let dialect = state.config_options().sql_parser.dialect;
+    let mut statement = state.sql_to_statement(sql, &dialect)?;
+    if let Some(query) = listing::query(&statement)? {
+        statement = state.sql_to_statement(&query, &dialect)?;
+    }
+    state.statement_to_plan(statement).await.map_err(|error| QueryError::of(&error, sql))
+}
+
 async fn answer(
     state: &SessionState,
     sql: &str,
     limits: QueryLimits,
     output: &mut dyn Output,
 ) -> Result<Ended, QueryError> {
-    let plan = state.create_logical_plan(sql).await?;
+    let plan = planned(state, sql).await?;
     let read_only =
         SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);
     read_only.verify_plan(&plan)?;
     let mut ended =
         Ended { plan: matches!(plan, LogicalPlan::Explain(_) | LogicalPlan::Analyze(_)), truncated: false };
-    let plan = state.create_physical_plan(&state.optimize(&plan)?).await?;
+    // Some of what a query says wrongly is only found now.
+    let plan = state.optimize(&plan).map_err(|error| QueryError::of(&error, sql))?;
+    let plan = state.create_physical_plan(&plan).await.map_err(|error| QueryError::of(&error, sql))?;
     let mut stream = execute_stream(plan, state.task_ctx())?;
     output.begin(&stream.schema())?;
     let mut room = limits.rows;

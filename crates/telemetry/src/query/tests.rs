@@ -221,7 +221,8 @@ async fn nothing_can_be_changed_and_no_file_read() {
         "SELECT * FROM read_csv('/etc/passwd')",
         "SELECT * FROM information_schema.tables",
         "SHOW ALL",
-        "SHOW TABLES",
+        "SHOW COLUMNS FROM information_schema.tables",
+        "DESCRIBE passwd",
         "EXPLAIN COPY spans TO '/tmp/x.csv'",
         "EXPLAIN ANALYZE INSERT INTO spans SELECT * FROM spans",
         "DELETE FROM spans",
@@ -244,7 +245,7 @@ async fn errors_say_what_is_wrong_and_where() {
         ("SELECT\n sevice FROM spans", ["sevice", "service", "Line: 2, Column: 2"]),
         ("SELEC 1", ["SELEC", "Expected: an SQL statement", "Line: 1, Column: 1"]),
         ("SELECT 'x", ["Unterminated string", "Line: 1", "Column: 8"]),
-        ("SELECT * FROM traces", ["traces", "not found", "table"]),
+        ("SELECT * FROM traces", ["table traces not found", "spans, logs, metrics, counters", "Column: 15"]),
         ("SELECT nonsense(name) FROM spans", ["nonsense", "Invalid function", "Column: 8"]),
     ] {
         let refused = run(sql).await.expect_err(sql);
@@ -256,6 +257,68 @@ async fn errors_say_what_is_wrong_and_where() {
         }
         assert!(!refused.contains("ParserError") && !refused.contains("backtrace"), "{refused}");
     }
+}
+
+#[tokio::test]
+async fn what_was_probably_meant_is_said_instead_of_all_there_is() {
+    for (sql, told) in [
+        (
+            "SELECT servce FROM spans",
+            "there is no column servce (did you mean service?); DESCRIBE spans shows all columns",
+        ),
+        ("SELECT status_code FROM spans s", "there is no column status_code (did you mean status?)"),
+        (
+            "SELECT duration_ns FROM logs",
+            "there is no column duration_ns here, but in spans; DESCRIBE logs shows all columns",
+        ),
+        (
+            "SELECT * FROM spans WHERE service = \"shop\"",
+            "there is no column \"shop\"; text is written in single quotes: 'shop'",
+        ),
+        ("SELECT attrs.userId FROM spans", "attrs.userId is written attrs['userId']"),
+        (
+            "SELECT count(*) FROM spans s WHERE s.attrs.http.Route = 'x'",
+            "attrs.http.Route is written attrs['http.Route']",
+        ),
+        ("SELECT body.msg FROM logs", "body.msg is written body['msg']"),
+        (
+            "SELECT http.route FROM spans",
+            "there is no column http.route; attributes are read as attrs['http.route'] or resource['http.route']",
+        ),
+        (
+            "SELECT xyzzy FROM spans",
+            "there is no column xyzzy; attributes are read as attrs['xyzzy'], and text is written in single quotes",
+        ),
+        ("SHOW ALL", "of SHOW there are SHOW TABLES and SHOW COLUMNS FROM spans"),
+        ("SHOW TABLES LIKE 'x'", "it takes no more words than SHOW TABLES"),
+        ("DESCRIBE traces", "table traces not found; the tables are spans, logs, metrics, counters"),
+        ("SELECT b FROM (SELECT 1 AS a)", "there is no column b; there are a"),
+    ] {
+        let refused = run(sql).await.expect_err(sql).to_string();
+        assert!(refused.starts_with(told), "{sql}: {refused}");
+        assert!(refused.len() < 200, "{sql}: {refused}");
+    }
+}
+
+#[tokio::test]
+async fn tables_and_columns_are_listed() {
+    let tables = rows("SHOW TABLES").await;
+    assert_eq!(
+        tables.iter().map(|row| &row[0]).collect::<Vec<_>>(),
+        ["spans", "logs", "metrics", "counters"]
+    );
+    assert!(tables[3][1].as_str().is_some_and(|names| names.contains("good, bad, unknown")), "{tables:?}");
+    let described = run("DESCRIBE spans").await.expect("described");
+    assert_eq!(
+        described.columns.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>(),
+        ["column", "type", "read as"]
+    );
+    assert!(
+        !described.plan
+            && described.rows.contains(&vec![json!("attrs"), json!("attributes"), json!("attrs['key']")])
+    );
+    assert_eq!(rows("SHOW COLUMNS FROM spans").await, described.rows);
+    assert_eq!(rows("desc Spans").await, described.rows);
 }
 
 #[tokio::test]
