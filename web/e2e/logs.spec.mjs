@@ -1,7 +1,7 @@
 // Log lines: chosen, counted, narrowed, followed, linked and saved.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { open, REAL } from "./browser.mjs";
+import { open, REAL, TRACE } from "./browser.mjs";
 import { finishSearches, open as held } from "./query-fixtures.mjs";
 
 let e2e;
@@ -29,6 +29,24 @@ test("an attribute is chosen from a line or typed, and can be dropped", fixtures
   assert.deepEqual(await page.troubles(), []);
   await page.context().close();
 });
+
+test(
+  "times tell lines of one second apart; a trace's lines are read from the oldest on",
+  fixtures,
+  async () => {
+    const page = await e2e.page();
+    await page.visit("/logs");
+    for (const time of await page.locator("main li time").allInnerTexts())
+      assert.match(time, /^\d+ \w+ \d\d:\d\d:\d\d\.\d{3}$/);
+    await page.visit(`/traces/${TRACE}?span=00f067aa0ba90209`);
+    await page.locator("aside li time").nth(1).waitFor();
+    const times = await page.$$eval("aside li time", (all) => all.map((each) => each.dateTime));
+    assert.deepEqual(times, times.toSorted());
+    for (const time of await page.locator("aside li time").allInnerTexts())
+      assert.match(time, /^\d\d:\d\d:\d\d\.\d{3}$/);
+    await page.context().close();
+  },
+);
 
 test("a drag over the bars, or a row of their table, narrows the range", fixtures, async () => {
   const page = await e2e.page();

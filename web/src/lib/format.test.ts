@@ -44,6 +44,13 @@ describe("times", () => {
     expect(ja.dateTime("2026-11-24T02:31:07Z")).toBe("11/24 02:31");
   });
 
+  it("tells lines of one second apart, and cuts what is finer", () => {
+    expect(en.millis("2026-11-24T02:31:07.0049Z")).toBe("02:31:07.004");
+    expect(en.dateTimeMillis("2026-11-24T02:31:07.120456789Z")).toBe("24 Nov 02:31:07.120");
+    expect(ja.dateTimeMillis("2026-11-24T02:31:07Z")).toBe("11/24 02:31:07.000");
+    expect(ja.exactMillis("2026-11-24T02:31:07.999999999Z")).toBe("2026/11/24 02:31:07.999");
+  });
+
   it("names the day where a person plans, in the order of the language", () => {
     const soon = new Date(Date.now() + 2 * 86_400_000);
     soon.setUTCHours(14, 0, 0, 0);

@@ -32,10 +32,13 @@ export interface Format {
   date(t: string | number): string;
   shortDay(t: string | number): string;
   time(t: string | number): string;
-  seconds(t: string | number): string;
   dateTime(t: string | number): string;
   dateTimeSeconds(t: string | number): string;
+  /** To the millisecond, for what follows each other within a second. */
+  millis(t: string | number): string;
+  dateTimeMillis(t: string | number): string;
   exact(t: string | number): string;
+  exactMillis(t: string | number): string;
   /** A day and a time of the near future: "Thursday 14:00". */
   soon(t: string | number): string;
   ago(t: string | number, nowMs: number): string;
@@ -101,21 +104,27 @@ function dates(lang: Lang, zone: string) {
     lang === "en" ? { day: "numeric", month: "short" } : { day: "2-digit", month: "2-digit" };
   const shortDay = make(dayMonth);
   const time = make(clock);
-  const seconds = make({ ...clock, second: "2-digit" });
   const dateTime = make({ ...dayMonth, ...clock });
   const daySeconds = make({ ...dayMonth, ...clock, second: "2-digit" });
   const weekday = make({ weekday: "long" });
   const later = make({ day: "numeric", month: "long" });
-  const exact = make({ year: "numeric", month: "2-digit", day: "2-digit", ...clock, second: "2-digit" });
+  const year = { year: "numeric", month: "2-digit", day: "2-digit" } as const;
+  const exact = make({ ...year, ...clock, second: "2-digit" });
+  const fine = { ...clock, second: "2-digit", fractionalSecondDigits: 3 } as const;
+  const millis = make(fine);
+  const dayMillis = make({ ...dayMonth, ...fine });
+  const exactMillis = make({ ...year, ...fine });
   const at = (t: string | number) => new Date(t);
   return {
     shortDay: (t: string | number) => shortDay.format(at(t)),
     date: (t: string | number) => day.format(at(t)).replace(",", ""),
     time: (t: string | number) => time.format(at(t)),
-    seconds: (t: string | number) => seconds.format(at(t)),
     dateTime: (t: string | number) => dateTime.format(at(t)).replace(",", ""),
     dateTimeSeconds: (t: string | number) => daySeconds.format(at(t)).replace(",", ""),
+    millis: (t: string | number) => millis.format(at(t)),
+    dateTimeMillis: (t: string | number) => dayMillis.format(at(t)).replace(",", ""),
     exact: (t: string | number) => exact.format(at(t)).replace(",", ""),
+    exactMillis: (t: string | number) => exactMillis.format(at(t)).replace(",", ""),
     soon: (t: string | number) => {
       const near = Math.abs(at(t).getTime() - Date.now()) < 6 * MS.day;
       return near ? `${weekday.format(at(t))} ${time.format(at(t))}` : later.format(at(t));

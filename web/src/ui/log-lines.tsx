@@ -39,8 +39,8 @@ function LogLine(props: LineProps) {
   return (
     <details className={css.line} open={log.id === props.current}>
       <summary data-row="">
-        <time dateTime={log.time} title={f.exact(log.time)}>
-          {linked ? f.dateTimeSeconds(log.time) : f.seconds(log.time)}
+        <time dateTime={log.time} title={f.exactMillis(log.time)}>
+          {linked ? f.dateTimeMillis(log.time) : f.millis(log.time)}
         </time>
         <span className={css[tone(log.severity_number)]}>{log.severity || f.none}</span>
         {linked ? <span className={css.service}>{log.service}</span> : null}
@@ -58,7 +58,7 @@ function LogDetail({ log, linked, current, pick }: LineProps) {
     <div className={css.detail}>
       <pre className={css.full}>{laidOut(log.body)}</pre>
       <Facts>
-        <Fact name={t("log.time")}>{f.exact(log.time)}</Fact>
+        <Fact name={t("log.time")}>{f.exactMillis(log.time)}</Fact>
         {log.event_name ? <Fact name={t("log.event")}>{log.event_name}</Fact> : null}
         {linked && log.trace_id ? (
           <Fact name={t("log.trace")}>

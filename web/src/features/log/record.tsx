@@ -23,7 +23,9 @@ export function LogRecordPage({ id, lines = LINES }: { id: string; lines?: numbe
       document.querySelector("main li[aria-current]")?.scrollIntoView({ block: "center" });
   }, [shown]);
   const lead =
-    log === undefined ? null : t("log.lineOf", { service: log.service || f.none, time: f.exact(log.time) });
+    log === undefined
+      ? null
+      : t("log.lineOf", { service: log.service || f.none, time: f.exactMillis(log.time) });
   return (
     <Page
       title={t("log.line")}

@@ -13,6 +13,7 @@ import { isMissing, NoSuch } from "@/ui/no-such";
 import { Page, Section } from "@/ui/page";
 import { Glyph } from "@/ui/state";
 import { ExplanationText } from "./explanation";
+import { oldestFirst } from "./order";
 import css from "./page.module.css";
 import { SpanPanel } from "./panel";
 import { buildTree, failed, nextError, type Row, type Tree, unfolded } from "./tree";
@@ -62,7 +63,7 @@ function Trace(props: {
   const { explanation } = props;
   const tree = useMemo(() => buildTree(props.spans), [props.spans]);
   const choice = useChoice(tree, props.chosen, explanation);
-  const logs = explanation?.logs ?? [];
+  const logs = useMemo(() => oldestFirst(explanation?.logs ?? []), [explanation]);
   return (
     <Page
       title={useTitle(tree)}

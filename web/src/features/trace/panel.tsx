@@ -10,6 +10,7 @@ import { Attributes } from "@/ui/attributes";
 import { Pre } from "@/ui/link";
 import { LogLines } from "@/ui/log-lines";
 import { Fact, Facts, Muted, Section } from "@/ui/page";
+import { oldestFirst } from "./order";
 import css from "./panel.module.css";
 import { failed, type Row, type Tree } from "./tree";
 
@@ -48,7 +49,7 @@ function SpanFacts({ row }: { row: Row }) {
       </Fact>
       <Fact name={t("trace.kind")}>{span.kind}</Fact>
       <Fact name={t("trace.started")}>
-        {f.exact(span.start)} <Muted>+{f.ms(row.offsetNs / 1e6)}</Muted>
+        {f.exactMillis(span.start)} <Muted>+{f.ms(row.offsetNs / 1e6)}</Muted>
       </Fact>
       <Fact name={t("trace.tookFact")}>{f.ms(span.duration_ns / 1e6)}</Fact>
       <Fact name={t("trace.status")}>
@@ -97,7 +98,7 @@ function SpanLogs({ traceId, spanId, tree }: { traceId: string; spanId: string; 
         isEmpty={(data) => data.logs.length === 0}
         empty={<Muted>{t("trace.noSpanLogs")}</Muted>}
       >
-        {(data) => <LogLines logs={data.logs} linked={false} />}
+        {(data) => <LogLines logs={oldestFirst(data.logs)} linked={false} />}
       </Answer>
     </Section>
   );
@@ -116,7 +117,7 @@ function Others({ span }: { span: Span }) {
           {events.map((event) => (
             <div key={`${event.time}${event.name}`}>
               <p>
-                <Muted>{f.seconds(event.time)}</Muted> {event.name}
+                <Muted>{f.millis(event.time)}</Muted> {event.name}
               </p>
               <Attributes of={event.attributes} />
             </div>

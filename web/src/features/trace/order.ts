@@ -1,0 +1,12 @@
+// Log lines of a trace in the order in which they were written: they are read as a story. Pure.
+import type { Log } from "@/api/model";
+import { nanosBetween, parseInstant } from "@/lib/nanos";
+
+/** The oldest first, whichever way round they came; so lines of one instant keep their order too. */
+export function oldestFirst(logs: readonly Log[]): Log[] {
+  const timed = logs.map((log) => ({ log, at: parseInstant(log.time) }));
+  const [first, last] = [timed.at(0), timed.at(-1)];
+  const newestFirst = first !== undefined && last !== undefined && nanosBetween(first.at, last.at) < 0;
+  const turned = newestFirst ? timed.toReversed() : timed;
+  return turned.sort((a, b) => nanosBetween(b.at, a.at)).map(({ log }) => log);
+}
