@@ -68,6 +68,28 @@ test("the rail is a menu at 390 px", async () => {
   await page.context().close();
 });
 
+test("everything that was sent is reached by the menu at 390 px, and by its English name in ⌘K", async () => {
+  const page = await e2e.page({ width: 390, lang: "ja" });
+  for (const [name, path] of [
+    ["ログ", "/logs"],
+    ["メトリクス", "/explore/metrics"],
+    ["SQL", "/sql"],
+    ["テレメトリストア", "/store"],
+  ]) {
+    await page.visit("/");
+    await page.click("header button[aria-controls=rail]");
+    await page.getByRole("list", { name: "データ" }).getByRole("link", { name, exact: true }).click();
+    await page.waitForURL((url) => url.pathname === path);
+  }
+  await page.visit("/");
+  await page.keyboard.press("Control+k");
+  await page.getByRole("dialog").getByRole("combobox").fill("store");
+  await page.getByRole("option", { name: "テレメトリストア" }).waitFor();
+  await page.keyboard.press("Enter");
+  await page.waitForURL((url) => url.pathname === "/store");
+  await page.context().close();
+});
+
 test("g and a letter goes anywhere; j, k and Enter walk a list", async () => {
   const page = await e2e.page();
   await page.visit("/");

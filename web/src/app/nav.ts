@@ -1,17 +1,17 @@
-// Where one can go, said once: the rail, the palette and the keys read the same list. The rail leaves out what has no
-// group: it holds eight at most.
+// Where one can go, said once: the rail, the palette and the keys read the same list.
 export const PLACES = [
-  { to: "/", key: "today", letter: "t", group: 0 },
-  { to: "/services", key: "services", letter: "s", group: 1 },
-  { to: "/requests", key: "requests", letter: "r", group: 1 },
-  { to: "/logs", key: "logs", letter: "l", group: 1 },
-  { to: "/slos", key: "slos", letter: "o", group: 1 },
-  { to: "/incidents", key: "incidents", letter: "i", group: 2 },
-  { to: "/setup", key: "setup", letter: "u", group: 3 },
-  // Not in the rail, which has room for eight: by keys, by the palette, and from where the need arises.
-  { to: "/explore/metrics", key: "metrics", letter: "m", group: null },
-  { to: "/sql", key: "sql", letter: "q", group: null },
-  { to: "/store", key: "store", letter: "d", group: null },
+  { to: "/", key: "today", letter: "t", group: "now" },
+  { to: "/services", key: "services", letter: "s", group: "work" },
+  { to: "/requests", key: "requests", letter: "r", group: "work" },
+  { to: "/slos", key: "slos", letter: "o", group: "work" },
+  { to: "/incidents", key: "incidents", letter: "i", group: "trouble" },
+  { to: "/logs", key: "logs", letter: "l", group: "data" },
+  { to: "/explore/metrics", key: "metrics", letter: "m", group: "data" },
+  { to: "/sql", key: "sql", letter: "q", group: "data" },
+  { to: "/store", key: "store", letter: "d", group: "data" },
+  { to: "/setup", key: "setup", letter: "u", group: "own" },
 ] as const;
 
 export type Place = (typeof PLACES)[number];
+/** Groups that have a heading: the others say themselves what they are. */
+export const NAMED_GROUP = "data";

@@ -17,6 +17,8 @@ import css from "./palette.module.css";
 interface Command {
   value: string;
   kind: string;
+  /** What else finds it. */
+  also?: string;
   run: () => void;
 }
 const TRACE_ID = /^[0-9a-f]{32}$/;
@@ -51,7 +53,9 @@ export default function Palette({ onClose, onHelp }: { onClose: () => void; onHe
             items={items}
             value={text}
             onValueChange={setText}
-            itemToStringValue={(command: Command) => `${command.value} ${command.kind}`}
+            itemToStringValue={(command: Command) =>
+              [command.value, command.kind, command.also].filter(Boolean).join(" ")
+            }
             autoHighlight="always"
             keepHighlight
           >
@@ -100,6 +104,8 @@ function useNouns(): Command[] {
       ...PLACES.map((place) => ({
         value: t(`nav.${place.key}`),
         kind: `${go} · g ${place.letter}`,
+        // Its name in the address, for those who type it in another language than the page's.
+        also: place.key,
         run: () => void navigate({ to: place.to }),
       })),
       ...(incidents ?? []).map((incident) => ({
