@@ -85,6 +85,16 @@ impl Problem {
             .with_errors(vec![item])
     }
 
+    /// 400: the expression in the parameter `name` is wrong at its character `column`, from 1.
+    pub fn expression(name: &str, column: u32, complaint: &str) -> Self {
+        let mut problem = Self::parameter(name, format!("is wrong at character {column}: {complaint}"));
+        for item in &mut problem.errors {
+            item.column = Some(column);
+            complaint.clone_into(&mut item.message);
+        }
+        problem
+    }
+
     /// 401: nobody is signed in.
     pub fn unauthenticated(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::UNAUTHORIZED, "unauthenticated", "Sign in first", detail)
@@ -133,6 +143,11 @@ impl Problem {
     /// 422: the request is understood, but what it says is wrong.
     pub fn invalid(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid", "Not valid", detail)
+    }
+
+    /// 422: the request is right, but answering it takes more memory than it may use.
+    pub fn over_memory(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, "over-memory", "Needs more than its limit", detail)
     }
 
     /// 429: too many attempts; come back in `retry_after_secs`.

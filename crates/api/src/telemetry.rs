@@ -46,7 +46,7 @@ pub(crate) fn filter(params: &mut Params, signal: Signal) -> Result<Option<Expr>
         Ok(filter) => Ok(Some(filter)),
         Err(error) => {
             let column = text.get(..error.offset).map_or(error.offset, |before| before.chars().count()) + 1;
-            Err(Problem::parameter("where", format!("is wrong at character {column}: {}", error.message)))
+            Err(Problem::expression("where", u32::try_from(column).unwrap_or(u32::MAX), &error.message))
         }
     }
 }

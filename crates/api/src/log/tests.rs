@@ -87,10 +87,14 @@ impl Server {
     }
 
     async fn refused(&self, path: &str) -> (StatusCode, String) {
+        let (status, problem) = self.problem(path).await;
+        (status, problem["detail"].as_str().expect("a detail").to_owned())
+    }
+
+    async fn problem(&self, path: &str) -> (StatusCode, Value) {
         let (status, _, body) = self.ask(path).await;
         let bytes = body.collect().await.expect("a body").to_bytes();
-        let problem: Value = serde_json::from_slice(&bytes).expect("a problem");
-        (status, problem["detail"].as_str().expect("a detail").to_owned())
+        (status, serde_json::from_slice(&bytes).expect("a problem"))
     }
 
     async fn file(&self, path: &str) -> (HeaderMap, String) {

@@ -141,21 +141,21 @@ fn limits(api: &TelemetryApi) -> QueryLimits {
 fn refused(error: &StoreError, sql: &str, limits: ippo_telemetry::QueryLimits) -> Problem {
     match error {
         StoreError::Query(wrong @ QueryError::Refused(reason)) => {
-            let item = wrong.place().map(|(line, column)| ProblemItem {
-                line: Some(line),
-                column: Some(column.min(line_chars(sql, line) + 1)),
+            let place = wrong.place();
+            let item = ProblemItem {
+                line: place.map(|(line, _)| line),
+                column: place.map(|(line, column)| column.min(line_chars(sql, line) + 1)),
                 field: Some("sql".to_owned()),
                 message: reason.split(" at Line: ").next().unwrap_or_default().to_owned(),
                 ..ProblemItem::default()
-            });
-            Problem::bad_request(format!("The query is wrong: {reason}"))
-                .with_errors(item.into_iter().collect())
+            };
+            Problem::bad_request(format!("The query is wrong: {reason}")).with_errors(vec![item])
         }
         StoreError::Query(QueryError::TooLong(limit)) => Problem::timed_out(format!(
             "The query took longer than {} s; narrow it by time, or raise --query-time.",
             limit.as_secs()
         )),
-        StoreError::Query(QueryError::TooLarge) => Problem::bad_request(format!(
+        StoreError::Query(QueryError::TooLarge) => Problem::over_memory(format!(
             "The query needs more memory than the {} MiB it may use; narrow it by time, or raise --query-memory.",
             limits.memory_bytes.div_ceil(1024 * 1024)
         )),

@@ -78,6 +78,9 @@ async fn a_wrong_query_is_told_with_its_place() {
     let item = &problem["errors"][0];
     assert_eq!((&item["line"], &item["column"], &item["field"]), (&json!(2), &json!(2), &json!("sql")));
     assert!(item["message"].as_str().is_some_and(|text| text.contains("sevice") && !text.contains("Line")));
+    let (_, problem) = server.json(json!({"sql": "DROP TABLE spans"})).await;
+    let item = &problem["errors"][0];
+    assert_eq!((&item["field"], &item["line"]), (&json!("sql"), &Value::Null), "of no place, but of the query");
     for (body, word) in [
         (json!({"sql": "SELECT 1", "format": "xml"}), "format"),
         (json!({"sql": "SELECT 1", "limit": 5}), "limit"),
@@ -123,7 +126,8 @@ async fn a_file_has_more_rows_and_says_how_many() {
 async fn time_and_memory_are_named_when_they_are_over() {
     let server = Server::start(QueryLimits { memory_bytes: 2 * 1024 * 1024, ..QueryLimits::default() });
     let (status, problem) = server.json(json!({"sql": MANY, "format": "csv"})).await;
-    assert_eq!(status, StatusCode::BAD_REQUEST);
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "the query itself is right");
+    assert_eq!(problem["type"], json!("/problems/over-memory"));
     assert!(problem["detail"].as_str().is_some_and(|d| d.contains("2 MiB") && d.contains("--query-memory")));
 
     let asked = tokio::spawn(server.app.clone().oneshot(Server::request(&json!({"sql": ENDLESS}))));

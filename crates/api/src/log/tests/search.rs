@@ -57,6 +57,19 @@ async fn a_quick_search_says_nothing_but_what_the_list_answers() {
 }
 
 #[tokio::test]
+async fn a_wrong_expression_is_told_with_its_place_in_characters() {
+    let server = shop().await;
+    let path = "/api/v1/logs/search?where=body%20%3D%20'%E6%94%AF%E6%89%95'%20AND%20nonsense%20%3D%201";
+    let (status, problem) = server.problem(path).await;
+    assert_eq!(status, StatusCode::BAD_REQUEST);
+    let item = &problem["errors"][0];
+    // After body = '支払' AND.
+    assert_eq!((&item["field"], &item["column"]), (&serde_json::json!("where"), &serde_json::json!(17)));
+    let message = item["message"].as_str().expect("a message");
+    assert!(message.starts_with("there is no column nonsense"), "the place is beside it: {message}");
+}
+
+#[tokio::test]
 async fn a_long_search_says_how_far_it_has_got_and_can_be_gone_on_with() {
     let server = of_hours().await;
     server.disk.hold_reads();
