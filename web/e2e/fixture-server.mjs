@@ -78,6 +78,18 @@ function problem(status, title, detail) {
   return { status, body: { type: "about:blank", title, status, detail } };
 }
 
+/** What the server says of a condition that names a column which is not there. */
+function wrongCondition() {
+  const message = "there is no column nonsense in spans";
+  const detail = `Parameter \`where\` is wrong at character 1: ${message}.`;
+  const wrong = problem(400, "A parameter is wrong", detail);
+  Object.assign(wrong.body, {
+    type: "/problems/bad-parameter",
+    errors: [{ field: "where", column: 1, message }],
+  });
+  return wrong;
+}
+
 const state = new Map();
 
 /** What a person changed in this run, by incident. */
@@ -109,7 +121,7 @@ const ROUTES = [
   [/^\/metrics$/, (_, query) => filteredMetrics(query)],
   [/^\/metrics\/[^/]+\/labels$/, () => fixture("metric-labels")],
   [/^\/metrics\/([^/]+)\/chart$/, ([name], query) => metricChart(name, query)],
-  [/^\/logs\/counts$/, (_, query) => counts(query)],
+  [/^\/logs\/counts$/, (_, query) => isNonsense(query) ?? counts(query)],
   [/^\/logs\/([^/]+)\/around$/, ([id]) => around(filteredLogs(new URLSearchParams()).logs, recent(id))],
   [/^\/query\/tables$/, (_, query) => tables(query)],
   [/^\/slos$/, () => fixture("slos")],
@@ -160,7 +172,7 @@ function metricChart(name, query) {
 
 function isNonsense(query) {
   if (!(query.get("where") ?? "").includes("nonsense")) return null;
-  return { problem: problem(400, "Bad parameter", "where: unknown column `nonsense` at offset 0") };
+  return { problem: wrongCondition() };
 }
 
 /** What a service's requests are, of a condition those of one endpoint, or of none where it says nobody. */
@@ -187,7 +199,8 @@ function filteredTraces(query) {
 }
 
 function filteredLogs(query) {
-  const answer = fixture("logs");
+  const answer = isNonsense(query) ?? fixture("logs");
+  if (answer.problem) return answer;
   const span = query.get("span_id");
   const words = query.get("contains");
   answer.logs.sort((a, b) => b.time.localeCompare(a.time));

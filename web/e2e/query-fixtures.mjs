@@ -147,6 +147,15 @@ export function answer(request, body) {
     const errors = [{ line: 2, column: 2, field: "sql", message: "no field named sevice" }];
     return { status: 400, body: { type: "about:blank", title: "Bad request", status: 400, detail, errors } };
   }
+  if (sql.includes("everything")) {
+    const detail =
+      "The query needs more memory than the 256 MiB it may use; narrow it by time, or raise --query-memory.";
+    const type = "/problems/over-memory";
+    return {
+      status: 422,
+      body: { type, title: "Needs more than its limit", status: 422, detail, errors: [] },
+    };
+  }
   if (sql.includes("endless")) {
     waiting += 1;
     request.socket.once("close", () => {

@@ -74,6 +74,29 @@ test("what is wrong is told with its place, and the place can be gone to", fixtu
   await page.context().close();
 });
 
+test(
+  "a limit is told as one, in the page's language, and another try of it is not offered",
+  fixtures,
+  async () => {
+    const page = await e2e.page({ lang: "ja", width: 390 });
+    await page.visit(at("SELECT everything"));
+    const error = page.locator("[data-view=error]");
+    await error.waitFor();
+    assert.match(
+      await error.innerText(),
+      /メモリの上限\(256\sMiB\)を超えました。\s+指定内容の誤りではありません/,
+    );
+    assert.match(await error.innerText(), /詳細: The query needs more memory/);
+    assert.equal(await error.getByRole("button").count(), 0);
+    await page.visit(at("SELECT\n sevice FROM spans"));
+    await error.waitFor();
+    assert.match(await error.innerText(), /クエリの 2 行 2 文字目に誤りがあります。/);
+    assert.equal(await error.getByRole("button").count(), 0);
+    assert.deepEqual(await page.axe(), []);
+    await page.context().close();
+  },
+);
+
 test("a plan is shown as one", fixtures, async () => {
   const page = await e2e.page();
   await page.visit(at("EXPLAIN SELECT count(*) FROM spans"));

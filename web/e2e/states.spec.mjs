@@ -78,12 +78,23 @@ test("signed out, the browser goes to the server's login and knows the way back"
   await page.context().close();
 });
 
-test("a wrong expression shows the server's own words", fixtures, async () => {
-  const page = await e2e.page();
-  await page.goto(`${e2e.base}/requests?where=nonsense`);
-  await page.waitForSelector("[data-view=error]");
-  assert.match(await page.innerText("[data-view=error]"), /unknown column `nonsense` at offset 0/);
-  await page.context().close();
+test("a wrong condition is told with its place in the page's language, and once", fixtures, async () => {
+  for (const [lang, words] of [
+    ["en", /The condition is wrong at character 1\..*Details: there is no column nonsense/s],
+    ["ja", /条件式の 1 文字目に誤りがあります。.*詳細: there is no column nonsense/s],
+  ]) {
+    const page = await e2e.page({ lang });
+    for (const path of ["/requests", "/logs", "/services/frontend"]) {
+      await page.goto(`${e2e.base}${path}?where=nonsense`);
+      await page.waitForSelector("[data-view=error]");
+      await page.settled();
+      assert.match(await page.innerText("[data-view=error]"), words);
+      assert.equal(await page.locator("[data-view=error]").count(), 1, path);
+      assert.equal(await page.locator("[data-view=error] button").count(), 0, "it stays wrong");
+    }
+    assert.deepEqual(await page.axe(), []);
+    await page.context().close();
+  }
 });
 
 test("an address that leads nowhere says so", fixtures, async () => {

@@ -12,18 +12,22 @@ export class ApiError extends Error {
   readonly title: string;
   readonly detail: string;
   readonly fields: FieldError[];
+  /** The stable name of the kind of problem, such as `over-memory`; empty where the server gave none. */
+  readonly kind: string;
 
-  constructor(status: number, title: string, detail: string, fields: FieldError[] = []) {
+  constructor(status: number, title: string, detail: string, fields: FieldError[] = [], kind = "") {
     super(detail || title);
     this.status = status;
     this.title = title;
     this.detail = detail;
     this.fields = fields;
+    this.kind = kind;
   }
 }
 
 /** RFC 9457 problem details, as far as they are there. */
 export type Problem = Partial<{
+  type: string;
   status: number;
   title: string;
   detail: string;
@@ -32,7 +36,8 @@ export type Problem = Partial<{
 
 /** The error that problem details tell. */
 export function problemFrom(problem: Problem, status = problem.status ?? 500): ApiError {
-  return new ApiError(status, problem.title ?? "", problem.detail ?? "", problem.errors ?? []);
+  const kind = /^\/problems\/([\w-]+)$/.exec(problem.type ?? "")?.[1] ?? "";
+  return new ApiError(status, problem.title ?? "", problem.detail ?? "", problem.errors ?? [], kind);
 }
 
 /** Reads RFC 9457 problem details; anything else becomes an error with the status alone. */

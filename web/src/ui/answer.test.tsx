@@ -1,4 +1,5 @@
 import { render, screen } from "@testing-library/react";
+import type { ReactNode } from "react";
 import { beforeAll, describe, expect, it, vi } from "vitest";
 import type { SampledSpans } from "@/api/model";
 import { ApiError } from "@/api/problem";
@@ -9,6 +10,7 @@ import { Answer, Empty } from "./answer";
 vi.mock("@tanstack/react-router", async (original) => ({
   ...(await original<object>()),
   useSearch: () => ({}),
+  Link: ({ to, children }: { to: string; children: ReactNode }) => <a href={to}>{children}</a>,
 }));
 
 beforeAll(() => startLocale("en"));
@@ -44,7 +46,8 @@ describe("the states of a view", () => {
     expect(show({ data: { names: ["a"], partial: true, warnings: ["1 of 4 segments"] } }).state()).toBe(
       "partial",
     );
-    expect(screen.getByText("1 of 4 segments")).toBeTruthy();
+    expect(screen.getByText("Details: 1 of 4 segments")).toBeTruthy();
+    expect(screen.getByRole("link", { name: /telemetry store/ }).getAttribute("href")).toBe("/store");
     expect(screen.getByText("a")).toBeTruthy();
   });
 
@@ -58,9 +61,17 @@ describe("the states of a view", () => {
   it("shows the server's words and tries again when asked", () => {
     const { state, refetch } = show({ error: new ApiError(500, "Internal error", "segment 42 is gone") });
     expect(state()).toBe("error");
-    expect(screen.getByText("segment 42 is gone")).toBeTruthy();
+    expect(screen.getByText("Details: segment 42 is gone")).toBeTruthy();
     screen.getByRole("button", { name: "Try again" }).click();
     expect(refetch).toHaveBeenCalledOnce();
+  });
+
+  it("offers no second try of what is wrong in itself, and says where that is", () => {
+    const wrong = [{ field: "where", column: 17, message: "there is no column nonsense" }];
+    show({ error: new ApiError(400, "A parameter is wrong", "Parameter `where` …", wrong, "bad-parameter") });
+    expect(screen.getByText("The condition is wrong at character 17.")).toBeTruthy();
+    expect(screen.getByText("Details: there is no column nonsense")).toBeTruthy();
+    expect(screen.queryByRole("button")).toBeNull();
   });
 
   it("offers no second try where permission is missing", () => {

@@ -1,12 +1,13 @@
 // The five states of a view: loading, error, no permission, empty, and what came. It must never show a number that
 // the server did not give.
+import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
-import type { SampledSpans } from "@/api/model";
-import { detailOf, statusOf } from "@/api/problem";
+import type { QueryLimits, SampledSpans } from "@/api/model";
 import { useFormat } from "@/lib/view";
 import css from "./answer.module.css";
 import { Button } from "./button";
+import { mayMend, useComplaint } from "./complaint";
 
 interface Query<Data> {
   data: Data | undefined;
@@ -55,40 +56,40 @@ export function Loading({ rows }: { rows: number }) {
   );
 }
 
-/** Says what failed in a sentence, then in the server's own words, and what to do. */
-export function Trouble({ error, retry }: { error: unknown; retry: () => unknown }) {
+interface TroubleProps {
+  error: unknown;
+  retry: () => unknown;
+  /** What a query may use, where one failed. */
+  limits?: QueryLimits | undefined;
+}
+
+/** Says what failed and what to do, then the server's own words. Another try is offered where it may help. */
+export function Trouble({ error, retry, limits }: TroubleProps) {
   const { t } = useTranslation();
-  const status = statusOf(error);
-  const kind = kindOf(status);
+  const { trouble, what, next, detail } = useComplaint(limits)(error);
   return (
-    <div className={css.trouble} role="alert" data-view={kind === "forbidden" ? "forbidden" : "error"}>
+    <div className={css.trouble} role="alert" data-view={trouble === "forbidden" ? "forbidden" : "error"}>
       <p>
-        <strong>{t(`trouble.${kind}`)}</strong>
+        <strong>{what}</strong>
       </p>
-      {kind === "offline" || detailOf(error) === "" ? null : <p className={css.detail}>{detailOf(error)}</p>}
-      <p>{t(`trouble.${kind}Next`)}</p>
-      {kind === "forbidden" ? null : <Button onClick={() => retry()}>{t("trouble.retry")}</Button>}
+      <p>{next}</p>
+      {detail === "" ? null : <p className={css.detail}>{t("trouble.detail", { text: detail })}</p>}
+      {mayMend(trouble) ? <Button onClick={() => retry()}>{t("trouble.retry")}</Button> : null}
     </div>
   );
 }
 
-function kindOf(status: number): "offline" | "forbidden" | "missing" | "badInput" | "busy" | "broken" {
-  if (status === 0) return "offline";
-  if (status === 403) return "forbidden";
-  if (status === 404) return "missing";
-  if (status === 400 || status === 422) return "badInput";
-  if (status === 429 || status === 503) return "busy";
-  return "broken";
-}
-
-function Stale({ error, retry }: { error: unknown; retry: () => unknown }) {
+function Stale({ error, retry }: TroubleProps) {
   const { t } = useTranslation();
+  const { trouble, what } = useComplaint()(error);
   return (
     <p className={css.notice} role="status" data-view="stale">
-      {t("trouble.stale")} {detailOf(error)}{" "}
-      <button type="button" className={css.link} onClick={() => retry()}>
-        {t("trouble.retry")}
-      </button>
+      {[t("trouble.stale"), what].join(t("sentenceGap"))}{" "}
+      {mayMend(trouble) ? (
+        <button type="button" className={css.link} onClick={() => retry()}>
+          {t("trouble.retry")}
+        </button>
+      ) : null}
     </p>
   );
 }
@@ -102,9 +103,17 @@ export function Notices(props: { envelope: Envelope; sampled?: (part: SampledSpa
   if (!envelope.partial && warnings.length === 0 && part === undefined) return null;
   return (
     <div className={css.notice} role="status" data-view={envelope.partial ? "partial" : "warning"}>
-      {envelope.partial ? <p>{t("trouble.partial")}</p> : null}
+      {envelope.partial ? (
+        <p>
+          {t("trouble.partial")} <Link to="/store">{t("trouble.partialNext")}</Link>
+        </p>
+      ) : warnings.length > 0 ? (
+        <p>{t("trouble.warned")}</p>
+      ) : null}
       {warnings.map((warning) => (
-        <p key={warning}>{warning}</p>
+        <p key={warning} className={css.detail}>
+          {t("trouble.detail", { text: warning })}
+        </p>
       ))}
       {part === undefined ? null : <p>{props.sampled?.(part) ?? <SampledHours part={part} />}</p>}
     </div>

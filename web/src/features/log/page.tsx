@@ -10,6 +10,7 @@ import { iso } from "@/lib/range";
 import { useFormat, useSetSearch, useView } from "@/lib/view";
 import { Answer, Empty } from "@/ui/answer";
 import { Button } from "@/ui/button";
+import { troubleOf } from "@/ui/complaint";
 import { Choice, Condition, Field, Form, Text } from "@/ui/field";
 import { LogLines } from "@/ui/log-lines";
 import { More } from "@/ui/more";
@@ -70,6 +71,8 @@ function OverTime({ search }: { search: LogSearch }) {
     [data, t],
   );
   const times = useMemo(() => data?.points.map((point) => Date.parse(point.time) / 1000) ?? [], [data]);
+  // The search below says what is wrong with the choices; once is enough.
+  if (data === undefined && query.error !== null && troubleOf(query.error) === "badInput") return null;
   return (
     <Section
       title={t("log.overTime")}

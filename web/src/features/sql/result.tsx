@@ -4,11 +4,12 @@ import { useVirtualizer } from "@tanstack/react-virtual";
 import { useMemo, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import type { QueryAnswer } from "@/api/model";
-import { ApiError } from "@/api/problem";
+import { useQueryTables } from "@/api/reads";
 import { useQueryFile } from "@/api/writes";
 import { useFormat } from "@/lib/view";
 import { Empty, Notices, Trouble } from "@/ui/answer";
 import { Button } from "@/ui/button";
+import { useComplaint, wrongPlace } from "@/ui/complaint";
 import { CopyButton, Pre } from "@/ui/link";
 import { Section } from "@/ui/page";
 import css from "./page.module.css";
@@ -62,6 +63,8 @@ function Files({ sql }: { sql: string }) {
   const { t } = useTranslation();
   const f = useFormat();
   const file = useQueryFile();
+  const limits = useQueryTables().data?.limits;
+  const complaint = useComplaint(limits);
   const fetchFile = async (format: "csv" | "parquet") => {
     const made = await file.mutateAsync({ sql, format });
     const link = document.createElement("a");
@@ -76,7 +79,7 @@ function Files({ sql }: { sql: string }) {
   return (
     <>
       <span role="status" className={css.hint}>
-        {file.error ? t("sql.fileFailed", { why: file.error.message }) : null}
+        {file.error ? t("sql.fileFailed", { why: complaint(file.error).what }) : null}
         {file.data?.truncated ? t("sql.fileCut", { rows: f.count(file.data.rows) }) : null}
       </span>
       <CopyButton text={() => window.location.href} label={t("sql.copyLink")} />
@@ -173,7 +176,7 @@ function Cell({ value, name }: { value: unknown; name: string }) {
   return text;
 }
 
-/** What is wrong, in the server's words, and where in the query. */
+/** What is wrong, and where in the query. */
 export function WrongQuery(props: {
   error: unknown;
   sql: string;
@@ -181,11 +184,12 @@ export function WrongQuery(props: {
   show: (line: number, column: number) => void;
 }) {
   const { t } = useTranslation();
-  const place = props.error instanceof ApiError ? props.error.fields[0] : undefined;
+  const limits = useQueryTables().data?.limits;
+  const place = wrongPlace(props.error);
   const [line, column] = [place?.line ?? null, place?.column ?? null];
   return (
     <Section title={t("sql.result")}>
-      <Trouble error={props.error} retry={props.retry} />
+      <Trouble error={props.error} retry={props.retry} limits={limits} />
       {line === null || column === null ? null : (
         <div className={css.place}>
           <Pre label={t("sql.place", { line, column })} text={marked(props.sql, line, column)} />
