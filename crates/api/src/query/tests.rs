@@ -80,7 +80,11 @@ async fn a_wrong_query_is_told_with_its_place() {
     assert!(item["message"].as_str().is_some_and(|text| text.contains("sevice") && !text.contains("Line")));
     let (_, problem) = server.json(json!({"sql": "DROP TABLE spans"})).await;
     let item = &problem["errors"][0];
-    assert_eq!((&item["field"], &item["line"]), (&json!("sql"), &Value::Null), "of no place, but of the query");
+    assert_eq!(
+        (&item["field"], &item["line"]),
+        (&json!("sql"), &Value::Null),
+        "of no place, but of the query"
+    );
     for (body, word) in [
         (json!({"sql": "SELECT 1", "format": "xml"}), "format"),
         (json!({"sql": "SELECT 1", "limit": 5}), "limit"),
