@@ -2,7 +2,7 @@
 // view can be shown without a server. It must never be part of the product.
 //
 // A page under test picks a behaviour for all reads with the cookie `fixture`: empty, error, forbidden, partial, slow,
-// signed-out, remote (an ippo that other machines reach); without it the shop is there.
+// signed-out, remote (an ippo that other machines reach), bucket (one that fails); without it the shop is there.
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { extname, join, normalize } from "node:path";
@@ -297,6 +297,10 @@ async function answerFor(request, url) {
     if (mode === "empty" && path !== "/session") return { status: 200, body: emptied(body) };
     if (mode === "remote" && path === "/status")
       Object.assign(body, { otlp_http: "http://ippo.example:4318", otlp_needs_token: true });
+    if (mode === "bucket" && path === "/store") {
+      const since = new Date(Date.now() - 180_000).toISOString();
+      Object.assign(body.bucket, { error: "tcp connect error (os error 111)", failing_since: since });
+    }
     if (mode === "partial")
       Object.assign(body, { partial: true, warnings: ["1 of 4 segments could not be read"] });
     return { status: 200, body };

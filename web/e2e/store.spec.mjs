@@ -41,18 +41,56 @@ test("segments in quarantine name their hours and are read again on request", fi
   await page.context().close();
 });
 
+test(
+  "a bucket that fails is in the headline, and each figure says where its segments are",
+  fixtures,
+  async () => {
+    for (const [lang, lead, where] of [
+      [
+        "en",
+        /The bucket cannot be used; that began 3 minutes ago\./,
+        /773\sMiB on this disk, 1\.1\sGiB in the bucket/,
+      ],
+      ["ja", /3 分前からバケットを使えません。/, /このディスクに 773\sMiB、バケットだけに 1\.1\sGiB/],
+    ]) {
+      const page = await e2e.page({ lang, fixture: "bucket" });
+      await page.visit("/store");
+      assert.match(await page.locator("main h1 + *, main > div").nth(1).innerText(), lead);
+      const text = await page.innerText("main");
+      assert.match(text, where);
+      assert.match(text, /\(os error 111\)\n/, "nothing runs into the bucket's own words");
+      assert.match(text, lang === "en" ? /within ten minutes/ : /10 分以内/, "budgets act with a delay");
+      assert.deepEqual(await page.axe(), []);
+      await page.context().close();
+    }
+  },
+);
+
 test("services are sorted by choice, and the address keeps it", fixtures, async () => {
   const page = await e2e.page();
   await page.visit("/store");
   const names = () =>
     page.$$eval("main a[href^='/services/']", (links) => links.map((link) => link.innerText));
   assert.deepEqual((await names()).slice(0, 5), ["frontend", "checkout", "payment", "cart", "search"]);
-  await page.getByLabel("sort by").selectOption("rows");
-  await page.waitForURL(/sort=rows/);
-  assert.deepEqual((await names()).slice(0, 4), ["frontend", "checkout", "search", "cart"]);
+  const row = page.locator("main tr", { hasText: "checkout" });
+  assert.match(
+    await row.innerText(),
+    /7,296,000\s+\d+\sMiB\s+1,459,200\s.*364,800/s,
+    "each signal by itself",
+  );
+  assert.doesNotMatch(await row.innerText(), /9,120,000/, "rows of different signals are no sum");
+  await page.getByLabel("sort by").selectOption("metrics");
+  await page.waitForURL(/sort=metrics/);
+  const points = await page.$$eval("main tr:has(a[href^='/services/'])", (rows) =>
+    rows.map((each) => Number(each.lastElementChild.firstChild.textContent.replaceAll(",", ""))),
+  );
+  assert.deepEqual(
+    points.slice(0, 5),
+    points.slice(0, 5).toSorted((a, b) => b - a),
+  );
   await page.reload();
   await page.settled();
-  assert.equal(await page.getByLabel("sort by").inputValue(), "rows");
+  assert.equal(await page.getByLabel("sort by").inputValue(), "metrics");
   await page.context().close();
 });
 

@@ -38,6 +38,7 @@ export type Span = Schemas["Span"];
 export type Status = Schemas["Status"];
 export type StoreQuarantined = Schemas["StoreQuarantined"];
 export type StoreReport = Schemas["StoreReport"];
+export type StoreShare = Schemas["StoreShare"];
 export type StoreService = Schemas["StoreService"];
 export type StoreSignal = Schemas["StoreSignal"];
 export type Target = Schemas["Target"];

@@ -30,12 +30,19 @@ export function Bucket({ report }: { report: StoreReport }) {
       note={bucket.location}
     >
       {bucket.error === null ? null : (
-        <p role="status" className={css.note}>
-          {t("store.bucketFails", { reason: bucket.error })}
-          {bucket.failing_since === null
-            ? null
-            : t("sentenceGap") + t("store.bucketSince", { when: f.ago(bucket.failing_since, now) })}
-        </p>
+        <div role="status" className={css.note}>
+          <p>
+            {[
+              t("store.bucketFails"),
+              bucket.failing_since === null
+                ? ""
+                : t("store.bucketSince", { when: f.ago(bucket.failing_since, now) }),
+            ]
+              .filter(Boolean)
+              .join(t("sentenceGap"))}
+          </p>
+          <p className={css.file}>{t("trouble.detail", { text: bucket.error })}</p>
+        </div>
       )}
       <Facts>
         <Fact name={t("store.bucketLocal")}>

@@ -4,7 +4,7 @@ import type { StoreReport } from "@/api/model";
 import { Meter } from "@/charts/meter";
 import { bytesText } from "@/lib/bytes";
 import { useFormat } from "@/lib/view";
-import { Fact, Facts, Section } from "@/ui/page";
+import { Fact, Facts, Muted, Section } from "@/ui/page";
 import { Table } from "@/ui/table";
 import { useSignalName } from "./incoming";
 import css from "./page.module.css";
@@ -51,22 +51,41 @@ function Sampling({ sampling }: { sampling: NonNullable<StoreReport["disk"]["sam
       <div>
         {of === 0
           ? t("store.samplingNone")
-          : t("store.samplingKept", { kept: f.count(kept), of: f.count(of), share: f.percent(kept / of) })}
+          : t("store.samplingKept", {
+              kept: f.count(kept),
+              of: f.count(of),
+              share: f.aboutPercent(kept / of),
+            })}
       </div>
     </>
+  );
+}
+
+/** Of all segments, which are on this disk and which in the bucket alone. */
+function Where({ bucket }: { bucket: NonNullable<StoreReport["bucket"]> }) {
+  const { t } = useTranslation();
+  const f = useFormat();
+  const words = { local: bytesText(bucket.local.bytes, f), remote: bytesText(bucket.remote.bytes, f) };
+  return (
+    <div>
+      <Muted>{t("store.segmentsWhere", words)}</Muted>
+    </div>
   );
 }
 
 export function Disk({ report }: { report: StoreReport }) {
   const { t } = useTranslation();
   const f = useFormat();
-  const { disk } = report;
+  const { disk, bucket } = report;
   const most = Math.max(1, ...disk.days.map(bytesOf));
   const bytes = (n: number) => (n === 0 ? f.none : bytesText(n, f));
   return (
     <Section title={t("store.disk")}>
       <Facts>
-        <Fact name={t("store.segments")}>{bytesText(disk.segment_bytes, f)}</Fact>
+        <Fact name={t("store.segments")}>
+          {bytesText(disk.segment_bytes, f)}
+          {bucket ? <Where bucket={bucket} /> : null}
+        </Fact>
         <Fact name={t("store.wal")}>{bytesText(disk.wal_bytes, f)}</Fact>
         <Fact name={t("store.free")}>
           {disk.free_bytes === null || disk.total_bytes === null
@@ -75,6 +94,9 @@ export function Disk({ report }: { report: StoreReport }) {
         </Fact>
         <Fact name={t("store.retention")}>
           <Kept kept={disk.kept} />
+          <div>
+            <Muted>{t("store.retentionWhen")}</Muted>
+          </div>
         </Fact>
         {disk.sampling === null ? null : (
           <Fact name={t("store.sampling")}>
@@ -86,6 +108,7 @@ export function Disk({ report }: { report: StoreReport }) {
         <p className={css.note}>{t("store.noSegments")}</p>
       ) : (
         <div className={css.below}>
+          {bucket ? <p className={css.note}>{t("store.daysAll")}</p> : null}
           <Table
             label={t("store.days")}
             rows={disk.days}

@@ -51,15 +51,27 @@ describe("whether telemetry comes in", () => {
 });
 
 describe("the order of services", () => {
-  const of = (service: string, rows: number, bytes: number) =>
-    ({ service, total: { rows, bytes } }) as ReturnType<typeof sorted>[number];
-  const services = [of("b", 1, 30), of("a", 3, 10), of("c", 2, 20)];
-  const names = (by: "bytes" | "rows" | "name") => sorted(services, by).map((each) => each.service);
+  const of = (service: string, bytes: number, spans: number, logs: number, metrics: number) =>
+    ({
+      service,
+      total: { rows: spans + logs + metrics, bytes },
+      spans: { rows: spans },
+      logs: { rows: logs },
+      metrics: { rows: metrics },
+    }) as ReturnType<typeof sorted>[number];
+  const services = [of("b", 30, 1, 2, 900), of("a", 10, 3, 1, 0), of("c", 20, 2, 3, 5)];
+  const names = (by: Parameters<typeof sorted>[1]) => sorted(services, by).map((each) => each.service);
 
-  it("is by bytes, rows or name", () => {
+  it("is by bytes, the rows of one signal, or name", () => {
     expect(names("bytes")).toEqual(["b", "c", "a"]);
-    expect(names("rows")).toEqual(["a", "c", "b"]);
+    expect(names("spans")).toEqual(["a", "c", "b"]);
+    expect(names("logs")).toEqual(["c", "b", "a"]);
+    expect(names("metrics")).toEqual(["b", "c", "a"]);
     expect(names("name")).toEqual(["a", "b", "c"]);
-    expect(readSort("size")).toBeUndefined();
+  });
+
+  it("is never by rows of all signals together", () => {
+    expect(readSort("rows")).toBeUndefined();
+    expect(readSort("metrics")).toBe("metrics");
   });
 });

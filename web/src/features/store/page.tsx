@@ -7,6 +7,7 @@ import { bytesText } from "@/lib/bytes";
 import { useFormat, useNow } from "@/lib/view";
 import { Answer, Empty } from "@/ui/answer";
 import { Page } from "@/ui/page";
+import { Glyph } from "@/ui/state";
 import { Bucket } from "./bucket";
 import { Disk } from "./disk";
 import { isEmpty, lastReceived, perMinute, verdict } from "./flow";
@@ -25,7 +26,11 @@ export function StorePage({ sort }: { sort: Sort | undefined }) {
   const query = useStore();
   const known = query.data !== undefined && !isEmpty(query.data) ? query.data : undefined;
   return (
-    <Page title={t("nav.store")} lead={known === undefined ? undefined : <Lead report={known} />}>
+    <Page
+      title={t("nav.store")}
+      glyph={known !== undefined && needsHand(known) ? <Glyph state="rising" size={17} /> : undefined}
+      lead={known === undefined ? undefined : <Lead report={known} />}
+    >
       <Answer query={query} rows={12} isEmpty={isEmpty} empty={<Never />}>
         {(data) => (
           <>
@@ -43,6 +48,12 @@ export function StorePage({ sort }: { sort: Sort | undefined }) {
   );
 }
 
+/** Whether something of it does not mend by itself. */
+function needsHand({ disk, bucket, quarantined }: StoreReport): boolean {
+  const full = disk.free_bytes !== null && disk.free_bytes < LITTLE_ROOM;
+  return full || bucket?.error != null || quarantined.length > 0;
+}
+
 function Lead({ report }: { report: StoreReport }) {
   const { t } = useTranslation();
   const f = useFormat();
@@ -55,6 +66,7 @@ function Lead({ report }: { report: StoreReport }) {
   const flowing = began ? t("store.began") : t("store.flowing", { spans, logs, points });
   const free = report.disk.free_bytes;
   const held = report.quarantined.length;
+  const { bucket } = report;
   return (
     <p>
       {verdict(report) === "flowing" ? flowing : null}
@@ -63,6 +75,12 @@ function Lead({ report }: { report: StoreReport }) {
       {free !== null && free < LITTLE_ROOM
         ? t("sentenceGap") + t("store.full", { free: bytesText(free, f) })
         : null}
+      {bucket?.error == null
+        ? null
+        : t("sentenceGap") +
+          (bucket.failing_since === null
+            ? t("store.bucketLead")
+            : t("store.bucketLeadSince", { when: f.ago(bucket.failing_since, now) }))}
       {held > 0 ? t("sentenceGap") + t("store.heldLead", { count: held, n: f.count(held) }) : null}
     </p>
   );

@@ -1,6 +1,6 @@
-// Who takes the space: each service's part of the segments, by bytes or by rows.
+// Who takes the space: each service's part of the segments, in bytes and, by signal, in rows.
 import { useTranslation } from "react-i18next";
-import type { StoreReport, StoreService } from "@/api/model";
+import type { StoreReport, StoreService, StoreShare } from "@/api/model";
 import { Meter } from "@/charts/meter";
 import { bytesText } from "@/lib/bytes";
 import { useFormat, useSetSearch } from "@/lib/view";
@@ -30,8 +30,7 @@ export function Services({ report, sort }: { report: StoreReport; sort: Sort }) 
     shares,
   }));
   const rows: Row[] = [...named, ...rests];
-  const of = sort === "rows" ? "rows" : "bytes";
-  const all = rows.reduce((sum, row) => sum + row.shares.total[of], 0);
+  const all = rows.reduce((sum, row) => sum + row.shares.total.bytes, 0);
   const bytes = (n: number) => (n === 0 ? f.none : bytesText(n, f));
   return (
     <Section title={t("store.services")} note={t("store.servicesNote")} actions={<Sorting sort={sort} />}>
@@ -51,35 +50,41 @@ export function Services({ report, sort }: { report: StoreReport; sort: Sort }) 
               cell: (row) => bytes(row.shares.total.bytes),
             },
             {
-              key: "rows",
-              title: t("store.column.rows"),
-              align: "end",
-              cell: (row) => f.count(row.shares.total.rows),
-            },
-            {
               key: "share",
               title: t("store.column.share"),
               align: "end",
               wide: true,
-              cell: (row) => f.aboutPercent(row.shares.total[of] / Math.max(1, all)),
+              cell: (row) => f.aboutPercent(row.shares.total.bytes / Math.max(1, all)),
             },
             {
               key: "bar",
               title: t("store.column.ofAll"),
               wide: true,
-              cell: (row) => <Meter spent={row.shares.total[of] / Math.max(1, all)} tone="accent" />,
+              cell: (row) => <Meter spent={row.shares.total.bytes / Math.max(1, all)} tone="accent" />,
             },
             ...(["spans", "logs", "metrics"] as const).map((signal) => ({
               key: signal,
               title: t(`store.signal.${signal}`),
               align: "end" as const,
-              wide: true as const,
-              cell: (row: Row) => bytes(row.shares[signal].bytes),
+              keep: true as const,
+              cell: (row: Row) => <OneSignal share={row.shares[signal]} />,
             })),
           ]}
         />
       )}
     </Section>
+  );
+}
+
+/** How many rows of one signal, and what they take: never added to those of another. */
+function OneSignal({ share }: { share: StoreShare }) {
+  const f = useFormat();
+  if (share.rows === 0) return <Muted>{f.none}</Muted>;
+  return (
+    <>
+      {f.count(share.rows)}
+      <span className={css.takes}>{bytesText(share.bytes, f)}</span>
+    </>
   );
 }
 
