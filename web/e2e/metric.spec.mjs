@@ -20,7 +20,10 @@ test("a metric is found and opened, and a name of two kinds says which", fixture
     hrefs.some((href) => href.endsWith("metric=size&kind=up_down_counter&unit=By")),
     hrefs.join(),
   );
-  assert.match(await page.innerText("[data-view=refused]"), /requests\.by\.user: 1,200 points were refused/);
+  assert.match(
+    await page.innerText("[data-view=refused]"),
+    /Some series are missing.*1,200 points were refused.*requests\.by\.user 1,200 points.*What to do: leave out/s,
+  );
   await page.getByLabel("name contains").fill("memory");
   await page.keyboard.press("Enter");
   await page.waitForURL(/contains=memory/);
@@ -76,14 +79,18 @@ test("every choice is in the address, and a reload restores it", fixtures, async
 
 test("bounds, missing labels and lines beyond the limit are told, in both languages", fixtures, async () => {
   for (const [lang, more, without] of [
-    ["en", /4 more lines \(9 series\)/, "(without)"],
-    ["ja", /4 本の線\(9 系列\)/, "(なし)"],
+    ["en", /4 more lines \(9 series\) are not shown.*Filter by a label/s, "(without)"],
+    ["ja", /4 本の線\(9 系列\).*ラベルで絞り込む/s, "(なし)"],
   ]) {
     const page = await e2e.page({ lang });
     await page.visit(ONE);
     const text = await page.innerText("main");
     assert.match(text, /250\s(ms|ミリ秒) – 500\s(ms|ミリ秒)/);
     assert.match(text, /> 500\s(ms|ミリ秒)/, "nothing bounds it from above");
+    const chart = await page.getAttribute("main figure [role=img]", "aria-label");
+    assert.match(chart, /3 \((without|なし)\) (upper|上限) > 500\s(ms|ミリ秒)/, "the chart says so too");
+    await page.click("main figure summary");
+    assert.match(await page.innerText("main figure td:nth-child(6)"), /^> 500/, "and its table");
     assert.match(await page.innerText("[data-view=overflow]"), more);
     assert.ok(text.includes(without));
     await page.click("main td a:has-text('/api/checkout')");

@@ -7,6 +7,7 @@ import "uplot/dist/uPlot.min.css";
 import type { Format } from "@/lib/format";
 import { useFormat } from "@/lib/view";
 import css from "./line.module.css";
+import { isKnown, toldAt } from "./open";
 import { type ChartShape, options } from "./options";
 
 export type Tone = "accent" | "critical" | "quiet" | "spent" | "fine";
@@ -15,6 +16,8 @@ export interface Line {
   label: string;
   tone: Tone;
   values: readonly (number | null)[];
+  /** Where a value is not known but lies above a number: that number. An arrow marks it, as no line can. */
+  above?: readonly (number | null)[];
   /** What stands at its end instead of the label. */
   end?: string;
   /** Lengths of strokes and gaps of a line that is not drawn through, in pixels. */
@@ -55,7 +58,7 @@ export function LineChart(props: LineChartProps) {
         <span>{props.times[index] === undefined ? "" : f.dateTime((props.times[index] ?? 0) * 1000)}</span>
         {props.lines.map((line) => (
           <span key={line.label} className={css[line.tone]}>
-            {line.label} <b>{valueText(line.values[index], props.format, f)}</b>
+            {line.label} <b>{toldAt(line, index, props.format, f.none)}</b>
           </span>
         ))}
         {(props.marks ?? []).map((mark) => (
@@ -69,20 +72,16 @@ export function LineChart(props: LineChartProps) {
   );
 }
 
-function valueText(value: number | null | undefined, format: (value: number) => string, f: Format): string {
-  return value === null || value === undefined ? f.none : format(value);
-}
-
 function describe(props: LineChartProps, f: Format): string {
   const index = lastKnown(props);
   const time = props.times[index];
-  const last = props.lines.map((line) => `${line.label} ${valueText(line.values[index], props.format, f)}`);
+  const last = props.lines.map((line) => `${line.label} ${toldAt(line, index, props.format, f.none)}`);
   return [props.label, time === undefined ? "" : f.dateTime(time * 1000), ...last].filter(Boolean).join(", ");
 }
 
 /** The last instant at which any line has a value: what stands beside a chart that nobody points at. */
 function lastKnown({ times, lines }: LineChartProps): number {
-  const known = (index: number) => lines.some((line) => line.values[index] != null);
+  const known = (index: number) => lines.some((line) => isKnown(line, index));
   for (let index = times.length - 1; index >= 0; index -= 1) if (known(index)) return index;
   return times.length - 1;
 }
@@ -174,7 +173,7 @@ function Numbers({ label, times, lines, format }: LineChartProps) {
             <tr key={row.time}>
               <td>{f.dateTime(row.time * 1000)}</td>
               {lines.map((line) => (
-                <td key={line.label}>{valueText(line.values[row.index], format, f)}</td>
+                <td key={line.label}>{toldAt(line, row.index, format, f.none)}</td>
               ))}
             </tr>
           ))}

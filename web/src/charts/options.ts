@@ -2,7 +2,8 @@
 import uPlot from "uplot";
 import type { Format } from "@/lib/format";
 import { spread } from "./ends";
-import type { LineChartProps } from "./line";
+import type { Line, LineChartProps } from "./line";
+import { lastStep, openStretches, toldAt } from "./open";
 import { apartOf, yRange } from "./ticks";
 
 export interface ChartShape {
@@ -25,6 +26,9 @@ const VARIABLE = {
 const POWERS_OF_TWO = Array.from({ length: 60 }, (_, power) => 2 ** power);
 const END_LABEL_PX = 68;
 const END_LABEL_APART_PX = 13;
+/** How long an arrow is that stands for values above, and how far from the next one. */
+const OPEN_PX = 11;
+const OPEN_APART_PX = 36;
 
 export function options(chart: ChartShape, element: HTMLElement): uPlot.Options {
   const style = getComputedStyle(element);
@@ -76,6 +80,7 @@ export function options(chart: ChartShape, element: HTMLElement): uPlot.Options 
       draw: [
         (plot) => drawRule(plot, chart.current(), colour("--critical"), colour("--critical-ink")),
         (plot) => drawMarks(plot, chart.current(), colour("--ink-2")),
+        (plot) => drawOpen(plot, chart.current(), colour),
         (plot) => drawEnds(plot, chart.current(), colour),
       ],
       setCursor: [(plot) => chart.onCursor(plot.cursor.idx ?? null)],
@@ -153,7 +158,7 @@ function drawMarks(plot: uPlot, props: LineChartProps, ink: string): void {
 function drawEnds(plot: uPlot, props: LineChartProps, colour: (name: string) => string): void {
   const { bbox } = plot;
   const ends = props.lines
-    .map((line, index) => ({ line, y: endOf(plot, index + 1) }))
+    .map((line) => ({ line, y: endOf(plot, line) }))
     .filter((end): end is { line: LineChartProps["lines"][number]; y: number } => end.y !== null)
     .sort((a, b) => a.y - b.y);
   const places = spread(
@@ -162,19 +167,56 @@ function drawEnds(plot: uPlot, props: LineChartProps, colour: (name: string) => 
   );
   ends.forEach((end, index) => {
     const y = places[index] ?? end.y;
-    const value = end.line.values.findLast((each) => each !== null) ?? 0;
-    const words = props.lines.length === 1 ? props.format(value) : (end.line.end ?? end.line.label);
+    const told = toldAt(end.line, lastStep(end.line), (value) => props.format(value), "");
+    const named = end.line.end ?? end.line.label;
+    // Where two bounds are all there is, the one that is open says so.
+    const words = props.lines.length === 1 || (named === "" && told.startsWith(">")) ? told : named;
     text(plot, words, bbox.left + bbox.width + 6 * devicePixelRatio, y, colour(VARIABLE[end.line.tone]));
   });
 }
 
-function endOf(plot: uPlot, series: number): number | null {
-  const values = plot.data[series] ?? [];
-  for (let index = values.length - 1; index >= 0; index -= 1) {
-    const value = values[index];
-    if (value !== null && value !== undefined) return plot.valToPos(value, "y", true);
+function endOf(plot: uPlot, line: Line): number | null {
+  const step = lastStep(line);
+  const value = line.values[step];
+  if (value != null) return plot.valToPos(value, "y", true);
+  const above = line.above?.[step];
+  return above == null ? null : plot.valToPos(above, "y", true) - OPEN_PX * devicePixelRatio;
+}
+
+/** Arrows upwards from the number above which values lie: how far, nobody knows. */
+function drawOpen(plot: uPlot, props: LineChartProps, colour: (name: string) => string): void {
+  const { ctx, bbox } = plot;
+  const px = devicePixelRatio;
+  const step = (props.times[1] ?? 0) - (props.times[0] ?? 0);
+  for (const line of props.lines) {
+    ctx.save();
+    ctx.strokeStyle = colour(VARIABLE[line.tone]);
+    ctx.lineWidth = 1.5 * px;
+    // The last line may have left its dashes behind.
+    ctx.setLineDash([]);
+    ctx.beginPath();
+    for (const stretch of openStretches(line)) {
+      const left = plot.valToPos(props.times[stretch.from] ?? 0, "x", true);
+      const right = plot.valToPos((props.times[stretch.to] ?? 0) + step, "x", true);
+      const y = plot.valToPos(stretch.above, "y", true);
+      const arrows = Math.max(1, Math.floor((right - left) / (OPEN_APART_PX * px)));
+      for (let arrow = 0; arrow < arrows; arrow += 1) {
+        const x = Math.min(left + ((right - left) * (arrow + 0.5)) / arrows, bbox.left + bbox.width);
+        arrowUp(ctx, x, y - 3 * px, px);
+      }
+    }
+    ctx.stroke();
+    ctx.restore();
   }
-  return null;
+}
+
+function arrowUp(ctx: CanvasRenderingContext2D, x: number, y: number, px: number): void {
+  const top = y - OPEN_PX * px;
+  ctx.moveTo(x, y);
+  ctx.lineTo(x, top);
+  ctx.moveTo(x - 3.5 * px, top + 4 * px);
+  ctx.lineTo(x, top);
+  ctx.lineTo(x + 3.5 * px, top + 4 * px);
 }
 
 function text(plot: uPlot, words: string, x: number, y: number, ink: string): void {

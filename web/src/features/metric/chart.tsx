@@ -1,10 +1,12 @@
 // One metric over time, and beside it the table of its lines. It must never draw a number that is only bounded.
+import { Link } from "@tanstack/react-router";
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import type { MetricChart, MetricLine } from "@/api/model";
 import { LineChart } from "@/charts/line";
 import { readAt } from "@/lib/steps";
 import { useFormat, useNow } from "@/lib/view";
+import { Notice } from "@/ui/notice";
 import { Muted, Section } from "@/ui/page";
 import { Clip, type Column, RowLink, Table } from "@/ui/table";
 import { isAggregate, isKind } from "./kinds";
@@ -51,15 +53,30 @@ export function Chart(props: { chart: MetricChart; search: MetricSearch; updated
         title={t("metric.lines")}
         note={t("metric.series", { count: chart.series, n: f.count(chart.series) })}
       >
+        {chart.more_lines > 0 ? <MoreLines chart={chart} search={search} /> : null}
         <LineTable {...{ chart, search, whole, show }} numbers={drawn.numbers} />
         {hidden > 0 && drawn.numbers.size > 0 ? <p className={css.note}>{t("metric.hidden")}</p> : null}
-        {chart.more_lines > 0 ? (
-          <p className={css.note} data-view="overflow">
-            {t("metric.moreLines", { lines: f.count(chart.more_lines), series: f.count(chart.more_series) })}
-          </p>
-        ) : null}
       </Section>
     </>
+  );
+}
+
+/** Lines beyond those that an answer has. */
+function MoreLines({ chart, search }: { chart: MetricChart; search: MetricSearch }) {
+  const { t } = useTranslation();
+  const f = useFormat();
+  const lines = { count: chart.more_lines, lines: f.count(chart.more_lines) };
+  return (
+    <Notice title={t("metric.moreLines", { ...lines, series: f.count(chart.more_series) })} view="overflow">
+      <p>
+        {t("metric.moreLinesNext")}{" "}
+        {search.also === undefined ? null : (
+          <Link to="." search={(old) => ({ ...old, also: undefined })} resetScroll={false}>
+            {t("metric.fewerLines", { label: search.also })}
+          </Link>
+        )}
+      </p>
+    </Notice>
   );
 }
 
@@ -97,7 +114,7 @@ function LineTable(props: {
         },
         {
           key: "count",
-          title: chart.kind === "summary" ? t("metric.column.series") : t("metric.column.observed"),
+          title: chart.kind === "summary" ? t("metric.column.reporting") : t("metric.column.observed"),
           align: "end",
           wide: true,
           cell: ({ line }) => {

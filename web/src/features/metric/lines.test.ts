@@ -64,6 +64,12 @@ test("bounds are two lines, and the table says the last ones", () => {
     ["upper", [0.5, null, null]],
     ["lower", [0.1, 0.5, null]],
   ]);
+  expect(drawn.lines[0]?.above, "what lies beyond the highest bound is above it").toEqual([null, 0.5, null]);
+  expect(draw(chart([{ labels: [], series: 2, values: null, bounds }]), 1, words).lines[0]?.above).toEqual([
+    null,
+    null,
+    null,
+  ]);
   const two = draw(chart([line(["a"], [1]), { labels: ["b"], series: 2, values: null, bounds }]), 3, words);
   expect(two.lines.map((each) => each.label)).toEqual(["a", "≤ b", "≥ b"]);
   expect(lastBounds({ labels: [], series: 2, values: null, bounds }, 3)).toEqual({

@@ -59,7 +59,13 @@ export function draw(chart: MetricChart, whole: number, words: Words): Drawn {
       const least = alone ? words.lower : words.atLeast(label);
       const bound = { tone, stepped: true } as const;
       return [
-        { ...bound, label: most, end: alone ? "" : end, values: cut(line.bounds.upper) },
+        {
+          ...bound,
+          label: most,
+          end: alone ? "" : end,
+          values: cut(line.bounds.upper),
+          above: cut(open(line.bounds)),
+        },
         { ...bound, label: least, end: "", dash: DASH, values: cut(line.bounds.lower) },
       ];
     }
@@ -67,6 +73,11 @@ export function draw(chart: MetricChart, whole: number, words: Words): Drawn {
     return [{ label, end, tone, values: cut(line.values ?? []), ...dash }];
   });
   return { lines, numbers };
+}
+
+/** Where a value lies beyond the highest bound: the number above which it lies. */
+function open(bounds: NonNullable<MetricLine["bounds"]>): (number | null)[] {
+  return bounds.lower.map((lower, step) => (bounds.upper[step] == null ? (lower ?? null) : null));
 }
 
 export interface Told {

@@ -2,7 +2,7 @@
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import type { Metric, MetricLimits } from "@/api/model";
+import type { Metric } from "@/api/model";
 import { useMetrics, useServices, useStatus } from "@/api/reads";
 import { useFormat, useNow, useSetSearch, useView } from "@/lib/view";
 import { Answer, Empty } from "@/ui/answer";
@@ -14,6 +14,7 @@ import { Muted, Section } from "@/ui/page";
 import { RowLink, Table } from "@/ui/table";
 import { isKind } from "./kinds";
 import css from "./page.module.css";
+import { Refused } from "./refused";
 import type { MetricSearch } from "./search";
 import { prometheusSnippet } from "./snippet";
 
@@ -45,30 +46,6 @@ export function FindMetric({ search }: { search: MetricSearch }) {
         <More pages={query} />
       </Section>
     </>
-  );
-}
-
-const REFUSED_NAMED = 5;
-
-/** Series beyond the limit: never silently lost. */
-function Refused({ limits }: { limits: MetricLimits | undefined }) {
-  const { t } = useTranslation();
-  const f = useFormat();
-  const refused = limits?.refused ?? [];
-  if (limits === undefined || refused.length === 0) return null;
-  const points = refused.reduce((sum, each) => sum + each.points, 0) + limits.refused_of_others;
-  const names = refused.slice(0, REFUSED_NAMED).map((each) => each.metric);
-  const told = t("metric.refused", {
-    metrics: [...names, ...(refused.length > names.length ? ["…"] : [])].join(", "),
-    count: points,
-    n: f.count(points),
-    most: f.count(limits.series_of_metric_most),
-    all: f.count(limits.series_most),
-  });
-  return (
-    <p className={css.note} role="status" data-view="refused">
-      {[told, t("metric.refusedNext")].join(t("sentenceGap"))}
-    </p>
   );
 }
 

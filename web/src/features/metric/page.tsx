@@ -9,6 +9,7 @@ import { Chart } from "./chart";
 import { Choices } from "./choices";
 import { FindMetric } from "./list";
 import css from "./page.module.css";
+import { RefusedOf } from "./refused";
 import { groups, labelParams, type MetricSearch, NO_METRIC } from "./search";
 
 export function MetricsPage({ search }: { search: MetricSearch }) {
@@ -47,6 +48,7 @@ function OneMetric({ search, metric }: { search: MetricSearch; metric: string })
   return (
     <Page title={metric} aside={<Others />}>
       <Choices search={search} metric={metric} chart={query.data} />
+      <RefusedOf metric={metric} />
       {waits ? (
         <Empty title={t("metric.whichThreshold")} />
       ) : (
