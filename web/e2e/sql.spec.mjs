@@ -38,6 +38,20 @@ test(
   },
 );
 
+test("at 390 px the words of no button are broken", fixtures, async () => {
+  const page = await e2e.page({ lang: "ja", width: 390 });
+  await page.visit(at("SELECT * FROM spans"));
+  for (const name of ["リンクをコピー", "CSV で保存", "Parquet で保存"]) {
+    const lines = await page.getByRole("button", { name }).evaluate((button) => {
+      const range = document.createRange();
+      range.selectNodeContents(button.querySelector("span") ?? button);
+      return new Set([...range.getClientRects()].map((rect) => Math.round(rect.top))).size;
+    });
+    assert.equal(lines, 1, name);
+  }
+  await page.context().close();
+});
+
 test("many rows keep few nodes, in Japanese at 390 px too", fixtures, async () => {
   for (const [lang, width] of [
     ["en", 1440],
@@ -143,10 +157,16 @@ test("columns are described, and written into the query by a click", fixtures, a
   const page = await e2e.page();
   await page.visit("/sql");
   await page.getByLabel("SQL query").fill("SELECT ");
-  await page.locator("main details summary").first().click();
-  assert.match(await page.innerText("main details[open]"), /How long it took, in nanoseconds/);
+  assert.match(
+    await page.innerText("main details[open]"),
+    /spans 3 columns.*How long it took, in nanoseconds/s,
+  );
   await page.getByRole("button", { name: "duration_ns" }).click();
-  assert.equal(await page.getByLabel("SQL query").inputValue(), "SELECT duration_ns");
+  await page.getByLabel("SQL query").pressSequentially(" FROM ");
+  await page.getByRole("button", { name: "Write spans into the query" }).click();
+  assert.equal(await page.getByLabel("SQL query").inputValue(), "SELECT duration_ns FROM spans");
+  await page.locator("main details summary").nth(1).click();
+  await page.getByRole("button", { name: "good" }).waitFor();
   assert.deepEqual(await page.axe(), []);
   await page.context().close();
 });

@@ -50,6 +50,8 @@ describe("what is wrong, in the language of the page", () => {
         errors: [place],
       });
     expect(said(wrong(at(2, 7))).what).toBe("クエリの 2 行 7 文字目に誤りがあります。");
+    const near = { ...at(1, 8), message: "No field named nam. Did you mean 'spans.name'?" };
+    expect(said(wrong(near)).next).toMatch(/^spans\.name のことですか。/);
     expect(said(wrong(at(null, null))).what).toBe("クエリに誤りがあります。");
     expect(said(wrong(at(null, null))).detail).toBe("The query is wrong: no");
   });

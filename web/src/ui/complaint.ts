@@ -66,6 +66,11 @@ export function ownWords(error: unknown): string {
   return place?.column ? place.message : detailOf(error);
 }
 
+/** The name that the server thinks was meant, where it says one. */
+function meant(detail: string): string | undefined {
+  return /Did you mean '([^']+)'/.exec(detail)?.[1];
+}
+
 function known(field: string | null | undefined): Field | undefined {
   return FIELDS.find((each) => each === field);
 }
@@ -105,8 +110,13 @@ export function useComplaint(limits?: QueryLimits): (error: unknown) => Complain
       return { trouble, what: t("trouble.field", { name: place.field }), next, detail };
     const own = t(`trouble.fieldNext.${field}`);
     const { line, column } = place;
-    if (field === "sql" && line && column)
-      return { trouble, what: t("trouble.sqlAt", { line, column }), next: own, detail };
+    if (field === "sql" && line && column) {
+      const hint = meant(detail);
+      const here = t("trouble.sqlNext");
+      const better =
+        hint === undefined ? here : [t("trouble.meant", { name: hint }), here].join(t("sentenceGap"));
+      return { trouble, what: t("trouble.sqlAt", { line, column }), next: better, detail };
+    }
     if (field === "where" && column)
       return { trouble, what: t("trouble.whereAt", { column }), next: own, detail };
     return { trouble, what: t(`trouble.fieldOf.${field}`), next: own, detail };

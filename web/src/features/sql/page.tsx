@@ -55,7 +55,7 @@ export function SqlPage({ search }: { search: SqlSearch }) {
   };
   return (
     <Page title={t("nav.sql")} lead={<p>{t("sql.lead")}</p>}>
-      <Columns side={<Schema insert={insert} />}>
+      <Columns side={<Schema asked={asked} insert={insert} />}>
         <Editor
           ref={editor}
           text={text}

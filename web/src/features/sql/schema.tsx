@@ -1,4 +1,5 @@
 // The tables and what their columns say, in the server's own words; a click writes a name into the query.
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { QueryLimits, QueryTable } from "@/api/model";
 import { useQueryTables } from "@/api/reads";
@@ -6,10 +7,14 @@ import { useFormat } from "@/lib/view";
 import { Answer } from "@/ui/answer";
 import { Muted, Section } from "@/ui/page";
 import css from "./page.module.css";
+import { isShown } from "./shape";
 
 const MIB = 1024 * 1024;
 
-export function Schema({ insert }: { insert: (name: string) => void }) {
+/** Where there is room beside the query, as the page's columns are laid out. */
+const BESIDE = "(width > 1080px)";
+
+export function Schema({ asked, insert }: { asked: string; insert: (name: string) => void }) {
   const { t } = useTranslation();
   const query = useQueryTables();
   return (
@@ -17,8 +22,13 @@ export function Schema({ insert }: { insert: (name: string) => void }) {
       <Answer query={query} rows={4}>
         {(data) => (
           <>
-            {data.tables.map((table) => (
-              <Table key={table.name} table={table} insert={insert} />
+            {data.tables.map((table, at) => (
+              <Table
+                key={table.name}
+                table={table}
+                insert={insert}
+                open={window.matchMedia(BESIDE).matches && isShown(table.name, at, asked)}
+              />
             ))}
             <Limits limits={data.limits} />
           </>
@@ -28,13 +38,25 @@ export function Schema({ insert }: { insert: (name: string) => void }) {
   );
 }
 
-function Table({ table, insert }: { table: QueryTable; insert: (name: string) => void }) {
+function Table(props: { table: QueryTable; open: boolean; insert: (name: string) => void }) {
+  const { table, insert } = props;
   const { t } = useTranslation();
+  const f = useFormat();
+  const count = table.columns.length;
+  // Only at first: what the reader opens or closes stays.
+  const [first] = useState(props.open);
   return (
-    <details className={css.table}>
+    <details className={css.table} open={first}>
       <summary>
-        <code>{table.name}</code> <Muted>{table.description}</Muted>
+        <code>{table.name}</code>{" "}
+        <span className={css.count}>{t("sql.columns", { count, n: f.count(count) })}</span>
       </summary>
+      <p className={css.what}>
+        {table.description}{" "}
+        <button type="button" onClick={() => insert(table.name)}>
+          {t("sql.insert", { name: table.name })}
+        </button>
+      </p>
       <dl>
         {table.columns.map((column) => (
           <div key={column.name}>

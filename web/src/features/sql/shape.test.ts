@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { cellText, isNumber, marked, offsetOf, widths } from "./shape";
+import { cellText, isNumber, isShown, marked, offsetOf, widths } from "./shape";
 
 test("cells are text, and NULL is none", () => {
   expect([cellText(null), cellText("x"), cellText(1.5), cellText(false)]).toEqual([
@@ -28,4 +28,15 @@ test("an error is shown at its place", () => {
   expect(marked(sql, 2, 2)).toBe(" sevice\n ^");
   expect(offsetOf("SELECT '𠮷', x", 1, 13)).toBe("SELECT '𠮷', ".length);
   expect(offsetOf("SELECT", 9, 9)).toBe(6);
+});
+
+test("the columns of the tables that a query names are shown at first", () => {
+  const join = "SELECT * FROM Logs l JOIN spans s ON l.span_id = s.span_id";
+  expect(["spans", "logs", "metrics"].map((table, at) => isShown(table, at, join))).toEqual([
+    true,
+    true,
+    false,
+  ]);
+  expect(["spans", "logs"].map((table, at) => isShown(table, at, ""))).toEqual([true, false]);
+  expect(isShown("logs", 1, "SELECT blogs FROM spans")).toBe(false);
 });

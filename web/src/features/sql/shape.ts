@@ -45,3 +45,8 @@ export function marked(sql: string, line: number, column: number): string {
   const text = sql.split("\n")[line - 1] ?? "";
   return `${text}\n${" ".repeat(Math.max(0, column - 1))}^`;
 }
+
+/** Whether the columns of a table are shown at first: of those that the query names, and of the first where there is none yet. */
+export function isShown(table: string, at: number, asked: string): boolean {
+  return asked === "" ? at === 0 : new RegExp(`\\b${table}\\b`, "i").test(asked);
+}
