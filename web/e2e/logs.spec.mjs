@@ -48,6 +48,33 @@ test(
   },
 );
 
+test(
+  "where no log line ever came, the page leads on; where none fits, it offers wider choices",
+  fixtures,
+  async () => {
+    for (const [lang, title, wider] of [
+      ["en", /No log line has ever come in/, "Look at the last 24 h"],
+      ["ja", /ログはまだ一度も届いていません/, "直近 24 時間を見る"],
+    ]) {
+      const fresh = await e2e.page({ lang, fixture: "empty" });
+      await fresh.visit("/logs");
+      await fresh.locator("[data-view=empty]").waitFor();
+      assert.match(await fresh.innerText("[data-view=empty]"), title);
+      assert.match(await fresh.innerText("main pre"), /\/v1\/logs/);
+      assert.equal(await fresh.getByRole("button", { name: wider }).count(), 0, "no choice would find any");
+      assert.deepEqual(await fresh.axe(), []);
+      await fresh.click("[data-view=empty] a[href^='/setup']");
+      await fresh.waitForURL(/\/setup/);
+      await fresh.context().close();
+      const page = await e2e.page({ lang });
+      await page.visit("/logs?contains=nothing-says-this");
+      await page.getByRole("button", { name: wider }).waitFor();
+      assert.doesNotMatch(await page.innerText("main"), title);
+      await page.context().close();
+    }
+  },
+);
+
 test("a drag over the bars, or a row of their table, narrows the range", fixtures, async () => {
   const page = await e2e.page();
   await page.visit("/logs");

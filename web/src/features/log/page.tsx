@@ -17,6 +17,7 @@ import { More } from "@/ui/more";
 import { Muted, Page, Section } from "@/ui/page";
 import { Progress } from "@/ui/progress";
 import { Live } from "./live";
+import { NoneOrNever } from "./never";
 import css from "./page.module.css";
 import { LogRecordPage } from "./record";
 import {
@@ -122,7 +123,7 @@ function Found({ search }: { search: LogSearch }) {
         query={{ ...query, data }}
         rows={10}
         isEmpty={() => logs.length === 0}
-        empty={last?.next_cursor ? <Muted>{t("log.noneSoFar")}</Muted> : <None />}
+        empty={last?.next_cursor ? <Muted>{t("log.noneSoFar")}</Muted> : <NoneOrNever none={<None />} />}
       >
         {() => (
           <LogLines
