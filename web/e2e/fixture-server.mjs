@@ -108,6 +108,7 @@ const ROUTES = [
   [/^\/endpoints\/changes$/, () => fixture("changes")],
   [/^\/traces$/, (_, query) => filteredTraces(query)],
   [/^\/traces\/f{32}$/, () => longTrace()],
+  [/^\/traces\/e{32}$/, () => unreadTrace()],
   [/^\/traces\/([0-9a-f]{32})$/, ([id]) => ({ ...fixture("trace"), trace_id: id })],
   [
     /^\/traces\/f{32}\/explanation$/,
@@ -222,6 +223,13 @@ function listOf(search) {
 /** The newest line by a name that does not move with the present. */
 function recent(id) {
   return id === "newest" ? filteredLogs(new URLSearchParams()).logs[0].id : id;
+}
+
+/** All of its spans are in a segment that cannot be read. */
+function unreadTrace() {
+  const file = "segments/spans-0029916060-0000000412-0.parquet";
+  const warnings = [`${file} is in quarantine; its rows are missing here`];
+  return { ...fixture("trace"), trace_id: "e".repeat(32), spans: [], partial: true, warnings };
 }
 
 /** 10,000 spans, nested up to 120 deep, for the speed of the waterfall. */

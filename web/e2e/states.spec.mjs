@@ -97,6 +97,34 @@ test("a wrong condition is told with its place in the page's language, and once"
   }
 });
 
+test("a trace in a segment that cannot be read says so, and not that it has no spans", fixtures, async () => {
+  for (const [lang, partial, unread, empty] of [
+    [
+      "en",
+      /not complete.*Details: segments\/spans-.* is in quarantine/s,
+      /No span of this trace could be read/,
+      /has no spans/,
+    ],
+    [
+      "ja",
+      /不完全な結果.*詳細: segments\/spans-.* is in quarantine/s,
+      /スパンを読み取れませんでした/,
+      /スパンがありません/,
+    ],
+  ]) {
+    const page = await e2e.page({ lang });
+    await page.visit(`/traces/${"e".repeat(32)}`);
+    assert.match(await page.innerText("[data-view=partial]"), partial);
+    assert.match(await page.innerText("[data-view=empty]"), unread);
+    assert.doesNotMatch(await page.innerText("main"), empty);
+    assert.equal(await page.locator("main [role=tree]").count(), 0);
+    assert.deepEqual(await page.axe(), []);
+    await page.click("[data-view=partial] a");
+    await page.waitForURL(/\/store/);
+    await page.context().close();
+  }
+});
+
 test("an address that leads nowhere says so", fixtures, async () => {
   const page = await e2e.page();
   await page.visit("/no/such/page");

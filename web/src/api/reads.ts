@@ -107,12 +107,24 @@ export function useTraces(query: TraceQuery, bounds: Bounds, scope: Scope, limit
 
 export function useTrace(traceId: string) {
   const params = { path: { trace_id: traceId } };
-  return api.useQuery("get", "/api/v1/traces/{trace_id}", { params }, { staleTime: 60_000 });
+  return api.useQuery(
+    "get",
+    "/api/v1/traces/{trace_id}",
+    { params },
+    // What could not be read may be read again.
+    { staleTime: 60_000, refetchInterval: (query) => (query.state.data?.partial ? LIVE_MS : false) },
+  );
 }
 
-export function useExplanation(traceId: string) {
+/** Of a trace that has spans, or of which it is not known yet. */
+export function useExplanation(traceId: string, enabled: boolean) {
   const params = { path: { trace_id: traceId } };
-  return api.useQuery("get", "/api/v1/traces/{trace_id}/explanation", { params }, { staleTime: 60_000 });
+  return api.useQuery(
+    "get",
+    "/api/v1/traces/{trace_id}/explanation",
+    { params },
+    { staleTime: 60_000, enabled },
+  );
 }
 
 export interface LogQuery {

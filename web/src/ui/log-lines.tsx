@@ -23,7 +23,7 @@ export function LogLines({ logs, ...rest }: LinesProps) {
   return (
     <ul className={css.lines}>
       {logs.map((log) => (
-        <li key={log.id} aria-current={log.id === rest.current ? "true" : undefined}>
+        <li key={log.id} aria-current={isCurrent(log, rest.current) ? "true" : undefined}>
           <LogLine log={log} {...rest} />
         </li>
       ))}
@@ -37,7 +37,7 @@ function LogLine(props: LineProps) {
   const { log, linked } = props;
   const f = useFormat();
   return (
-    <details className={css.line} open={log.id === props.current}>
+    <details className={css.line} open={isCurrent(log, props.current)}>
       <summary data-row="">
         <time dateTime={log.time} title={f.exactMillis(log.time)}>
           {linked ? f.dateTimeMillis(log.time) : f.millis(log.time)}
@@ -74,7 +74,7 @@ function LogDetail({ log, linked, current, pick }: LineProps) {
       </Facts>
       <Attributes of={log.attributes} pick={pick} />
       {linked ? <Attributes of={log.resource} pick={pick} /> : null}
-      {log.id === current ? null : (
+      {isCurrent(log, current) ? null : (
         <p>
           <Link to="/logs" search={{ record: log.id }}>
             {t("log.open")}
@@ -83,6 +83,10 @@ function LogDetail({ log, linked, current, pick }: LineProps) {
       )}
     </div>
   );
+}
+
+function isCurrent(log: Log, current: string | undefined): boolean {
+  return current !== undefined && log.id === current;
 }
 
 /** A body that is a JSON object, one key a line; any other as it is. */

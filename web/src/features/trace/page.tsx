@@ -23,13 +23,13 @@ export function TracePage({ traceId, span }: { traceId: string; span: string | u
   const { t } = useTranslation();
   const f = useFormat();
   const query = useTrace(traceId);
-  const explanation = useExplanation(traceId);
+  const explanation = useExplanation(traceId, query.data?.spans.length !== 0);
   if (isMissing(query)) return <NoSuch kind="trace" name={traceId} />;
   if (query.data === undefined || query.data.spans.length === 0) {
     return (
       <Page title={t("trace.title", { id: traceId.slice(0, 8) })}>
         <Answer query={query} rows={10}>
-          {() => <Empty title={t("trace.empty")} />}
+          {(data) => <NoSpans partial={data.partial} />}
         </Answer>
       </Page>
     );
@@ -49,6 +49,13 @@ export function TracePage({ traceId, span }: { traceId: string; span: string | u
       />
     </Trace>
   );
+}
+
+/** A trace that exists but has nothing to show: what is known of that must not read like a trace without spans. */
+function NoSpans({ partial }: { partial: boolean }) {
+  const { t } = useTranslation();
+  if (!partial) return <Empty title={t("trace.empty")} />;
+  return <Empty title={t("trace.unread")}>{t("trace.unreadNext")}</Empty>;
 }
 
 function Trace(props: {
