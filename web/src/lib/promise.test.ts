@@ -4,7 +4,7 @@ import type { Slo } from "@/api/model";
 import en from "@/locales/en.json";
 import fixture from "../../e2e/fixtures/slos.json";
 import { makeFormat } from "./format";
-import { budgetLeft, bySpent, countsIncreases, digitsFor, verdict } from "./promise";
+import { budgetLeft, bySpent, countsIncreases, digitsFor, proseDigits, verdict } from "./promise";
 
 const f = makeFormat("en", "utc", "–");
 const slos = fixture.slos as unknown as Slo[];
@@ -51,6 +51,17 @@ it("shows enough digits to tell what was attained from the target", () => {
   expect(digitsFor(0.999)).toBe(3);
   expect(digitsFor(0.99999)).toBe(5);
   expect(digitsFor(0.95)).toBe(2);
+});
+
+it("says in a sentence no more digits than mean something, and never rounds up to the target", () => {
+  const said = (attained: number, target: number) =>
+    f.percent(attained, proseDigits(attained, target)).replace("\u202f", " ");
+  expect(said(0.97101, 0.999)).toBe("97.1 %");
+  expect(said(0.99954, 0.999)).toBe("99.954 %");
+  expect(said(0.998999, 0.999)).toBe("99.89 %");
+  expect(said(0.9999962, 0.99)).toBe("99.99 %");
+  expect(said(0.62, 0.95)).toBe("62 %");
+  expect(said(1, 0.999)).toBe("100 %");
 });
 
 it("knows which promises have single events behind them", () => {

@@ -55,6 +55,14 @@ export function digitsFor(target: number): number {
   return Math.min(6, decimals + 2);
 }
 
+/** Decimals of what was attained in a sentence: two significant digits of what failed, and no more than a table has. */
+export function proseDigits(attained: number, target: number): number {
+  const failedPercent = Number(((1 - attained) * 100).toPrecision(12));
+  const most = digitsFor(target);
+  if (failedPercent <= 0) return most;
+  return Math.min(most, Math.max(0, 1 - Math.floor(Math.log10(failedPercent))));
+}
+
 export function verdict(slo: Slo, t: TFunction, f: Format): string {
   const { objective, window } = worst(slo);
   if (objective === undefined || window === undefined) return t("slo.verdict.nothing");
@@ -70,7 +78,7 @@ function promiseSentence(slo: Slo, objective: Objective, window: SloWindow, t: T
   const target = f.percent(objective.target, 6);
   const period = f.span(slo.window_secs);
   if (window.attained === null) return t("slo.verdict.unmeasured", { target, period });
-  const attained = f.percent(window.attained, digitsFor(objective.target));
+  const attained = f.percent(window.attained, proseDigits(window.attained, objective.target));
   return t("slo.verdict.promise", { target, period, attained });
 }
 
