@@ -209,6 +209,28 @@ test("scope, range and zone live in the address, go along with links, and surviv
   await page.context().close();
 });
 
+test("a range is given by hand, and Esc leaves the dialog where it was opened", async () => {
+  const page = await e2e.page();
+  await page.visit("/services");
+  const range = page.getByLabel("Time range");
+  await range.focus();
+  await range.selectOption("custom");
+  const dialog = page.getByRole("dialog");
+  await dialog.waitFor();
+  assert.deepEqual(await page.axe(), []);
+  await page.keyboard.press("Escape");
+  await dialog.waitFor({ state: "detached" });
+  await page.waitForFunction(() => document.activeElement?.getAttribute("aria-label") === "Time range");
+  await range.selectOption("custom");
+  await dialog.getByLabel("from").fill("2026-11-24T09:00");
+  await dialog.getByLabel("to").fill("2026-11-24T10:00");
+  await page.keyboard.press("Enter");
+  await page.waitForURL((url) => url.searchParams.get("from") === "2026-11-24T00:00:00Z");
+  await dialog.waitFor({ state: "detached" });
+  assert.deepEqual(await page.troubles(), []);
+  await page.context().close();
+});
+
 test("the language switch changes all words at once and is kept", async () => {
   const page = await e2e.page();
   await page.visit("/");

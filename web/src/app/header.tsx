@@ -1,7 +1,7 @@
 // The header: environment, time range, zone, language, theme, palette. Each choice goes into the address.
 import { useRouterState } from "@tanstack/react-router";
 import { Menu, Moon, Sun, SunMoon } from "lucide-react";
-import { useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useServices } from "@/api/reads";
 import { zoneName } from "@/lib/format";
@@ -11,7 +11,9 @@ import { applyTheme, nextTheme, storedTheme } from "@/lib/theme";
 import { useFormat, useSetSearch, useView } from "@/lib/view";
 import { Kbd } from "@/ui/kbd";
 import css from "./header.module.css";
-import { RangeDialog } from "./range-dialog";
+
+// Few readers give instants by hand: dialogs are fetched when one does.
+const RangeDialog = lazy(() => import("./range-dialog"));
 
 export function Header({
   menuOpen,
@@ -107,7 +109,7 @@ function RangeChoice() {
         ))}
         <option value="custom">{t("range.custom")}</option>
       </select>
-      <RangeDialog open={custom} onClose={() => setCustom(false)} />
+      <Suspense fallback={null}>{custom ? <RangeDialog onClose={() => setCustom(false)} /> : null}</Suspense>
     </>
   );
 }

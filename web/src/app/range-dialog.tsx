@@ -7,10 +7,10 @@ import { Button } from "@/ui/button";
 import { Dialog } from "@/ui/dialog";
 import { Field, Form, Text } from "@/ui/field";
 
-export function RangeDialog({ open, onClose }: { open: boolean; onClose: () => void }) {
+export default function RangeDialog({ onClose }: { onClose: () => void }) {
   const { t } = useTranslation();
   return (
-    <Dialog open={open} onClose={onClose} title={t("range.customTitle")}>
+    <Dialog open onClose={onClose} title={t("range.customTitle")}>
       <RangeForm onClose={onClose} />
     </Dialog>
   );

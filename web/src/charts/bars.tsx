@@ -5,8 +5,8 @@ import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import { useFormat } from "@/lib/view";
 import css from "./bars.module.css";
-import { useTheme } from "./line";
 import { dragged, stacked } from "./stack";
+import { useTheme } from "./theme";
 import { apartOf, yRange } from "./ticks";
 
 export interface Layer {

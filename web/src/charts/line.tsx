@@ -9,6 +9,7 @@ import { useFormat } from "@/lib/view";
 import css from "./line.module.css";
 import { isKnown, toldAt } from "./open";
 import { type ChartShape, options } from "./options";
+import { useTheme } from "./theme";
 
 export type Tone = "accent" | "critical" | "quiet" | "spent" | "fine";
 
@@ -118,22 +119,6 @@ function useChart(props: LineChartProps, f: Format, setAt: (index: number | null
   }, [shape]);
   useEffect(() => plot.current?.setData(data), [data]);
   return host;
-}
-
-/** Changes with every switch between light and dark, for a canvas cannot read style sheets by itself. */
-export function useTheme(): number {
-  const [turn, setTurn] = useState(0);
-  useEffect(() => {
-    const again = () => setTurn((old) => old + 1);
-    const media = window.matchMedia("(prefers-color-scheme: dark)");
-    media.addEventListener("change", again);
-    window.addEventListener("ippo:theme", again);
-    return () => {
-      media.removeEventListener("change", again);
-      window.removeEventListener("ippo:theme", again);
-    };
-  }, []);
-  return turn;
 }
 
 const ROWS_MOST = 200;

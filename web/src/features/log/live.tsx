@@ -1,4 +1,5 @@
 // Lines as they come, above those that were found. It must never keep a connection that nobody asked for.
+import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { useLogTail } from "@/api/tail";
 import { useFormat, useSetSearch, useView } from "@/lib/view";
@@ -9,22 +10,27 @@ import { Muted, Section } from "@/ui/page";
 import css from "./page.module.css";
 import { filterOf, type LogSearch } from "./search";
 
-export function Live({ search }: { search: LogSearch }) {
+interface LiveProps {
+  search: LogSearch;
+  follow: () => void;
+  /** What stands here where nobody follows and nothing came. */
+  begin: ReactNode;
+}
+
+export default function Live({ search, follow, begin }: LiveProps) {
   const { t } = useTranslation();
   const f = useFormat();
   const { scope } = useView();
   const set = useSetSearch();
   const on = search.live === "1";
   const tail = useLogTail(filterOf(search), scope, on);
-  // What comes is now: a range that has ended would hide it from the list.
-  const follow = () => set({ live: "1", from: undefined, to: undefined });
   const pause = () => set({ live: undefined });
   const button = on ? (
     <Button onClick={pause}>{t("log.pause")}</Button>
   ) : (
     <Button onClick={follow}>{tail.lines.length > 0 ? t("log.resume") : t("log.follow")}</Button>
   );
-  if (!on && tail.lines.length === 0) return <div className={css.live}>{button}</div>;
+  if (!on && tail.lines.length === 0) return begin;
   return (
     <Section title={t("log.live")} note={<State state={tail.state} />} actions={button}>
       {tail.error ? <Trouble error={tail.error} retry={follow} /> : null}

@@ -18,7 +18,7 @@ export function neverCame(report: StoreReport): boolean {
 }
 
 /** `none` is what stands here where lines came, of which none fits. The first line that comes is found by itself. */
-export function NoneOrNever({ none }: { none: ReactNode }) {
+export default function NoneOrNever({ none }: { none: ReactNode }) {
   const store = useStore();
   const queries = useQueryClient();
   const never = store.data !== undefined && neverCame(store.data);

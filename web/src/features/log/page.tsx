@@ -1,6 +1,6 @@
 // Log search: words, service, severity, attributes, an expression; how many over time; live; and one line by its link.
 import { Link } from "@tanstack/react-router";
-import { useMemo, useState } from "react";
+import { lazy, Suspense, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { LogProgress } from "@/api/model";
 import { logExport, useLogCounts, useServices } from "@/api/reads";
@@ -8,7 +8,7 @@ import { type Searching, useLogSearch } from "@/api/search";
 import { Bars } from "@/charts/bars";
 import { iso } from "@/lib/range";
 import { useFormat, useSetSearch, useView } from "@/lib/view";
-import { Answer, Empty } from "@/ui/answer";
+import { Answer, Empty, Loading } from "@/ui/answer";
 import { Button } from "@/ui/button";
 import { troubleOf } from "@/ui/complaint";
 import { Choice, Condition, Field, Form, Text } from "@/ui/field";
@@ -16,10 +16,7 @@ import { LogLines } from "@/ui/log-lines";
 import { More } from "@/ui/more";
 import { Muted, Page, Section } from "@/ui/page";
 import { Progress } from "@/ui/progress";
-import { Live } from "./live";
-import { NoneOrNever } from "./never";
 import css from "./page.module.css";
-import { LogRecordPage } from "./record";
 import {
   asSql,
   attributes,
@@ -31,11 +28,20 @@ import {
   withoutAttribute,
 } from "./search";
 
+// Few visits need these: they are fetched when one does.
+const LogRecordPage = lazy(() => import("./record"));
+const NoneOrNever = lazy(() => import("./never"));
+const Live = lazy(() => import("./live"));
+
 const SEVERITIES = ["DEBUG", "INFO", "WARN", "ERROR", "FATAL"] as const;
 
 export function LogsPage({ search }: { search: LogSearch }) {
-  if (search.record !== undefined) return <LogRecordPage id={search.record} lines={search.lines} />;
-  return <Search search={search} />;
+  if (search.record === undefined) return <Search search={search} />;
+  return (
+    <Suspense fallback={<Loading rows={10} />}>
+      <LogRecordPage id={search.record} lines={search.lines} />
+    </Suspense>
+  );
 }
 
 function Search({ search }: { search: LogSearch }) {
@@ -54,9 +60,31 @@ function Search({ search }: { search: LogSearch }) {
       <Filter key={JSON.stringify(search)} search={search} />
       <Chosen search={search} />
       <OverTime search={search} />
-      <Live search={search} />
+      <LiveOnceAsked search={search} />
       <Found search={search} />
     </Page>
+  );
+}
+
+/** Following begins when somebody asks for it; what came stays until the search is left. */
+function LiveOnceAsked({ search }: { search: LogSearch }) {
+  const { t } = useTranslation();
+  const set = useSetSearch();
+  const on = search.live === "1";
+  const [asked, setAsked] = useState(on);
+  if (on && !asked) setAsked(true);
+  // What comes is now: a range that has ended would hide it from the list.
+  const follow = () => set({ live: "1", from: undefined, to: undefined });
+  const begin = (
+    <div className={css.live}>
+      <Button onClick={follow}>{t("log.follow")}</Button>
+    </div>
+  );
+  if (!asked) return begin;
+  return (
+    <Suspense fallback={<Loading rows={2} />}>
+      <Live search={search} follow={follow} begin={begin} />
+    </Suspense>
   );
 }
 
@@ -123,7 +151,7 @@ function Found({ search }: { search: LogSearch }) {
         query={{ ...query, data }}
         rows={10}
         isEmpty={() => logs.length === 0}
-        empty={last?.next_cursor ? <Muted>{t("log.noneSoFar")}</Muted> : <NoneOrNever none={<None />} />}
+        empty={last?.next_cursor ? <Muted>{t("log.noneSoFar")}</Muted> : <NothingFound />}
       >
         {() => (
           <LogLines
@@ -279,6 +307,14 @@ function Chosen({ search }: { search: LogSearch }) {
         </li>
       ))}
     </ul>
+  );
+}
+
+function NothingFound() {
+  return (
+    <Suspense fallback={<Loading rows={2} />}>
+      <NoneOrNever none={<None />} />
+    </Suspense>
   );
 }
 

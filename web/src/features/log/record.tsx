@@ -11,7 +11,7 @@ import { LogLines } from "@/ui/log-lines";
 import { Muted, Page, Section } from "@/ui/page";
 import { LINES, moreLines } from "./search";
 
-export function LogRecordPage({ id, lines = LINES }: { id: string; lines?: number | undefined }) {
+export default function LogRecordPage({ id, lines = LINES }: { id: string; lines?: number | undefined }) {
   const { t } = useTranslation();
   const f = useFormat();
   const query = useLogAround(id, lines);
