@@ -283,7 +283,7 @@ test("a service is narrowed by a condition that lives in the address", fixtures,
   assert.ok((await rows()) > 1);
   assert.equal(await condition.inputValue(), "");
   await page.visit("/services/frontend?where=nonsense");
-  assert.equal((await page.innerText("main")).match(/unknown column `nonsense`/g)?.length, 1);
+  assert.equal((await page.innerText("main")).match(/there is no column nonsense/g)?.length, 1);
   await page.context().close();
 });
 

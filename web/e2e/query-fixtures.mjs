@@ -150,10 +150,10 @@ export function answer(request, body) {
   if (sql.includes("everything")) {
     const detail =
       "The query needs more memory than the 256 MiB it may use; narrow it by time, or raise --query-memory.";
-    const type = "/problems/over-memory";
+    const type = "/problems/query-memory";
     return {
       status: 422,
-      body: { type, title: "Needs more than its limit", status: 422, detail, errors: [] },
+      body: { type, title: "The query needs too much memory", status: 422, detail, errors: [] },
     };
   }
   if (sql.includes("endless")) {

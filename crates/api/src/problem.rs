@@ -145,9 +145,10 @@ impl Problem {
         Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid", "Not valid", detail)
     }
 
-    /// 422: the request is right, but answering it takes more memory than it may use.
-    pub fn over_memory(detail: impl Into<String>) -> Self {
-        Self::new(StatusCode::UNPROCESSABLE_ENTITY, "over-memory", "Needs more than its limit", detail)
+    /// 422: a query is understood, and needs more memory than a query may use.
+    pub fn query_memory(detail: impl Into<String>) -> Self {
+        let title = "The query needs too much memory";
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, "query-memory", title, detail)
     }
 
     /// 429: too many attempts; come back in `retry_after_secs`.

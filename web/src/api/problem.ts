@@ -12,7 +12,7 @@ export class ApiError extends Error {
   readonly title: string;
   readonly detail: string;
   readonly fields: FieldError[];
-  /** The stable name of the kind of problem, such as `over-memory`; empty where the server gave none. */
+  /** The stable name of the kind of problem, such as `query-memory`; empty where the server gave none. */
   readonly kind: string;
 
   constructor(status: number, title: string, detail: string, fields: FieldError[] = [], kind = "") {

@@ -84,13 +84,13 @@ describe("what is wrong, in the language of the page", () => {
     );
     expect(slow.what.replaceAll("\u00a0", " ")).toBe("クエリが制限時間(30 秒)を超えました。");
     expect(slow.next).toMatch(/誤りではありません。期間を短く/);
-    const large = said(problemFrom({ type: "/problems/over-memory", status: 422, detail: "256 MiB" }));
+    const large = said(problemFrom({ type: "/problems/query-memory", status: 422, detail: "256 MiB" }));
     expect(large.what.replaceAll("\u00a0", " ")).toBe("クエリが使えるメモリの上限(256 MiB)を超えました。");
   });
 
   it("has all of it in English too", async () => {
     await switchLocale("en");
-    const large = said(problemFrom({ type: "/problems/over-memory", status: 422, detail: "256 MiB" }));
+    const large = said(problemFrom({ type: "/problems/query-memory", status: 422, detail: "256 MiB" }));
     expect(large.what.replaceAll("\u00a0", " ")).toBe(
       "The query needs more than the 256 MiB of memory it may use.",
     );
@@ -101,7 +101,7 @@ describe("what is wrong, in the language of the page", () => {
 it("another try is offered where it may help, and nowhere else", () => {
   const of = (status: number, kind = "") => mayMend(troubleOf(new ApiError(status, "", "", [], kind)));
   for (const status of [400, 403, 404, 405, 409, 413, 415, 422]) expect(of(status)).toBe(false);
-  expect(of(422, "over-memory")).toBe(false);
+  expect(of(422, "query-memory")).toBe(false);
   for (const status of [408, 429, 500, 502, 503]) expect(of(status)).toBe(true);
   expect(of(504, "timed-out")).toBe(true);
   expect(mayMend(troubleOf(new TypeError("failed to fetch")))).toBe(true);

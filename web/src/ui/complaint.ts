@@ -42,7 +42,7 @@ export function troubleOf(error: unknown): Trouble {
   const kind = error instanceof ApiError ? error.kind : "";
   if (status === 0) return "offline";
   if (kind === "timed-out") return "overTime";
-  if (kind === "over-memory") return "overMemory";
+  if (kind === "query-memory") return "overMemory";
   if (status === 403) return "forbidden";
   if (status === 404) return "missing";
   if (status === 413) return "tooLarge";

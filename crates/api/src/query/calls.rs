@@ -155,7 +155,7 @@ fn refused(error: &StoreError, sql: &str, limits: ippo_telemetry::QueryLimits) -
             "The query took longer than {} s; narrow it by time, or raise --query-time.",
             limit.as_secs()
         )),
-        StoreError::Query(QueryError::TooLarge) => Problem::over_memory(format!(
+        StoreError::Query(QueryError::TooLarge) => Problem::query_memory(format!(
             "The query needs more memory than the {} MiB it may use; narrow it by time, or raise --query-memory.",
             limits.memory_bytes.div_ceil(1024 * 1024)
         )),

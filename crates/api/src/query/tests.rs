@@ -131,7 +131,7 @@ async fn time_and_memory_are_named_when_they_are_over() {
     let server = Server::start(QueryLimits { memory_bytes: 2 * 1024 * 1024, ..QueryLimits::default() });
     let (status, problem) = server.json(json!({"sql": MANY, "format": "csv"})).await;
     assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "the query itself is right");
-    assert_eq!(problem["type"], json!("/problems/over-memory"));
+    assert_eq!(problem["type"], json!("/problems/query-memory"));
     assert!(problem["detail"].as_str().is_some_and(|d| d.contains("2 MiB") && d.contains("--query-memory")));
 
     let asked = tokio::spawn(server.app.clone().oneshot(Server::request(&json!({"sql": ENDLESS}))));
