@@ -90,6 +90,14 @@ function wrongCondition() {
   return wrong;
 }
 
+function wrongAggregate() {
+  const message =
+    "does not fit: rate makes no sense of a metric of kind gauge; these do: avg, min, max, last, sum";
+  const wrong = problem(400, "A parameter is wrong", `Parameter \`aggregate\` ${message}.`);
+  Object.assign(wrong.body, { type: "/problems/bad-parameter", errors: [{ field: "aggregate", message }] });
+  return wrong;
+}
+
 const state = new Map();
 
 /** What a person changed in this run, by incident. */
@@ -161,7 +169,7 @@ function filteredMetrics(query) {
 /** A histogram is told apart by route until another grouping is chosen; anything else is a gauge. */
 function metricChart(name, query) {
   if (query.get("aggregate") === "rate" && name === "process.memory.usage")
-    return { problem: problem(400, "A parameter is wrong", "Parameter `aggregate` does not fit: rate") };
+    return { problem: wrongAggregate() };
   if (name !== "http.server.request.duration") return { ...fixture("metric-gauge"), metric: name };
   const answer = fixture("metric-chart");
   const chosen = query.getAll("label").find((each) => each.startsWith("http.route="));

@@ -7,14 +7,21 @@ import { useMetricLabels } from "@/api/reads";
 import { useFormat, useSetSearch, useView } from "@/lib/view";
 import { Button } from "@/ui/button";
 import { Choice, Field, Form, Text } from "@/ui/field";
-import { isAggregate } from "./kinds";
+import { AGGREGATES, isAggregate } from "./kinds";
 import css from "./page.module.css";
 import { labelParams, type MetricSearch, readLabels, writeLabels } from "./search";
 
 const QUANTILES = [0.5, 0.9, 0.95, 0.99, 0.999];
 
-export function Choices(props: { search: MetricSearch; metric: string; chart: MetricChart | undefined }) {
-  const { search, metric, chart } = props;
+interface ChoicesProps {
+  search: MetricSearch;
+  metric: string;
+  chart: MetricChart | undefined;
+  /** The chart was refused: what fits is not known, so that every way out is offered. */
+  refused: boolean;
+}
+
+export function Choices({ search, metric, chart, refused }: ChoicesProps) {
   const { t } = useTranslation();
   const set = useSetSearch();
   const { bounds, scope } = useView();
@@ -31,7 +38,7 @@ export function Choices(props: { search: MetricSearch; metric: string; chart: Me
               set({ aggregate: event.target.value, quantile: undefined, threshold: undefined })
             }
           >
-            {(chart?.aggregates ?? [aggregate]).map((each) => (
+            {(chart?.aggregates ?? (refused ? AGGREGATES : [aggregate])).map((each) => (
               <option key={each} value={each}>
                 {isAggregate(each) ? t(`metric.aggregate.${each}`) : ""}
               </option>

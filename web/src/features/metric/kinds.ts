@@ -8,7 +8,17 @@ const KINDS = [
   "exponential_histogram",
   "summary",
 ] as const;
-const AGGREGATES = ["avg", "min", "max", "last", "sum", "rate", "increase", "quantile", "share"] as const;
+export const AGGREGATES = [
+  "avg",
+  "min",
+  "max",
+  "last",
+  "sum",
+  "rate",
+  "increase",
+  "quantile",
+  "share",
+] as const;
 
 export type Kind = (typeof KINDS)[number];
 export type Aggregate = (typeof AGGREGATES)[number];

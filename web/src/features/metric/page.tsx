@@ -47,7 +47,7 @@ function OneMetric({ search, metric }: { search: MetricSearch; metric: string })
   );
   return (
     <Page title={metric} aside={<Others />}>
-      <Choices search={search} metric={metric} chart={query.data} />
+      <Choices search={search} metric={metric} chart={query.data} refused={query.error !== null} />
       <RefusedOf metric={metric} />
       {waits ? (
         <Empty title={t("metric.whichThreshold")} />
