@@ -62,6 +62,7 @@ test(
       assert.match(await fresh.innerText("[data-view=empty]"), title);
       assert.match(await fresh.innerText("main pre"), /\/v1\/logs/);
       assert.equal(await fresh.getByRole("button", { name: wider }).count(), 0, "no choice would find any");
+      assert.equal(await fresh.locator("main form").count(), 0);
       assert.deepEqual(await fresh.axe(), []);
       await fresh.click("[data-view=empty] a[href^='/setup']");
       await fresh.waitForURL(/\/setup/);

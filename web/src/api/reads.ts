@@ -36,8 +36,8 @@ export function useStatus(everyMs = LIVE_MS) {
   return api.useQuery("get", "/api/v1/status", {}, { ...live, refetchInterval: everyMs });
 }
 
-export function useStore() {
-  return api.useQuery("get", "/api/v1/store", {}, live);
+export function useStore(enabled = true) {
+  return api.useQuery("get", "/api/v1/store", {}, { ...live, enabled });
 }
 
 export function useServices(bounds: Bounds, scope: Scope = {}) {

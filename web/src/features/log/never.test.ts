@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { StoreReport } from "@/api/model";
-import { neverCame } from "./never";
+import { neverCame } from "./came";
 import { lineSnippet } from "./snippet";
 
 function store(logs: object): StoreReport {

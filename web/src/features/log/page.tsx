@@ -16,6 +16,7 @@ import { LogLines } from "@/ui/log-lines";
 import { More } from "@/ui/more";
 import { Muted, Page, Section } from "@/ui/page";
 import { Progress } from "@/ui/progress";
+import { useCame } from "./came";
 import css from "./page.module.css";
 import {
   asSql,
@@ -30,7 +31,7 @@ import {
 
 // Few visits need these: they are fetched when one does.
 const LogRecordPage = lazy(() => import("./record"));
-const NoneOrNever = lazy(() => import("./never"));
+const Never = lazy(() => import("./never"));
 const Live = lazy(() => import("./live"));
 
 const SEVERITIES = ["DEBUG", "INFO", "WARN", "ERROR", "FATAL"] as const;
@@ -46,7 +47,10 @@ export function LogsPage({ search }: { search: LogSearch }) {
 
 function Search({ search }: { search: LogSearch }) {
   const { t } = useTranslation();
-  const { bounds } = useView();
+  const { bounds, scope } = useView();
+  const counts = useLogCounts(filterOf(search), bounds, scope).data;
+  // Nothing can be chosen among lines that never came; who follows sees them come.
+  const { unsure, never } = useCame(counts?.total === 0 && search.live === undefined);
   return (
     <Page
       title={t("nav.logs")}
@@ -57,11 +61,19 @@ function Search({ search }: { search: LogSearch }) {
         </Link>
       }
     >
-      <Filter key={JSON.stringify(search)} search={search} />
-      <Chosen search={search} />
-      <OverTime search={search} />
-      <LiveOnceAsked search={search} />
-      <Found search={search} />
+      {never === undefined ? (
+        <>
+          <Filter key={JSON.stringify(search)} search={search} />
+          <Chosen search={search} />
+          <OverTime search={search} />
+          <LiveOnceAsked search={search} />
+          <Found search={search} unsure={unsure} />
+        </>
+      ) : (
+        <Suspense fallback={<Loading rows={4} />}>
+          <Never report={never} />
+        </Suspense>
+      )}
     </Page>
   );
 }
@@ -131,7 +143,7 @@ function OverTime({ search }: { search: LogSearch }) {
   );
 }
 
-function Found({ search }: { search: LogSearch }) {
+function Found({ search, unsure }: { search: LogSearch; unsure: boolean }) {
   const { t } = useTranslation();
   const { bounds, range, scope } = useView();
   const set = useSetSearch();
@@ -151,7 +163,9 @@ function Found({ search }: { search: LogSearch }) {
         query={{ ...query, data }}
         rows={10}
         isEmpty={() => logs.length === 0}
-        empty={last?.next_cursor ? <Muted>{t("log.noneSoFar")}</Muted> : <NothingFound />}
+        empty={
+          last?.next_cursor ? <Muted>{t("log.noneSoFar")}</Muted> : unsure ? <Loading rows={2} /> : <None />
+        }
       >
         {() => (
           <LogLines
@@ -307,14 +321,6 @@ function Chosen({ search }: { search: LogSearch }) {
         </li>
       ))}
     </ul>
-  );
-}
-
-function NothingFound() {
-  return (
-    <Suspense fallback={<Loading rows={2} />}>
-      <NoneOrNever none={<None />} />
-    </Suspense>
   );
 }
 
