@@ -15,6 +15,8 @@ describe("numbers", () => {
   it("shows two digits in prose and signs what is overspent", () => {
     expect(plain(en.aboutPercent(0.6219))).toBe("62 %");
     expect(plain(en.signedPercent(-0.6219))).toBe("−62.2 %");
+    expect(plain(en.signedPercent(-69.071))).toBe("−6,907 %");
+    expect(plain(en.signedPercent(1))).toBe("100 %");
   });
 
   it("says nothing where nothing is known", () => {

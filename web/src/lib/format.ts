@@ -151,6 +151,7 @@ export function makeFormat(lang: Lang, which: Zone, none: string): Format {
   const two = new Intl.NumberFormat(lang, { maximumSignificantDigits: 2 });
   const twoPercent = new Intl.NumberFormat(lang, { style: "percent", maximumSignificantDigits: 2 });
   const signed = new Intl.NumberFormat(lang, { style: "percent", maximumFractionDigits: 1 });
+  const signedWhole = new Intl.NumberFormat(lang, { style: "percent", maximumFractionDigits: 0 });
   const decimal = (n: number, digits: number) =>
     new Intl.NumberFormat(lang, { minimumFractionDigits: digits, maximumFractionDigits: digits }).format(n);
   const { ms, span } = durations(lang);
@@ -175,7 +176,8 @@ export function makeFormat(lang: Lang, which: Zone, none: string): Format {
     factor: (n) => new Intl.NumberFormat(lang, { maximumFractionDigits: 2 }).format(n),
     percent,
     aboutPercent: (ratio) => spaced(twoPercent, ratio),
-    signedPercent: (ratio) => spaced(signed, ratio),
+    // Where a budget is spent several times over, tenths of a percent mean nothing.
+    signedPercent: (ratio) => spaced(Math.abs(ratio) > 1 ? signedWhole : signed, ratio),
     times: (n) => `${decimal(n, n >= 100 ? 0 : 1)}×`,
     ms: (value) => (value === null ? none : ms(value)),
     span,
