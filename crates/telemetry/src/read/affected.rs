@@ -109,10 +109,10 @@ impl Tally {
                 }
                 _ => self.nameless += 1,
             }
-            if let Some(traces) = traces.filter(|traces| traces.is_valid(row)) {
-                if let Ok(id) = traces.value(row).try_into() {
-                    self.keep_trace(times.value(row), id);
-                }
+            if let Some(traces) = traces.filter(|traces| traces.is_valid(row))
+                && let Ok(id) = traces.value(row).try_into()
+            {
+                self.keep_trace(times.value(row), id);
             }
         }
     }
