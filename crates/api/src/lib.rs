@@ -7,6 +7,7 @@ pub mod audit;
 pub mod backup;
 mod csv;
 pub mod definition;
+pub mod file;
 pub mod health;
 pub mod incident;
 mod language;

@@ -11,13 +11,14 @@ mod tests;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::file::{MATCHED, PARTIAL, RECORDS, WARNINGS};
 use crate::openapi::{Document, Operation, Value};
 use crate::page::Page;
 use crate::time::Time;
 use crate::trace::Attributes;
 
 pub(crate) use calls::routes;
-pub use export::{LOG_EXPORT_RECORDS, MATCHED, RECORDS};
+pub use export::LOG_EXPORT_RECORDS;
 
 /// Log records that match a search, newest first.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -175,11 +176,12 @@ pub(crate) fn describe(document: &mut Document) {
                    the time of a tail is over; comments keep the connection open";
     chosen(document.get("/api/v1/logs/tail", "tailLogs", summary))
         .streams::<LogsTailed>(&["text/event-stream"]);
-    let summary = "The newest log records that match, as a file. The header `x-ippo-matched` says how many match, \
-                   `x-ippo-records` how many of them the file has";
+    let summary = "The newest log records that match, as a file. Its headers say how many match, how many of them the \
+                   file has, and what could not be read";
     chosen(document.get("/api/v1/logs/export", "exportLogs", summary).range())
         .query("format", Value::Text, "`ndjson` (one JSON object a line) or `csv`. Default: `ndjson`.")
         .query("limit", Value::Integer, "How many at most.")
+        .says(&[MATCHED, RECORDS, PARTIAL, WARNINGS])
         .streams::<Log>(&["application/x-ndjson", "text/csv"]);
     document.get("/api/v1/logs/{id}", "getLog", "One log record, whatever its age").answers::<LogFound>();
     let summary = "One log record among the lines of its service, whatever was searched for";

@@ -4,16 +4,18 @@
 
 use std::collections::BTreeSet;
 
+use http::HeaderName;
 use utoipa::ToSchema;
 use utoipa::openapi::path::{OperationBuilder, ParameterBuilder, ParameterIn};
 use utoipa::openapi::request_body::RequestBodyBuilder;
 use utoipa::openapi::schema::{ArrayBuilder, Schema, SchemaType, Type};
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityScheme};
 use utoipa::openapi::{
-    Components, Content, HttpMethod, Info, License, ObjectBuilder, OpenApi, Paths, Ref, RefOr, Required,
-    ResponseBuilder, SecurityRequirement,
+    Components, Content, HeaderBuilder, HttpMethod, Info, License, ObjectBuilder, OpenApi, Paths, Ref, RefOr,
+    Required, ResponseBuilder, SecurityRequirement,
 };
 
+use crate::file;
 use crate::problem::ProblemDetails;
 
 const DESCRIPTION: &str = "Times are RFC 3339 in UTC. Reads over time take `from` and `to` (or `last`, such as `1h`) \
@@ -93,6 +95,8 @@ pub(crate) struct Operation<'a> {
     builder: OperationBuilder,
     /// Media types of files that it may answer with instead of JSON.
     files: Vec<&'static str>,
+    /// Headers that say more of the answer.
+    headers: Vec<HeaderName>,
 }
 
 impl Document {
@@ -123,7 +127,7 @@ impl Document {
         }
         let tag = path.trim_start_matches("/api/v1/").split('/').next().unwrap_or("api");
         let builder = builder.tag(tag);
-        Operation { document: self, method, path, builder, files: Vec::new() }
+        Operation { document: self, method, path, builder, files: Vec::new(), headers: Vec::new() }
     }
 
     fn add_schema<T: ToSchema>(&mut self) -> Ref {
@@ -214,12 +218,25 @@ impl Operation<'_> {
         self
     }
 
+    /// Says that these headers may say more of an answer that is a file.
+    pub(crate) fn says(mut self, headers: &[HeaderName]) -> Self {
+        self.headers.extend_from_slice(headers);
+        self
+    }
+
+    /// The answer of an operation that goes well, before its content is described.
+    fn good(&self) -> ResponseBuilder {
+        let said = file::SAID.into_iter().filter(|(name, _)| self.headers.contains(name));
+        said.fold(ResponseBuilder::new().description("OK"), |response, (name, says)| {
+            let text = HeaderBuilder::new().schema(Some(Value::Text.schema())).description(Some(says));
+            response.header(name.as_str(), text.build())
+        })
+    }
+
     /// Ends the description of an operation that answers 200 with `T`.
     pub(crate) fn answers<T: ToSchema>(mut self) {
         let reference = self.document.add_schema::<T>();
-        let mut response = ResponseBuilder::new()
-            .description("OK")
-            .content("application/json", Content::new(Some(reference)));
+        let mut response = self.good().content("application/json", Content::new(Some(reference)));
         for media_type in &self.files {
             let bytes = ObjectBuilder::new().schema_type(SchemaType::new(Type::String)).build();
             response = response.content(*media_type, Content::new(Some(bytes)));
@@ -232,7 +249,7 @@ impl Operation<'_> {
     /// `T` is what each event, line or row of it says.
     pub(crate) fn streams<T: ToSchema>(mut self, media_types: &[&str]) {
         let reference = self.document.add_schema::<T>();
-        let mut response = ResponseBuilder::new().description("OK");
+        let mut response = self.good();
         for media_type in media_types {
             response = response.content(*media_type, Content::new(Some(reference.clone())));
         }

@@ -8,16 +8,17 @@ mod words;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::file::{PARTIAL, RECORDS, TRUNCATED, WARNINGS};
 use crate::openapi::Document;
 
+pub use calls::QUERY_EXPORT_ROWS;
 pub(crate) use calls::routes;
-pub use calls::{QUERY_EXPORT_ROWS, ROWS, TRUNCATED, WARNINGS};
 
 /// A query.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Query {
-    /// One SELECT, or EXPLAIN of one, over `spans`, `logs`, `metrics` and `counters`.
+    /// One SELECT, or EXPLAIN of one, over `spans`, `logs`, `metrics` and `counters`; SHOW TABLES, or DESCRIBE of a table.
     pub sql: String,
     /// The form of the answer. A file has more rows than JSON.
     #[serde(default)]
@@ -116,11 +117,12 @@ pub struct Column {
 /// Describes the operations of this file.
 pub(crate) fn describe(document: &mut Document) {
     let summary = "Runs read-only SQL, within limits of rows, time and memory. Ends when the caller leaves. A file's \
-                   headers say how many rows it has (`x-ippo-records`) and whether some were left out (`x-ippo-truncated`)";
+                   headers say how many rows it has, whether some were left out, and what could not be read";
     document
         .post("/api/v1/query", "runQuery", summary)
         .accepts::<Query>()
         .or_file(&["text/csv", "application/vnd.apache.parquet"])
+        .says(&[RECORDS, TRUNCATED, PARTIAL, WARNINGS])
         .answers::<QueryAnswer>();
     document
         .get(

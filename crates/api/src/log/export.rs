@@ -9,7 +9,7 @@ use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::response::Response;
 use futures::StreamExt as _;
-use http::{HeaderName, HeaderValue, header};
+use http::{HeaderValue, header};
 use ippo_base::Timestamp;
 use ippo_telemetry::read::{LogSearch, ReadLimits, Reader, Stop};
 use tokio::sync::mpsc;
@@ -19,18 +19,13 @@ use super::Log;
 use super::calls::LogApi;
 use super::choice::chosen;
 use crate::csv;
+use crate::file::{MATCHED, RECORDS, tell_missing};
 use crate::page::Params;
 use crate::problem::Problem;
 use crate::telemetry::problem;
 
 /// Records of one export at most.
 pub const LOG_EXPORT_RECORDS: u64 = 100_000;
-/// The header that says how many records match.
-pub const MATCHED: HeaderName = HeaderName::from_static("x-ippo-matched");
-/// The header that says how many records the file has.
-pub const RECORDS: HeaderName = HeaderName::from_static("x-ippo-records");
-/// The header that says that stored records are known to be missing.
-const PARTIAL: HeaderName = HeaderName::from_static("x-ippo-partial");
 /// Exports at once.
 pub(super) const EXPORTS: usize = 4;
 /// Bytes that are sent at a time.
@@ -177,7 +172,7 @@ pub(super) async fn export(State(api): State<LogApi>, mut params: Params) -> Res
     headers.insert(MATCHED, HeaderValue::from(matched));
     headers.insert(RECORDS, HeaderValue::from(matched.min(limit)));
     if known_partial {
-        headers.insert(PARTIAL, HeaderValue::from_static("true"));
+        tell_missing(headers, &counts.warnings);
     }
     Ok(response)
 }

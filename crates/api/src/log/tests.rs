@@ -243,6 +243,8 @@ async fn an_export_of_many_is_whole_and_a_damaged_one_says_so() {
     server.disk.flip_bit(&meta.path(), 40, 3).expect("it has so many bytes");
     let (headers, file) = server.file("/api/v1/logs/export?last=24h").await;
     assert_eq!(headers["x-ippo-partial"], "true");
+    let warnings = headers["x-ippo-warnings"].to_str().expect("text");
+    assert!(warnings.contains(&meta.file) && warnings.contains("missing here"), "{warnings}");
     assert!(file.lines().count() < 8000);
 }
 

@@ -4,29 +4,24 @@ use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
-use http::{HeaderName, HeaderValue, header};
+use http::{HeaderValue, header};
 use ippo_base::Timestamp;
 use ippo_telemetry::{QueryError, SqlAnswer, SqlFile, StoreError, sql_tables};
 use serde_json::Value;
 
 use super::{Column, Query, QueryAnswer, QueryFormat, QueryLimits, QueryTables, Table, TableColumn, words};
 use crate::csv;
+use crate::file::{RECORDS, TRUNCATED, tell_missing};
 use crate::language::Wanted;
 use crate::problem::{Body, Problem, ProblemItem};
 use crate::telemetry::{TelemetryApi, problem};
 
 /// Rows of a file at most. It is made in memory, within the memory that a query may use.
 pub const QUERY_EXPORT_ROWS: usize = 100_000;
-/// The header that says how many rows a file has.
-pub const ROWS: HeaderName = HeaderName::from_static("x-ippo-records");
-/// The header that says that rows were left out of a file.
-pub const TRUNCATED: HeaderName = HeaderName::from_static("x-ippo-truncated");
-/// The header that says that stored rows are known to be missing.
-const PARTIAL: HeaderName = HeaderName::from_static("x-ippo-partial");
-/// Why a file is partial.
-pub const WARNINGS: HeaderName = HeaderName::from_static("x-ippo-warnings");
-/// Of more, the first ones say enough.
-const WARNING_LETTERS: usize = 2_000;
+
+/// What makes a query cheaper.
+const LESS: &str = "Narrow it by time (start > now() - INTERVAL '1 hour'), name the columns that you need instead of *, or \
+                    count and group instead of fetching or sorting every row";
 
 /// The calls about SQL.
 pub(crate) fn routes(api: TelemetryApi) -> Router {
@@ -98,16 +93,12 @@ fn file_response(file: SqlFile, media_type: &'static str, name: &str) -> Respons
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
     headers.insert(header::CONTENT_DISPOSITION, csv::attachment(name));
-    headers.insert(ROWS, HeaderValue::from(file.rows));
+    headers.insert(RECORDS, HeaderValue::from(file.rows));
     if file.truncated {
         headers.insert(TRUNCATED, HeaderValue::from_static("true"));
     }
     if !file.warnings.is_empty() {
-        headers.insert(PARTIAL, HeaderValue::from_static("true"));
-        // What a header cannot hold is in no warning but for names that users gave.
-        let plain = |letter| if (' '..='~').contains(&letter) { letter } else { '?' };
-        let text: String = file.warnings.join("; ").chars().take(WARNING_LETTERS).map(plain).collect();
-        headers.extend(HeaderValue::from_str(&text).map(|text| (WARNINGS, text)));
+        tell_missing(headers, &file.warnings);
     }
     response
 }
@@ -141,22 +132,25 @@ fn limits(api: &TelemetryApi) -> QueryLimits {
 fn refused(error: &StoreError, sql: &str, limits: ippo_telemetry::QueryLimits) -> Problem {
     match error {
         StoreError::Query(wrong @ QueryError::Refused(reason)) => {
-            let place = wrong.place();
+            let reason = reason.split(" at Line: ").next().unwrap_or_default().trim_end_matches('.');
+            let place = wrong.place().map(|(line, column)| (line, column.min(line_chars(sql, line) + 1)));
             let item = ProblemItem {
                 line: place.map(|(line, _)| line),
-                column: place.map(|(line, column)| column.min(line_chars(sql, line) + 1)),
+                column: place.map(|(_, column)| column),
                 field: Some("sql".to_owned()),
-                message: reason.split(" at Line: ").next().unwrap_or_default().to_owned(),
+                message: reason.to_owned(),
                 ..ProblemItem::default()
             };
-            Problem::bad_request(format!("The query is wrong: {reason}")).with_errors(vec![item])
+            let at =
+                place.map_or_else(String::new, |(line, column)| format!(" at line {line}, column {column}"));
+            Problem::bad_request(format!("The query is wrong{at}: {reason}.")).with_errors(vec![item])
         }
         StoreError::Query(QueryError::TooLong(limit)) => Problem::timed_out(format!(
-            "The query took longer than {} s; narrow it by time, or raise --query-time.",
+            "The query takes longer than the {} s that one query may take. {LESS}, or raise --query-time.",
             limit.as_secs()
         )),
         StoreError::Query(QueryError::TooLarge) => Problem::query_memory(format!(
-            "The query needs more memory than the {} MiB it may use; narrow it by time, or raise --query-memory.",
+            "The query needs more than the {} MiB of memory that one query may use. {LESS}, or raise --query-memory.",
             limits.memory_bytes.div_ceil(1024 * 1024)
         )),
         other => problem(other),

@@ -78,6 +78,11 @@ async fn a_wrong_query_is_told_with_its_place() {
     let item = &problem["errors"][0];
     assert_eq!((&item["line"], &item["column"], &item["field"]), (&json!(2), &json!(2), &json!("sql")));
     assert!(item["message"].as_str().is_some_and(|text| text.contains("sevice") && !text.contains("Line")));
+    let detail = problem["detail"].as_str().expect("text");
+    assert!(
+        detail.starts_with("The query is wrong at line 2, column 2: there is no column sevice"),
+        "{detail}"
+    );
     let (_, problem) = server.json(json!({"sql": "DROP TABLE spans"})).await;
     let item = &problem["errors"][0];
     assert_eq!(
@@ -130,9 +135,15 @@ async fn a_file_has_more_rows_and_says_how_many() {
 async fn time_and_memory_are_named_when_they_are_over() {
     let server = Server::start(QueryLimits { memory_bytes: 2 * 1024 * 1024, ..QueryLimits::default() });
     let (status, problem) = server.json(json!({"sql": MANY, "format": "csv"})).await;
-    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "the query itself is right");
-    assert_eq!(problem["type"], json!("/problems/query-memory"));
-    assert!(problem["detail"].as_str().is_some_and(|d| d.contains("2 MiB") && d.contains("--query-memory")));
+    assert_eq!(
+        (status, &problem["type"]),
+        (StatusCode::UNPROCESSABLE_ENTITY, &json!("/problems/query-memory"))
+    );
+    let detail = problem["detail"].as_str().expect("text");
+    assert!(
+        ["2 MiB", "Narrow it by time", "--query-memory"].iter().all(|part| detail.contains(part)),
+        "{detail}"
+    );
 
     let asked = tokio::spawn(server.app.clone().oneshot(Server::request(&json!({"sql": ENDLESS}))));
     let before = server.clock.sleepers();

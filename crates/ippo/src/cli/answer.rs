@@ -1,6 +1,7 @@
 //! What a command answers with: its exit code, and the form of its output.
 
 use clap::ValueEnum;
+use clap::builder::{PossibleValuesParser, TypedValueParser, ValueParser};
 
 use super::Failure;
 
@@ -20,28 +21,49 @@ pub enum Form {
     Text,
     /// For programs.
     Json,
-    /// One JSON object a line, from `ippo logs`.
+    /// One JSON object a line.
     Ndjson,
-    /// Comma-separated values, from `ippo logs` and `ippo sql`.
+    /// Comma-separated values.
     Csv,
-    /// Columns in a file, from `ippo sql`.
+    /// Columns in a file.
     Parquet,
 }
 
 impl Form {
+    /// Its name on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Json => "json",
+            Self::Ndjson => "ndjson",
+            Self::Csv => "csv",
+            Self::Parquet => "parquet",
+        }
+    }
+
+    /// Reads one of these forms, and tells them to whoever asks for another.
+    pub(super) fn parser(forms: &'static [Self]) -> ValueParser {
+        let names = PossibleValuesParser::new(forms.iter().map(|form| form.name()));
+        names.map(|name| Self::from_str(&name, false).expect("one of the names")).into()
+    }
+
     /// The form of a command that has only two.
     pub fn plain(self) -> Result<Output, Failure> {
         match self {
             Self::Text => Ok(Output::Text),
             Self::Json => Ok(Output::Json),
-            Self::Ndjson | Self::Csv | Self::Parquet => Err(self.refused("text or json")),
+            Self::Ndjson | Self::Csv | Self::Parquet => Err(self.refused(&[Self::Text, Self::Json])),
         }
     }
 
-    /// Why a command does not answer in this form.
-    pub fn refused(self, instead: &str) -> Failure {
-        let name = self.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default();
-        Failure::bad_input(format!("this command has no output as {name}; ask for {instead}"))
+    /// Why a command does not answer in this form, but in those.
+    pub fn refused(self, instead: &[Self]) -> Failure {
+        let names: Vec<&str> = instead.iter().map(|form| form.name()).collect();
+        let instead = match names.as_slice() {
+            [first @ .., last] if !first.is_empty() => format!("{} or {last}", first.join(", ")),
+            names => names.concat(),
+        };
+        Failure::bad_input(format!("this command has no output as {}; ask for {instead}", self.name()))
     }
 }
 

@@ -1,7 +1,7 @@
 //! `ippo apply`: reads definition files, shows what they would change, and changes it.
 
 use std::fs;
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
@@ -9,7 +9,7 @@ use clap::Args;
 use ippo_api::definition::{Apply, ApplyAnswer, DefinitionFile, PlanAction, PlanStep};
 
 use super::client::{ApiClient, Failure};
-use super::{Answer, Output};
+use super::{Answer, Output, print, print_json};
 
 /// Folders below a given one that are looked into.
 const FOLDER_DEPTH: usize = 16;
@@ -56,17 +56,11 @@ pub async fn run(args: &ApplyArgs, client: &ApiClient, output: Output) -> Result
 
 fn finish(answer: &ApplyAnswer, output: Output, words: &str) -> Result<Answer, Failure> {
     match output {
-        Output::Json => {
-            print(&format!("{}\n", serde_json::to_string_pretty(answer).map_err(Failure::inconclusive)?))?;
-        }
+        Output::Json => print_json(answer)?,
         Output::Text if !words.is_empty() => print(&format!("{words}\n"))?,
         Output::Text => {}
     }
     Ok(Answer::Yes)
-}
-
-fn print(text: &str) -> Result<(), Failure> {
-    io::stdout().lock().write_all(text.as_bytes()).map_err(Failure::inconclusive)
 }
 
 /// The plan for people.

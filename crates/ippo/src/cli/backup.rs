@@ -7,11 +7,13 @@ use std::time::Duration;
 
 use clap::{Args, Subcommand};
 use ippo_api::backup::{Backup, BackupProgress, BackupStatus, NewBackup};
+use ippo_api::time::Time;
 use ippo_base::disk::{LockError, RealDisk};
-use ippo_base::{Clock as _, SystemClock};
+use ippo_base::{Clock as _, SystemClock, Timestamp};
 use ippo_engine::backup::{BackupError, Done, Progress, Source, Wish, take, verify};
 
 use super::client::{ApiClient, Failure};
+use super::figures::{grouped, size, to_the_second};
 use super::{Answer, Output, print, print_json};
 
 /// How often it is looked how far long work is.
@@ -76,7 +78,12 @@ pub async fn run(
         None => of_running(&client()?, &wish).await?,
     };
     let shared = backup.bytes - backup.copied_bytes;
-    let space = format!("  {} bytes in {} files, {shared} of them linked\n", backup.bytes, backup.files);
+    let space = format!(
+        "  {} in {} files, {} of it linked\n",
+        size(backup.bytes),
+        grouped(backup.files),
+        size(shared)
+    );
     say(output, &backup, "is complete", &(space + &counted(&backup, backup.counters)))
 }
 
@@ -158,7 +165,10 @@ pub(super) fn failure(error: BackupError) -> Failure {
 
 /// What was counted, for people.
 pub(super) fn counted(backup: &Backup, counters: u64) -> String {
-    let Backup { spans, logs, points, segments, state_rows, taken_at, .. } = backup;
+    let [spans, logs, points] = [backup.spans, backup.logs, backup.points].map(grouped);
+    let [segments, counters, state_rows] = [backup.segments, counters, backup.state_rows].map(grouped);
+    let taken_at = Timestamp::parse(&backup.taken_at);
+    let taken_at = taken_at.map_or_else(|_| backup.taken_at.clone(), |time| to_the_second(Time(time)));
     format!(
         "  {spans} spans, {logs} log records, {points} metric points; {segments} segments, {counters} counters, \
          {state_rows} rows of the state\n  everything acknowledged before {taken_at} is in it\n"

@@ -10,6 +10,7 @@ use ippo_telemetry::{Checked, check_data};
 use serde::Serialize;
 
 use super::client::Failure;
+use super::figures::{grouped, size};
 use super::{Answer, Output, print, print_json};
 
 const TEACHING: &str = "\
@@ -100,8 +101,9 @@ fn progress() -> impl FnMut(usize, usize) {
 
 fn text(report: &Report) -> String {
     let Report { segments, rows, bytes, records, in_bucket, healed, problems } = report;
+    let (rows, bytes) = (grouped(*rows), size(*bytes));
     let mut text = format!(
-        "{segments} segments, {rows} rows, {bytes} bytes; {records} records of the write-ahead log, not yet in segments\n"
+        "{segments} segments, {rows} rows, {bytes}; {records} records of the write-ahead log, not yet in segments\n"
     );
     if *in_bucket > 0 {
         text.push_str(&format!("  {in_bucket} of them are in the bucket alone and were not read\n"));

@@ -15,22 +15,41 @@ use super::Answer;
 pub struct Failure {
     answer: Answer,
     message: String,
+    /// Whether the message names parameters of the API.
+    is_about_a_parameter: bool,
 }
 
 impl Failure {
+    fn new(answer: Answer, message: String) -> Self {
+        Self { answer, message, is_about_a_parameter: false }
+    }
+
     /// What was asked for is wrong.
     pub fn bad_input(message: impl fmt::Display) -> Self {
-        Self { answer: Answer::BadInput, message: format!("{message:#}") }
+        Self::new(Answer::BadInput, format!("{message:#}"))
     }
 
     /// The answer is no.
     pub fn no(message: impl fmt::Display) -> Self {
-        Self { answer: Answer::No, message: format!("{message:#}") }
+        Self::new(Answer::No, format!("{message:#}"))
     }
 
     /// Nobody can say.
     pub fn inconclusive(message: impl fmt::Display) -> Self {
-        Self { answer: Answer::Inconclusive, message: format!("{message:#}") }
+        Self::new(Answer::Inconclusive, format!("{message:#}"))
+    }
+
+    /// The same, where a parameter of the API is wrong, in the names that the command line has for them.
+    #[must_use]
+    pub(super) fn in_flags(mut self, flags: &[(&str, &str)]) -> Self {
+        if self.is_about_a_parameter {
+            for (parameter, flag) in flags {
+                let named = format!("`{parameter}`");
+                self.message =
+                    self.message.replace(&format!("Parameter {named}"), flag).replace(&named, flag);
+            }
+        }
+        self
     }
 
     /// What the command answers with.
@@ -146,6 +165,15 @@ impl ApiClient {
         Err(refused(status, &text))
     }
 
+    fn broken_off(&self, error: reqwest::Error) -> Failure {
+        let cause = anyhow::Error::new(error.without_url());
+        Failure::inconclusive(format!(
+            "the answer of {} broke off, and what came of it is not all there is: {cause:#}; the server's log says why, \
+             if it still runs",
+            self.base
+        ))
+    }
+
     fn unreachable(&self, error: reqwest::Error) -> Failure {
         let cause = anyhow::Error::new(error.without_url());
         Failure::inconclusive(format!(
@@ -177,7 +205,7 @@ impl Stream<'_> {
     /// # Errors
     /// When the connection breaks before the end.
     pub async fn chunk(&mut self) -> Result<Option<Vec<u8>>, Failure> {
-        let chunk = self.response.chunk().await.map_err(|error| self.client.unreachable(error))?;
+        let chunk = self.response.chunk().await.map_err(|error| self.client.broken_off(error))?;
         Ok(chunk.map(|bytes| bytes.to_vec()))
     }
 }
@@ -205,7 +233,7 @@ fn refused(status: StatusCode, text: &str) -> Failure {
         Answer::BadInput
     };
     let Ok(problem) = serde_json::from_str::<ProblemDetails>(text) else {
-        return Failure { answer, message: format!("the server answered {status}") };
+        return Failure::new(answer, format!("the server answered {status}"));
     };
     let mut lines: Vec<String> = problem
         .errors
@@ -223,7 +251,8 @@ fn refused(status: StatusCode, text: &str) -> Failure {
         ""
     };
     lines.push(format!("{}{hint}", problem.detail));
-    Failure { answer, message: lines.join("\n") }
+    let is_about_a_parameter = problem.kind == "/problems/bad-parameter";
+    Failure { is_about_a_parameter, ..Failure::new(answer, lines.join("\n")) }
 }
 
 #[cfg(test)]
@@ -238,6 +267,17 @@ mod tests {
         assert_eq!(failure.to_string(), "a.yaml:3:9: metadata.name: is missing\nOne thing is wrong.");
         assert_eq!(failure.answer(), Answer::BadInput);
         assert_eq!(refused(StatusCode::BAD_GATEWAY, "<html>").answer(), Answer::Inconclusive);
+    }
+
+    #[test]
+    fn a_wrong_parameter_is_named_as_it_was_given() {
+        let text = r#"{"type":"/problems/bad-parameter","title":"A parameter is wrong","status":400,
+            "detail":"Parameter `from` is 2, which is not before `to`, 1.","errors":[{"field":"from","message":"x"}]}"#;
+        let flags = [("from", "--from"), ("to", "--to"), ("last", "--since")];
+        let named = |text: &str| refused(StatusCode::BAD_REQUEST, text).in_flags(&flags).to_string();
+        assert_eq!(named(text), "--from is 2, which is not before --to, 1.");
+        let other = text.replace("bad-parameter", "bad-request");
+        assert_eq!(named(&other), "Parameter `from` is 2, which is not before `to`, 1.");
     }
 
     #[test]

@@ -3,18 +3,40 @@
 mod progress;
 
 use std::collections::HashSet;
-use std::io::{self, IsTerminal as _, Write as _};
+use std::io::{self, IsTerminal as _};
 
 use clap::Args;
-use ippo_api::log::{Log, LogList, LogsAround, LogsTailed, MATCHED, RECORDS};
+use ippo_api::file::{MATCHED, PARTIAL, RECORDS, WARNINGS};
+use ippo_api::log::{Log, LogList, LogsAround, LogsTailed};
 
 use super::client::{ApiClient, Failure, Stream, read};
 use super::events::Events;
-use super::{Answer, Form, print};
-use progress::{Searched, to_the_second};
+use super::figures::{to_the_milli, to_the_second};
+use super::{Answer, Form, forms, note, print, written};
+use progress::Searched;
 
 /// Lines before those that come, when logs are followed.
 const LINES_BEFORE: u64 = 10;
+/// How far back a search goes that names no range.
+const DEFAULT_SINCE: &str = "1h";
+
+/// The flags that say what the parameters of the API do.
+const FLAGS: [(&str, &str); 14] = [
+    ("service", "--service"),
+    ("severity", "--severity"),
+    ("contains", "--contains"),
+    ("whole_words", "--whole-words"),
+    ("attr", "--attr"),
+    ("where", "--where"),
+    ("trace_id", "--trace"),
+    ("last", "--since"),
+    ("from", "--from"),
+    ("to", "--to"),
+    ("limit", "--limit"),
+    ("before", "--limit"),
+    ("after", "--limit"),
+    ("id", "--around"),
+];
 
 const TEACHING: &str = "\
   ippo logs --service checkout --contains timeout --since 1h
@@ -26,7 +48,7 @@ const TEACHING: &str = "\
   ippo logs --since 24h --output ndjson --limit 5000 | jq .body
   ippo logs --around 1795486560000000000-9f86d081884c7d65-0
 
-Text shows the newest lines, the oldest of them first. CSV and NDJSON are exports, newest first, of at most 100,000
+Without a range it is the last hour. Text shows the newest lines, the oldest of them first. CSV and NDJSON are exports, newest first, of at most 100,000
 records; what is left out is said on standard error. On a terminal a long search shows how far it has got; Ctrl-C ends it.";
 
 /// Searches, follows and exports log records.
@@ -54,13 +76,13 @@ pub struct LogsArgs {
     /// Only of this trace.
     #[arg(long, value_name = "ID")]
     trace: Option<String>,
-    /// How far back: 15m, 1h, 7d.
+    /// How far back from --to, or from now: 15m, 1h, 7d [default: 1h].
     #[arg(long, value_name = "DURATION", conflicts_with = "from")]
     since: Option<String>,
-    /// Start of the range, included, as RFC 3339.
+    /// Start of the range, included, as RFC 3339 [default: an hour before its end].
     #[arg(long, value_name = "TIME")]
     from: Option<String>,
-    /// End of the range, excluded, as RFC 3339.
+    /// End of the range, excluded, as RFC 3339 [default: now].
     #[arg(long, value_name = "TIME")]
     to: Option<String>,
     /// How many at most: the newest.
@@ -79,11 +101,17 @@ pub struct LogsArgs {
 /// # Errors
 /// When the server cannot be asked or refuses, or standard output takes nothing more.
 pub async fn run(args: &LogsArgs, client: &ApiClient, form: Form) -> Result<Answer, Failure> {
+    answered(args, client, form).await.map_err(|failure| failure.in_flags(&FLAGS))
+}
+
+async fn answered(args: &LogsArgs, client: &ApiClient, form: Form) -> Result<Answer, Failure> {
     match (&args.around, form) {
-        (_, Form::Parquet) => return Err(form.refused("text, json, ndjson or csv")),
-        (Some(_), Form::Ndjson | Form::Csv) => return Err(form.refused("text or json")),
+        (_, Form::Parquet) => return Err(form.refused(forms("logs"))),
+        (Some(_), Form::Ndjson | Form::Csv) => return Err(form.refused(&[Form::Text, Form::Json])),
         (Some(id), _) => around(id, args.limit, client, form).await?,
-        (None, Form::Csv | Form::Json) if args.follow => return Err(form.refused("text or ndjson")),
+        (None, Form::Csv | Form::Json) if args.follow => {
+            return Err(form.refused(&[Form::Text, Form::Ndjson]));
+        }
         (None, _) if args.follow => follow(args, client, form).await?,
         (None, Form::Ndjson | Form::Csv) => export(args, client, form).await?,
         (None, Form::Text | Form::Json) => return list(args, client, form).await,
@@ -111,7 +139,7 @@ async fn list(args: &LogsArgs, client: &ApiClient, form: Form) -> Result<Answer,
                             )
                         }
                         None => "stopped".to_owned(),
-                    })?;
+                    });
                     return Ok(Answer::Inconclusive);
                 }
             }
@@ -123,10 +151,14 @@ async fn list(args: &LogsArgs, client: &ApiClient, form: Form) -> Result<Answer,
     }
     let found: LogList = read(&page)?;
     print(&found.logs.iter().rev().map(line).collect::<String>())?;
-    if found.page.next_cursor.is_some() {
-        note("there are older ones; see them with --limit, --to or --output csv")?;
+    if found.logs.is_empty() {
+        let (from, to) = (to_the_second(found.from), to_the_second(found.to));
+        note(&args.nothing(&format!("from {from} to {to}")));
     }
-    warn(&found.page.warnings)?;
+    if found.page.next_cursor.is_some() {
+        note("there are older ones; see them with --limit, --to or --output csv");
+    }
+    warn(&found.page.warnings);
     Ok(Answer::Yes)
 }
 
@@ -154,6 +186,34 @@ impl LogsArgs {
         format!("/api/v1/logs{call}?{}", pairs.join("&"))
     }
 
+    /// What is said where nothing is found, and what to try.
+    fn nothing(&self, range: &str) -> String {
+        let chosen = [&self.service, &self.severity, &self.contains, &self.condition, &self.trace];
+        let is_chosen = chosen.into_iter().any(Option::is_some) || !self.attr.is_empty();
+        let longer = match (&self.from, &self.to) {
+            (None, None) => "a longer range, such as --since 7d",
+            _ => "a longer range with --from and --to",
+        };
+        if is_chosen {
+            format!("no log record {range} is as asked for; try {longer}, or ask for less")
+        } else {
+            format!(
+                "there is no log record {range}; try {longer}; `ippo sql` knows the newest: \"SELECT max(time) FROM logs\""
+            )
+        }
+    }
+
+    /// The range, in the words of the flags.
+    fn range(&self) -> String {
+        match (&self.since, &self.from, &self.to) {
+            (since, None, None) => format!("in the last {}", since.as_deref().unwrap_or(DEFAULT_SINCE)),
+            (since, None, Some(to)) => {
+                format!("in the {} before {to}", since.as_deref().unwrap_or(DEFAULT_SINCE))
+            }
+            (_, Some(from), to) => format!("from {from} to {}", to.as_deref().unwrap_or("now")),
+        }
+    }
+
     /// The range and the limit.
     fn listed(&self, limit: Option<u64>) -> Vec<(&'static str, String)> {
         let range = [("last", &self.since), ("from", &self.from), ("to", &self.to)];
@@ -176,19 +236,24 @@ async fn export(args: &LogsArgs, client: &ApiClient, form: Form) -> Result<(), F
     more.push(("format", if form == Form::Csv { "csv" } else { "ndjson" }.to_owned()));
     let mut file = client.stream(&args.path("/export", &more)).await?;
     let (matched, records) = (file.number(MATCHED.as_str()), file.number(RECORDS.as_str()));
-    let partial = file.header("x-ippo-partial").is_some();
+    let is_partial = file.header(PARTIAL.as_str()).is_some();
+    let missing = file.header(WARNINGS.as_str()).map(str::to_owned);
     if !pour(&mut file).await? {
         return Ok(());
+    }
+    if matched == Some(0) {
+        note(&args.nothing(&args.range()));
     }
     if let (Some(matched), Some(records)) = (matched, records)
         && records < matched
     {
         note(&format!(
             "these are the newest {records} of {matched} records; narrow the search for the others"
-        ))?;
+        ));
     }
-    if partial {
-        note("some stored records could not be read; the server's log says which")?;
+    if is_partial {
+        let missing = missing.as_deref().unwrap_or("some stored records cannot be read");
+        note(&format!("this is not all there is: {missing}"));
     }
     Ok(())
 }
@@ -213,7 +278,8 @@ async fn around(id: &str, lines: Option<u64>, client: &ApiClient, form: Form) ->
     let marked = |log: &Log| format!("{} {}", if log.id == found.log.id { '>' } else { ' ' }, line(log));
     let all = found.before.iter().rev().chain([&found.log]).chain(found.after.iter().rev());
     print(&all.map(marked).collect::<String>())?;
-    warn(&found.page.warnings)
+    warn(&found.page.warnings);
+    Ok(())
 }
 
 async fn follow(args: &LogsArgs, client: &ApiClient, form: Form) -> Result<(), Failure> {
@@ -225,6 +291,12 @@ async fn follow(args: &LogsArgs, client: &ApiClient, form: Form) -> Result<(), F
             None => {
                 let limit = args.limit.unwrap_or(LINES_BEFORE);
                 let listed: LogList = client.get(&args.path("", &args.listed(Some(limit)))).await?;
+                if listed.logs.is_empty() {
+                    note(&format!(
+                        "no such log record {} yet; waiting for the next, until Ctrl-C",
+                        args.range()
+                    ));
+                }
                 let shown: String = listed.logs.iter().rev().map(|log| written_as(form, log)).collect();
                 if !written(shown.as_bytes())? {
                     return Ok(());
@@ -256,10 +328,7 @@ async fn followed(tail: &mut Stream<'_>, before: &HashSet<String>, form: Form) -
                         return Ok(false);
                     }
                     if tailed.missed > 0 {
-                        note(&format!(
-                            "{} more came than can be followed; narrow the search",
-                            tailed.missed
-                        ))?;
+                        note(&format!("{} more came than can be followed; narrow the search", tailed.missed));
                     }
                 }
                 _ => {}
@@ -279,27 +348,12 @@ fn written_as(form: Form, log: &Log) -> String {
 /// A record in one line. Control characters would move a terminal's cursor.
 fn line(log: &Log) -> String {
     let trace = log.trace_id.as_ref().map(|id| format!("  trace={id}")).unwrap_or_default();
-    let text = format!("{} {:<5} {}  {}{trace}", log.time, log.severity, log.service, log.body);
+    let text = format!("{} {:<5} {}  {}{trace}", to_the_milli(log.time), log.severity, log.service, log.body);
     text.chars().map(|c| if c.is_control() { ' ' } else { c }).chain(['\n']).collect()
 }
 
-/// Writes to standard output. False when nobody reads there any more, which is no failure.
-fn written(bytes: &[u8]) -> Result<bool, Failure> {
-    let mut out = io::stdout().lock();
-    match out.write_all(bytes).and_then(|()| out.flush()) {
-        Ok(()) => Ok(true),
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(false),
-        Err(error) => Err(Failure::inconclusive(error)),
-    }
-}
-
-fn warn(warnings: &[String]) -> Result<(), Failure> {
-    warnings.iter().try_for_each(|warning| note(&format!("warning: {warning}")))
-}
-
-/// What is about the answer and no part of it.
-fn note(text: &str) -> Result<(), Failure> {
-    writeln!(io::stderr().lock(), "{text}").map_err(Failure::inconclusive)
+fn warn(warnings: &[String]) {
+    warnings.iter().for_each(|warning| note(&format!("warning: {warning}")));
 }
 
 #[cfg(test)]
@@ -325,14 +379,35 @@ mod tests {
     }
 
     #[test]
+    fn the_default_of_the_server_is_what_the_help_says() {
+        assert_eq!(DEFAULT_SINCE, format!("{}h", ippo_api::page::DEFAULT_RANGE.as_secs() / 3_600));
+        let help = <Wrapped as clap::CommandFactory>::command().render_help().to_string();
+        assert!(help.contains(&format!("7d [default: {DEFAULT_SINCE}]")), "{help}");
+    }
+
+    #[test]
+    fn nothing_found_says_where_it_was_looked_and_what_to_try() {
+        let said = |line: &[&str]| {
+            let args = Wrapped::parse_from(["ippo"].iter().chain(line)).args;
+            args.nothing(&args.range())
+        };
+        assert_eq!(
+            said(&["--severity", "ERROR", "--since", "2h"]),
+            "no log record in the last 2h is as asked for; try a longer range, such as --since 7d, or ask for less"
+        );
+        assert!(said(&[]).starts_with("there is no log record in the last 1h; try a longer range"));
+        assert!(said(&["--from", "2026-01-01T00:00:00Z"]).contains("from 2026-01-01T00:00:00Z to now; try"));
+    }
+
+    #[test]
     fn a_record_is_one_line() {
         let log: Log = serde_json::from_value(serde_json::json!({
-            "id": "1-0000000000000001-0", "time": "2026-11-24T02:16:00Z", "observed_time": "2026-11-24T02:16:00Z",
+            "id": "1-0000000000000001-0", "time": "2026-11-24T02:16:00.000999999Z", "observed_time": "2026-11-24T02:16:00Z",
             "severity": "WARN", "severity_number": 13, "service": "cart", "namespace": "", "environment": "",
             "body": "two\nlines\u{1b}[2J", "event_name": "", "trace_id": "ab", "span_id": null,
             "attributes": {}, "resource": {},
         }))
         .expect("a record");
-        assert_eq!(line(&log), "2026-11-24T02:16:00Z WARN  cart  two lines [2J  trace=ab\n");
+        assert_eq!(line(&log), "2026-11-24T02:16:00.000Z WARN  cart  two lines [2J  trace=ab\n");
     }
 }

@@ -10,7 +10,9 @@ pub mod check_data;
 mod client;
 pub mod config;
 mod events;
+mod figures;
 pub mod logs;
+mod print;
 pub mod query;
 pub mod restore;
 pub mod serve;
@@ -18,13 +20,13 @@ pub mod slo;
 pub mod token;
 pub mod trace;
 
-use std::io::{self, Write as _};
 use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 pub use answer::{Answer, Form, Output};
 pub use client::{ApiClient, Failure};
+use print::{note, print, print_json, written};
 
 const TEACHING: &str = "\
 Begin here:
@@ -42,12 +44,15 @@ Begin here:
 Commands that ask a server use IPPO_URL and IPPO_TOKEN.
 Exit codes: 0 done or yes, 1 the answer is no, 2 bad usage or input, 3 nobody can say.";
 
+/// The flag that every command has, with forms of its own.
+const OUTPUT: &str = "output";
+
 /// SRE in one binary: telemetry, SLOs, incidents, and who is told.
 #[derive(Parser, Debug)]
 #[command(name = "ippo", version, after_help = TEACHING, arg_required_else_help = true)]
 pub struct Cli {
-    /// The form of the answer.
-    #[arg(long, global = true, value_enum, default_value_t = Form::Text)]
+    /// The form of the answer. Every command has text and json; `ippo logs` ndjson and csv, `ippo sql` csv and parquet too.
+    #[arg(id = OUTPUT, long, value_name = "FORM", global = true, value_enum, default_value_t = Form::Text)]
     output: Form,
     #[command(flatten)]
     server: ServerArgs,
@@ -99,9 +104,37 @@ enum Command {
     Restore(restore::RestoreArgs),
 }
 
+/// The forms that the answers of a command have.
+fn forms(command: &str) -> &'static [Form] {
+    match command {
+        "logs" => &[Form::Text, Form::Json, Form::Ndjson, Form::Csv],
+        "sql" => &[Form::Text, Form::Json, Form::Csv, Form::Parquet],
+        // They run until they are stopped, and log.
+        "serve" | "demo" => &[Form::Text],
+        _ => &[Form::Text, Form::Json],
+    }
+}
+
+/// The command line, where each command knows the forms of its own answers.
+fn command() -> clap::Command {
+    Cli::command().mut_subcommands(|command| {
+        let forms = forms(command.get_name());
+        let output =
+            clap::Arg::new(OUTPUT).long(OUTPUT).value_name("FORM").global(true).hide(forms.len() == 1);
+        let output = output.help("The form of the answer").value_parser(Form::parser(forms));
+        command.arg(output.default_value(Form::Text.name()))
+    })
+}
+
+/// Reads the arguments; shows help, or says what is wrong, and ends the process, where they ask for no command.
+fn parsed() -> Cli {
+    let cli = Cli::from_arg_matches(&command().get_matches());
+    cli.unwrap_or_else(|error| error.format(&mut command()).exit())
+}
+
 /// Runs what the process's arguments ask for.
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = parsed();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return end(Err(Failure::inconclusive(format!("cannot start threads: {error}")))),
@@ -118,6 +151,9 @@ pub async fn run(cli: &Cli) -> Result<Answer, Failure> {
     let client = || ApiClient::new(&cli.server.url, std::env::var("IPPO_TOKEN").ok());
     let output = || cli.output.plain();
     match &cli.command {
+        Command::Serve(_) | Command::Demo(_) if cli.output != Form::Text => {
+            Err(cli.output.refused(&[Form::Text]))
+        }
         Command::Serve(args) => serve::serve(args).await,
         Command::Demo(args) => serve::demo(args).await,
         Command::Apply(args) => apply::run(args, &client()?, output()?).await,
@@ -144,23 +180,11 @@ fn end(result: Result<Answer, Failure>) -> ExitCode {
     let answer = match result {
         Ok(answer) => answer,
         Err(failure) => {
-            // Nobody is left to tell when standard error is closed.
-            let _ = writeln!(io::stderr().lock(), "ippo: {failure}");
+            note(&format!("ippo: {failure}"));
             failure.answer()
         }
     };
     ExitCode::from(answer.code())
-}
-
-/// Writes an answer to standard output.
-fn print(text: &str) -> Result<(), Failure> {
-    io::stdout().lock().write_all(text.as_bytes()).map_err(Failure::inconclusive)
-}
-
-/// A value as pretty JSON, with a final newline.
-fn print_json(value: &impl serde::Serialize) -> Result<(), Failure> {
-    let text = serde_json::to_string_pretty(value).map_err(Failure::inconclusive)?;
-    print(&format!("{text}\n"))
 }
 
 /// Columns as wide as their widest cell.
@@ -181,15 +205,50 @@ fn columns(rows: &[Vec<String>]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory as _;
-
     use super::*;
 
     #[test]
     fn the_command_line_is_sound_and_teaches() {
-        Cli::command().debug_assert();
-        let help = Cli::command().render_help().to_string();
+        command().debug_assert();
+        let help = command().render_help().to_string();
         assert!(help.contains("ippo token create") && help.contains("Exit codes"), "{help}");
+    }
+
+    #[test]
+    fn a_command_tells_and_takes_the_forms_that_it_has() {
+        let told = |line: &[&str]| {
+            let given = ["ippo"].iter().chain(line).chain(&["--help"]);
+            let help = command().try_get_matches_from(given).expect_err("help").to_string();
+            let help = help.split_whitespace().collect::<Vec<_>>().join(" ");
+            let forms = help.split("The form of the answer").nth(1);
+            forms.map_or(String::new(), |text| text.split("values: ").nth(1).unwrap_or_default().to_owned())
+        };
+        for (line, forms) in [
+            (&["logs"][..], "text, json, ndjson, csv]"),
+            (&["sql"], "text, json, csv, parquet]"),
+            (&["slo", "list"], "text, json]"),
+            (&["token", "create"], "text, json]"),
+            (&["backup", "verify"], "text, json]"),
+            (&["check-data"], "text, json]"),
+            (&["serve"], ""),
+        ] {
+            assert!(told(line).starts_with(forms) && told(line).is_empty() == forms.is_empty(), "{line:?}");
+        }
+        let taken = |line: &[&str]| {
+            let matches = command().try_get_matches_from(["ippo"].iter().chain(line))?;
+            Cli::from_arg_matches(&matches).map(|cli| cli.output)
+        };
+        assert_eq!(taken(&["slo", "list"]).expect("taken"), Form::Text);
+        assert_eq!(taken(&["slo", "list", "--output", "json"]).expect("taken"), Form::Json);
+        assert_eq!(taken(&["slo", "--output", "json", "list"]).expect("taken"), Form::Json);
+        assert_eq!(taken(&["--output", "ndjson", "logs"]).expect("taken"), Form::Ndjson);
+        let refused = taken(&["slo", "list", "--output", "csv"]).expect_err("no such form").to_string();
+        assert!(refused.contains("[possible values: text, json]"), "{refused}");
+        // Before the command's name any form can be said; the command refuses it with those that it has.
+        assert_eq!(
+            taken(&["--output", "csv", "slo", "list"]).expect("taken").plain().unwrap_err().to_string(),
+            "this command has no output as csv; ask for text or json"
+        );
     }
 
     #[test]

@@ -3,33 +3,45 @@
 //! It must never write bytes that are no text to a terminal.
 
 use std::fs::File;
-use std::io::{self, IsTerminal as _, Write};
+use std::io::{self, IsTerminal as _, Write as _};
 use std::path::PathBuf;
 
 use clap::Args;
-use ippo_api::query::{Query, QueryAnswer, QueryFormat, ROWS, TRUNCATED, WARNINGS};
+use ippo_api::file::{RECORDS, TRUNCATED, WARNINGS};
+use ippo_api::query::{Query, QueryAnswer, QueryFormat};
 
 use super::client::{ApiClient, Failure, Stream};
-use super::{Answer, Form, columns, print};
+use super::{Answer, Form, columns, forms, note, print, written};
 
 /// A cell in a terminal, in characters.
 const CELL_CHARS: usize = 80;
 
 const TEACHING: &str = "\
-  ippo sql \"SELECT service, count(*) AS n FROM spans GROUP BY service ORDER BY n DESC\"
-  ippo sql \"SELECT start, name, http_status FROM spans WHERE status = 'error' ORDER BY start DESC LIMIT 20\"
-  ippo sql \"SELECT attrs['customer.tier'], count(*) FROM spans GROUP BY 1\" --output json
+Tables, a row each:
+  spans     an operation of a service: start, duration_ns, service, name, kind, status, error, route, attrs['key'] …
+  logs      a log record: time, severity, service, body, body['key'], attrs['key'], trace_id …
+  metrics   a data point: time, metric, type, service, value, count, sum, attrs['key'] …
+  counters  a minute of what SLOs count: minute, counter, good, bad, unknown …
+SHOW TABLES lists them with all columns, DESCRIBE spans the columns of one with their types.
+
+Examples:
+  ippo sql \"SELECT service, count(*) AS n, approx_percentile_cont(duration_ns, 0.95) / 1e6 AS p95_ms FROM spans
+        WHERE start > now() - INTERVAL '1 hour' GROUP BY service ORDER BY n DESC\"
   ippo sql \"SELECT body['order.id'], count(*) FROM logs WHERE severity = 'ERROR' GROUP BY 1\" --output csv
+  ippo sql \"SELECT time, service, value FROM metrics WHERE metric = 'process.memory.usage' ORDER BY time DESC LIMIT 20\"
   ippo sql \"SELECT counter, sum(good), sum(bad) FROM counters WHERE minute > now() - INTERVAL '1 day' GROUP BY 1\"
+  ippo sql \"SELECT attrs['customer.tier'], count(*) FROM spans GROUP BY 1\" --output json
   ippo sql \"SELECT * FROM spans WHERE start > now() - INTERVAL '1 hour'\" --output parquet --to spans.parquet
   ippo sql \"EXPLAIN SELECT count(*) FROM spans\"
-  ippo sql - < query.sql";
+  ippo sql - < query.sql
+
+Text is written in single quotes, keys as attrs['http.route']. Name a time: it leaves out what need not be read.";
 
 /// Runs read-only SQL over the tables spans, logs, metrics and counters.
 #[derive(Args, Debug)]
 #[command(after_help = TEACHING)]
 pub struct SqlArgs {
-    /// One SELECT, or - to read it from standard input.
+    /// One SELECT, EXPLAIN, SHOW TABLES or DESCRIBE, or - to read it from standard input.
     sql: String,
     /// Writes the answer into this file instead of standard output. It must not exist yet.
     #[arg(long, value_name = "FILE")]
@@ -52,7 +64,7 @@ pub async fn run(args: &SqlArgs, client: &ApiClient, form: super::Form) -> Resul
             return Err(Failure::bad_input("Parquet is no text for a terminal; name a file with --to"));
         }
         Form::Parquet => QueryFormat::Parquet,
-        Form::Ndjson => return Err(form.refused("text, json, csv or parquet")),
+        Form::Ndjson => return Err(form.refused(forms("sql"))),
     };
     let query = Query { sql, format };
     match (form, &args.to) {
@@ -66,12 +78,13 @@ pub async fn run(args: &SqlArgs, client: &ApiClient, form: super::Form) -> Resul
             // The answer first: a query that is refused leaves no file.
             let mut answer = client.post_stream("/api/v1/query", &query).await?;
             let mut file = new_file(path)?;
-            pour(&mut answer, &mut file).await?;
+            let mut write = |bytes: &[u8]| file.write_all(bytes).map_err(|e| unwritable(path, &e));
+            pour(&mut answer, |bytes| write(bytes).map(|()| true)).await?;
             file.sync_all().map_err(|e| unwritable(path, &e))?;
         }
         (_, None) => {
             let mut answer = client.post_stream("/api/v1/query", &query).await?;
-            pour(&mut answer, &mut io::stdout()).await?;
+            pour(&mut answer, written).await?;
         }
     }
     Ok(Answer::Yes)
@@ -85,27 +98,24 @@ fn unwritable(path: &std::path::Path, error: &io::Error) -> Failure {
     Failure::bad_input(format!("cannot write {}: {error}", path.display()))
 }
 
-/// Writes what comes, and says on standard error what is missing.
-async fn pour(answer: &mut Stream<'_>, into: &mut impl Write) -> Result<(), Failure> {
+/// Writes what comes, and says on standard error what is missing. `write` says whether there is any point in going on.
+async fn pour(
+    answer: &mut Stream<'_>,
+    mut write: impl FnMut(&[u8]) -> Result<bool, Failure>,
+) -> Result<(), Failure> {
     let truncated = answer.header(TRUNCATED.as_str()).is_some();
-    let rows = answer.number(ROWS.as_str()).unwrap_or_default();
+    let rows = answer.number(RECORDS.as_str()).unwrap_or_default();
     let missing = answer.header(WARNINGS.as_str()).map(str::to_owned);
     while let Some(chunk) = answer.chunk().await? {
-        match into.write_all(&chunk) {
-            Ok(()) => {}
-            // Nobody reads any more, which is no failure.
-            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(()),
-            Err(error) => return Err(Failure::inconclusive(error)),
+        if !write(&chunk)? {
+            return Ok(());
         }
     }
-    into.flush().map_err(Failure::inconclusive)?;
     if truncated {
-        let text = format!("these are the first {rows} rows; more were left out: narrow the query");
-        writeln!(io::stderr().lock(), "{text}").map_err(Failure::inconclusive)?;
+        note(&format!("these are the first {rows} rows; more were left out: narrow the query"));
     }
     if let Some(missing) = missing {
-        writeln!(io::stderr().lock(), "this is not all there is: {missing}")
-            .map_err(Failure::inconclusive)?;
+        note(&format!("this is not all there is: {missing}"));
     }
     Ok(())
 }
@@ -175,6 +185,20 @@ mod tests {
             text(&answer),
             "service    n\nshop  [2J  3\n–          1.5\n(the first 2 rows; more were left out: narrow the query, or --output csv)\nwarning: careful\n"
         );
+    }
+
+    #[test]
+    fn the_help_names_every_table_and_asks_each_for_columns_that_it_has() {
+        for table in ippo_telemetry::sql_tables() {
+            let of_table = |line: &&str| line.trim_start().starts_with(&format!("{} ", table.name));
+            let line = TEACHING.lines().find(of_table).expect("the table has a line");
+            let (_, columns) = line.split_once(": ").expect("columns");
+            for column in columns.trim_end_matches(" …").split(", ") {
+                let name = column.split('[').next().unwrap_or_default();
+                assert!(table.columns.iter().any(|(known, _)| known == name), "{}.{name}", table.name);
+            }
+            assert!(TEACHING.contains(&format!("FROM {}", table.name)), "an example of {}", table.name);
+        }
     }
 
     #[test]

@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use super::backup::{absolute, counted, failure, watched};
 use super::client::Failure;
+use super::figures::grouped;
 use super::{Answer, Output, print, print_json};
 
 const TEACHING: &str = "\
@@ -56,7 +57,7 @@ pub async fn run(args: &RestoreArgs, output: Output) -> Result<Answer, Failure> 
         Output::Text => {
             let mut text = format!(
                 "✓ restored into {data_dir}\n  verified: {} files by checksum, and counted anew:\n{}",
-                backup.files,
+                grouped(backup.files),
                 counted(&backup, compared)
             );
             for file in &backup.left_out {

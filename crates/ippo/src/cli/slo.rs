@@ -1,14 +1,16 @@
 //! `ippo slo list` and `ippo slo show`: how the promises stand, in a terminal.
 
-use std::io::{self, Write};
-
 use clap::{Args, Subcommand};
 use ippo_api::slo::{BurnSeverity, Objective, Slo, SloList, SloState};
 
 use ippo_api::time::Time;
 
 use super::client::{ApiClient, Failure};
-use super::{Answer, Output};
+use super::figures::{cut, significant};
+use super::{Answer, Output, print};
+
+/// Where there is no number.
+const NOTHING: &str = "–";
 
 /// Reads SLOs.
 #[derive(Args, Debug)]
@@ -39,7 +41,7 @@ pub async fn run(args: &SloArgs, client: &ApiClient, output: Output) -> Result<A
         (SloCommand::Show { name }, Output::Json) => client.get_text(&path(name)?).await?,
         (SloCommand::Show { name }, Output::Text) => show_text(&client.get::<Slo>(&path(name)?).await?),
     };
-    io::stdout().lock().write_all(text.as_bytes()).map_err(Failure::inconclusive)?;
+    print(&text)?;
     Ok(Answer::Yes)
 }
 
@@ -75,9 +77,9 @@ fn list_text(list: &SloList) -> String {
             rows.push([
                 state.to_owned(),
                 name.to_owned(),
-                percent(objective.target.as_f64()),
-                percent(window.and_then(|w| w.attained)),
-                percent(window.and_then(|w| w.budget_remaining)),
+                promised(objective.target.as_f64()),
+                attained(window.and_then(|w| w.attained), objective.target.as_f64()),
+                share(window.and_then(|w| w.budget_remaining)),
                 if i == 0 { duration(slo.window_secs) } else { String::new() },
             ]);
         }
@@ -112,7 +114,7 @@ fn show_text(slo: &Slo) -> String {
     line("runbook", slo.runbook.as_deref().unwrap_or_default());
     line("window", &format!("{} rolling, {}", duration(slo.window_secs), slo.budgeting_method));
     let backfilling = if slo.backfilling { ", still being filled from stored telemetry" } else { "" };
-    line("coverage", &format!("{} of the window is measured{backfilling}", percent(Some(slo.coverage))));
+    line("coverage", &format!("{} of the window is measured{backfilling}", share(Some(slo.coverage))));
     line(
         "budget ends",
         &slo.exhausts_at.map(|t| format!("{} at the burn of the last 6h", minute(t))).unwrap_or_default(),
@@ -141,7 +143,8 @@ fn minute(time: Time) -> Time {
 }
 
 fn objective_text(objective: &Objective) -> String {
-    let mut text = format!("target {}", percent(objective.target.as_f64()));
+    let target = objective.target.as_f64();
+    let mut text = format!("target {}", promised(target));
     if let Some(threshold) = objective.threshold {
         text.push_str(&format!(", threshold {threshold}"));
     }
@@ -154,17 +157,18 @@ fn objective_text(objective: &Objective) -> String {
             text.push_str("  nothing was counted in the window yet\n");
             continue;
         }
-        let allowed = window.budget_events_allowed.map(|n| n.to_string()).unwrap_or("–".to_owned());
+        let allowed = window.budget_events_allowed.map_or(NOTHING.to_owned(), significant);
         text.push_str(&format!(
             "  attained {}: good {}, bad {} of {allowed} allowed, unknown {}\n  budget left {}\n",
-            percent(window.attained),
+            attained(window.attained, target),
             window.good,
             window.bad,
             window.unknown,
-            percent(window.budget_remaining),
+            share(window.budget_remaining),
         ));
         if window.unknown > 0 {
-            let (least, most) = (percent(window.attained_least), percent(window.attained_most));
+            let (least, most) =
+                (attained(window.attained_least, target), attained(window.attained_most, target));
             text.push_str(&format!(
                 "  whatever the unknown ones were, between {least} and {most} were good\n"
             ));
@@ -172,14 +176,14 @@ fn objective_text(objective: &Objective) -> String {
     }
     for burn in &objective.burn {
         let severity = if burn.severity == BurnSeverity::Page { "page" } else { "ticket" };
-        let rate = |burn: Option<f64>| burn.map_or("–".to_owned(), |b| format!("{b:.2}"));
+        let rate = |burn: Option<f64>| burn.map_or(NOTHING.to_owned(), significant);
         text.push_str(&format!(
-            "  {severity:<6} {}/{}  burn {} and {}, factor {:.2}{}\n",
+            "  {severity:<6} {}/{}  burn {} and {}, factor {}{}\n",
             duration(burn.long_secs),
             duration(burn.short_secs),
             rate(burn.long_burn),
             rate(burn.short_burn),
-            burn.factor,
+            cut(burn.factor, 2),
             if burn.firing { "  FIRING" } else { "" },
         ));
     }
@@ -195,13 +199,23 @@ fn duration(secs: impl Into<u64>) -> String {
     ippo_domain::slo::duration_text(minutes)
 }
 
-/// A ratio as a percentage with as many digits as it takes to tell it from its neighbours, at most five.
-fn percent(ratio: Option<f64>) -> String {
-    let Some(ratio) = ratio else { return "–".to_owned() };
-    let text = format!("{:.5}", ratio * 100.0);
-    let trimmed = text.trim_end_matches('0').trim_end_matches('.');
-    let trimmed = if trimmed == "-0" { "0" } else { trimmed };
-    format!("{trimmed} %")
+/// What was promised, as it was written.
+fn promised(target: Option<f64>) -> String {
+    target.map_or(NOTHING.to_owned(), |target| format!("{} %", cut(target * 100.0, 6)))
+}
+
+/// What was attained: two decimals more than the promise has, cut downwards, so that a promise that was just not kept does
+/// not look kept.
+fn attained(ratio: Option<f64>, target: Option<f64>) -> String {
+    let target = target.map_or(String::new(), |target| cut(target * 100.0, 6));
+    let decimals = target.split_once('.').map_or(0, |(_, decimals)| decimals.len());
+    let decimals = i32::try_from(decimals + 2).unwrap_or(6).min(6);
+    ratio.map_or(NOTHING.to_owned(), |ratio| format!("{} %", cut(ratio * 100.0, decimals)))
+}
+
+/// A share with three significant digits, cut downwards: there is never less of it than it says.
+fn share(ratio: Option<f64>) -> String {
+    ratio.map_or(NOTHING.to_owned(), |ratio| format!("{} %", significant(ratio * 100.0)))
 }
 
 #[cfg(test)]
@@ -209,12 +223,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ratios_read_as_percentages() {
-        let cases = [(0.999, "99.9 %"), (0.99999, "99.999 %"), (-0.5, "-50 %"), (1.0, "100 %"), (0.0, "0 %")];
-        for (ratio, text) in cases {
-            assert_eq!(percent(Some(ratio)), text);
+    fn ratios_have_as_many_digits_as_the_promise_needs() {
+        for (target, ratio, written, text) in [
+            (0.999, 0.998_999_99, "99.9 %", "99.899 %"),
+            (0.999, 0.999, "99.9 %", "99.9 %"),
+            (0.999_99, 0.999_987_654_321, "99.999 %", "99.99876 %"),
+            (0.95, 0.949_999, "95 %", "94.99 %"),
+            (0.9, 1.0, "90 %", "100 %"),
+        ] {
+            let target = Some(target);
+            assert_eq!((promised(target).as_str(), attained(Some(ratio), target).as_str()), (written, text));
         }
-        assert_eq!(percent(None), "–");
+        let shares =
+            [0.612_345_678, 0.999_999, -1.388_888_9, 0.0, 0.000_123_456].map(|left| share(Some(left)));
+        assert_eq!(shares, ["61.2 %", "99.9 %", "-139 %", "0 %", "0.0123 %"]);
+        assert_eq!((share(None), attained(None, Some(0.9))), ("–".to_owned(), "–".to_owned()));
     }
 
     #[test]

@@ -14,6 +14,7 @@ use ippo_domain::access::{NAME_MAX_CHARS, check_name};
 use ippo_state::State;
 
 use super::client::{ApiClient, Failure};
+use super::figures::to_the_second;
 use super::{Answer, Output, columns, print, print_json};
 
 const TEACHING: &str = "\
@@ -138,7 +139,7 @@ async fn create_in(dir: &Path, wish: NewToken, clock: SharedClock) -> anyhow::Re
 
 fn list_text(list: &TokenList) -> String {
     let header = ["ID", "NAME", "SCOPE", "BEGINS", "LAST USED", "EXPIRES"].map(str::to_owned).to_vec();
-    let time = |time: Option<Time>| time.map_or("never".to_owned(), |time| time.to_string());
+    let time = |time: Option<Time>| time.map_or("never".to_owned(), to_the_second);
     let rows = list.tokens.iter().map(|token| {
         let scope = match token.scope {
             TokenScope::Admin => "admin",

@@ -85,12 +85,53 @@ async fn records_are_found_exported_and_shown_among_their_neighbours() {
         (vec!["logs", "--follow", "--output", "csv"], "ndjson"),
         (vec!["logs", "--where", "bodi = 'x'"], "body"),
         (vec!["logs", "--severity", "LOUD"], "FATAL"),
-        (vec!["slo", "list", "--output", "csv"], "text or json"),
+        (vec!["logs", "--since", "2 fortnights"], "--since is \"2 fortnights\""),
+        (vec!["logs", "--from", "2026-01-02T00:00:00Z", "--to", "2026-01-01T00:00:00Z"], "not before --to"),
+        (vec!["logs", "--trace", "x", "--output", "csv"], "--trace is"),
+        (vec!["logs", "--limit", "0"], "--limit is 0; it must be 1 to 1000"),
+        (vec!["logs", "--around", &id, "--limit", "900"], "--limit is 900"),
+        (vec!["slo", "list", "--output", "csv"], "[possible values: text, json]"),
     ] {
         let refused = ippo_at(&server, &wrong);
         assert_eq!(refused.status.code(), Some(2), "{wrong:?}");
-        assert!(String::from_utf8_lossy(&refused.stderr).contains(word), "{wrong:?}");
+        let said = String::from_utf8_lossy(&refused.stderr);
+        assert!(said.contains(word) && !said.contains('`'), "{wrong:?}: {said}");
     }
+
+    for form in ["text", "json", "csv", "ndjson"] {
+        let none = ippo_at(&server, &["logs", "--service", "nobody", "--since", "2h", "--output", form]);
+        let said = String::from_utf8_lossy(&none.stderr);
+        assert!(none.status.success() && (form != "text" || none.stdout.is_empty()), "{form}");
+        let expected = match form {
+            "json" => "",
+            "text" => " is as asked for; try a longer range, such as --since 7d, or ask for less\n",
+            _ => {
+                "no log record in the last 2h is as asked for; try a longer range, such as --since 7d, or ask for less\n"
+            }
+        };
+        assert!(said.ends_with(expected) && said.is_empty() == expected.is_empty(), "{form}: {said}");
+    }
+}
+
+#[tokio::test]
+async fn an_export_names_the_segment_that_it_lacks() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let token = token(folder.path());
+    let server = Running::start(folder.path(), &token);
+    send(&server, "checkout", &[(9, "one")]).await;
+    // What is in memory is written when the server stops.
+    assert_eq!(server.stop(), Some(0));
+    let segments = std::fs::read_dir(folder.path().join("segments")).expect("segments");
+    let mut names = segments.map(|entry| entry.expect("an entry").file_name().into_string().expect("UTF-8"));
+    let name = names.find(|name| name.starts_with("logs-")).expect("a segment of logs");
+    let file = folder.path().join("segments").join(&name);
+    let mut bytes = std::fs::read(&file).expect("read");
+    bytes[40] ^= 8;
+    std::fs::write(&file, bytes).expect("damaged");
+    let server = Running::start(folder.path(), &token);
+    let lacking = ippo_at(&server, &["logs", "--since", "1d", "--output", "csv"]);
+    let said = String::from_utf8_lossy(&lacking.stderr);
+    assert!(said.contains(&format!("this is not all there is: segment {name} cannot be read")), "{said}");
 }
 
 #[tokio::test]

@@ -6,6 +6,7 @@ mod backoff;
 mod backup;
 mod binary;
 mod bucket;
+mod command;
 mod conformance;
 mod everything;
 mod increase;

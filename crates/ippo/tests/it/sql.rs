@@ -42,6 +42,13 @@ async fn an_answer_leaves_in_every_form() {
 
     let plan = String::from_utf8(out(&["sql", "EXPLAIN SELECT count(*) FROM counters"])).expect("UTF-8");
     assert!(plan.starts_with("logical_plan\n") && plan.contains("    TableScan: counters"), "{plan}");
+    let tables = String::from_utf8(out(&["sql", "SHOW TABLES"])).expect("UTF-8");
+    assert!(tables.starts_with("table     columns\nspans "), "{tables}");
+    let described = out(&["sql", "DESCRIBE counters", "--output", "csv"]);
+    assert!(described.starts_with(b"column,type,read as\r\ncounter,text,counter\r\n"));
+    let wrong = ippo_at(&server, &["sql", "SELECT attrs.userId FROM spans"]);
+    let said = String::from_utf8_lossy(&wrong.stderr).into_owned();
+    assert!(wrong.status.code() == Some(2) && said.contains("is written attrs['userId']"), "{said}");
     let ndjson = ippo_at(&server, &["sql", "SELECT 1", "--output", "ndjson"]);
     assert_eq!(ndjson.status.code(), Some(2));
 }

@@ -8,6 +8,7 @@ use ippo_api::time::Time;
 
 use super::super::client::{ApiClient, Failure, Stream, problem, read};
 use super::super::events::Events;
+use super::super::figures::{grouped, to_the_second};
 
 /// How a search ended.
 pub(super) enum Searched {
@@ -76,25 +77,6 @@ fn said(progress: &LogProgress, found: usize) -> String {
     let rows = grouped(progress.rows);
     let back_to = to_the_second(progress.back_to);
     format!("looked back to {back_to}, {percent} % of {rows} records, {found} found so far")
-}
-
-/// A time without parts of a second.
-pub(super) fn to_the_second(time: Time) -> String {
-    let text = time.to_string();
-    text.split_once('.').map_or_else(|| text.clone(), |(seconds, _)| format!("{seconds}Z"))
-}
-
-/// A number whose digits are in groups of three.
-fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }
 
 /// A line of a terminal that is written anew each time.
@@ -224,10 +206,5 @@ mod tests {
         assert!(screen.text().ends_with("\r\x1b[K"), "the line is clear again");
         let rest = caller.read(&mut [0; 1]).await;
         assert!(rest.is_err() || rest.is_ok_and(|bytes| bytes == 0), "the connection is closed");
-    }
-
-    #[test]
-    fn digits_are_in_groups_of_three() {
-        assert_eq!([0, 999, 1_000, 12_345_678].map(grouped), ["0", "999", "1,000", "12,345,678"]);
     }
 }
