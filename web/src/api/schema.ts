@@ -265,7 +265,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The newest log records that match, as a file. The header `x-ippo-matched` says how many match, `x-ippo-records` how many of them the file has */
+        /** The newest log records that match, as a file. Its headers say how many match, how many of them the file has, and what could not be read */
         get: operations["exportLogs"];
         put?: never;
         post?: never;
@@ -403,7 +403,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Runs read-only SQL, within limits of rows, time and memory. Ends when the caller leaves. A file's headers say how many rows it has (`x-ippo-records`) and whether some were left out (`x-ippo-truncated`) */
+        /** Runs read-only SQL, within limits of rows, time and memory. Ends when the caller leaves. A file's headers say how many rows it has, whether some were left out, and what could not be read */
         post: operations["runQuery"];
         delete?: never;
         options?: never;
@@ -1769,7 +1769,7 @@ export interface components {
         Query: {
             /** @description The form of the answer. A file has more rows than JSON. */
             format?: components["schemas"]["QueryFormat"];
-            /** @description One SELECT, or EXPLAIN of one, over `spans`, `logs`, `metrics` and `counters`. */
+            /** @description One SELECT, or EXPLAIN of one, over `spans`, `logs`, `metrics` and `counters`; SHOW TABLES, or DESCRIBE of a table. */
             sql: string;
         };
         /** @description A query's answer. */
@@ -3518,6 +3518,14 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    /** @description How many records match, whether the file has them or not. */
+                    "x-ippo-matched"?: string;
+                    /** @description `true` where stored rows are missing because they could not be read; `x-ippo-warnings` says which. */
+                    "x-ippo-partial"?: string;
+                    /** @description How many rows or records the file has. */
+                    "x-ippo-records"?: string;
+                    /** @description What the reader should know before trusting the file, such as which segments could not be read: texts in printable ASCII with `; ` between them, cut after 2,000 characters. Absent where there is nothing to say. */
+                    "x-ippo-warnings"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3881,6 +3889,14 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    /** @description `true` where stored rows are missing because they could not be read; `x-ippo-warnings` says which. */
+                    "x-ippo-partial"?: string;
+                    /** @description How many rows or records the file has. */
+                    "x-ippo-records"?: string;
+                    /** @description `true` where rows were left out because the file has as many as a file may have. */
+                    "x-ippo-truncated"?: string;
+                    /** @description What the reader should know before trusting the file, such as which segments could not be read: texts in printable ASCII with `; ` between them, cut after 2,000 characters. Absent where there is nothing to say. */
+                    "x-ippo-warnings"?: string;
                     [name: string]: unknown;
                 };
                 content: {
