@@ -33,32 +33,27 @@ pub struct Evaluated {
     pub failing: Vec<String>,
 }
 
-/// Judges every SLO again and again, until `stop`. A tick that fails is told once, in the log, and tried again; one that
+/// Judges every SLO again and again, until `stop`. A tick that fails is tried again, and the log has each reason once; one that
 /// goes on failing becomes ippo's own incident.
 pub async fn run(slos: Slos, clock: SharedClock, watch: Watch, stop: CancellationToken) {
     watch.expect(Loop::Evaluate, clock.now());
     let mut told = None;
     while !stop.is_cancelled() {
         let now = clock.now();
-        match run_once(&slos, now).await {
-            Ok(evaluated) => {
-                let failing = evaluated.failing.into_iter().next();
-                match &failing {
-                    None => watch.works(Loop::Evaluate, now),
-                    Some(reason) => {
-                        if told.as_ref() != Some(reason) {
-                            tracing::error!(reason, "an SLO cannot be evaluated");
-                        }
-                        watch.fails(Loop::Evaluate, reason);
-                    }
+        let failing = match run_once(&slos, now).await {
+            Ok(evaluated) => evaluated.failing.into_iter().next(),
+            Err(error) => Some(chain(&error)),
+        };
+        match &failing {
+            None => watch.works(Loop::Evaluate, now),
+            Some(reason) => {
+                if told.as_ref() != Some(reason) {
+                    tracing::error!(reason, "SLOs cannot be evaluated");
                 }
-                told = failing;
-            }
-            Err(error) => {
-                tracing::error!(error = %chain(&error), "SLOs cannot be evaluated");
-                watch.fails(Loop::Evaluate, &chain(&error));
+                watch.fails(Loop::Evaluate, reason);
             }
         }
+        told = failing;
         tokio::select! {
             () = clock.sleep(EVALUATE_EVERY) => {}
             () = stop.cancelled() => {}
