@@ -38,7 +38,8 @@ impl Readiness {
 pub(crate) struct Health {
     pub(crate) access: Access,
     pub(crate) ready: Readiness,
-    /// Which parts do not work. Telemetry is taken nevertheless: whoever sends it must not be sent elsewhere.
+    /// Which parts do not work. Senders of telemetry must not be sent elsewhere for that: they are told to come again where it
+    /// is telemetry itself.
     pub(crate) watch: Watch,
     pub(crate) clock: SharedClock,
     pub(crate) sources: Arc<Vec<MetricSource>>,
@@ -56,23 +57,27 @@ pub(crate) fn routes(health: Health) -> Router {
 /// 503 only where telemetry cannot be taken at all. What else does not work is named, with 200: the reason for programs on
 /// this machine and for who may read, the part for everybody.
 async fn readyz(State(health): State<Health>, uri: Uri, headers: HeaderMap) -> Response {
-    if !health.ready.get() {
-        let text = "not ready: starting or stopping\n";
-        return (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, "1")], text).into_response();
-    }
+    let is_ready = health.ready.get();
     let troubles = health.watch.troubles(health.clock.now());
     let troubles: Vec<(Loop, Said)> =
         troubles.into_iter().filter_map(|(part, trouble)| Some((part, trouble?))).collect();
-    if troubles.is_empty() {
-        return "ready\n".into_response();
-    }
+    let headline = match (is_ready, troubles.is_empty()) {
+        (true, true) => "ready",
+        (true, false) => "ready, but not everything works",
+        (false, true) => "not ready: starting or stopping",
+        (false, false) => "not ready",
+    };
     let may_know = health.access.check_machine(&uri, &headers, Need::Read).await.is_ok();
     let line = |(part, trouble): &(Loop, Said)| {
         let (name, title) = (part.name(), part.title());
         if may_know { format!("{name}: {title}; {trouble}\n") } else { format!("{name}: {title}\n") }
     };
     let lines: String = troubles.iter().map(line).collect();
-    format!("ready, but not everything works\n{lines}").into_response()
+    let text = format!("{headline}\n{lines}");
+    match is_ready {
+        true => text.into_response(),
+        false => (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, "1")], text).into_response(),
+    }
 }
 
 /// Open to programs on this machine; elsewhere it needs a token that may read.

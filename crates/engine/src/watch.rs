@@ -115,8 +115,11 @@ impl Watch {
     /// it may yet work in time, or that it is late.
     pub fn troubles(&self, now: Timestamp) -> Vec<(Loop, Option<Said>)> {
         let seen = self.lock();
+        // The watch itself did not run either, as it will say when it looks.
+        let gap = seen.looked_at.map_or(Duration::ZERO, |before| now.since(before));
+        let held_up = if gap >= HELD_UP_AFTER { gap.saturating_sub(WATCH_EVERY) } else { Duration::ZERO };
         let trouble = |pulse: &Pulse| {
-            let is_late = now.since(pulse.worked_at) >= pulse.late_after;
+            let is_late = now.since(pulse.worked_at).saturating_sub(held_up) >= pulse.late_after;
             (is_late || pulse.error.is_some()).then(|| say(pulse, now))
         };
         seen.loops.iter().map(|(which, pulse)| (*which, trouble(pulse))).collect()

@@ -123,7 +123,8 @@ async fn look_up(
     let filter = Expr::parse(&bad.join(" OR "), signal).map_err(|error| SloError::Refused(error.message))?;
     let found = slos.store.read(move |reader| reader.affected(signal, &filter, range)).await?;
     if found.partial {
-        tracing::warn!(incident = one.id, reasons = ?found.warnings, "who is affected is not known in full");
+        // Quarantine and retention have been logged by the store; the number of users says that it is not exact.
+        tracing::debug!(incident = one.id, reasons = ?found.warnings, "who is affected is not known in full");
     }
     // Where spans are sampled meanwhile, or cannot all be read, what was counted and what was found before still hold.
     let is_less = found.partial || found.sampled.is_some();
@@ -137,8 +138,20 @@ async fn look_up(
         requests: requests.into_iter().flatten().max().unwrap_or_default(),
         users: before.map_or(affected.users, |impact| impact.users.max(affected.users)),
         users_exact: affected.users_exact,
-        example_traces: affected.traces.into_iter().take(EXAMPLES).collect(),
+        example_traces: examples(affected.traces, before),
     }))
+}
+
+/// The newest traces, and those known before while there is room: what could not be read now keeps the examples that it had.
+fn examples(found: Vec<String>, before: Option<&Impact>) -> Vec<String> {
+    let known = before.into_iter().flat_map(|impact| impact.example_traces.iter().cloned());
+    let mut examples: Vec<String> = Vec::new();
+    for trace in found.into_iter().chain(known) {
+        if examples.len() < EXAMPLES && !examples.contains(&trace) {
+            examples.push(trace);
+        }
+    }
+    examples
 }
 
 /// The impact as the counts have it, where no single events are stored: as many requests as the objective that met most bad

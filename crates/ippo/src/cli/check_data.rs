@@ -102,6 +102,7 @@ fn progress() -> impl FnMut(usize, usize) {
 fn text(report: &Report) -> String {
     let Report { segments, rows, bytes, records, in_bucket, healed, problems } = report;
     let (rows, bytes) = (grouped(*rows), size(*bytes));
+    let (segments, records) = (grouped(*segments as u64), grouped(*records as u64));
     let mut text = format!(
         "{segments} segments, {rows} rows, {bytes}; {records} records of the write-ahead log, not yet in segments\n"
     );

@@ -53,11 +53,20 @@ pub(super) fn significant(number: f64) -> String {
 
 /// So many decimals at most, cut downwards: what nearly kept a promise did not keep it.
 pub(super) fn cut(number: f64, decimals: i32) -> String {
+    with_decimals(number, decimals, f64::floor)
+}
+
+/// So many decimals at most, raised where there are more: what is at most this.
+pub(super) fn raised(number: f64, decimals: i32) -> String {
+    with_decimals(number, decimals, f64::ceil)
+}
+
+fn with_decimals(number: f64, decimals: i32, whole: fn(f64) -> f64) -> String {
     let unit = 10_f64.powi(decimals);
     let places = usize::try_from(decimals).unwrap_or(0);
     // 0.999 * 100 is 99.8999…, which is not meant.
     let meant: f64 = format!("{:.12e}", number * unit).parse().unwrap_or(number * unit);
-    let text = format!("{:.places$}", meant.floor() / unit);
+    let text = format!("{:.places$}", whole(meant) / unit);
     let text = if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { &text };
     if text == "-0" { "0".to_owned() } else { text.to_owned() }
 }
@@ -91,6 +100,10 @@ mod tests {
         assert_eq!(
             (cut(99.9, 3), cut(99.89999, 4), cut(100.0, 3)),
             ("99.9".into(), "99.8999".into(), "100".into())
+        );
+        assert_eq!(
+            (raised(99.9, 3), raised(99.89991, 4), raised(99.99999, 2)),
+            ("99.9".into(), "99.9".into(), "100".into())
         );
     }
 

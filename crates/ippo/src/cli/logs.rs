@@ -151,7 +151,9 @@ async fn list(args: &LogsArgs, client: &ApiClient, form: Form) -> Result<Answer,
     }
     let found: LogList = read(&page)?;
     print(&found.logs.iter().rev().map(line).collect::<String>())?;
-    if found.logs.is_empty() {
+    if found.logs.is_empty() && (found.page.partial || found.page.next_cursor.is_some()) {
+        note("no log record was found in what was read so far");
+    } else if found.logs.is_empty() {
         let (from, to) = (to_the_second(found.from), to_the_second(found.to));
         note(&args.nothing(&format!("from {from} to {to}")));
     }
@@ -195,7 +197,7 @@ impl LogsArgs {
             _ => "a longer range with --from and --to",
         };
         if is_chosen {
-            format!("no log record {range} is as asked for; try {longer}, or ask for less")
+            format!("no log record {range} matches; try {longer}, or fewer conditions")
         } else {
             format!(
                 "there is no log record {range}; try {longer}; `ippo sql` knows the newest: \"SELECT max(time) FROM logs\""
@@ -241,7 +243,9 @@ async fn export(args: &LogsArgs, client: &ApiClient, form: Form) -> Result<(), F
     if !pour(&mut file).await? {
         return Ok(());
     }
-    if matched == Some(0) {
+    if matched == Some(0) && is_partial {
+        note("no log record was found in what could be read");
+    } else if matched == Some(0) {
         note(&args.nothing(&args.range()));
     }
     if let (Some(matched), Some(records)) = (matched, records)
@@ -293,7 +297,7 @@ async fn follow(args: &LogsArgs, client: &ApiClient, form: Form) -> Result<(), F
                 let listed: LogList = client.get(&args.path("", &args.listed(Some(limit)))).await?;
                 if listed.logs.is_empty() {
                     note(&format!(
-                        "no such log record {} yet; waiting for the next, until Ctrl-C",
+                        "no matching log record {} yet; waiting for the next, until Ctrl-C",
                         args.range()
                     ));
                 }

@@ -6,7 +6,7 @@ use ippo_api::slo::{BurnSeverity, Objective, Slo, SloList, SloState};
 use ippo_api::time::Time;
 
 use super::client::{ApiClient, Failure};
-use super::figures::{cut, significant};
+use super::figures::{cut, raised, significant};
 use super::{Answer, Output, print};
 
 /// Where there is no number.
@@ -167,8 +167,8 @@ fn objective_text(objective: &Objective) -> String {
             share(window.budget_remaining),
         ));
         if window.unknown > 0 {
-            let (least, most) =
-                (attained(window.attained_least, target), attained(window.attained_most, target));
+            let least = attained(window.attained_least, target);
+            let most = attained_in(window.attained_most, target, raised);
             text.push_str(&format!(
                 "  whatever the unknown ones were, between {least} and {most} were good\n"
             ));
@@ -207,10 +207,15 @@ fn promised(target: Option<f64>) -> String {
 /// What was attained: two decimals more than the promise has, cut downwards, so that a promise that was just not kept does
 /// not look kept.
 fn attained(ratio: Option<f64>, target: Option<f64>) -> String {
+    attained_in(ratio, target, cut)
+}
+
+/// The same, cut or raised to its decimals.
+fn attained_in(ratio: Option<f64>, target: Option<f64>, figure: fn(f64, i32) -> String) -> String {
     let target = target.map_or(String::new(), |target| cut(target * 100.0, 6));
     let decimals = target.split_once('.').map_or(0, |(_, decimals)| decimals.len());
     let decimals = i32::try_from(decimals + 2).unwrap_or(6).min(6);
-    ratio.map_or(NOTHING.to_owned(), |ratio| format!("{} %", cut(ratio * 100.0, decimals)))
+    ratio.map_or(NOTHING.to_owned(), |ratio| format!("{} %", figure(ratio * 100.0, decimals)))
 }
 
 /// A share with three significant digits, cut downwards: there is never less of it than it says.

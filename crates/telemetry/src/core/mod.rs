@@ -194,6 +194,11 @@ impl Core {
         self.memtable.bytes()
     }
 
+    /// Whether a flush was begun that is not done with.
+    pub fn is_flushing(&self) -> bool {
+        self.frozen.is_some()
+    }
+
     /// Bytes of rows in memory that are being flushed.
     pub fn flushing_bytes(&self) -> usize {
         self.frozen.as_ref().map_or(0, |frozen| frozen.bytes())

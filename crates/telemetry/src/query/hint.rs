@@ -61,6 +61,14 @@ fn no_such_column(field: &Column, there: &[Column], sql: &str) -> String {
     }
     let qualifiers: Vec<String> =
         there.iter().filter_map(|c| c.relation.as_ref().map(ToString::to_string)).collect();
+    if let Some(relation) = &field.relation
+        && !qualifiers.contains(&relation.to_string())
+        && there.iter().any(|column| column.name == field.name)
+    {
+        let mut called: Vec<&str> = qualifiers.iter().map(String::as_str).collect();
+        called.dedup();
+        return format!("there is no table or alias {relation} here, but {}", called.join(", "));
+    }
     let has_attributes = there.iter().any(|column| column.name == "attrs");
     if let Some(relation) = &field.relation
         && !qualifiers.contains(&relation.to_string())
@@ -129,6 +137,18 @@ impl Dotted {
 /// they were written.
 fn dotted(sql: &str) -> Option<Dotted> {
     let tokens = Tokenizer::new(&GenericDialect {}, sql).tokenize().ok()?;
+    let words = || {
+        let words = tokens.iter().filter(|token| !matches!(token, Token::Whitespace(_)));
+        words.map(|token| if let Token::Word(word) = token { word.value.as_str() } else { "" })
+    };
+    let is = |word: &str, any: &[&str]| any.iter().any(|one| word.eq_ignore_ascii_case(one));
+    // A table or an alias of that name has columns of its own.
+    let names_a_table = |column: &str| {
+        words().zip(words().skip(1)).any(|(word, next)| {
+            (is(next, &[column]) && is(word, &["FROM", "JOIN", "AS", "WITH"]))
+                || (is(word, &[column]) && is(next, &["AS"]))
+        })
+    };
     let word = |at: usize| match tokens.get(at) {
         Some(Token::Word(word)) => Some(word.value.as_str()),
         _ => None,
@@ -136,7 +156,7 @@ fn dotted(sql: &str) -> Option<Dotted> {
     let column_at =
         |at: usize| READ_BY_KEY.into_iter().find(|c| word(at).is_some_and(|w| w.eq_ignore_ascii_case(c)));
     (0..tokens.len()).find_map(|first| {
-        let column = column_at(first)?;
+        let column = column_at(first).filter(|column| !names_a_table(column))?;
         let mut key = Vec::new();
         let mut at = first + 1;
         while tokens.get(at) == Some(&Token::Period) {

@@ -15,32 +15,42 @@ use super::tables::{SqlTable, sql_tables};
 pub(super) fn query(statement: &Statement) -> Result<Option<String>, QueryError> {
     let Statement::Statement(statement) = statement else { return Ok(None) };
     match statement.as_ref() {
-        ast::Statement::ShowTables { show_options, .. } => {
-            plain(show_options, "SHOW TABLES")?;
+        ast::Statement::ShowTables { terse, history, extended, full, external, show_options } => {
+            let more = *terse || *history || *extended || *full || *external;
+            plain(more || has_options(show_options), "SHOW TABLES")?;
             Ok(Some(tables()))
         }
-        ast::Statement::ShowColumns { show_options, .. } => {
+        ast::Statement::ShowColumns { extended, full, show_options } => {
             let name = show_options.show_in.as_ref().and_then(|of| of.parent_name.as_ref());
             let of_table = ShowStatementOptions { show_in: None, ..show_options.clone() };
-            plain(&of_table, "SHOW COLUMNS FROM spans")?;
+            plain(*extended || *full || has_options(&of_table), "SHOW COLUMNS FROM spans")?;
             let name =
                 name.ok_or_else(|| QueryError::Refused("name a table: SHOW COLUMNS FROM spans".to_owned()))?;
             Ok(Some(columns(name)?))
         }
-        ast::Statement::ExplainTable { table_name, .. } => Ok(Some(columns(table_name)?)),
+        ast::Statement::ExplainTable { describe_alias: _, hive_format, has_table_keyword: _, table_name } => {
+            plain(hive_format.is_some(), "DESCRIBE spans")?;
+            Ok(Some(columns(table_name)?))
+        }
         _ => Ok(None),
     }
 }
 
 /// What would be left out unnoticed is refused.
-fn plain(options: &ShowStatementOptions, instead: &str) -> Result<(), QueryError> {
+fn plain(has_more: bool, instead: &str) -> Result<(), QueryError> {
+    match has_more {
+        false => Ok(()),
+        true => Err(QueryError::Refused(format!("it takes no more words than {instead}"))),
+    }
+}
+
+fn has_options(options: &ShowStatementOptions) -> bool {
     let ShowStatementOptions { show_in, starts_with, limit, limit_from, filter_position } = options;
-    let is_plain = show_in.is_none()
-        && starts_with.is_none()
-        && limit.is_none()
-        && limit_from.is_none()
-        && filter_position.is_none();
-    if is_plain { Ok(()) } else { Err(QueryError::Refused(format!("it takes no more words than {instead}"))) }
+    show_in.is_some()
+        || starts_with.is_some()
+        || limit.is_some()
+        || limit_from.is_some()
+        || filter_position.is_some()
 }
 
 fn tables() -> String {
@@ -52,7 +62,9 @@ fn tables() -> String {
 }
 
 fn columns(name: &ObjectName) -> Result<String, QueryError> {
-    let name = name.to_string().to_lowercase();
+    let part = |part: &ast::ObjectNamePart| part.as_ident().map(|ident| ident.value.to_lowercase());
+    let parts: Option<Vec<String>> = name.0.iter().map(part).collect();
+    let name = parts.map_or_else(|| name.to_string(), |parts| parts.join("."));
     let table = sql_tables().into_iter().find(|table| table.name == name);
     let table = table.ok_or_else(|| QueryError::Refused(no_such_table(&name)))?;
     let row = |(name, kind): (String, &'static str)| {

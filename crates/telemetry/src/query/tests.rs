@@ -289,6 +289,10 @@ async fn what_was_probably_meant_is_said_instead_of_all_there_is() {
             "SELECT xyzzy FROM spans",
             "there is no column xyzzy; attributes are read as attrs['xyzzy'], and text is written in single quotes",
         ),
+        ("SELECT spans.service FROM spans s", "there is no table or alias spans here, but s"),
+        ("WITH body AS (SELECT 1 AS n) SELECT body.n, nope(body.n) FROM body", "Invalid function 'nope'"),
+        ("SHOW FULL TABLES", "it takes no more words than SHOW TABLES"),
+        ("DESCRIBE EXTENDED spans", "it takes no more words than DESCRIBE spans"),
         ("SHOW ALL", "of SHOW there are SHOW TABLES and SHOW COLUMNS FROM spans"),
         ("SHOW TABLES LIKE 'x'", "it takes no more words than SHOW TABLES"),
         ("DESCRIBE traces", "table traces not found; the tables are spans, logs, metrics, counters"),
@@ -319,6 +323,7 @@ async fn tables_and_columns_are_listed() {
     );
     assert_eq!(rows("SHOW COLUMNS FROM spans").await, described.rows);
     assert_eq!(rows("desc Spans").await, described.rows);
+    assert_eq!(rows("DESCRIBE \"spans\"").await, described.rows);
 }
 
 #[tokio::test]

@@ -296,10 +296,13 @@ fn run_append(ready: &Receiver<Ready>, shared: &Shared, workers: &Workers, inbox
             }
             Err(error) => refuse(waiting, &error),
         }
-        // One that failed is tried again by and by, not with every request. Rows that are being flushed are no reason to flush
-        // those few that came since.
-        let full = shared.core().unflushed_bytes() >= shared.options.flush_bytes
-            || shared.stats.wal_bytes() >= FLUSH_WAL_BYTES;
+        // One that failed is tried again by and by, not with every request. Rows that are being flushed, and their log, are no
+        // reason to flush those few that came since.
+        let full = {
+            let core = shared.core();
+            core.unflushed_bytes() >= shared.options.flush_bytes
+                || (!core.is_flushing() && shared.stats.wal_bytes() >= FLUSH_WAL_BYTES)
+        };
         if !shared.stats.flush_fails() && full {
             workers.flush();
         }
