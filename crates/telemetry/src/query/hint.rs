@@ -63,7 +63,7 @@ fn no_such_column(field: &Column, there: &[Column], sql: &str) -> String {
         there.iter().filter_map(|c| c.relation.as_ref().map(ToString::to_string)).collect();
     if let Some(relation) = &field.relation
         && !qualifiers.contains(&relation.to_string())
-        && there.iter().any(|column| column.name == field.name)
+        && sql_tables().iter().any(|table| table.name == relation.table())
     {
         let mut called: Vec<&str> = qualifiers.iter().map(String::as_str).collect();
         called.dedup();
