@@ -68,8 +68,28 @@ test("the rail is a menu at 390 px", async () => {
   await page.context().close();
 });
 
+test("the rail has eight entries at most, and a foot that is in sight without scrolling", async () => {
+  for (const [lang, foot] of [
+    ["en", "Tools"],
+    ["ja", "ツール"],
+  ]) {
+    const page = await e2e.page({ lang });
+    await page.visit("/");
+    const below = page.locator("#rail").getByRole("list", { name: foot }).getByRole("listitem");
+    const all = page.locator("#rail").getByRole("listitem");
+    assert.ok((await all.count()) - (await below.count()) <= 8);
+    assert.equal(await below.count(), 3);
+    const { scrollHeight, clientHeight } = await page.$eval("#rail", (rail) => ({
+      scrollHeight: rail.scrollHeight,
+      clientHeight: rail.clientHeight,
+    }));
+    assert.equal(scrollHeight, clientHeight);
+    await page.context().close();
+  }
+});
+
 test("everything that was sent is reached by the menu at 390 px, and by its English name in ⌘K", async () => {
-  const page = await e2e.page({ width: 390, lang: "ja" });
+  const page = await e2e.page({ width: 390, lang: "ja", touch: true });
   for (const [name, path] of [
     ["ログ", "/logs"],
     ["メトリクス", "/explore/metrics"],
@@ -78,7 +98,7 @@ test("everything that was sent is reached by the menu at 390 px, and by its Engl
   ]) {
     await page.visit("/");
     await page.click("header button[aria-controls=rail]");
-    await page.getByRole("list", { name: "データ" }).getByRole("link", { name, exact: true }).click();
+    await page.locator("#rail").getByRole("link", { name, exact: true }).tap();
     await page.waitForURL((url) => url.pathname === path);
   }
   await page.visit("/");

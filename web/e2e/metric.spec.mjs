@@ -51,7 +51,7 @@ test("it is reached by the rail, by its keys, by the palette and from a service"
   await page.keyboard.press("Enter");
   await page.waitForURL(/explore\/metrics/);
   await page.visit("/");
-  await page.getByRole("list", { name: "Data" }).getByRole("link", { name: "Metrics" }).click();
+  await page.getByRole("navigation").getByRole("link", { name: "Metrics" }).click();
   await page.waitForURL(/explore\/metrics/);
   assert.equal(await page.innerText("#rail a[aria-current=page]"), "Metrics");
   await page.context().close();

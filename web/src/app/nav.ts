@@ -1,4 +1,5 @@
-// Where one can go, said once: the rail, the palette and the keys read the same list.
+// Where one can go, said once: the rail, the palette and the keys read the same list. The rail has eight entries at most;
+// what is needed less often stands in its foot.
 export const PLACES = [
   { to: "/", key: "today", letter: "t", group: "now" },
   { to: "/services", key: "services", letter: "s", group: "work" },
@@ -7,11 +8,11 @@ export const PLACES = [
   { to: "/incidents", key: "incidents", letter: "i", group: "trouble" },
   { to: "/logs", key: "logs", letter: "l", group: "data" },
   { to: "/explore/metrics", key: "metrics", letter: "m", group: "data" },
-  { to: "/sql", key: "sql", letter: "q", group: "data" },
-  { to: "/store", key: "store", letter: "d", group: "data" },
-  { to: "/setup", key: "setup", letter: "u", group: "own" },
+  { to: "/sql", key: "sql", letter: "q", group: "foot" },
+  { to: "/store", key: "store", letter: "d", group: "foot" },
+  { to: "/setup", key: "setup", letter: "u", group: "foot" },
 ] as const;
 
 export type Place = (typeof PLACES)[number];
-/** Groups that have a heading: the others say themselves what they are. */
-export const NAMED_GROUP = "data";
+/** The group that stands in the foot of the rail. */
+export const FOOT = "foot";

@@ -2,12 +2,12 @@
 import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { useOpenIncidents } from "@/api/reads";
-import { NAMED_GROUP, PLACES, type Place } from "./nav";
+import { FOOT, PLACES, type Place } from "./nav";
 import css from "./rail.module.css";
 
 export function Rail({ open }: { open: boolean }) {
   const { t } = useTranslation();
-  const groups = [...new Set(PLACES.map((place) => place.group))];
+  const groups = [...new Set(PLACES.map((place) => place.group))].filter((group) => group !== FOOT);
   return (
     <nav id="rail" className={css.rail} aria-label={t("nav.label")} data-open={open ? "" : undefined}>
       <Link to="/" className={css.mark} aria-label={t("nav.home")}>
@@ -16,21 +16,25 @@ export function Rail({ open }: { open: boolean }) {
       </Link>
       {groups.map((group) => (
         <div key={group} className={css.group}>
-          {group === NAMED_GROUP ? (
-            <p id={`rail-${group}`} className={css.heading}>
-              {t(`nav.${group}`)}
-            </p>
-          ) : null}
-          <ul aria-labelledby={group === NAMED_GROUP ? `rail-${group}` : undefined}>
-            {PLACES.filter((place) => place.group === group).map((place) => (
-              <li key={place.to}>
-                <Item place={place} />
-              </li>
-            ))}
-          </ul>
+          <Items group={group} />
         </div>
       ))}
+      <div className={css.foot}>
+        <Items group={FOOT} label={t("nav.foot")} />
+      </div>
     </nav>
+  );
+}
+
+function Items({ group, label }: { group: Place["group"]; label?: string }) {
+  return (
+    <ul aria-label={label}>
+      {PLACES.filter((place) => place.group === group).map((place) => (
+        <li key={place.to}>
+          <Item place={place} />
+        </li>
+      ))}
+    </ul>
   );
 }
 
