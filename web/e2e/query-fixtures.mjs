@@ -143,8 +143,9 @@ function rows() {
 export function answer(request, body) {
   const { sql, format = "json" } = body;
   if (sql.includes("sevice")) {
-    const detail = "The query is wrong: no field named sevice at Line: 2, Column: 2";
-    const errors = [{ line: 2, column: 2, field: "sql", message: "no field named sevice" }];
+    const message = "there is no column sevice (did you mean service?); DESCRIBE spans shows all columns";
+    const detail = `The query is wrong: ${message} at Line: 2, Column: 2`;
+    const errors = [{ line: 2, column: 2, field: "sql", message }];
     return { status: 400, body: { type: "about:blank", title: "Bad request", status: 400, detail, errors } };
   }
   if (sql.includes("everything")) {

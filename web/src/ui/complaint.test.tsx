@@ -50,10 +50,32 @@ describe("what is wrong, in the language of the page", () => {
         errors: [place],
       });
     expect(said(wrong(at(2, 7))).what).toBe("クエリの 2 行 7 文字目に誤りがあります。");
-    const near = { ...at(1, 8), message: "No field named nam. Did you mean 'spans.name'?" };
-    expect(said(wrong(near)).next).toMatch(/^spans\.name のことですか。/);
     expect(said(wrong(at(null, null))).what).toBe("クエリに誤りがあります。");
     expect(said(wrong(at(null, null))).detail).toBe("The query is wrong: no");
+  });
+
+  it("offers the names that the server thinks were meant, however it says so", () => {
+    const next = (field: string, message: string) =>
+      said(
+        problemFrom({
+          type: "/problems/bad-request",
+          status: 400,
+          detail: message,
+          errors: [{ line: 1, column: 8, field, message }],
+        }),
+      ).next;
+    const servce = "there is no column servce";
+    expect(next("sql", `${servce} (did you mean service?); DESCRIBE spans shows all columns`)).toMatch(
+      /^もしかして: service。テーブルと列は/,
+    );
+    expect(next("sql", "there is no column trace (did you mean trace_id, traces?)")).toMatch(
+      /^もしかして: trace_id、traces。/,
+    );
+    expect(next("where", `${servce} in spans; did you mean service?`)).toMatch(
+      /^もしかして: service。条件式は/,
+    );
+    expect(next("sql", "Invalid function 'cuont'.\nDid you mean 'count'?")).toMatch(/^もしかして: count。/);
+    expect(next("sql", `${servce}; there are a, b`)).toMatch(/^テーブルと列は/);
   });
 
   it("says of every field that a page lets choose what would be right", () => {

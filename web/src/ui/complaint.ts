@@ -66,9 +66,10 @@ export function ownWords(error: unknown): string {
   return place?.column ? place.message : detailOf(error);
 }
 
-/** The name that the server thinks was meant, where it says one. */
-function meant(detail: string): string | undefined {
-  return /Did you mean '([^']+)'/.exec(detail)?.[1];
+/** The names that the server thinks were meant, where it says some: of columns bare, of functions in quotes. */
+function meant(detail: string): string[] {
+  const named = /\bdid you mean '?([^'?]+)'?\?/i.exec(detail)?.[1];
+  return named?.split(", ") ?? [];
 }
 
 function known(field: string | null | undefined): Field | undefined {
@@ -108,17 +109,16 @@ export function useComplaint(limits?: QueryLimits): (error: unknown) => Complain
       return { trouble, what: t(`trouble.${trouble}`), next, detail };
     if (field === undefined)
       return { trouble, what: t("trouble.field", { name: place.field }), next, detail };
+    const names = meant(detail);
+    const guess = names.length === 0 ? "" : t("trouble.meant", { name: names.join(t("trouble.meantOr")) });
+    const told = (what: string, own: string) => {
+      return { trouble, what, next: [guess, own].filter(Boolean).join(t("sentenceGap")), detail };
+    };
     const own = t(`trouble.fieldNext.${field}`);
     const { line, column } = place;
-    if (field === "sql" && line && column) {
-      const hint = meant(detail);
-      const here = t("trouble.sqlNext");
-      const better =
-        hint === undefined ? here : [t("trouble.meant", { name: hint }), here].join(t("sentenceGap"));
-      return { trouble, what: t("trouble.sqlAt", { line, column }), next: better, detail };
-    }
-    if (field === "where" && column)
-      return { trouble, what: t("trouble.whereAt", { column }), next: own, detail };
-    return { trouble, what: t(`trouble.fieldOf.${field}`), next: own, detail };
+    if (field === "sql" && line && column)
+      return told(t("trouble.sqlAt", { line, column }), t("trouble.sqlNext"));
+    if (field === "where" && column) return told(t("trouble.whereAt", { column }), own);
+    return told(t(`trouble.fieldOf.${field}`), own);
   };
 }
