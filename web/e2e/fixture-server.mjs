@@ -318,7 +318,10 @@ async function answerFor(request, url) {
       Object.assign(body.bucket, { error: "tcp connect error (os error 111)", failing_since: since });
     }
     if (mode === "partial")
-      Object.assign(body, { partial: true, warnings: ["1 of 4 segments could not be read"] });
+      Object.assign(body, {
+        partial: true,
+        warnings: ["segment c is damaged: torn; its rows are missing here"],
+      });
     return { status: 200, body };
   }
   return problem(404, "Not found", `there is nothing at ${path}`);

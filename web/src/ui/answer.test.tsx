@@ -43,12 +43,19 @@ describe("the states of a view", () => {
   });
 
   it("says what is missing, and shows what came", () => {
-    expect(show({ data: { names: ["a"], partial: true, warnings: ["1 of 4 segments"] } }).state()).toBe(
-      "partial",
-    );
-    expect(screen.getByText("Details: 1 of 4 segments")).toBeTruthy();
+    const torn = "segment c is damaged: torn; its rows are missing here";
+    expect(show({ data: { names: ["a"], partial: true, warnings: [torn] } }).state()).toBe("partial");
+    expect(screen.getByText(`Details: ${torn}`)).toBeTruthy();
     expect(screen.getByRole("link", { name: /telemetry store/ }).getAttribute("href")).toBe("/store");
     expect(screen.getByText("a")).toBeTruthy();
+  });
+
+  it("says that reading ended early, and sends nobody to the store for it", () => {
+    const late =
+      "reading ended after 20 s, the most that it may take; 3 of 9 segments; choose a shorter range";
+    expect(show({ data: { names: ["a"], partial: true, warnings: [late] } }).state()).toBe("partial");
+    expect(screen.getByText(/reading ended early\. Narrow the range/)).toBeTruthy();
+    expect(screen.queryByRole("link")).toBeNull();
   });
 
   it("says which hours are sampled, and how much of them is stored", () => {
@@ -81,6 +88,7 @@ describe("the states of a view", () => {
 
   it("keeps what it has when a refresh fails, and says so", () => {
     expect(show({ data: { names: ["a"] }, error: new ApiError(503, "Busy", "later") }).state()).toBe("stale");
+    expect(screen.getByText("Details: later")).toBeTruthy();
     expect(screen.getByText("a")).toBeTruthy();
   });
 });

@@ -8,6 +8,7 @@ import { useFormat } from "@/lib/view";
 import css from "./answer.module.css";
 import { Button } from "./button";
 import { mayMend, useComplaint } from "./complaint";
+import { partialBy } from "./partial";
 
 interface Query<Data> {
   data: Data | undefined;
@@ -81,16 +82,19 @@ export function Trouble({ error, retry, limits }: TroubleProps) {
 
 function Stale({ error, retry }: TroubleProps) {
   const { t } = useTranslation();
-  const { trouble, what } = useComplaint()(error);
+  const { trouble, what, detail } = useComplaint()(error);
   return (
-    <p className={css.notice} role="status" data-view="stale">
-      {[t("trouble.stale"), what].join(t("sentenceGap"))}{" "}
-      {mayMend(trouble) ? (
-        <button type="button" className={css.link} onClick={() => retry()}>
-          {t("trouble.retry")}
-        </button>
-      ) : null}
-    </p>
+    <div className={css.notice} role="status" data-view="stale">
+      <p>
+        {[t("trouble.stale"), what].join(t("sentenceGap"))}{" "}
+        {mayMend(trouble) ? (
+          <button type="button" className={css.link} onClick={() => retry()}>
+            {t("trouble.retry")}
+          </button>
+        ) : null}
+      </p>
+      {detail === "" ? null : <p className={css.detail}>{t("trouble.detail", { text: detail })}</p>}
+    </div>
   );
 }
 
@@ -104,9 +108,7 @@ export function Notices(props: { envelope: Envelope; sampled?: (part: SampledSpa
   return (
     <div className={css.notice} role="status" data-view={envelope.partial ? "partial" : "warning"}>
       {envelope.partial ? (
-        <p>
-          {t("trouble.partial")} <Link to="/store">{t("trouble.partialNext")}</Link>
-        </p>
+        <Partial warnings={warnings} />
       ) : warnings.length > 0 ? (
         <p>{t("trouble.warned")}</p>
       ) : null}
@@ -117,6 +119,23 @@ export function Notices(props: { envelope: Envelope; sampled?: (part: SampledSpa
       ))}
       {part === undefined ? null : <p>{props.sampled?.(part) ?? <SampledHours part={part} />}</p>}
     </div>
+  );
+}
+
+/** Why the answer is not complete, and what helps: the store's page only where something could not be read. */
+function Partial({ warnings }: { warnings: readonly string[] }) {
+  const { t } = useTranslation();
+  const { early, unread } = partialBy(warnings);
+  if (!early && !unread) return <p>{t("trouble.partial")}</p>;
+  return (
+    <>
+      {early ? <p>{t("trouble.partialEarly")}</p> : null}
+      {unread ? (
+        <p>
+          {t("trouble.partialUnread")} <Link to="/store">{t("trouble.partialNext")}</Link>
+        </p>
+      ) : null}
+    </>
   );
 }
 
