@@ -64,6 +64,18 @@ it("says in a sentence no more digits than mean something, and never rounds up t
   expect(said(1, 0.999)).toBe("100 %");
 });
 
+it("never makes a kept promise look broken, nor a broken one kept", () => {
+  expect(f.percent(0.879, proseDigits(0.879, 0.875)).replace("\u202f", " ")).toBe("87.9 %");
+  for (const target of [0.5, 0.75, 0.875, 0.9, 0.955, 0.99, 0.999, 0.9995, 0.99999]) {
+    for (const off of [-0.3, -0.05, -1e-3, -1e-5, -1e-9, 0, 1e-9, 1e-5, 4e-3, 0.05]) {
+      const attained = Math.min(1, target + off);
+      const shown = Number.parseFloat(f.percent(attained, proseDigits(attained, target)));
+      const promised = Number.parseFloat(f.percent(target, 6));
+      expect([target, attained, shown >= promised]).toEqual([target, attained, attained >= target]);
+    }
+  }
+});
+
 it("knows which promises have single events behind them", () => {
   const sli = { ...named("orders-500ms").sli, signal: "metrics" as const };
   expect(countsIncreases(named("orders-500ms"))).toBe(false);

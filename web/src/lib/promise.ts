@@ -45,22 +45,29 @@ export function countsIncreases({ sli }: Pick<Slo, "sli">): boolean {
   return sli.signal === "metrics" && (sli.kind === "ratio" || sli.value === "distribution");
 }
 
-/** Decimals that tell a target from what was attained: two more than the target itself has. */
-export function digitsFor(target: number): number {
-  const decimals = (
-    Number((target * 100).toPrecision(12))
-      .toString()
-      .split(".")[1] ?? ""
-  ).length;
-  return Math.min(6, decimals + 2);
+const MOST_DIGITS = 6;
+
+/** Decimals that a target has as a percentage. */
+function decimalsOf(target: number): number {
+  const percent = Number((target * 100).toPrecision(12)).toString();
+  return Math.min(MOST_DIGITS, (percent.split(".")[1] ?? "").length);
 }
 
-/** Decimals of what was attained in a sentence: two significant digits of what failed, and no more than a table has. */
+/** Decimals that tell a target from what was attained: two more than the target itself has. */
+export function digitsFor(target: number): number {
+  return Math.min(MOST_DIGITS, decimalsOf(target) + 2);
+}
+
+/**
+ * Decimals of what was attained in a sentence: two significant digits of what failed, no more than a table has, and no fewer
+ * than the target has: cut to these, it is below the target only where it was not attained.
+ */
 export function proseDigits(attained: number, target: number): number {
   const failedPercent = Number(((1 - attained) * 100).toPrecision(12));
   const most = digitsFor(target);
   if (failedPercent <= 0) return most;
-  return Math.min(most, Math.max(0, 1 - Math.floor(Math.log10(failedPercent))));
+  const telling = 1 - Math.floor(Math.log10(failedPercent));
+  return Math.min(most, Math.max(decimalsOf(target), telling));
 }
 
 export function verdict(slo: Slo, t: TFunction, f: Format): string {
