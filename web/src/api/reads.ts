@@ -11,6 +11,10 @@ export interface Scope {
   environment?: string | undefined;
 }
 const LIVE_MS = 15_000;
+const UNREAD_MOST_MS = 120_000;
+/** Limits change seldom, and what was refused by them is counted since the start. */
+const LIMITS_STALE_MS = 300_000;
+const LIMITS_RANGE_MS = 60_000;
 const live = { refetchInterval: LIVE_MS, placeholderData: keepPreviousData };
 const still = { placeholderData: keepPreviousData };
 
@@ -105,6 +109,18 @@ export function useTraces(query: TraceQuery, bounds: Bounds, scope: Scope, limit
   });
 }
 
+/**
+ * When to ask again for a trace of which nothing could be read: after 15 s, then twice as long each time. A trace that shows
+ * some of its spans is not fetched whole again by itself.
+ */
+export function unreadAgainMs(
+  trace: { partial: boolean; spans: readonly unknown[] } | undefined,
+  answers: number,
+): number | false {
+  if (trace === undefined || !trace.partial || trace.spans.length > 0) return false;
+  return Math.min(UNREAD_MOST_MS, LIVE_MS * 2 ** Math.max(0, answers - 1));
+}
+
 export function useTrace(traceId: string) {
   const params = { path: { trace_id: traceId } };
   return api.useQuery(
@@ -112,7 +128,10 @@ export function useTrace(traceId: string) {
     "/api/v1/traces/{trace_id}",
     { params },
     // What could not be read may be read again.
-    { staleTime: 60_000, refetchInterval: (query) => (query.state.data?.partial ? LIVE_MS : false) },
+    {
+      staleTime: 60_000,
+      refetchInterval: ({ state }) => unreadAgainMs(state.data, state.dataUpdateCount),
+    },
   );
 }
 
@@ -200,6 +219,22 @@ export function useMetrics(query: MetricQuery, bounds: Bounds, scope: Scope, lim
     },
     getNextPageParam: (last) => last.next_cursor ?? undefined,
     placeholderData: keepPreviousData,
+  });
+}
+
+/** The limits of all metrics. They come with the list alone, so the shortest one is asked for, whatever the page's range. */
+export function useMetricLimits() {
+  return useQuery({
+    queryKey: ["metrics", "limits"],
+    staleTime: LIMITS_STALE_MS,
+    queryFn: async ({ signal }) => {
+      const now = Date.now();
+      const from = new Date(now - LIMITS_RANGE_MS).toISOString();
+      const query = { from, to: new Date(now).toISOString(), limit: 1 };
+      const { data } = await client.GET("/api/v1/metrics", { params: { query }, signal });
+      if (data === undefined) throw new Error("empty answer");
+      return data.limits;
+    },
   });
 }
 

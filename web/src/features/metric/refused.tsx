@@ -2,8 +2,8 @@
 import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import type { MetricLimits } from "@/api/model";
-import { useMetrics } from "@/api/reads";
-import { useFormat, useView } from "@/lib/view";
+import { useMetricLimits } from "@/api/reads";
+import { useFormat } from "@/lib/view";
 import { Notice } from "@/ui/notice";
 import { NO_METRIC } from "./search";
 
@@ -38,8 +38,7 @@ export function Refused({ limits }: { limits: MetricLimits | undefined }) {
 
 /** Of the metric that is looked at. */
 export function RefusedOf({ metric }: { metric: string }) {
-  const { bounds, scope } = useView();
-  const limits = useMetrics({ contains: metric }, bounds, scope, 1).data?.pages[0]?.limits;
+  const limits = useMetricLimits().data;
   const points = limits?.refused.find((each) => each.metric === metric)?.points ?? 0;
   if (limits === undefined || points === 0) return null;
   return <Told points={points} limits={limits} />;
