@@ -31,6 +31,8 @@ export interface LineChartProps {
   label: string;
   /** Instants in Unix seconds, ascending. */
   times: readonly number[];
+  /** How long a value holds, where one alone does not tell. */
+  stepSecs?: number;
   lines: readonly Line[];
   /** `apart` is the distance between ticks where the value labels one. */
   format: (value: number, apart?: number) => string;

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { isKnown, lastStep, openStretches, toldAt } from "./open";
+import { arrowPlaces, isKnown, lastStep, openStretches, stepOf, toldAt } from "./open";
 
 const line = {
   values: [0.5, null, null, null, null, 1, null],
@@ -29,4 +29,18 @@ test("an open value is known, so it is the last one if nothing follows", () => {
   expect(lastStep(line)).toBe(6);
   expect(lastStep({ values: [null, 3, null] })).toBe(1);
   expect(lastStep({ values: [null] })).toBe(-1);
+});
+
+test("a step is the chart's own, else the distance of two times, and nothing of one", () => {
+  expect(stepOf([1_790_000_000], 60)).toBe(60);
+  expect(stepOf([100, 160, 220], undefined)).toBe(60);
+  expect(stepOf([1_790_000_000], undefined)).toBe(0);
+  expect(stepOf([], undefined)).toBe(0);
+});
+
+test("arrows stand within the canvas, at a single point too", () => {
+  expect(arrowPlaces(100, 100, 500, 36)).toEqual([100]);
+  expect(arrowPlaces(100, 172, 500, 36)).toEqual([118, 154]);
+  expect(arrowPlaces(500, 560, 500, 36)).toEqual([500]);
+  expect(arrowPlaces(464, 9_000, 500, 36)).toEqual([482]);
 });

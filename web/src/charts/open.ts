@@ -26,6 +26,19 @@ export function openStretches({ above = [] }: Known): Stretch[] {
   return found;
 }
 
+/** How long a value holds: the chart's own step, else the distance of its first two times; nothing where there is one. */
+export function stepOf(times: readonly number[], stepSecs: number | undefined): number {
+  const [first, second] = times;
+  return stepSecs ?? (first === undefined || second === undefined ? 0 : second - first);
+}
+
+/** Where arrows stand that are `apart` from each other between two places: one at least, none beyond the edge. */
+export function arrowPlaces(left: number, right: number, edge: number, apart: number): number[] {
+  const end = Math.min(right, edge);
+  const count = Math.max(1, Math.floor((end - left) / apart));
+  return Array.from({ length: count }, (_, arrow) => left + ((end - left) * (arrow + 0.5)) / count);
+}
+
 export function isKnown(line: Known, step: number): boolean {
   return line.values[step] != null || line.above?.[step] != null;
 }

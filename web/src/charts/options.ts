@@ -3,7 +3,7 @@ import uPlot from "uplot";
 import type { Format } from "@/lib/format";
 import { spread } from "./ends";
 import type { Line, LineChartProps } from "./line";
-import { lastStep, openStretches, toldAt } from "./open";
+import { arrowPlaces, lastStep, openStretches, stepOf, toldAt } from "./open";
 import { apartOf, yRange } from "./ticks";
 
 export interface ChartShape {
@@ -187,7 +187,7 @@ function endOf(plot: uPlot, line: Line): number | null {
 function drawOpen(plot: uPlot, props: LineChartProps, colour: (name: string) => string): void {
   const { ctx, bbox } = plot;
   const px = devicePixelRatio;
-  const step = (props.times[1] ?? 0) - (props.times[0] ?? 0);
+  const step = stepOf(props.times, props.stepSecs);
   for (const line of props.lines) {
     ctx.save();
     ctx.strokeStyle = colour(VARIABLE[line.tone]);
@@ -199,11 +199,8 @@ function drawOpen(plot: uPlot, props: LineChartProps, colour: (name: string) => 
       const left = plot.valToPos(props.times[stretch.from] ?? 0, "x", true);
       const right = plot.valToPos((props.times[stretch.to] ?? 0) + step, "x", true);
       const y = plot.valToPos(stretch.above, "y", true);
-      const arrows = Math.max(1, Math.floor((right - left) / (OPEN_APART_PX * px)));
-      for (let arrow = 0; arrow < arrows; arrow += 1) {
-        const x = Math.min(left + ((right - left) * (arrow + 0.5)) / arrows, bbox.left + bbox.width);
+      for (const x of arrowPlaces(left, right, bbox.left + bbox.width, OPEN_APART_PX * px))
         arrowUp(ctx, x, y - 3 * px, px);
-      }
     }
     ctx.stroke();
     ctx.restore();

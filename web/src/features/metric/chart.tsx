@@ -42,6 +42,7 @@ export function Chart(props: { chart: MetricChart; search: MetricSearch; updated
         <LineChart
           label={`${chart.metric} ${chart.aggregate ?? ""}`}
           times={at}
+          stepSecs={chart.step_secs}
           lines={drawn.lines}
           format={show}
           height={260}
