@@ -3,7 +3,6 @@ import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import type { StoreReport } from "@/api/model";
 import { useStatus } from "@/api/reads";
-import { useFormat } from "@/lib/view";
 import { Empty } from "@/ui/answer";
 import { Snippet } from "@/ui/link";
 import { Section } from "@/ui/page";
@@ -11,19 +10,19 @@ import { lineSnippet } from "./snippet";
 
 export default function Never({ report }: { report: StoreReport }) {
   const { t } = useTranslation();
-  const f = useFormat();
   const status = useStatus().data;
   const logs = report.signals.find((each) => each.signal === "logs");
-  const refused =
-    (logs?.rejected.reduce((sum, each) => sum + each.items, 0) ?? 0) +
-    report.refused.filter((each) => each.signal === "logs").reduce((sum, each) => sum + each.requests, 0);
+  // Lines that were rejected and requests that were refused do not add up to one number: the store tells each.
+  const isRefused =
+    logs?.rejected.some((each) => each.items > 0) ||
+    report.refused.some((each) => each.signal === "logs" && each.requests > 0);
   return (
     <>
       <Empty title={t("log.never")}>
         <p>{t("log.neverHow")}</p>
-        {refused > 0 ? (
+        {isRefused ? (
           <p>
-            <Link to="/store">{t("log.neverRefused", { count: refused, n: f.count(refused) })}</Link>
+            <Link to="/store">{t("log.neverRefused")}</Link>
           </p>
         ) : null}
         <p>
