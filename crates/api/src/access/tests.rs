@@ -447,6 +447,10 @@ async fn readiness_names_what_does_not_work_and_goes_on_taking_telemetry() {
         metrics.contains("ippo_part_works{part=\"ingest\"} 1\nippo_part_works{part=\"evaluate\"} 0\n"),
         "{metrics}"
     );
+    server.ready.set(false);
+    let told = server.get("/readyz").await;
+    assert_eq!((told.status, told.text), (StatusCode::SERVICE_UNAVAILABLE, format!("not ready\n{reason}")));
+    server.ready.set(true);
     server.watch.works(Loop::Evaluate, server.clock.now());
     assert_eq!(server.get("/readyz").await.text, "ready\n");
     // One that says nothing is named when it is late.

@@ -199,3 +199,28 @@ async fn write(incidents: &Incidents, id: i64, impact: Impact, now: Timestamp) -
     record(&mut tx, &*incidents.ids, &decision, now).await?;
     tx.commit().await
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_read_that_found_less_keeps_the_examples_that_were_known() {
+        let ids = |range: std::ops::Range<u32>| range.map(|n| n.to_string()).collect::<Vec<_>>();
+        let before = Impact {
+            from: Timestamp::from_secs(0),
+            to: Timestamp::from_secs(1),
+            requests: 9,
+            users: 0,
+            users_exact: false,
+            example_traces: ids(0..5),
+        };
+        assert_eq!(examples(vec![], Some(&before)), ids(0..5));
+        assert_eq!(
+            examples(ids(3..6), Some(&before)),
+            ["3", "4", "5", "0", "1"],
+            "the newest first, each once"
+        );
+        assert_eq!(examples(ids(0..9), None), ids(0..EXAMPLES as u32));
+    }
+}

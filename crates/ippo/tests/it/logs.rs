@@ -104,9 +104,9 @@ async fn records_are_found_exported_and_shown_among_their_neighbours() {
         assert!(none.status.success() && (form != "text" || none.stdout.is_empty()), "{form}");
         let expected = match form {
             "json" => "",
-            "text" => " is as asked for; try a longer range, such as --since 7d, or ask for less\n",
+            "text" => " matches; try a longer range, such as --since 7d, or fewer conditions\n",
             _ => {
-                "no log record in the last 2h is as asked for; try a longer range, such as --since 7d, or ask for less\n"
+                "no log record in the last 2h matches; try a longer range, such as --since 7d, or fewer conditions\n"
             }
         };
         assert!(said.ends_with(expected) && said.is_empty() == expected.is_empty(), "{form}: {said}");
