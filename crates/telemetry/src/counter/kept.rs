@@ -12,8 +12,8 @@ use super::{Counts, Remark};
 use crate::metric::{Oddities, Sample, Temporality, increase};
 use crate::segment::WINDOW_MINUTES;
 
-/// Series whose last point one counter keeps.
-pub const KEPT_SERIES_MOST: usize = 10_000;
+/// Series whose last point one counter keeps; few in tests, so that they meet the limit.
+pub const KEPT_SERIES_MOST: usize = if cfg!(test) { 100 } else { 10_000 };
 /// An increase over a longer time, in nanoseconds, belongs to no minute.
 pub(crate) const LONGEST_NANOS: i64 = 5 * MINUTE_NANOS;
 /// A series without a point for so long makes room for others.
@@ -40,6 +40,8 @@ pub(crate) struct Kept {
     pub(super) newest: i64,
     /// How new the newest point was when room was made last.
     made_room: i64,
+    /// The newest point of the series that made room.
+    pub(super) forgotten: Option<i64>,
     /// First minutes of the hours to be counted again.
     pub(super) late: BTreeSet<u32>,
     /// Those that are being counted again.
@@ -56,6 +58,7 @@ impl Default for Kept {
             series: BTreeMap::new(),
             newest: i64::MIN,
             made_room: i64::MIN,
+            forgotten: None,
             late: BTreeSet::new(),
             recounting: BTreeSet::new(),
             remarks: BTreeMap::new(),
@@ -76,11 +79,16 @@ pub(super) fn hour_of(time: i64) -> u32 {
 }
 
 impl Kept {
-    /// Whether the point cannot be counted as it comes: another one of its series is as new or newer, or may have been.
+    /// Whether the point cannot be counted as it comes: another one of its series is as new or newer, or one that is
+    /// forgotten may have to do with it.
     pub(super) fn is_late(&self, point: &Measurement) -> bool {
-        match self.series.get(&point.series) {
-            Some(last) => point.sample.time <= last.sample.time && last.sample != point.sample,
-            None => point.sample.time < self.newest.saturating_sub(IDLE_NANOS),
+        let time = point.sample.time;
+        match (self.series.get(&point.series), self.forgotten) {
+            (Some(last), _) => time <= last.sample.time && last.sample != point.sample,
+            (None, Some(forgotten)) => {
+                hour_of(time) <= hour_of(forgotten) || time <= forgotten.saturating_add(LONGEST_NANOS)
+            }
+            (None, None) => false,
         }
     }
 
@@ -90,11 +98,14 @@ impl Kept {
         self.late.insert(hour_of(time.saturating_add(LONGEST_NANOS)));
     }
 
-    /// Takes a point without counting it, while stored ones before it are being counted.
+    /// Takes a point without counting it: its hour is counted again. What is kept of a series is its newest point of all.
     pub(super) fn put_off(&mut self, point: &Measurement) {
         self.mark(point.sample.time);
         let newer = self.series.get(&point.series).is_none_or(|last| last.sample.time < point.sample.time);
-        if newer && self.has_room(point) {
+        if newer
+            && self.has_room(point)
+            && self.forgotten.is_none_or(|forgotten| forgotten < point.sample.time)
+        {
             self.newest = self.newest.max(point.sample.time);
             self.series.insert(point.series, Last { sample: point.sample.clone(), carry: WHOLE / 2 });
         }
@@ -147,7 +158,9 @@ impl Kept {
         if newest.saturating_sub(self.made_room) >= MINUTE_NANOS {
             self.made_room = newest;
             let silent = newest.saturating_sub(IDLE_NANOS);
-            self.series.retain(|_, last| last.sample.time >= silent);
+            for (_, last) in self.series.extract_if(.., |_, last| last.sample.time < silent) {
+                self.forgotten = self.forgotten.max(Some(last.sample.time));
+            }
         }
         let has = self.series.len() < KEPT_SERIES_MOST;
         if !has {
@@ -189,6 +202,9 @@ impl Kept {
             self.series.insert(*series, last.clone());
         }
         self.newest = self.newest.max(stored.newest);
+        self.forgotten = self.forgotten.max(stored.forgotten);
+        let forgotten = self.forgotten;
+        self.series.retain(|_, last| forgotten.is_none_or(|forgotten| forgotten < last.sample.time));
         stored.remarks.iter().for_each(|(remark, minute)| self.remark(*remark, *minute));
         self.settled = self.late.is_empty();
     }
@@ -200,12 +216,14 @@ impl Kept {
         let mut again = Vec::new();
         for (series, last) in &recounted.series {
             let Some(known) = self.series.get_mut(series) else { continue };
-            let counted_on = then.series.get(series).is_some_and(|then| then.carry != last.carry);
             if known.sample.time == last.sample.time {
-                known.carry = last.carry;
-            } else if counted_on && hour_of(known.sample.time) == hour_of(last.sample.time) {
-                // What came since began with another fraction.
-                again.push(known.sample.time);
+                *known = last.clone();
+                continue;
+            }
+            // What came since, be it the last point of its hour or not, was counted on from what was kept then.
+            let time = last.sample.time;
+            if then.series.get(series).is_some_and(|then| then.sample.time == time && then != last) {
+                again.push(time);
             }
         }
         again.into_iter().for_each(|time| self.mark(time));

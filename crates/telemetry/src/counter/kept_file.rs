@@ -28,6 +28,9 @@ struct CounterText {
     key: String,
     generation: u64,
     newest: i64,
+    /// The newest point of the series that made room for others.
+    #[serde(default)]
+    forgotten: Option<i64>,
     /// First minutes of hours that are to be counted again.
     late: Vec<u32>,
     remarks: Vec<(String, u32)>,
@@ -110,6 +113,7 @@ fn counter_text(key: &str, generation: u64, kept: &Kept) -> CounterText {
         key: key.to_owned(),
         generation,
         newest: kept.newest,
+        forgotten: kept.forgotten,
         // An hour that is being counted again is not done until that is in a file.
         late: kept.late.union(&kept.recounting).copied().collect(),
         remarks: kept.remarks().map(|(remark, minute)| (remark.name().to_owned(), minute.0)).collect(),
@@ -148,7 +152,7 @@ fn kept_counter(text: CounterText) -> Result<KeptCounter, String> {
     let bounds: Vec<Arc<[f64]>> =
         text.bounds.iter().map(|list| list.iter().map(|bits| f64::from_bits(*bits)).collect()).collect();
     let mut kept = Kept::default();
-    (kept.newest, kept.settled) = (text.newest, true);
+    (kept.newest, kept.forgotten, kept.settled) = (text.newest, text.forgotten, true);
     kept.late.extend(text.late);
     for (name, minute) in text.remarks {
         if let Some(remark) = Remark::from_name(&name) {

@@ -73,8 +73,7 @@ impl Counter {
             let kept = Arc::make_mut(kept);
             match found {
                 Err((remark, time)) => kept.remark(remark, Timestamp::from_nanos(time).minute()),
-                Ok(point) if filling != Filling::Complete => kept.put_off(&point),
-                Ok(point) if kept.is_late(&point) => kept.mark(point.sample.time),
+                Ok(point) if filling != Filling::Complete || kept.is_late(&point) => kept.put_off(&point),
                 Ok(point) => {
                     if let Some(sums) = kept.take(&point, &weigh) {
                         series.add(Timestamp::from_nanos(point.sample.time).minute(), sums);

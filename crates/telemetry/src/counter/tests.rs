@@ -109,7 +109,7 @@ fn what_is_kept_comes_back_from_its_file_bit_by_bit() {
         Measured::Observed(observed(Buckets::None)),
     ];
     let mut kept = Kept::default();
-    (kept.settled, kept.newest) = (true, START);
+    (kept.settled, kept.newest, kept.forgotten) = (true, START, Some(START - 9));
     for (at, value) in (0_u8..).zip(values) {
         let sample = Sample { time: START, start: (at > 0).then_some(START - i64::from(at)), value };
         kept.series.insert(u128::MAX - u128::from(at), Last { sample, carry: u32::from(at) });

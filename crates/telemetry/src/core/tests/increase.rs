@@ -17,7 +17,7 @@ use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 
 use super::world::World;
-use crate::counter::{Comparison, CounterSpec, Counts, Filling, Verdict};
+use crate::counter::{Comparison, CounterSpec, Counts, Filling, KEPT_SERIES_MOST, Verdict};
 use crate::expr::Expr;
 use crate::read::cell::{Floats, Names, Numbers, Texts};
 use crate::signal::Signal;
@@ -428,6 +428,70 @@ fn a_fraction_that_came_late_is_counted_with_those_after_it() {
         assert_eq!(world.core.late_counters().is_empty(), !meanwhile, "what came meanwhile is counted again");
         world.check_increases();
         assert_eq!(world.counted("good").good, 2, "the hour adds up to one and a half");
+    }
+}
+
+#[test]
+fn a_fraction_is_counted_on_though_its_hour_ended_meanwhile() {
+    let mut world = World::new(9);
+    world.fill("good", good());
+    let delta = |secs, value| Sender { delta: true, with_start: false, ..at(secs, "ok", value) };
+    send(&mut world, &[delta(0, 0.25), delta(120, 0.25)]);
+    send(&mut world, &[delta(60, 0.25)]);
+    let job = world.core.plan_late("good").expect("one is late");
+    world.now = world.now.plus(Duration::from_hours(2));
+    send(&mut world, &[delta(180, 0.75), delta(3_700, 4.0)]);
+    world.core.finish_late(&job.run(&|| true).expect("not cut"));
+    world.check_increases();
+    assert_eq!(world.counted("good").good, 6, "one and a half in the first hour");
+}
+
+#[test]
+fn of_two_values_of_one_time_the_same_one_is_counted_on_from() {
+    for first in [12.0, 15.0] {
+        let mut world = World::new(10);
+        world.fill("good", good());
+        send(&mut world, &[at(0, "ok", 10.0)]);
+        send(&mut world, &[at(60, "ok", first)]);
+        send(&mut world, &[at(60, "ok", 27.0 - first)]);
+        let job = world.core.plan_late("good").expect("one is late");
+        send(&mut world, &[at(120, "ok", 20.0)]);
+        world.core.finish_late(&job.run(&|| true).expect("not cut"));
+        send(&mut world, &[at(180, "ok", 21.0)]);
+        world.settle();
+        assert_eq!(world.counted("good").good, 11, "whichever came first");
+    }
+}
+
+#[test]
+fn a_series_that_was_silent_and_made_room_is_counted_on() {
+    for is_delta in [true, false] {
+        let mut world = World::new(11);
+        world.fill("good", good());
+        let point = |secs, label, quarters: f64| {
+            let value = if is_delta { quarters / 4.0 } else { quarters };
+            Sender { delta: is_delta, with_start: false, ..at(secs, label, value) }
+        };
+        world.now = world.now.plus(Duration::from_hours(3));
+        send(&mut world, &[point(3_500, "ok", 1.0)]);
+        let many: Vec<_> =
+            (1..KEPT_SERIES_MOST).map(|at| point(3_501, format!("other {at}").leak(), 1.0)).collect();
+        send(&mut world, &many);
+        // More than an hour after, one more series has no room but that of the silent ones.
+        send(&mut world, &[point(7_200, "new", 1.0)]);
+        for (secs, value) in [(3_550, 4.0), (3_590, 7.0), (3_660, 11.0), (3_800, 12.0)] {
+            send(&mut world, &[point(secs, "ok", value)]);
+            if secs == 3_590 {
+                world.settle();
+                world.flush();
+                world.crash();
+            }
+        }
+        let told = world.core.counters().get("good").expect("there").kept.clone().expect("kept");
+        assert_eq!(told.remarks().count(), 0, "there was room");
+        world.check_increases();
+        // A half and (1 + 4 + 7) / 4 in one hour, a half and (11 + 12) / 4 in the next; or grown from 1 to 12.
+        assert_eq!(world.counted("good").good, if is_delta { 3 + 6 } else { 11 });
     }
 }
 
