@@ -86,14 +86,14 @@ rust() {
 # The store on a simulated disk, with ten times the seeds: thousands. `IPPO_SIM_FACTOR` asks for more.
 sim() {
   say "simulation"
-  IPPO_SIM_FACTOR="${IPPO_SIM_FACTOR:-10}" cargo test --locked -p ippo-telemetry --lib -- core:: --nocapture
+  IPPO_SIM_FACTOR="${IPPO_SIM_FACTOR:-10}" cargo test --locked --workspace --lib -- core:: --nocapture
 }
 
 # What is long by nature: more seeds for the simulated disk, more rounds for the fuzz targets.
 long() {
   say "long: simulation and fuzz targets"
   IPPO_SIM_FACTOR=20 IPPO_FUZZ_ROUNDS=100000 \
-    cargo test --locked -p ippo-telemetry --lib -- core:: fuzz:: --nocapture
+    cargo test --locked --workspace --lib -- core:: fuzz:: --nocapture
   say "long: properties with new seeds"
   for _ in $(seq "${IPPO_PROPERTY_ROUNDS:-20}"); do
     seed="$(od -An -N7 -tu8 /dev/urandom | tr -d ' ')"
@@ -102,7 +102,7 @@ long() {
       expr:: properties otlp:: red:: slo:: needle series attrs
   done
   say "long: kills under load"
-  IPPO_KILLS=500 cargo test --locked -p ippo --test it -- kill:: --nocapture
+  IPPO_KILLS=500 cargo test --locked --workspace --test it -- kill:: --nocapture
 }
 
 text() {

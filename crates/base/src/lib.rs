@@ -6,9 +6,11 @@ pub mod clock;
 pub mod disk;
 pub mod ids;
 pub mod limits;
+mod meant;
 pub mod random;
 pub mod time;
 
 pub use clock::{Clock, SharedClock, SystemClock};
 pub use ids::{IdSource, SharedIds, SystemIds};
+pub use meant::meant;
 pub use time::{Minute, MinuteRange, TimeRange, Timestamp};

@@ -53,16 +53,12 @@ pub(crate) fn each_word(text: &[u8], mut show: impl FnMut(&[u8], bool, bool)) {
         let begin = at;
         let mut letters = 0;
         loop {
-            // Nearly all letters are of one byte.
-            while let Some(byte) = text.get(at)
-                && LETTERS[usize::from(*byte)] != 0
-            {
-                if letters < LONGEST {
-                    word[letters] = LETTERS[usize::from(*byte)];
-                }
-                letters += 1;
-                at += 1;
-            }
+            let run = &text[at..];
+            // Nearly all letters are of one byte, and nearly all words are such a run.
+            let end = run.iter().position(|byte| LETTERS[usize::from(*byte)] == 0).unwrap_or(run.len());
+            lower(run, end, &mut word[letters.min(LONGEST)..]);
+            letters += end;
+            at += end;
             let Some((byte, taken)) = text.get(at..).and_then(letter) else { break };
             if letters < LONGEST {
                 word[letters] = byte;
@@ -73,8 +69,24 @@ pub(crate) fn each_word(text: &[u8], mut show: impl FnMut(&[u8], bool, bool)) {
         if letters >= SHORTEST {
             show(&word[..letters.min(LONGEST)], begin == 0, at == text.len());
         }
-        if letters == 0 {
-            at += 1;
+        // What no letter begins with is passed.
+        at += 1;
+    }
+}
+
+/// Copies the first `letters` of a run, as many as there is room for, in lower case. What is behind them is anything.
+fn lower(run: &[u8], letters: usize, into: &mut [u8]) {
+    const SHORT: usize = 16;
+    match (run.first_chunk::<SHORT>(), into.first_chunk_mut::<SHORT>()) {
+        // So many at once take less time than just the right number.
+        (Some(run), Some(into)) if letters <= SHORT => {
+            *into = *run;
+            into.make_ascii_lowercase();
+        }
+        _ => {
+            let letters = letters.min(into.len());
+            into[..letters].copy_from_slice(&run[..letters]);
+            into[..letters].make_ascii_lowercase();
         }
     }
 }

@@ -1,6 +1,8 @@
 //! Reading fields out of a tree: what is missing, unknown, refused, twice or of the wrong shape becomes an error with
 //! its place. Goes on after an error, so that one run tells them all.
 
+use ippo_base::meant;
+
 use super::coverage::{Support, children};
 use super::scalar::Scalar;
 use super::yaml::{Entry, Node, Position, Value};
@@ -184,31 +186,10 @@ pub(super) fn list<'n>(report: &mut Report<'_>, node: &'n Node, path: &str) -> O
 
 /// Says that `name` is unknown, and what may have been meant.
 pub(super) fn unknown(name: &str, what: &str, known: &[&str]) -> String {
-    let nearest = known.iter().map(|k| (distance(name, k), k)).min();
-    let tolerated = name.chars().count().min(9) / 3;
-    match nearest {
-        Some((distance, nearest)) if distance <= tolerated.max(1) => {
-            format!("unknown {what} {name:?}; did you mean {nearest:?}?")
-        }
-        _ => format!("unknown {what} {name:?}; known are {}", known.join(", ")),
+    match meant(name, known.iter().copied()).first() {
+        Some(meant) => format!("unknown {what} {name:?}; did you mean {meant:?}?"),
+        None => format!("unknown {what} {name:?}; known are {}", known.join(", ")),
     }
-}
-
-/// How many letters must be put in, taken out or changed, letter case not counting.
-fn distance(a: &str, b: &str) -> usize {
-    let a: Vec<char> = a.to_lowercase().chars().take(64).collect();
-    let b: Vec<char> = b.to_lowercase().chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.iter().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, y) in b.iter().enumerate() {
-            let changed = diagonal + usize::from(x != y);
-            diagonal = row[j + 1];
-            row[j + 1] = changed.min(row[j] + 1).min(diagonal + 1);
-        }
-    }
-    row[b.len()]
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! What a command answers with: its exit code, and the form of its output.
 
 use clap::ValueEnum;
-use clap::builder::{PossibleValuesParser, TypedValueParser, ValueParser};
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser, ValueParser};
 
 use super::Failure;
 
@@ -15,7 +15,7 @@ pub enum Output {
 }
 
 /// The forms that can be asked for; only what gives rows out has them all.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Form {
     /// For people.
     Text,
@@ -27,6 +27,16 @@ pub enum Form {
     Csv,
     /// Columns in a file.
     Parquet,
+}
+
+impl ValueEnum for Form {
+    fn value_variants<'a>() -> &'a [Self] {
+        &[Self::Text, Self::Json, Self::Ndjson, Self::Csv, Self::Parquet]
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        Some(PossibleValue::new(self.name()))
+    }
 }
 
 impl Form {

@@ -87,10 +87,7 @@ async fn a_backup_under_full_load_has_what_was_acknowledged_before_it_once_and_n
     let mut random = StdRng::seed_from_u64(11);
     let mut taken: Vec<(PathBuf, BTreeSet<u64>)> = Vec::new();
     for number in 0..3 {
-        let enough = sent.count.load(Ordering::SeqCst) + random.random_range(20..400);
-        while sent.count.load(Ordering::SeqCst) < enough {
-            tokio::task::yield_now().await;
-        }
+        sent.reaches(sent.count.load(Ordering::SeqCst) + random.random_range(20..400)).await;
         let to = folder.path().join(format!("backup-{number}"));
         let before = acknowledged(&sent);
         let told = match taken.last() {

@@ -12,6 +12,7 @@ use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, ScopeSpans, Span};
 use prost::Message as _;
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
+use tokio::sync::Notify;
 
 use crate::binary::{Running, token};
 use crate::wire::PROTOBUF;
@@ -25,6 +26,16 @@ pub(crate) const SENDERS: usize = 4;
 pub(crate) struct Sent {
     pub(crate) acknowledged: Mutex<BTreeSet<u64>>,
     pub(crate) count: AtomicUsize,
+    another: Notify,
+}
+
+impl Sent {
+    /// Waits until so many requests are acknowledged.
+    pub(crate) async fn reaches(&self, enough: usize) {
+        while self.count.load(Ordering::SeqCst) < enough {
+            self.another.notified().await;
+        }
+    }
 }
 
 pub(crate) fn request(service: &str, number: u64) -> Vec<u8> {
@@ -60,6 +71,7 @@ pub(crate) async fn send(url: String, service: String, sender: usize, sent: Arc<
             Ok(answer) if answer.status().is_success() => {
                 sent.acknowledged.lock().expect("no panic").insert(number);
                 sent.count.fetch_add(1, Ordering::SeqCst);
+                sent.another.notify_one();
             }
             Ok(answer) => assert!([429, 503].contains(&answer.status().as_u16()), "{}", answer.status()),
             Err(_) => return,
@@ -96,10 +108,7 @@ async fn what_was_acknowledged_survives_every_kill() {
         let senders: Vec<_> = (0..SENDERS)
             .map(|sender| tokio::spawn(send(url.clone(), service.clone(), sender, sent.clone())))
             .collect();
-        let enough = random.random_range(1..80);
-        while sent.count.load(Ordering::SeqCst) < enough {
-            tokio::task::yield_now().await;
-        }
+        sent.reaches(random.random_range(1..80)).await;
         server.kill();
         for sender in senders {
             sender.await.expect("no panic");

@@ -39,8 +39,6 @@ use crate::columns;
 use crate::signal::Signal;
 
 pub use eval::LeafCache;
-#[cfg(feature = "query")]
-pub(crate) use names::distance;
 
 /// The longest message of an error, which may quote the text.
 const MESSAGE_CHARS: usize = 500;

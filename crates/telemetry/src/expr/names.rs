@@ -2,14 +2,12 @@
 //!
 //! It must never guess silently: it only words errors.
 
+use ippo_base::meant;
 use sqlparser::keywords::Keyword;
 use sqlparser::tokenizer::Word;
 
 use crate::columns;
 use crate::signal::Signal;
-
-/// How many letters a name may be off to be offered as the one meant.
-const FAR: usize = 3;
 
 /// The message for a word that is neither column nor keyword; `name` is the word with the dotted parts behind it.
 pub(super) fn no_such_column(signal: Signal, word: &Word, name: &str) -> String {
@@ -26,7 +24,7 @@ pub(super) fn no_such_column(signal: Signal, word: &Word, name: &str) -> String 
             "there is no column {name}; attributes are read as attrs['{name}'] or resource['{name}']"
         );
     }
-    match nearest(signal, name) {
+    match meant(name, columns::of(signal).iter().map(|column| column.name)).first() {
         Some(near) => format!("there is no column {name} in {signal}; did you mean {near}?"),
         None => format!(
             "there is no column {name} in {signal}; text is written in single quotes, attributes as attrs['{name}']"
@@ -49,31 +47,4 @@ pub(super) fn unsupported_word(word: &Word) -> Option<String> {
         _ => return None,
     };
     Some(format!("{} is not supported; {instead}", word.value.to_uppercase()))
-}
-
-/// The column whose name is the fewest edits away, if that is few enough.
-fn nearest(signal: Signal, name: &str) -> Option<&'static str> {
-    let name = name.to_ascii_lowercase();
-    columns::of(signal)
-        .iter()
-        .map(|column| (distance(&name, column.name), column.name))
-        .filter(|(edits, column)| *edits <= FAR.min(column.len() / 2) && edits * 2 < name.chars().count())
-        .min_by_key(|(edits, _)| *edits)
-        .map(|(_, column)| column)
-}
-
-/// Levenshtein's distance, in characters.
-pub(crate) fn distance(left: &str, right: &str) -> usize {
-    let right: Vec<char> = right.chars().collect();
-    let mut row: Vec<usize> = (0..=right.len()).collect();
-    for (i, a) in left.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, b) in right.iter().enumerate() {
-            let replaced = diagonal + usize::from(a != *b);
-            diagonal = row[j + 1];
-            row[j + 1] = replaced.min(row[j] + 1).min(diagonal + 1);
-        }
-    }
-    row[right.len()]
 }

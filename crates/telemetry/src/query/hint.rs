@@ -5,16 +5,12 @@
 use datafusion::common::{Column, DataFusionError, SchemaError};
 use datafusion::sql::sqlparser::dialect::GenericDialect;
 use datafusion::sql::sqlparser::tokenizer::{Token, Tokenizer};
+use ippo_base::meant;
 
 use super::tables::sql_tables;
-use crate::expr::distance;
 
-/// How many letters a name may be off to be offered as the one meant.
-const FAR: usize = 3;
 /// Names that are offered at most.
 const OFFERED: usize = 5;
-/// A word so long is offered the names that have it inside of them.
-const TELLING_LETTERS: usize = 4;
 /// Columns that are read by key.
 const READ_BY_KEY: [&str; 3] = ["attrs", "resource", "body"];
 /// What DataFusion puts before the name of a table.
@@ -81,13 +77,14 @@ fn no_such_column(field: &Column, there: &[Column], sql: &str) -> String {
     let mut names: Vec<&str> = there.iter().map(Column::name).collect();
     names.sort_unstable();
     names.dedup();
-    let near = nearest(&field.name, &names);
+    let mut near = meant(&field.name, names.iter().copied());
+    near.truncate(OFFERED);
     let tables = sql_tables();
     let having = |name: &str| {
         let having = tables.iter().filter(|table| table.columns.iter().any(|(known, _)| known == name));
         having.map(|table| table.name).collect::<Vec<_>>().join(", ")
     };
-    let meant = if !near.is_empty() {
+    let instead = if !near.is_empty() {
         format!(" (did you mean {}?)", near.join(", "))
     } else if !having(&field.name).is_empty() {
         format!(" here, but in {}", having(&field.name))
@@ -102,22 +99,7 @@ fn no_such_column(field: &Column, there: &[Column], sql: &str) -> String {
         None if !names.is_empty() && names.len() <= OFFERED => format!("; there are {}", names.join(", ")),
         None => String::new(),
     };
-    format!("there is no column {name}{meant}{all}")
-}
-
-/// The names that are few edits away, or that share a telling part with the word, nearest first.
-fn nearest<'a>(word: &str, names: &[&'a str]) -> Vec<&'a str> {
-    let word = word.to_lowercase();
-    let letters = word.chars().count();
-    let far = |name: &&'a str| {
-        let edits = distance(&word, name);
-        let is_part = letters >= TELLING_LETTERS && name.contains(word.as_str())
-            || name.len() >= TELLING_LETTERS && word.contains(*name);
-        (is_part || edits <= FAR.min(letters / 2)).then_some((edits, *name))
-    };
-    let mut near: Vec<(usize, &str)> = names.iter().filter_map(far).collect();
-    near.sort_unstable();
-    near.into_iter().take(OFFERED).map(|(_, name)| name).collect()
+    format!("there is no column {name}{instead}{all}")
 }
 
 /// An attribute that is written with dots, as `attrs.http.route`.
