@@ -137,7 +137,8 @@ impl Preparer {
     /// As of [`Preparer::add`]; the group is given up.
     pub fn finish(&mut self) -> Result<Group, CoreError> {
         self.pack_small().inspect_err(|_| self.give_up())?;
-        let mut group = std::mem::take(&mut self.group);
+        let records = Records::like(&self.group.records);
+        let mut group = std::mem::replace(&mut self.group, Group { records, ..Group::default() });
         for signal in Signal::ALL {
             group.rows.extend(self.decoder.finish(signal).into_iter().map(|rows| (signal, rows)));
         }

@@ -54,6 +54,13 @@ pub struct Records {
 }
 
 impl Records {
+    /// None, with room for about as much as these take: groups that follow each other are alike, and to grow on the way
+    /// costs more than room that is not used.
+    pub fn like(before: &Self) -> Self {
+        let (bytes, starts) = (before.bytes.len(), before.starts.len());
+        Self { bytes: Vec::with_capacity(bytes + bytes / 4), starts: Vec::with_capacity(starts) }
+    }
+
     /// How many.
     pub fn len(&self) -> usize {
         self.starts.len()
