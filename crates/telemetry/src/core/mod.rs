@@ -194,6 +194,13 @@ impl Core {
         self.memtable.bytes()
     }
 
+    /// Whether rows in memory are as many as a flush should write. What is remembered of requests is taken from their room, up
+    /// to half of it: senders of small batches make so many of them that it shows.
+    pub fn is_full(&self, flush_bytes: usize) -> bool {
+        let rows_most = flush_bytes.saturating_sub(self.recent.memory_bytes());
+        self.unflushed_bytes() >= rows_most.max(flush_bytes / 2)
+    }
+
     /// Whether a flush was begun that is not done with.
     pub fn is_flushing(&self) -> bool {
         self.frozen.is_some()

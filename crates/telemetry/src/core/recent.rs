@@ -129,6 +129,11 @@ impl Recent {
         self.early
     }
 
+    /// Bytes that all of them take in memory.
+    pub(super) fn memory_bytes(&self) -> usize {
+        self.order.capacity() * size_of::<Seen>() + self.last.allocation_size()
+    }
+
     /// The number of the next one.
     fn end(&self) -> u64 {
         self.first + self.order.len() as u64

@@ -300,7 +300,7 @@ fn run_append(ready: &Receiver<Ready>, shared: &Shared, workers: &Workers, inbox
         // reason to flush those few that came since.
         let full = {
             let core = shared.core();
-            core.unflushed_bytes() >= shared.options.flush_bytes
+            core.is_full(shared.options.flush_bytes)
                 || (!core.is_flushing() && shared.stats.wal_bytes() >= FLUSH_WAL_BYTES)
         };
         if !shared.stats.flush_fails() && full {

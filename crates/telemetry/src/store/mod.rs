@@ -67,7 +67,8 @@ const QUERIES_AT_ONCE: usize = 4;
 pub struct StoreOptions {
     /// What is kept, by [`Signal::index`].
     pub keep: [Budget; 3],
-    /// Rows in memory are flushed when they take this many bytes.
+    /// Rows in memory are flushed when they take this many bytes; where very many requests are remembered for their retries,
+    /// from half of it on.
     pub flush_bytes: usize,
     /// Telemetry is refused while rows in memory and requests in the queue take this many bytes.
     pub memory_bytes: usize,

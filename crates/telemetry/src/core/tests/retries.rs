@@ -103,3 +103,30 @@ fn a_damaged_file_of_batches_is_told_and_what_it_does_not_know_is_stored_again()
     let knows = |n| core.knows(&BatchKey::of(&world.to_send(&batch(n))), world.now);
     assert!((1..11).all(knows) && !(11..21).any(knows), "the other file is read");
 }
+
+#[test]
+fn what_is_remembered_takes_from_the_room_of_rows_up_to_half_of_it() {
+    let mut world = World::new(14);
+    let mut number = 0;
+    let mut send = |world: &mut World, requests: u64| {
+        for _ in 0..requests {
+            number += 1;
+            let batch = Batch { first_id: number, spans: 1, minute_offset: 0, service: "shop", errors: 0 };
+            assert!(world.append(&[batch]));
+        }
+    };
+    send(&mut world, 10);
+    let rows = world.core.unflushed_bytes();
+    assert!(world.core.is_full(rows), "ten requests are hardly more than their rows");
+    assert!(!world.core.is_full(2 * rows));
+    world.flush();
+    send(&mut world, 3_000);
+    world.flush();
+    send(&mut world, 10);
+    assert!(world.core.unflushed_bytes() <= rows + rows / 4);
+    assert!(world.core.is_full(2 * world.core.unflushed_bytes()), "three thousand are more than the rows of ten");
+    assert!(
+        !world.core.is_full(2 * world.core.unflushed_bytes() + 2),
+        "half of the room is always that of rows"
+    );
+}
