@@ -124,7 +124,10 @@ fn what_is_remembered_takes_from_the_room_of_rows_up_to_half_of_it() {
     world.flush();
     send(&mut world, 10);
     assert!(world.core.unflushed_bytes() <= rows + rows / 4);
-    assert!(world.core.is_full(2 * world.core.unflushed_bytes()), "three thousand are more than the rows of ten");
+    assert!(
+        world.core.is_full(2 * world.core.unflushed_bytes()),
+        "three thousand are more than the rows of ten"
+    );
     assert!(
         !world.core.is_full(2 * world.core.unflushed_bytes() + 2),
         "half of the room is always that of rows"
