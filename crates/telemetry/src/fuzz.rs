@@ -169,19 +169,22 @@ fn any_file(data: &[u8]) {
         .for_each(|payload| entry(&payload));
 }
 
-/// Of three records and one flipped bit, only the record with that bit is lost, and it is said so.
+/// Of a group of three records behind which is a mark, and one flipped bit, only the record with that bit is lost, and it is
+/// said so.
 fn one_flipped_bit(data: &[u8]) {
     let Some((place, rest)) = data.split_first_chunk::<4>() else { return };
     let payloads: Vec<Vec<u8>> = (0..3).map(|n| rest.iter().skip(n).step_by(3).copied().collect()).collect();
     let disk = SimDisk::new(0);
     let mut log = Wal::after(Arc::new(disk.clone()), Lsn(0), 0, 0);
-    for payload in &payloads {
-        log.append(std::slice::from_ref(payload)).expect("a healthy disk");
-    }
+    log.append(&payloads).expect("a healthy disk");
+    log.mark();
     let whole = wal::replay(&disk, Lsn(0)).expect("a healthy disk");
     assert!(whole.damage.is_empty() && whole.lost.is_empty());
     assert!(
-        whole.records.iter().filter_map(|record| record.payload(&disk).expect("a healthy disk")).eq(payloads),
+        whole.records[..3]
+            .iter()
+            .filter_map(|record| record.payload(&disk).expect("a healthy disk"))
+            .eq(payloads),
         "what was logged is read"
     );
 
@@ -198,9 +201,9 @@ fn one_flipped_bit(data: &[u8]) {
     disk.flip_bit(&format!("{}/{name}", wal::FOLDER), offset, bit).expect("the offset is in the file");
     let found = wal::replay(&disk, Lsn(0)).expect("a healthy disk");
     assert_eq!(found.damage.len(), 1, "one place is damaged");
-    // The last record looks like an interrupted write: nothing behind it says that it was durable.
+    // The mark itself looks like an interrupted write: nothing behind it says that it was durable.
     let number = whole.records[hit].lsn;
-    let lost: &[(Lsn, Lsn)] = if hit == 2 { &[] } else { &[(number, number)] };
+    let lost: &[(Lsn, Lsn)] = if hit == 3 { &[] } else { &[(number, number)] };
     assert_eq!(found.lost, lost);
     let kept = whole.records.iter().filter(|record| record.lsn != whole.records[hit].lsn);
     assert!(found.records.iter().eq(kept), "the other records are kept");

@@ -169,3 +169,42 @@ async fn damage_is_told_and_does_not_keep_ippo_from_starting() {
     let said = String::from_utf8_lossy(&checked.stdout).into_owned();
     assert!(checked.status.code() == Some(1) && said.contains("state.db: "), "{said}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn damage_in_what_was_acknowledged_last_is_told_though_nothing_follows() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let token = token(folder.path());
+    let server = Running::start(folder.path(), &token);
+    let url = format!("{}/v1/traces", server.otlp_http);
+    let client = reqwest::Client::new();
+    let mut sending = tokio::task::JoinSet::new();
+    for at in 0..8 {
+        let body = trace(&json!([]), &format!("4bf92f3577b34da6a3ce929d0e0e473{at}"), &now());
+        let request = client.post(&url).header("content-type", JSON).body(body);
+        sending.spawn(async move { request.send().await.expect("an answer").status().as_u16() });
+    }
+    assert_eq!(sending.join_all().await, [200; 8]);
+    server.kill();
+    let log = folder.path().join("wal");
+    let file = std::fs::read_dir(&log).expect("listed").next().expect("one").expect("readable").path();
+    let whole = std::fs::read(&file).expect("read");
+    let name = folder.path().to_str().expect("UTF-8");
+    assert_eq!(ippo(&["check-data", "--data-dir", name]).status.code(), Some(0));
+    // Where the last group begins is not known here; whatever record is hit, it is told.
+    let records = whole.windows(7).enumerate().filter(|(_, bytes)| bytes == b"\xa1ippoWL").map(|(at, _)| at);
+    let records: Vec<usize> = records.collect();
+    let (_mark, acknowledged) = records.split_last().expect("there are some");
+    for at in acknowledged {
+        let mut bytes = whole.clone();
+        bytes[at + 45] ^= 1;
+        std::fs::write(&file, bytes).expect("written");
+        let checked = ippo(&["check-data", "--data-dir", name]);
+        let said = String::from_utf8_lossy(&checked.stdout).into_owned();
+        assert!(checked.status.code() == Some(1) && said.contains("wal/"), "{at} of {records:?}: {said}");
+    }
+    let server = Running::start(folder.path(), &token);
+    let metrics = server.authorized_text("/metrics").await;
+    let damage = metrics.lines().find(|line| line.starts_with("ippo_store_damage ")).expect("it is told");
+    assert_ne!(damage, "ippo_store_damage 0", "{damage}");
+    assert_eq!(server.stop(), Some(0));
+}

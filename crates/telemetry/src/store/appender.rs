@@ -282,11 +282,17 @@ fn run_decode(inbox: &Inbox, groups: &SyncSender<Ready>, shared: &Shared) {
 
 fn run_append(ready: &Receiver<Ready>, shared: &Shared, workers: &Workers, inbox: &Inbox) {
     let _closing = Closing(inbox);
-    while let Ok(Ready { group, waiting }) = ready.recv() {
+    let mut next = ready.recv().ok();
+    while let Some(Ready { group, waiting }) = next.take() {
         shared.stats.turn(Work::Append, Some(shared.clock.monotonic()));
         let outcome = append(shared, group);
         shared.stats.turn(Work::Append, None);
         inbox.done();
+        // The next group says that this one is durable; where none is there yet, a mark does, before anyone is answered.
+        next = ready.try_recv().ok();
+        if next.is_none() {
+            shared.log().mark();
+        }
         match outcome {
             Ok(outcomes) => {
                 for ((answer, _room), outcome) in waiting.into_iter().zip(outcomes) {
@@ -306,6 +312,7 @@ fn run_append(ready: &Receiver<Ready>, shared: &Shared, workers: &Workers, inbox
         if !shared.stats.flush_fails() && full {
             workers.flush();
         }
+        next = next.or_else(|| ready.recv().ok());
     }
 }
 

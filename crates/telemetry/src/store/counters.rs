@@ -18,6 +18,7 @@ impl Store {
                 Activation::New(generation, entry) => (generation, entry),
             };
             log.append(&[entry.encode()]).map_err(CoreError::from)?;
+            log.mark();
             let job = store.shared.core().start_generation(&key, spec, generation);
             drop(log);
             store.workers.fill(job);
@@ -34,6 +35,7 @@ impl Store {
             let planned = store.shared.core().plan_retirement(&key);
             if let Some(entry) = planned {
                 log.append(&[entry.encode()]).map_err(CoreError::from)?;
+                log.mark();
                 store.shared.core().remove_counter(&key);
             }
             Ok(())

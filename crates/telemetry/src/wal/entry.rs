@@ -9,7 +9,7 @@ use crate::signal::Signal;
 /// One thing that happened to the store.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Entry {
-    /// Telemetry came in: one request, or several small ones together.
+    /// Telemetry came in: one request, or several small ones together; or none, in a mark of what is durable.
     Batches(Vec<BatchEntry>),
     /// A counter started to count, as a new generation.
     GenerationActivated(CounterEntry),
@@ -72,7 +72,7 @@ impl Entry {
     pub fn encode(&self) -> Vec<u8> {
         match self {
             Entry::Batches(batches) => {
-                let mut out = Vec::new();
+                let mut out = vec![BATCHES];
                 batches.iter().for_each(|batch| batch.encode_among(&mut out));
                 out
             }

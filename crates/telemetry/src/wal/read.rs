@@ -229,6 +229,9 @@ mod tests {
                     if wal.append(&group).is_ok() {
                         acknowledged.extend(group);
                     }
+                    if number % 3 == 0 {
+                        wal.mark();
+                    }
                 }
                 disk.crash();
             }
@@ -265,6 +268,60 @@ mod tests {
         assert_eq!(found.lost, [(Lsn(2), Lsn(2))]);
         assert_eq!(found.damage.len(), 1);
         assert_eq!((found.damage[0].offset, found.damage[0].found), (second, Found::Loss));
+    }
+
+    #[test]
+    fn rot_in_the_last_group_is_told_once_it_is_marked() {
+        let disk = SimDisk::new(1);
+        let (mut wal, _) = open(&disk);
+        wal.append(&[b"one".to_vec()]).expect("durable");
+        let group: Vec<Vec<u8>> = ["two", "three", "four"].map(|text| text.as_bytes().to_vec()).into();
+        wal.append(&group).expect("durable");
+        wal.mark();
+        let bytes = wal.bytes();
+        wal.mark();
+        assert_eq!(wal.bytes(), bytes, "one mark is enough");
+        let (_, found) = open(&disk);
+        assert_eq!(found.records.len(), 5, "the mark is a record");
+        for damaged in &found.records[1..4] {
+            let name = format!("{FOLDER}/{}", files(&disk).expect("listed")[0].name);
+            let at = damaged.offset + damaged.stored_bytes - 1;
+            disk.flip_bit(&name, at, 3).expect("flipped");
+            let (_, rotten) = open(&disk);
+            assert_eq!(rotten.lost, [(damaged.lsn, damaged.lsn)]);
+            assert_eq!(rotten.damage[0].found, Found::Loss);
+            disk.flip_bit(&name, at, 3).expect("flipped back");
+        }
+        // What comes next has its number behind the mark, in a new file the mark's own.
+        wal.append(&[b"five".to_vec()]).expect("durable");
+        wal.mark();
+        wal.rotate();
+        wal.append(&[b"six".to_vec()]).expect("durable");
+        let (_, found) = open(&disk);
+        assert_eq!(payloads(&disk, &found).last().map(Vec::as_slice), Some(&b"six"[..]));
+        assert_eq!((found.records.len(), found.lost.len(), found.damage.len()), (7, 0, 0));
+    }
+
+    #[test]
+    fn a_group_behind_a_mark_is_written_again_whole_where_its_sync_fails() {
+        let disk = SimDisk::new(1);
+        let (mut wal, _) = open(&disk);
+        wal.append(&[b"one".to_vec()]).expect("durable");
+        wal.mark();
+        disk.inject(Fault::SyncFails);
+        wal.append(&[b"two".to_vec()]).expect("written again to a new file");
+        disk.crash();
+        let (_, found) = open(&disk);
+        assert_eq!(payloads(&disk, &found), [b"one".to_vec(), b"two".to_vec()]);
+        assert!(found.lost.is_empty());
+        let (mut wal, _) = open(&disk);
+        wal.append(&[b"three".to_vec()]).expect("durable");
+        disk.inject(Fault::Full);
+        wal.mark();
+        wal.append(&[b"four".to_vec()]).expect("in a new file");
+        let (_, found) = open(&disk);
+        assert_eq!(payloads(&disk, &found).len(), 4);
+        assert!(found.lost.is_empty());
     }
 
     #[test]

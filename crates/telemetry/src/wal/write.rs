@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use ippo_base::disk::{DiskFile, SharedDisk};
 
-use super::{Hold, Lsn, Packer, Records};
+use super::{Entry, Hold, Lsn, Packer, Records};
 
 /// The log's writing end. Owns the only file that grows.
 pub struct Wal {
@@ -14,7 +14,10 @@ pub struct Wal {
     /// Counted up whenever a file is started, so that a file's name is never used twice.
     attempt: u64,
     durable: Lsn,
-    file_bytes: u64,
+    /// The last record of the file, which may be a mark behind the last durable one.
+    written: Lsn,
+    /// A record of nothing.
+    mark: Records,
     total_bytes: u64,
     /// Cloned by who copies the log's files.
     copiers: Arc<()>,
@@ -24,12 +27,16 @@ impl Wal {
     /// Goes on after `durable`, the last record that replay found. `attempt` is above that of any file there;
     /// `kept_bytes` is what those files hold.
     pub fn after(disk: SharedDisk, durable: Lsn, attempt: u64, kept_bytes: u64) -> Self {
+        let (mut packer, mut mark) = (Packer::default(), Records::default());
+        let nothing = Entry::Batches(Vec::new()).encode();
+        packer.pack(&mut mark, |out| out.extend_from_slice(&nothing)).expect("a byte is not too large");
         Self {
             disk,
             file: None,
             attempt,
             durable,
-            file_bytes: 0,
+            written: durable,
+            mark,
             total_bytes: kept_bytes,
             copiers: Arc::default(),
         }
@@ -64,23 +71,42 @@ impl Wal {
     /// a failed sync is never tried again on the same file. A sync failure is answered by writing the group once more
     /// to a new file before it is called an error.
     pub fn append_records(&mut self, records: &mut Records) -> io::Result<Lsn> {
-        let first = self.durable.next();
-        let last = Lsn(self.durable.0 + records.len() as u64);
-        let bytes = records.number(first, self.durable);
         let reused = self.file.is_some();
-        let written = match self.write(first, bytes) {
-            Err(error) if reused && !ippo_base::disk::is_full(&error) => self.write(first, bytes),
+        match self.write_group(records) {
+            Err(error) if reused && !ippo_base::disk::is_full(&error) => self.write_group(records),
             other => other,
-        };
-        written?;
-        self.durable = last;
+        }
+    }
+
+    fn write_group(&mut self, records: &mut Records) -> io::Result<Lsn> {
+        // A new file has the numbers after the last durable record anew.
+        let before = if self.file.is_some() { self.written } else { self.durable };
+        let (first, last) = (before.next(), Lsn(before.0 + records.len() as u64));
+        self.write(first, records.number(first, self.durable))?;
+        (self.durable, self.written) = (last, last);
         Ok(first)
+    }
+
+    /// Says behind the last group that it is durable, so that a hole in it is known as loss though nothing follows. Nobody
+    /// waits for the mark: it is synced with the next group, and where it is lost with the power, a hole in the last group
+    /// is taken for a write that was cut off. One that cannot be written gives the file up, as any failure does.
+    pub fn mark(&mut self) {
+        if self.written > self.durable {
+            return;
+        }
+        let Some(mut file) = self.file.take() else { return };
+        let mark = self.durable.next();
+        let bytes = self.mark.number(mark, self.durable);
+        self.total_bytes += bytes.len() as u64;
+        if file.append(bytes).is_ok() {
+            self.written = mark;
+            self.file = Some(file);
+        }
     }
 
     /// Starts a new file with the next group, so that the files so far end here.
     pub fn rotate(&mut self) {
         self.file = None;
-        self.file_bytes = 0;
     }
 
     /// The log's files up to the last durable record. While the hold lives, none of them is removed.
@@ -123,7 +149,6 @@ impl Wal {
             Some(file) => file,
             None => {
                 self.attempt += 1;
-                self.file_bytes = 0;
                 let name = super::read::file_name(first, self.attempt);
                 let file = self.disk.create(&format!("{}/{name}", super::FOLDER))?;
                 self.disk.sync_dir(super::FOLDER)?;
@@ -131,7 +156,6 @@ impl Wal {
             }
         };
         // Counted even when it fails: the bytes may be there.
-        self.file_bytes += bytes.len() as u64;
         self.total_bytes += bytes.len() as u64;
         file.append(bytes)?;
         file.sync()?;

@@ -335,6 +335,9 @@ impl World {
             return false;
         }
         self.core.publish(group);
+        if self.batches_sent.len().is_multiple_of(3) {
+            self.wal.mark();
+        }
         for batch in batches {
             self.acknowledged.extend(batch.first_id..batch.first_id + batch.spans);
         }
@@ -425,6 +428,10 @@ impl World {
         assert_eq!(rows.len(), unique.len(), "no row is there twice");
         assert!(self.acknowledged.is_subset(&unique), "what was acknowledged is there");
         assert!(unique.is_subset(&self.sent), "nothing is there that was not sent");
+        for (first, batch) in &self.batches_sent {
+            let there = unique.range(*first..*first + batch.spans).count() as u64;
+            assert!(there == 0 || there == batch.spans, "of {batch:?} there are {there}");
+        }
         let all = MinuteRange { from: Minute(0), to: Minute(u32::MAX) };
         for (key, counter) in self.core.counters().iter() {
             if self.core.counters().status(key).is_some_and(|status| status.backfilling) {
