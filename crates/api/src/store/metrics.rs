@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use ippo_base::{SharedClock, Timestamp};
-use ippo_telemetry::{Signal, SignalStats, Store, StoreStats};
+use ippo_telemetry::{Share, Signal, SignalStats, Space, Store, StoreStats};
 
 use crate::metrics::{MetricSource, MetricText};
 use crate::otlp::Intake;
@@ -32,11 +32,17 @@ const STORED: [OfSignal; 3] = [
     ("ippo_store_segment_bytes", "Bytes in segment files.", |s| s.segments.bytes),
 ];
 
+/// Services that have numbers of their own, those that take most first.
+const SERVICES_MOST: usize = 50;
+/// The label of all others together, which no service has as its name.
+const OTHERS: &str = "(others)";
+
 /// What `/metrics` says of the store.
 pub fn metrics(store: Store, intake: Intake, clock: SharedClock) -> MetricSource {
     Arc::new(move |text| {
         let stats = store.stats();
         write_signals(&stats, clock.now(), text);
+        write_services(&store.space(), text);
         write_work(&stats, text);
         write_memory(&stats, &intake, text);
         write_bucket(&stats, text);
@@ -79,6 +85,30 @@ fn write_signals(stats: &StoreStats, now: Timestamp, text: &mut MetricText) {
             family.sample(&[("signal", signal)], read(stats));
         }
     }
+}
+
+/// Rows and bytes of segments by the service whose they are. Those of the others are what remains of all.
+fn write_services(space: &Space, text: &mut MetricText) {
+    let (named, more) = space.services.split_at(space.services.len().min(SERVICES_MOST));
+    let mut others = [Share::default(); 3];
+    let rest = more.iter().map(|service| &service.signals).chain([&space.other, &space.unknown]);
+    for shares in rest {
+        others.iter_mut().zip(shares).for_each(|(sum, share)| sum.add(*share));
+    }
+    let all = || named.iter().map(|service| (service.service.as_str(), &service.signals));
+    let mut write = |name, help, read: fn(&Share) -> u64| {
+        let mut family = text.gauge(name, help);
+        for (service, shares) in all().chain([(OTHERS, &others)]) {
+            for (signal, share) in Signal::ALL.into_iter().zip(shares) {
+                if share.rows > 0 {
+                    family.sample(&[("service", service), ("signal", signal.name())], read(share));
+                }
+            }
+        }
+    };
+    let help = "Rows in segment files, by the service whose they are; small ones together as (others).";
+    write("ippo_store_service_rows", help, |share| share.rows);
+    write("ippo_store_service_bytes", "Bytes that these rows take.", |share| share.bytes);
 }
 
 fn write_work(stats: &StoreStats, text: &mut MetricText) {

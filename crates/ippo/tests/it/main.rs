@@ -16,6 +16,7 @@ mod logs;
 mod metric;
 mod objects;
 mod otlp;
+mod own_metrics;
 mod prometheus;
 mod refused;
 mod rust_sdk;
