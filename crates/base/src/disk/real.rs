@@ -34,7 +34,7 @@ impl RealDisk {
     /// Makes the folder if needed and locks it against other processes.
     pub fn lock(root: &Path) -> Result<Self, LockError> {
         let io_error = |source| LockError::Io { path: root.to_owned(), source };
-        fs::create_dir_all(root).map_err(io_error)?;
+        create_durably(root).map_err(io_error)?;
         let lock = OpenOptions::new()
             .create(true)
             .truncate(false)
@@ -60,6 +60,25 @@ impl RealDisk {
 
     fn path(&self, name: &str) -> PathBuf {
         self.root.join(name)
+    }
+}
+
+/// Makes a folder and those above it that are missing, so that they are there after a power cut too.
+fn create_durably(folder: &Path) -> io::Result<()> {
+    let parent = match folder.parent() {
+        Some(parent) if parent.as_os_str().is_empty() => Path::new("."),
+        Some(parent) => parent,
+        None => return Ok(()),
+    };
+    if folder.is_dir() {
+        return Ok(());
+    }
+    create_durably(parent)?;
+    match fs::create_dir(folder) {
+        Ok(()) => File::open(parent)?.sync_all(),
+        // Another process was quicker.
+        Err(_) if folder.is_dir() => Ok(()),
+        Err(error) => Err(error),
     }
 }
 
@@ -149,6 +168,17 @@ mod tests {
         assert!(matches!(RealDisk::lock(dir.path()), Err(LockError::Held(_))));
         drop(first);
         RealDisk::lock(dir.path()).expect("free again");
+    }
+
+    #[test]
+    fn a_folder_is_made_with_those_above_it() {
+        let dir = tempfile::tempdir().expect("a temporary folder");
+        let deep = dir.path().join("a/b/c");
+        drop(RealDisk::lock(&deep).expect("made"));
+        RealDisk::lock(&deep).expect("there already");
+        let file = dir.path().join("file");
+        fs::write(&file, "").expect("written");
+        assert!(matches!(RealDisk::lock(&file.join("d")), Err(LockError::Io { .. })));
     }
 
     #[test]

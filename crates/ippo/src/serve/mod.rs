@@ -94,6 +94,8 @@ impl Server {
         let Surroundings { clock, ids, secrets, aws } = surroundings.clone();
         let started_at = clock.now();
         let disk = Arc::new(RealDisk::lock(&config.data_dir)?);
+        // Before the state is brought up to date: what a newer ippo wrote stays as it is.
+        Store::check_format(&*disk).with_context(|| cannot_open(config))?;
         let listeners = Listeners {
             http: bind(config.listen, "listen").await?,
             otlp_grpc: bind(config.otlp_grpc, "otlp-grpc").await?,
@@ -290,6 +292,10 @@ async fn bind(address: SocketAddr, flag: &str) -> anyhow::Result<TcpListener> {
     })
 }
 
+fn cannot_open(config: &Config) -> String {
+    format!("cannot open the telemetry in {}", config.data_dir.display())
+}
+
 async fn open_store(
     config: &Config,
     disk: Arc<RealDisk>,
@@ -310,7 +316,7 @@ async fn open_store(
     let (store, recovered) = opening
         .await
         .context("opening the telemetry ended in a panic")?
-        .with_context(|| format!("cannot open the telemetry in {}", config.data_dir.display()))?;
+        .with_context(|| cannot_open(config))?;
     for problem in &recovered.problems {
         tracing::error!("{problem}");
     }

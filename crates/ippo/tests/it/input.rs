@@ -137,6 +137,25 @@ async fn a_start_that_cannot_be_says_why() {
     assert!(!open.status.success() && said.contains("nobody has an account"), "{said}");
 }
 
+#[test]
+fn what_a_newer_ippo_wrote_is_refused_and_stays_as_it_is() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let manifest = "c4d65f3c\n{\"format\":99}";
+    std::fs::write(folder.path().join("MANIFEST"), manifest).expect("written");
+    let data = folder.path().to_str().expect("UTF-8");
+    let anywhere = ["--listen", "127.0.0.1:0", "--otlp-grpc", "127.0.0.1:0", "--otlp-http", "127.0.0.1:0"];
+    let refused = ippo(&[&["serve", "--data-dir", data][..], &anywhere].concat());
+    let said = String::from_utf8(refused.stderr).expect("UTF-8");
+    assert!(refused.status.code() == Some(3) && said.contains("99"), "{said}");
+    let mut left: Vec<String> = std::fs::read_dir(folder.path())
+        .expect("listed")
+        .map(|entry| entry.expect("readable").file_name().into_string().expect("UTF-8"))
+        .collect();
+    left.sort();
+    assert_eq!(left, ["LOCK", "MANIFEST"], "nothing was made beside it");
+    assert_eq!(std::fs::read_to_string(folder.path().join("MANIFEST")).expect("there"), manifest);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn damage_is_told_and_does_not_keep_ippo_from_starting() {
     let folder = tempfile::tempdir().expect("a folder");

@@ -25,7 +25,7 @@ use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
-use ippo_base::disk::SharedDisk;
+use ippo_base::disk::{Disk, SharedDisk};
 use ippo_base::limits;
 use ippo_base::{Minute, SharedClock, TimeRange, Timestamp};
 use tokio::sync::watch;
@@ -41,6 +41,7 @@ pub use stats::{MergeStats, SignalStats, StoreMemory, StoreStats};
 pub use tail::{LogTail, TAIL_RECORDS, TAILS, Tailed};
 
 use crate::core::{Appended, Behind, Core, CoreError, Problem, Recovered, Request};
+use crate::manifest::Manifest;
 use crate::otlp::{Outcome, Reception, RejectReason};
 #[cfg(feature = "query")]
 use crate::query;
@@ -164,6 +165,14 @@ impl Shared {
 }
 
 impl Store {
+    /// Whether this ippo knows the format of a data folder, before anything in it is touched.
+    ///
+    /// # Errors
+    /// When a newer ippo wrote it, or the manifest cannot be read.
+    pub fn check_format(disk: &dyn Disk) -> Result<(), CoreError> {
+        Manifest::read(disk).map(drop).map_err(CoreError::from)
+    }
+
     /// Opens the store in the folder, or makes a new one, and starts its threads. Telemetry that was acknowledged before
     /// a crash is back when this returns.
     pub fn open(
