@@ -34,6 +34,7 @@ use crate::remote::{RemoteOptions, Session, SimBucket};
 use crate::sampling::SamplingPolicy;
 use crate::signal::Signal;
 use crate::wal::Wal;
+pub(super) use requests::duration_of;
 
 /// A request: `spans` spans with ids from `first_id`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

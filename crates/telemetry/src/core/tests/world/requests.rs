@@ -2,6 +2,11 @@
 
 use super::*;
 
+/// How long a span of a batch takes.
+pub(in crate::core::tests) const fn duration_of(n: u64) -> Duration {
+    Duration::from_millis(3 * n)
+}
+
 impl World {
     pub(in crate::core::tests) fn send_something(&mut self) {
         if self.rng.random_bool(0.2) && !self.last.is_empty() {
@@ -58,7 +63,7 @@ impl World {
             span_id: (batch.first_id + n).to_be_bytes().to_vec(),
             name: if n.is_multiple_of(2) { "GET /".to_owned() } else { "work".to_owned() },
             start_time_unix_nano: at(n),
-            end_time_unix_nano: at(n) + n * 3_000_000,
+            end_time_unix_nano: at(n) + u64::try_from(duration_of(n).as_nanos()).expect("short"),
             status: Some(Status { code: if n < batch.errors { 2 } else { 0 }, message: String::new() }),
             ..Span::default()
         };
