@@ -5,6 +5,7 @@
 pub mod access;
 pub mod audit;
 pub mod backup;
+mod connections;
 mod csv;
 pub mod definition;
 pub mod file;
@@ -16,6 +17,7 @@ pub mod metric;
 pub mod metrics;
 pub mod openapi;
 pub mod otlp;
+mod pace;
 pub mod page;
 pub mod pages;
 pub mod problem;
@@ -31,6 +33,8 @@ pub mod telemetry;
 pub mod time;
 pub mod token;
 pub mod trace;
+mod untaken;
 
+pub use connections::Door;
 pub use problem::Problem;
 pub use router::{ApiState, router, serve};

@@ -14,18 +14,17 @@ mod pieces;
 mod remote_write;
 
 use std::future::Future;
-use std::io;
 
 use ::http::{HeaderMap, header};
 use axum::Router;
 use bytes::Bytes;
 use ippo_telemetry::otlp::DecodeError;
 use ippo_telemetry::{AppendError, Receipt, Signal, Store, StoreError};
-use tokio::net::TcpListener;
 
 use intake::Fault;
 
 use crate::access::{Access, is_forwarded};
+use crate::connections::{self, Door};
 use crate::problem::Problem;
 
 pub use intake::{BodyRoom, Intake};
@@ -114,7 +113,7 @@ impl From<Fault> for Refused {
     fn from(fault: Fault) -> Self {
         match fault {
             Fault::Full => Self::later(RefusedKind::Overloaded, fault.to_string(), RETRY_OVERLOAD_SECS),
-            Fault::Stalled | Fault::Broken => Self::new(RefusedKind::Malformed, fault.to_string()),
+            Fault::Stalled(_) | Fault::Broken => Self::new(RefusedKind::Malformed, fault.to_string()),
         }
     }
 }
@@ -194,13 +193,6 @@ pub fn http_router(api: OtlpApi, open: bool) -> Router {
 }
 
 /// Serves one of the routers until `shutdown` completes; requests that were begun are answered.
-///
-/// # Errors
-/// When the listener fails.
-pub async fn serve(
-    listener: TcpListener,
-    router: Router,
-    shutdown: impl Future<Output = ()> + Send + 'static,
-) -> io::Result<()> {
-    axum::serve(listener, router).with_graceful_shutdown(shutdown).await
+pub async fn serve(door: Door, router: Router, shutdown: impl Future<Output = ()> + Send + 'static) {
+    connections::serve(door, router, shutdown).await;
 }

@@ -1,8 +1,6 @@
 //! Puts the server together: guards outside, calls inside, pages for the rest. Knows every noun's routes and no noun.
 
 use std::future::Future;
-use std::io;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,13 +12,14 @@ use axum::routing::get;
 use http::{HeaderName, HeaderValue, header};
 use ippo_base::SharedClock;
 use ippo_engine::watch::Watch;
-use tokio::net::TcpListener;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 
 use crate::access::{self, Access};
+use crate::connections::{self, Door};
 use crate::health::{self, Health, Readiness};
 use crate::metrics::{HttpMetrics, MetricSource, measure};
+use crate::pace::keep_pace;
 use crate::pages::{self, Pages};
 use crate::problem::{Panicked, Problem};
 use crate::{audit, openapi, session, token};
@@ -81,6 +80,7 @@ pub fn router(api: ApiState) -> Router {
     let own = measured.clone();
     let mut sources = metrics;
     sources.push(Arc::new(move |text| own.write(text)));
+    let pace = clock.clone();
     let health = Health { access: access.clone(), ready, watch, clock, sources: Arc::new(sources) };
     calls
         .route("/api/openapi.json", get(move || std::future::ready(axum::Json(document.clone()))))
@@ -89,6 +89,7 @@ pub fn router(api: ApiState) -> Router {
         .fallback(move |request| async move { pages::serve(pages, &request) })
         .method_not_allowed_fallback(wrong_method)
         .layer(DefaultBodyLimit::max(API_BODY_BYTES))
+        .layer(from_fn_with_state(pace, keep_pace))
         .layer(CompressionLayer::new())
         .layer(from_fn_with_state(access, access::check_host))
         .layer(CatchPanicLayer::custom(Panicked))
@@ -97,14 +98,7 @@ pub fn router(api: ApiState) -> Router {
 }
 
 /// Serves until `shutdown` completes, then answers what was begun, for [`DRAIN`] at most.
-///
-/// # Errors
-/// When the listener fails.
-pub async fn serve(
-    listener: TcpListener,
-    api: ApiState,
-    shutdown: impl Future<Output = ()> + Send + 'static,
-) -> io::Result<()> {
+pub async fn serve(door: Door, api: ApiState, shutdown: impl Future<Output = ()> + Send + 'static) {
     let clock = api.clock.clone();
     let ready = api.ready.clone();
     let (stopping, stopped) = tokio::sync::oneshot::channel::<()>();
@@ -114,8 +108,7 @@ pub async fn serve(
         // Nobody listens any more only when serving has already ended.
         let _ = stopping.send(());
     };
-    let service = router(api).into_make_service_with_connect_info::<SocketAddr>();
-    let serving = axum::serve(listener, service).with_graceful_shutdown(begin_stopping);
+    let serving = connections::serve(door, router(api), begin_stopping);
     let overdue = async move {
         match stopped.await {
             Ok(()) => clock.sleep(DRAIN).await,
@@ -123,10 +116,9 @@ pub async fn serve(
         }
     };
     tokio::select! {
-        ended = serving => ended,
+        () = serving => {}
         () = overdue => {
             tracing::warn!(drain_secs = DRAIN.as_secs(), "stopped before every request was answered");
-            Ok(())
         }
     }
 }

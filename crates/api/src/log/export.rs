@@ -23,6 +23,7 @@ use crate::file::{MATCHED, RECORDS, tell_missing};
 use crate::page::Params;
 use crate::problem::Problem;
 use crate::telemetry::problem;
+use crate::untaken::Untaken;
 
 /// Records of one export at most.
 pub const LOG_EXPORT_RECORDS: u64 = 100_000;
@@ -165,6 +166,8 @@ pub(super) async fn export(State(api): State<LogApi>, mut params: Params) -> Res
     let received = ReceiverStream::new(received).inspect(move |_| {
         let _leaving = &leaving;
     });
+    // And so does a caller that takes nothing: it would hold the turn for ever.
+    let received = Untaken::new(api.telemetry.clock, received);
     let mut response = Response::new(Body::from_stream(received));
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(form.media_type()));

@@ -1,4 +1,5 @@
-//! Follows log records over server-sent events. It ends when the caller leaves, when its time is over, or when ippo stops.
+//! Follows log records over server-sent events. It ends when the caller leaves or takes nothing, when its time is over, or
+//! when ippo stops.
 //!
 //! It must never outlive the caller's right to read by more than [`LASTS`].
 
@@ -17,6 +18,7 @@ use super::{Log, LogsTailed};
 use crate::page::Params;
 use crate::problem::Problem;
 use crate::telemetry::problem;
+use crate::untaken::Untaken;
 
 /// How long nothing is said at most: proxies close what is silent for longer.
 pub(super) const HEARTBEAT: Duration = Duration::from_secs(15);
@@ -31,7 +33,8 @@ pub(super) async fn tail(
     let only = chosen(&mut params)?;
     params.finish()?;
     let tail = api.telemetry.store.tail_logs(only).map_err(|e| problem(&e))?;
-    Ok(Sse::new(events(tail, api.telemetry.clock)))
+    let clock = api.telemetry.clock;
+    Ok(Sse::new(Untaken::new(clock.clone(), events(tail, clock))))
 }
 
 /// What comes next on a tail.

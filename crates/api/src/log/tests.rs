@@ -1,6 +1,7 @@
 //! Log records over HTTP: a real store on a simulated disk, on a clock that only the tests move.
 
 mod search;
+mod untaken;
 
 use std::sync::Arc;
 

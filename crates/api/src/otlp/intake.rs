@@ -2,10 +2,10 @@
 //!
 //! A sender holds room for what it has sent, never for what it announces; one that stops in the middle is let go.
 
+use std::future::poll_fn;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
-use std::time::Duration;
 
 use axum::body::Body;
 use bytes::Bytes;
@@ -15,9 +15,8 @@ use ippo_base::SharedClock;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::pieces::{Buffers, Pieces};
+use crate::pace::{Pace, TooSlow};
 
-/// How long a sender may pause in the middle of a body.
-const PATIENCE: Duration = Duration::from_secs(30);
 /// How much of a refused body is still taken off the wire, in bytes.
 const DISCARDED: usize = 256 * 1024 * 1024;
 
@@ -44,8 +43,8 @@ pub struct BodyRoom {
 pub(super) enum Fault {
     #[error("more telemetry arrives than can be held; send it again in a while")]
     Full,
-    #[error("the body did not go on for {} s", PATIENCE.as_secs())]
-    Stalled,
+    #[error(transparent)]
+    Stalled(#[from] TooSlow),
     #[error("the body broke off")]
     Broken,
 }
@@ -59,7 +58,7 @@ pub(super) struct Incoming {
     body: Body,
     intake: Intake,
     held: Held,
-    patience: Pin<Box<dyn Future<Output = ()> + Send>>,
+    pace: Pace,
 }
 
 impl Intake {
@@ -78,8 +77,8 @@ impl Intake {
     /// The body, to be read, and its room, to be dropped when the body is done with.
     pub(super) fn admit(&self, body: Body) -> (Incoming, Held) {
         let held = Held::default();
-        let patience = self.clock.sleep(PATIENCE);
-        (Incoming { body, intake: self.clone(), held: held.clone(), patience }, held)
+        let pace = Pace::new(self.clock.clone());
+        (Incoming { body, intake: self.clone(), held: held.clone(), pace }, held)
     }
 }
 
@@ -102,17 +101,18 @@ impl Incoming {
     async fn discarded(self) -> usize {
         let Self { mut body, intake, held, .. } = self;
         drop(held);
+        let mut pace = Pace::new(intake.clock);
         let mut bytes = 0;
         while bytes < DISCARDED {
             let frame = tokio::select! {
                 biased;
                 frame = body.frame() => frame,
-                () = intake.clock.sleep(PATIENCE) => break,
+                _ = poll_fn(|cx| pace.poll_over(cx)) => break,
             };
-            match frame {
-                Some(Ok(frame)) => bytes += frame.data_ref().map_or(0, Bytes::len),
-                Some(Err(_)) | None => break,
-            }
+            let Some(Ok(frame)) = frame else { break };
+            let came = frame.data_ref().map_or(0, Bytes::len);
+            pace.came(came);
+            bytes += came;
         }
         bytes
     }
@@ -142,15 +142,12 @@ impl HttpBody for Incoming {
         match Pin::new(&mut self.body).poll_frame(cx) {
             Poll::Ready(Some(Ok(frame))) => {
                 let bytes = frame.data_ref().map_or(0, Bytes::len);
-                self.patience = self.intake.clock.sleep(PATIENCE);
+                self.pace.came(bytes);
                 Poll::Ready(Some(self.held.take(&self.intake.room, bytes).map(|()| frame)))
             }
             Poll::Ready(Some(Err(_))) => Poll::Ready(Some(Err(Fault::Broken))),
             Poll::Ready(None) => Poll::Ready(None),
-            Poll::Pending if self.patience.as_mut().poll(cx).is_ready() => {
-                Poll::Ready(Some(Err(Fault::Stalled)))
-            }
-            Poll::Pending => Poll::Pending,
+            Poll::Pending => self.pace.poll_over(cx).map(|slow| Some(Err(slow.into()))),
         }
     }
 
@@ -165,12 +162,15 @@ impl HttpBody for Incoming {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use axum::body::Body;
     use futures::StreamExt as _;
     use ippo_base::Timestamp;
     use ippo_base::clock::SimClock;
 
     use super::*;
+    use crate::pace::{LEAST_BYTES, PATIENCE};
 
     fn intake(bytes: usize) -> (Intake, SimClock) {
         let clock = SimClock::new(Timestamp::from_secs(1_800_000_000));
@@ -193,28 +193,44 @@ mod tests {
         assert_eq!(read(third).await, Ok(10));
     }
 
-    #[tokio::test]
-    async fn who_stops_in_the_middle_is_let_go_and_who_is_slow_is_not() {
-        let (intake, clock) = intake(10);
+    /// A body of which a piece came and then nothing for just less than patience lasts, so many times; and how it ended.
+    async fn dripped(piece: &'static [u8], times: usize) -> (bool, Result<usize, Fault>) {
+        let (intake, clock) = intake(1 << 20);
         let (to, from) = tokio::sync::mpsc::channel::<Bytes>(1);
         let stream = tokio_stream::wrappers::ReceiverStream::new(from).map(Ok::<_, std::convert::Infallible>);
         let (incoming, _held) = intake.admit(Body::from_stream(stream));
         let reading = tokio::spawn(read(incoming));
-        for _ in 0..3 {
-            to.send(Bytes::from_static(b"1")).await.expect("it is read");
-            // Until the reader has taken it and waits again.
-            while to.capacity() == 0 || clock.sleepers() == 0 {
+        for _ in 0..times {
+            // Nobody takes it any more when the body was broken off.
+            let _ = to.send(Bytes::from_static(piece)).await;
+            // Until the reader has taken it and waits again, or has ended.
+            while to.capacity() == 0 && !to.is_closed() {
                 tokio::task::yield_now().await;
             }
             tokio::task::yield_now().await;
             clock.advance(PATIENCE - Duration::from_secs(1));
+            tokio::task::yield_now().await;
         }
-        assert!(!reading.is_finished());
+        let went_on = !reading.is_finished();
         while !reading.is_finished() {
             clock.advance(PATIENCE);
             tokio::task::yield_now().await;
         }
-        assert_eq!(reading.await.expect("no panic"), Err(Fault::Stalled));
+        (went_on, reading.await.expect("no panic"))
+    }
+
+    #[tokio::test]
+    async fn who_stops_in_the_middle_is_let_go_and_who_is_slow_is_not() {
+        static ENOUGH: [u8; LEAST_BYTES] = [0; LEAST_BYTES];
+        assert_eq!(dripped(&ENOUGH, 4).await, (true, Err(Fault::Stalled(TooSlow))));
+        assert_eq!(dripped(&ENOUGH[1..], 1).await, (true, Err(Fault::Stalled(TooSlow))));
+    }
+
+    #[tokio::test]
+    async fn who_drips_is_let_go_though_it_never_stops() {
+        static LITTLE: [u8; LEAST_BYTES / 2 - 1] = [0; LEAST_BYTES / 2 - 1];
+        assert_eq!(dripped(b"1", 2).await, (false, Err(Fault::Stalled(TooSlow))));
+        assert_eq!(dripped(&LITTLE, 2).await, (false, Err(Fault::Stalled(TooSlow))), "together too little");
     }
 
     #[tokio::test]

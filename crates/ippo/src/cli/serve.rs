@@ -16,7 +16,7 @@ use super::{Answer, print};
 use crate::config::{Config, SettingFlags, Sources};
 use crate::demo::{self, Companion, DemoArgs};
 use crate::logging;
-use crate::serve::{Server, Surroundings};
+use crate::serve::{Server, Surroundings, descriptors};
 
 /// The account that the demo's link signs in to.
 const DEMO_ACCOUNT: &str = "demo";
@@ -173,7 +173,9 @@ fn surroundings() -> Surroundings {
     let aws = std::env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
         .filter(|(name, _)| name.starts_with("AWS_"));
-    Surroundings { clock, ids, secrets: Arc::new(|name| std::env::var(name).ok()), aws: aws.collect() }
+    let descriptors = descriptors::raise();
+    let secrets = Arc::new(|name: &str| std::env::var(name).ok());
+    Surroundings { clock, ids, secrets, aws: aws.collect(), descriptors }
 }
 
 /// Completes the token on Ctrl-C or SIGTERM. A second one ends the process at once, as it would without us.

@@ -3,6 +3,7 @@
 //! Every part gets plain values; nothing but this module knows all of them.
 
 mod bucket;
+pub(crate) mod descriptors;
 mod report;
 mod upkeep;
 
@@ -15,7 +16,7 @@ use ippo_api::health::Readiness;
 use ippo_api::otlp::{self, Intake, OtlpApi, OtlpMetrics};
 use ippo_api::pages::{PageFile, Pages};
 use ippo_api::telemetry::TelemetryApi;
-use ippo_api::{ApiState, backup, definition, incident, slo, status, store, target};
+use ippo_api::{ApiState, Door, backup, definition, incident, slo, status, store, target};
 use ippo_base::disk::RealDisk;
 use ippo_base::{SharedClock, SharedIds};
 use ippo_engine::backup::Backups;
@@ -49,6 +50,8 @@ pub struct Surroundings {
     pub secrets: ippo_engine::channels::Secrets,
     /// The variables of the usual AWS environment, `AWS_*`: how the bucket of segments is reached, and with whose rights.
     pub aws: Vec<(String, String)>,
+    /// How many files and connections the process may have open.
+    pub descriptors: u64,
 }
 
 /// Where the server listens.
@@ -91,7 +94,7 @@ impl Server {
     /// # Errors
     /// When the folder is in use or damaged beyond use, a port is taken, or a setting does not fit.
     pub async fn open(config: &Config, surroundings: Surroundings) -> anyhow::Result<Self> {
-        let Surroundings { clock, ids, secrets, aws } = surroundings.clone();
+        let Surroundings { clock, ids, secrets, aws, descriptors: _ } = surroundings.clone();
         let started_at = clock.now();
         let disk = Arc::new(RealDisk::lock(&config.data_dir)?);
         // Before the state is brought up to date: what a newer ippo wrote stays as it is.
@@ -196,7 +199,7 @@ impl Server {
     /// Serves until `stop`; then takes nothing new, finishes what was begun, and writes what is in memory.
     ///
     /// # Errors
-    /// When a port fails, or the last rows cannot be written; they are in the log then.
+    /// When a port's task panics, or the last rows cannot be written; they are in the log then.
     pub async fn run(self, stop: CancellationToken) -> anyhow::Result<()> {
         let clock = self.surroundings.clock.clone();
         let ready = Readiness::default();
@@ -209,9 +212,11 @@ impl Server {
         let Self { listeners, store, state, loops, backups, .. } = self;
         let mut ports = JoinSet::new();
         let stopped = || stop.clone().cancelled_owned();
-        ports.spawn(otlp::serve(listeners.otlp_grpc, grpc, stopped()));
-        ports.spawn(otlp::serve(listeners.otlp_http, http, stopped()));
-        ports.spawn(ippo_api::serve(listeners.http, api, stopped()));
+        let connections = descriptors::connections(self.surroundings.descriptors);
+        let door = |listener| Door { listener, clock: clock.clone(), connections };
+        ports.spawn(otlp::serve(door(listeners.otlp_grpc), grpc, stopped()));
+        ports.spawn(otlp::serve(door(listeners.otlp_http), http, stopped()));
+        ports.spawn(ippo_api::serve(door(listeners.http), api, stopped()));
         let looping = tokio::spawn(loops.run(stop.clone()));
         ready.set(true);
         let keeping = tokio::spawn(upkeep::run(
@@ -220,8 +225,7 @@ impl Server {
         ));
         let mut failed = None;
         while let Some(ended) = ports.join_next().await {
-            let ended = ended.context("a port's task ended in a panic").and_then(|served| Ok(served?));
-            if let Err(error) = ended {
+            if let Err(error) = ended.context("a port's task ended in a panic") {
                 // One port less is not the service that was asked for: stop all, and say why.
                 failed.get_or_insert(error);
                 stop.cancel();
