@@ -37,6 +37,8 @@ use socket::Socket;
 pub(crate) const HEAD: Duration = Duration::from_secs(30);
 /// How long a connection stays on which nothing moves.
 pub(crate) const IDLE: Duration = Duration::from_secs(120);
+/// How often each connection is looked at.
+const LOOK: Duration = Duration::from_secs(10);
 /// How long a connection that was told to leave may take for it.
 const GRACE: Duration = Duration::from_secs(5);
 /// How long a connection has before it may have to leave for another, and how often that is looked at.
@@ -211,12 +213,7 @@ async fn attend(seat: Seat, stream: TcpStream, peer: SocketAddr, app: Router, st
     let mut builder = auto::Builder::new(TokioExecutor::new());
     // The timeout of hyper runs between requests too; the pulse tells a request that comes from one that does not.
     builder.http1().header_read_timeout(None);
-    builder
-        .http2()
-        .timer(TokioTimer::new())
-        .keep_alive_interval(Some(PING))
-        .keep_alive_timeout(PONG)
-        .enable_connect_protocol();
+    builder.http2().timer(TokioTimer::new()).keep_alive_interval(Some(PING)).keep_alive_timeout(PONG);
     let socket = TokioIo::new(Socket::new(stream, pulse.clone()));
     let mut connection = pin!(builder.serve_connection(socket, service));
     let mut is_stopping = false;

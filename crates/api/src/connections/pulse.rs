@@ -13,13 +13,13 @@ use hyper::body::{Body as HttpBody, Frame, Incoming, SizeHint};
 use ippo_base::SharedClock;
 use tokio::sync::Notify;
 
-use super::{GRACE, HEAD, IDLE, SETTLE};
+use super::{GRACE, HEAD, IDLE, LOOK, SETTLE};
 
 /// The state of one connection, shared by all that happens on it.
 pub(super) struct Pulse {
     pub(super) clock: SharedClock,
     state: Mutex<State>,
-    changed: Notify,
+    sent_away: Notify,
 }
 
 struct State {
@@ -82,7 +82,7 @@ impl Pulse {
             cut_at: None,
             is_sent_away: false,
         };
-        Self { clock, state: Mutex::new(state), changed: Notify::new() }
+        Self { clock, state: Mutex::new(state), sent_away: Notify::new() }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -106,8 +106,6 @@ impl Pulse {
         let mut state = self.lock();
         if state.open == 0 && state.ours == 0 && state.is_http1 && state.head_since.is_none() {
             state.head_since = Some(self.clock.monotonic());
-            drop(state);
-            self.changed.notify_one();
         }
     }
 
@@ -132,7 +130,7 @@ impl Pulse {
     /// It has to make room.
     pub(super) fn send_away(&self) {
         self.lock().is_sent_away = true;
-        self.changed.notify_one();
+        self.sent_away.notify_one();
     }
 
     /// Completes when it has to leave.
@@ -143,11 +141,11 @@ impl Pulse {
             if let Some(leave) = leave {
                 return leave;
             }
-            // Nobody says when our own turn ends; nothing is due sooner than so long after it.
-            let wait = due.map_or(HEAD, |due| due.saturating_sub(now));
+            // What moves does not say so here: that would cost every request a timer.
+            let wait = due.map_or(LOOK, |due| due.saturating_sub(now).min(LOOK));
             tokio::select! {
                 biased;
-                () = self.changed.notified() => {}
+                () = self.sent_away.notified() => {}
                 () = self.clock.sleep(wait) => {}
             }
         }

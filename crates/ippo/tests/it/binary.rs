@@ -66,12 +66,25 @@ impl Running {
 
     /// The same, with variables in its environment.
     pub(crate) fn start_in(folder: &Path, token: &str, more: &[&str], variables: &[(&str, &str)]) -> Self {
-        let mut process = Command::new(BINARY)
+        let mut command = Command::new(BINARY);
+        command.envs(variables.iter().copied());
+        Self::start_by(command, folder, token, more)
+    }
+
+    /// The same, where so many files may be open at once; at first half of it, as systems have it.
+    pub(crate) fn start_with_descriptors(folder: &Path, token: &str, descriptors: u32) -> Self {
+        let script = format!("ulimit -Hn {descriptors}; ulimit -Sn {}; exec \"$0\" \"$@\"", descriptors / 2);
+        let mut command = Command::new("sh");
+        command.args(["-c", &script, BINARY]);
+        Self::start_by(command, folder, token, &[])
+    }
+
+    fn start_by(mut command: Command, folder: &Path, token: &str, more: &[&str]) -> Self {
+        let mut process = command
             .args(["serve", "--listen", "127.0.0.1:0", "--otlp-grpc", "127.0.0.1:0"])
             .args(["--otlp-http", "127.0.0.1:0", "--memory", "4MiB", "--data-dir"])
             .arg(folder)
             .args(more)
-            .envs(variables.iter().copied())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()

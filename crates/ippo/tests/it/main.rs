@@ -22,6 +22,7 @@ mod refused;
 mod rust_sdk;
 mod sdk;
 mod sql;
+mod stuck;
 mod synced;
 mod trouble;
 mod truth;
