@@ -73,7 +73,8 @@ impl Running {
 
     /// The same, where so many files may be open at once; at first half of it, as systems have it.
     pub(crate) fn start_with_descriptors(folder: &Path, token: &str, descriptors: u32) -> Self {
-        let script = format!("ulimit -Hn {descriptors}; ulimit -Sn {}; exec \"$0\" \"$@\"", descriptors / 2);
+        let soft = descriptors / 2;
+        let script = format!("ulimit -Sn {soft} && ulimit -Hn {descriptors} && exec \"$0\" \"$@\"");
         let mut command = Command::new("sh");
         command.args(["-c", &script, BINARY]);
         Self::start_by(command, folder, token, &[])
