@@ -256,3 +256,13 @@ async fn a_shutdown_ends_without_connections() {
     port.stop.cancel();
     port.serving.await.expect("no panic");
 }
+
+#[test]
+fn the_log_is_told_of_a_trouble_once_in_a_while() {
+    let told = Told::default();
+    let secs = [0, 1, 59, 60, 61, 119, 120];
+    let again: Vec<bool> = secs.map(|secs| told.again(Duration::from_secs(secs))).into();
+    assert_eq!(again, [true, false, false, true, false, false, true]);
+    assert!(is_of_the_client(&io::ErrorKind::ConnectionAborted.into()));
+    assert!(!is_of_the_client(&io::Error::from_raw_os_error(24)), "too many open files");
+}

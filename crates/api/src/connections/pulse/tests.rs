@@ -1,3 +1,5 @@
+//! When a connection has to leave, to the second: no sockets, and a clock that only the tests move.
+
 use ippo_base::Timestamp;
 use ippo_base::clock::SimClock;
 
