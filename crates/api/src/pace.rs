@@ -90,3 +90,37 @@ impl HttpBody for Paced {
         self.body.size_hint()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use axum::Router;
+    use axum::middleware::from_fn_with_state;
+    use axum::routing::post;
+    use http::StatusCode;
+    use ippo_base::Timestamp;
+    use ippo_base::clock::SimClock;
+    use tower::ServiceExt as _;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_call_whose_body_does_not_come_is_refused() {
+        let clock = SimClock::new(Timestamp::from_secs(1_800_000_000));
+        let shared: SharedClock = Arc::new(clock.clone());
+        let app = Router::new()
+            .route("/", post(|body: String| async move { body }))
+            .layer(from_fn_with_state(shared, keep_pace));
+        let ask = |body| app.clone().oneshot(Request::post("/").body(body).expect("a request"));
+        assert_eq!(ask(Body::from("whole")).await.expect("answers").status(), StatusCode::OK);
+        let never = futures::stream::pending::<Result<Bytes, std::io::Error>>();
+        let asking = tokio::spawn(ask(Body::from_stream(never)));
+        while !asking.is_finished() {
+            tokio::task::yield_now().await;
+            clock.advance(PATIENCE);
+        }
+        let refused = asking.await.expect("no panic").expect("answers");
+        assert_eq!(refused.status(), StatusCode::BAD_REQUEST);
+    }
+}
