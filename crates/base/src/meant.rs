@@ -41,7 +41,7 @@ mod tests {
             ("SERVICE", &["service"]),
             ("status_code", &["status"]),
             ("duration", &["duration_ns"]),
-            ("durationns", &["duration_ns"]),
+            ("duration_sn", &["duration_ns"]),
             ("objectives", &["Objective"]),
             ("tss", &["ts"]),
             ("xyzzy", &[]),
