@@ -1,4 +1,5 @@
-//! What the store says of itself in `/metrics`. Every number is there already when it is asked for.
+//! What the store says of itself in `/metrics`. Every number is there already when it is asked for, but for those of services,
+//! which are summed up over what is known of each segment.
 
 use std::sync::Arc;
 

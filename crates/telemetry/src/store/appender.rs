@@ -282,17 +282,11 @@ fn run_decode(inbox: &Inbox, groups: &SyncSender<Ready>, shared: &Shared) {
 
 fn run_append(ready: &Receiver<Ready>, shared: &Shared, workers: &Workers, inbox: &Inbox) {
     let _closing = Closing(inbox);
-    let mut next = ready.recv().ok();
-    while let Some(Ready { group, waiting }) = next.take() {
+    while let Ok(Ready { group, waiting }) = ready.recv() {
         shared.stats.turn(Work::Append, Some(shared.clock.monotonic()));
         let outcome = append(shared, group);
         shared.stats.turn(Work::Append, None);
         inbox.done();
-        // The next group says that this one is durable; where none is there yet, a mark does, before anyone is answered.
-        next = ready.try_recv().ok();
-        if next.is_none() {
-            shared.log().mark();
-        }
         match outcome {
             Ok(outcomes) => {
                 for ((answer, _room), outcome) in waiting.into_iter().zip(outcomes) {
@@ -312,7 +306,6 @@ fn run_append(ready: &Receiver<Ready>, shared: &Shared, workers: &Workers, inbox
         if !shared.stats.flush_fails() && full {
             workers.flush();
         }
-        next = next.or_else(|| ready.recv().ok());
     }
 }
 
@@ -325,6 +318,10 @@ fn refuse(waiting: Vec<(Answer, Room)>, error: &StoreError) {
 fn append(shared: &Shared, mut group: Group) -> Result<Vec<Appended>, StoreError> {
     let mut log = shared.log();
     let logged = group.log(&mut log);
+    if logged.is_ok() {
+        // Before anyone is answered: the next group would say it too, but it may not come.
+        log.mark();
+    }
     shared.stats.logged(log.bytes(), logged.as_ref().err());
     logged?;
     let followed: Vec<_> = group.rows(|signal| shared.tails.follow_any(signal)).cloned().collect();
