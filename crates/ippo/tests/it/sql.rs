@@ -6,6 +6,8 @@ use std::net::TcpStream;
 use serde_json::{Value, json};
 
 use crate::binary::{Running, ippo_at, token};
+use crate::kill::request;
+use crate::wire::PROTOBUF;
 
 const ENDLESS: &str =
     "WITH RECURSIVE n AS (SELECT 1 AS i UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n";
@@ -81,5 +83,47 @@ async fn whoever_hangs_up_is_not_worked_for() {
         ask_and_leave(&server, ENDLESS);
     }
     assert_eq!(server.sql("SELECT 1").await, [json!([1])]);
+    assert_eq!(server.stop(), Some(0));
+}
+
+/// Bytes that a process has held in memory at most, as the kernel counted them.
+fn peak_bytes(server: &Running) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{}/status", server.id())).expect("it runs");
+    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).expect("Linux says it");
+    let kib: u64 = peak.trim().trim_end_matches(" kB").parse().expect("a number");
+    kib * 1024
+}
+
+#[tokio::test]
+async fn queries_that_grow_leave_the_process_small() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let token = token(folder.path());
+    let server = Running::start_with(folder.path(), &token, &["--query-memory", "16MiB"]);
+    for number in 0..4 {
+        let (status, _) = server.otlp("/v1/traces", PROTOBUF, request("shop", number)).await;
+        assert_eq!(status, 200);
+    }
+    let before = peak_bytes(&server);
+    let x = "x".repeat(4000);
+    let grown = |several: &str, inner: &str| {
+        (0..12).fold(inner.to_owned(), |inner, _| format!("SELECT {several} AS t FROM ({inner})"))
+    };
+    for sql in [
+        format!("SELECT length(replace(replace('{x}', 'x', '{x}'), 'x', '{x}'))"),
+        format!("SELECT length(replace(replace(resource, 'e', '{x}'), 'x', '{x}')) FROM spans"),
+        grown("t || t || t || t", "SELECT 'x' AS t"),
+        grown("t || t || t || t", "SELECT resource AS t FROM spans"),
+        grown("concat(t, t, t, t)", "SELECT resource AS t FROM spans"),
+        grown("regexp_replace(t, '(.)', t, 'g')", "SELECT resource AS t FROM spans"),
+        format!("SELECT string_agg(a.resource, '{x}') FROM spans a, spans b, spans c, spans d, spans e"),
+        "SELECT array_agg(a.resource) FROM spans a, spans b, spans c, spans d, spans e".to_owned(),
+        "SELECT a.resource, count(*) OVER () FROM spans a, spans b, spans c, spans d, spans e".to_owned(),
+    ] {
+        let refused = ippo_at(&server, &["sql", &sql]);
+        let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+        assert!(said.contains("more than the 16 MiB of memory"), "{}: {said}", &sql[..80]);
+    }
+    let grown = peak_bytes(&server).saturating_sub(before);
+    assert!(grown < 128 << 20, "the process grew by {grown} bytes");
     assert_eq!(server.stop(), Some(0));
 }

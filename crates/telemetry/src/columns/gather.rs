@@ -45,7 +45,7 @@ pub(crate) struct Source<'a> {
 enum Column<'a> {
     /// It has no value in any batch.
     Missing(ColumnKind),
-    Names(Dictionaries<'a>),
+    Names(Box<Dictionaries<'a>>),
     Texts(Vec<&'a StringArray>, Texts),
     Times(Vec<Numbers<'a>>, Values<i64>),
     Ints(Vec<Numbers<'a>>, Values<i64>),
@@ -109,7 +109,7 @@ impl<'a> Source<'a> {
                 return Column::Missing(column.kind);
             }
             match column.kind {
-                ColumnKind::Name | ColumnKind::NamedMap => Column::Names(Dictionaries::of(arrays)),
+                ColumnKind::Name | ColumnKind::NamedMap => Column::Names(Box::new(Dictionaries::of(arrays))),
                 ColumnKind::Text | ColumnKind::Map | ColumnKind::Json => {
                     Column::Texts(arrays.map(|array| array.as_string::<i32>()).collect(), Texts::new())
                 }

@@ -9,17 +9,22 @@ use arrow::datatypes::{DataType, Int32Type};
 use datafusion::common::{DFSchema, Result, ScalarValue, exec_err, plan_err};
 use datafusion::execution::FunctionRegistry as _;
 use datafusion::execution::session_state::SessionState;
-use datafusion::logical_expr::planner::{ExprPlanner, PlannerResult, RawFieldAccessExpr};
+use datafusion::logical_expr::planner::{
+    ExprPlanner, PlannerResult, RawBinaryExpr, RawDictionaryExpr, RawFieldAccessExpr,
+};
 use datafusion::logical_expr::{
     ColumnarValue, Expr, ExprSchemable as _, GetFieldAccess, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl,
     Signature, Volatility, lit,
 };
+use datafusion::sql::sqlparser::ast::BinaryOperator;
 
+use super::bounded;
+use super::memory::Memory;
 use crate::attrs::{self, AttrValue};
 
-/// What reads the subscripts. They must stand before DataFusion's own.
-pub(super) fn planners() -> Vec<Arc<dyn ExprPlanner>> {
-    vec![Arc::new(Subscripts)]
+/// What reads subscripts and `||`. They must stand before DataFusion's own.
+pub(super) fn planners(memory: &Memory) -> Vec<Arc<dyn ExprPlanner>> {
+    vec![Arc::new(Subscripts), Arc::new(Operators { joined: Arc::new(bounded::joined(memory)) })]
 }
 
 /// Makes the functions known.
@@ -51,6 +56,47 @@ impl ExprPlanner for Subscripts {
         let is_body = matches!(&access.expr, Expr::Column(column) if column.name == "body");
         let reader = if is_body { TextOf::path() } else { TextOf::attribute() };
         Ok(PlannerResult::Planned(ScalarUDF::from(reader).call(vec![access.expr.clone(), lit(key.clone())])))
+    }
+}
+
+/// Reads `a || b` as a call of a bounded function, and refuses what would write lists and structures.
+#[derive(Debug)]
+struct Operators {
+    joined: Arc<ScalarUDF>,
+}
+
+/// Why nothing nested can be written.
+const NO_LISTS: &str =
+    "lists and structures cannot be written in a query; IN (…) compares with several values";
+
+impl ExprPlanner for Operators {
+    fn plan_binary_op(&self, expr: RawBinaryExpr, _: &DFSchema) -> Result<PlannerResult<RawBinaryExpr>> {
+        match expr.op {
+            BinaryOperator::StringConcat => {
+                Ok(PlannerResult::Planned(self.joined.call(vec![expr.left, expr.right])))
+            }
+            _ => Ok(PlannerResult::Original(expr)),
+        }
+    }
+
+    fn plan_array_literal(&self, _: Vec<Expr>, _: &DFSchema) -> Result<PlannerResult<Vec<Expr>>> {
+        plan_err!("{NO_LISTS}")
+    }
+
+    fn plan_dictionary_literal(
+        &self,
+        _: RawDictionaryExpr,
+        _: &DFSchema,
+    ) -> Result<PlannerResult<RawDictionaryExpr>> {
+        plan_err!("{NO_LISTS}")
+    }
+
+    fn plan_struct_literal(&self, _: Vec<Expr>, _: bool) -> Result<PlannerResult<Vec<Expr>>> {
+        plan_err!("{NO_LISTS}")
+    }
+
+    fn plan_make_map(&self, _: Vec<Expr>) -> Result<PlannerResult<Vec<Expr>>> {
+        plan_err!("{NO_LISTS}")
     }
 }
 

@@ -3,11 +3,14 @@
 //!
 //! DataFusion is known here and in the lowering of expressions, and nowhere else.
 
+mod bounded;
 mod counters;
 mod error;
 mod functions;
 mod hint;
+mod layers;
 mod listing;
+mod memory;
 mod output;
 mod rows;
 mod session;
@@ -15,6 +18,7 @@ mod table;
 mod tables;
 #[cfg(test)]
 mod tests;
+mod unbounded;
 
 use std::convert::Infallible;
 use std::future::poll_fn;
@@ -27,7 +31,7 @@ use datafusion::execution::session_state::SessionState;
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::physical_plan::execute_stream;
 use futures::StreamExt as _;
-use ippo_base::SharedClock;
+use ippo_base::{SharedClock, limits};
 use serde_json::Value;
 use tokio::sync::oneshot;
 use tokio::task::coop;
@@ -179,12 +183,17 @@ async fn in_short_turns<T>(work: impl Future<Output = T>) -> T {
 
 /// What a query asks for, once it names nothing but what is there.
 async fn planned(state: &SessionState, sql: &str) -> Result<LogicalPlan, QueryError> {
+    if sql.len() > limits::QUERY_BYTES {
+        let (has, may) = (sql.len(), limits::QUERY_BYTES);
+        return Err(QueryError::Refused(format!("the query has {has} bytes, and may have {may}")));
+    }
     let dialect = state.config_options().sql_parser.dialect;
     let mut statement = state.sql_to_statement(sql, &dialect)?;
     if let Some(query) = listing::query(&statement)? {
         statement = state.sql_to_statement(&query, &dialect)?;
     }
-    state.statement_to_plan(statement).await.map_err(|error| QueryError::of(&error, sql))
+    let plan = state.statement_to_plan(statement).await.map_err(|error| QueryError::of(&error, sql))?;
+    Ok(layers::kept_apart(plan)?)
 }
 
 async fn answer(
@@ -197,6 +206,7 @@ async fn answer(
     let read_only =
         SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);
     read_only.verify_plan(&plan)?;
+    unbounded::refuse(&plan)?;
     let mut ended =
         Ended { plan: matches!(plan, LogicalPlan::Explain(_) | LogicalPlan::Analyze(_)), truncated: false };
     // Some of what a query says wrongly is only found now.
@@ -207,10 +217,7 @@ async fn answer(
     let mut room = limits.rows;
     while let Some(batch) = stream.next().await {
         let batch = batch?;
-        output.take(&batch.slice(0, batch.num_rows().min(room)))?;
-        if output.bytes() > limits.memory_bytes {
-            return Err(QueryError::TooLarge);
-        }
+        output.take_within(&batch.slice(0, batch.num_rows().min(room)), limits.memory_bytes)?;
         if batch.num_rows() > room {
             ended.truncated = true;
             break;

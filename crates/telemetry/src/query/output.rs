@@ -16,6 +16,9 @@ use super::{QueryError, SqlAnswer, SqlFile, rows};
 /// A group of rows is written out when it takes this many bytes.
 const GROUP_BYTES: usize = 16 * 1024 * 1024;
 
+/// So many rows are taken before it is looked at what they take.
+const ROWS_AT_ONCE: usize = 64;
+
 /// Where rows go.
 pub(super) trait Output: Send {
     /// The columns are known.
@@ -24,6 +27,17 @@ pub(super) trait Output: Send {
     fn take(&mut self, rows: &RecordBatch) -> Result<(), QueryError>;
     /// Bytes that are held.
     fn bytes(&self) -> usize;
+
+    /// Some rows, few at a time: what they become may be many times larger than they are.
+    fn take_within(&mut self, rows: &RecordBatch, bytes: usize) -> Result<(), QueryError> {
+        for at in (0..rows.num_rows()).step_by(ROWS_AT_ONCE) {
+            self.take(&rows.slice(at, ROWS_AT_ONCE.min(rows.num_rows() - at)))?;
+            if self.bytes() > bytes {
+                return Err(QueryError::TooLarge);
+            }
+        }
+        Ok(())
+    }
 }
 
 /// Rows as JSON values.

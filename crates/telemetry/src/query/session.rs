@@ -17,15 +17,48 @@ use datafusion::execution::session_state::{SessionState, SessionStateBuilder};
 use datafusion::physical_optimizer::PhysicalOptimizerRule;
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::coop::CooperativeExec;
+use datafusion::physical_plan::projection::{ProjectionExec, ProjectionExpr};
 use datafusion::prelude::{SessionConfig, SessionContext};
 use ippo_base::Timestamp;
 
-use super::functions;
+use super::memory::{Counted, Memory};
 use super::tables::Tables;
+use super::{bounded, functions};
 
-/// A few bytes of SQL would make these take any amount of memory, none of which is counted.
-const UNBOUNDED: [&str; 7] =
-    ["repeat", "lpad", "rpad", "array_repeat", "array_resize", "generate_series", "range"];
+/// A batch of rows within a query. What an expression gives for one is counted afterwards.
+pub(super) const BATCH_ROWS: usize = 2048;
+
+/// A few bytes of SQL would make these take any amount of memory, none of which is counted: texts and lists of any length,
+/// and lists of lists, which grow by a factor with each level of a query.
+const UNBOUNDED: [&str; 27] = [
+    "array_append",
+    "array_concat",
+    "array_prepend",
+    "array_repeat",
+    "array_replace",
+    "array_replace_all",
+    "array_replace_n",
+    "array_resize",
+    "array_to_string",
+    "array_union",
+    "arrays_zip",
+    "generate_series",
+    "lpad",
+    "make_array",
+    "map",
+    "map_entries",
+    "map_extract",
+    "map_keys",
+    "map_values",
+    "named_struct",
+    "range",
+    "repeat",
+    "rpad",
+    "struct",
+    "union_extract",
+    "union_tag",
+    "with_metadata",
+];
 
 /// A session that started `now`, with these tables.
 pub(super) fn session(now: Timestamp, memory_bytes: usize, tables: Tables) -> Result<SessionState> {
@@ -34,20 +67,32 @@ pub(super) fn session(now: Timestamp, memory_bytes: usize, tables: Tables) -> Re
         .with_disk_manager_builder(DiskManagerBuilder::default().with_mode(DiskManagerMode::Disabled))
         .build_arc()?;
     runtime.deregister_object_store(ObjectStoreUrl::local_filesystem().as_ref())?;
-    let mut config = SessionConfig::new().with_target_partitions(1).with_information_schema(false);
+    let mut config = SessionConfig::new()
+        .with_target_partitions(1)
+        .with_batch_size(BATCH_ROWS)
+        .with_information_schema(false);
+    // It takes computed columns for those of the table that have their names (apache/datafusion#25414).
+    config.options_mut().optimizer.enable_leaf_expression_pushdown = false;
     // Errors name the place in the query.
     config.options_mut().sql_parser.collect_spans = true;
+    let memory = Memory::of(&runtime.memory_pool);
     let mut state = SessionStateBuilder::new()
         .with_config(config)
         .with_runtime_env(runtime)
         // Before DataFusion's own, which take a subscript to be a struct's field.
-        .with_expr_planners(functions::planners())
+        .with_expr_planners(functions::planners(&memory))
         .with_default_features()
         .with_physical_optimizer_rule(Arc::new(YieldingJoins))
+        .with_physical_optimizer_rule(Arc::new(CountedExpressions { memory: memory.clone() }))
         .build();
     functions::register(&mut state)?;
+    bounded::register(&mut state, &memory)?;
     for name in UNBOUNDED {
         state.deregister_udf(name)?;
+    }
+    let of_lists: Vec<String> = state.higher_order_functions().keys().cloned().collect();
+    for name in of_lists {
+        state.deregister_higher_order_function(&name)?;
     }
     let context = SessionContext::new_with_state(state);
     for (name, table) in tables {
@@ -74,6 +119,38 @@ impl PhysicalOptimizerRule for YieldingJoins {
                 return Ok(Transformed::no(node));
             }
             Ok(Transformed::yes(Arc::new(CooperativeExec::new(node))))
+        })
+        .data()
+    }
+
+    fn schema_check(&self) -> bool {
+        true
+    }
+}
+
+/// Counts what the expressions of a projection give: there may be a thousand of them.
+#[derive(Debug)]
+struct CountedExpressions {
+    memory: Memory,
+}
+
+impl PhysicalOptimizerRule for CountedExpressions {
+    fn name(&self) -> &str {
+        "counted_expressions"
+    }
+
+    fn optimize(&self, plan: Arc<dyn ExecutionPlan>, _: &ConfigOptions) -> Result<Arc<dyn ExecutionPlan>> {
+        plan.transform_up(|node| {
+            let Some(projection) = node.downcast_ref::<ProjectionExec>() else {
+                return Ok(Transformed::no(node));
+            };
+            let counted = |of: &ProjectionExpr| ProjectionExpr {
+                expr: Counted::of(&of.expr, &self.memory),
+                alias: of.alias.clone(),
+            };
+            let expressions: Vec<ProjectionExpr> = projection.expr().iter().map(counted).collect();
+            let counting = ProjectionExec::try_new(expressions, projection.input().clone())?;
+            Ok(Transformed::yes(Arc::new(counting) as Arc<dyn ExecutionPlan>))
         })
         .data()
     }

@@ -1,5 +1,6 @@
 //! A signal's rows as a table: those in memory, then segment by segment, as they are asked for.
 
+use std::ops::Range;
 use std::sync::{Arc, Mutex};
 
 use arrow::array::{ArrayRef, AsArray as _, RecordBatch, RecordBatchOptions, StringArray};
@@ -17,9 +18,11 @@ use datafusion::physical_plan::streaming::{PartitionStream, StreamingTableExec};
 use futures::StreamExt as _;
 use ippo_base::{TimeRange, Timestamp};
 
+use super::memory::Memory;
+use super::session::BATCH_ROWS;
 use crate::columns::{self, ColumnKind};
 use crate::missing;
-use crate::segment::{self, Files, SegmentRef};
+use crate::segment::{self, Files, Group, SegmentRef};
 use crate::signal::Signal;
 use crate::snapshot::Snapshot;
 
@@ -158,36 +161,98 @@ impl PartitionStream for Rows {
         &self.schema
     }
 
-    fn execute(&self, _: Arc<TaskContext>) -> SendableRecordBatchStream {
+    fn execute(&self, context: Arc<TaskContext>) -> SendableRecordBatchStream {
         let SignalTable { signal, files, snapshot, missing, .. } = self.table.clone();
         let schema = self.schema.clone();
         let memory = snapshot.rows(signal).to_vec();
         let segments: Vec<SegmentRef> = snapshot.segments(signal, self.range).cloned().collect();
         let names: Vec<String> = schema.fields().iter().map(|field| field.name().clone()).collect();
-        let read = move |meta: SegmentRef| {
-            let names: Vec<&str> = names.iter().map(String::as_str).collect();
-            // Without any column the rows still count.
-            let wanted = if names.is_empty() { vec![columns::time_column(signal)] } else { names };
-            match files.read(signal, &meta, Some(&wanted)) {
-                Ok(batches) => {
-                    missing.was_read(&meta);
-                    batches
-                }
-                Err(error) => {
-                    missing.note(&error);
-                    Vec::new()
-                }
+        // Without any column the rows still count.
+        let names = if names.is_empty() { vec![columns::time_column(signal).to_owned()] } else { names };
+        let stored = segments
+            .into_iter()
+            .flat_map(move |meta| Groups::of(files.clone(), signal, meta, names.clone(), missing.clone()));
+        let (shown, held) = (schema.clone(), Memory::of(context.memory_pool()));
+        let read = move |(batch, is_new): (RecordBatch, bool)| {
+            let seen = view(&batch, &shown)?;
+            // What is in the store's own memory is counted there.
+            if is_new {
+                held.hold_rows(&seen)?;
             }
+            Ok(seen)
         };
-        let shown = schema.clone();
-        let batches = memory.into_iter().chain(segments.into_iter().flat_map(read));
-        let batches = batches.map(move |batch| Ok(view(&batch, &shown)?));
+        let batches = memory.into_iter().flat_map(|batch| slices(&batch)).map(|batch| (batch, false));
+        let batches = batches.chain(stored.map(|batch| (batch, true))).map(read);
         // Pauses after each, for whoever wants to end the query.
         let paused = futures::stream::iter(batches).then(async |batch| {
             tokio::task::yield_now().await;
             batch
         });
         Box::pin(RecordBatchStreamAdapter::new(schema, paused))
+    }
+}
+
+/// A batch in parts that are no larger than a query's own.
+fn slices(batch: &RecordBatch) -> Vec<RecordBatch> {
+    let part = |at: usize| batch.slice(at, BATCH_ROWS.min(batch.num_rows() - at));
+    (0..batch.num_rows()).step_by(BATCH_ROWS).map(part).collect()
+}
+
+/// The rows of a segment, a row group at a time, until one cannot be read.
+struct Groups {
+    files: Files,
+    signal: Signal,
+    meta: SegmentRef,
+    names: Vec<String>,
+    missing: Missing,
+    /// The parts of the segment that were not looked into yet, the last one first.
+    parts: Vec<Range<usize>>,
+    is_read: bool,
+    /// The row groups that were not read yet, the last one first.
+    groups: Vec<Group>,
+    /// The rows of the row group that was read last, the last ones first.
+    rows: Vec<RecordBatch>,
+}
+
+impl Groups {
+    fn of(files: Files, signal: Signal, meta: SegmentRef, names: Vec<String>, missing: Missing) -> Self {
+        let parts = files.parts(&meta).into_iter().map(|part| part.groups).rev().collect();
+        let (groups, rows) = (Vec::new(), Vec::new());
+        Self { files, signal, meta, names, missing, parts, is_read: false, groups, rows }
+    }
+
+    /// The next rows, if there are any.
+    fn read(&mut self) -> Result<Option<RecordBatch>, segment::SegmentError> {
+        let names: Vec<&str> = self.names.iter().map(String::as_str).collect();
+        loop {
+            if let Some(batch) = self.rows.pop() {
+                return Ok(Some(batch));
+            }
+            if let Some(group) = self.groups.pop() {
+                self.rows = self.files.read_group(self.signal, &self.meta, group, &names)?;
+                self.rows.reverse();
+                if !std::mem::replace(&mut self.is_read, true) {
+                    self.missing.was_read(&self.meta);
+                }
+            } else if let Some(part) = self.parts.pop() {
+                self.groups = self.files.groups_with(self.signal, &self.meta, &part, &[], &names)?;
+                self.groups.reverse();
+            } else {
+                return Ok(None);
+            }
+        }
+    }
+}
+
+impl Iterator for Groups {
+    type Item = RecordBatch;
+
+    fn next(&mut self) -> Option<RecordBatch> {
+        self.read().unwrap_or_else(|error| {
+            self.missing.note(&error);
+            (self.parts, self.groups) = (Vec::new(), Vec::new());
+            None
+        })
     }
 }
 

@@ -4,6 +4,7 @@ mod answers;
 mod limits;
 mod refused;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
@@ -76,6 +77,15 @@ fn request(first: u64, count: u64) -> bytes::Bytes {
     }
     .encode_to_vec()
     .into()
+}
+
+/// Log records with these bodies.
+fn logs(at: Timestamp, bodies: impl IntoIterator<Item = Option<AnyValue>>) -> bytes::Bytes {
+    let time_unix_nano = u64::try_from(at.as_nanos()).expect("after 1970");
+    let record = |body| LogRecord { time_unix_nano, body, ..LogRecord::default() };
+    let scope = ScopeLogs { log_records: bodies.into_iter().map(record).collect(), ..ScopeLogs::default() };
+    let resource = ResourceLogs { scope_logs: vec![scope], ..ResourceLogs::default() };
+    ExportLogsServiceRequest { resource_logs: vec![resource] }.encode_to_vec().into()
 }
 
 async fn run(sql: &str) -> Result<SqlAnswer, QueryError> {

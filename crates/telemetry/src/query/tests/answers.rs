@@ -63,13 +63,7 @@ async fn bodies_are_read_by_key_as_in_expressions() {
         text("order 4711 paid"),
         None,
     ];
-    let at = u64::try_from(clock.now().as_nanos()).expect("after 1970");
-    let record = |body| LogRecord { time_unix_nano: at, body, ..LogRecord::default() };
-    let scope = ScopeLogs { log_records: bodies.map(record).into(), ..ScopeLogs::default() };
-    let logs = ExportLogsServiceRequest {
-        resource_logs: vec![ResourceLogs { scope_logs: vec![scope], ..ResourceLogs::default() }],
-    };
-    store.append(Signal::Logs, "t", logs.encode_to_vec().into()).await.expect("stored");
+    store.append(Signal::Logs, "t", logs(clock.now(), bodies)).await.expect("stored");
 
     let sql = "SELECT body['msg'], num(l.body['order.id']), body['none'], json_text(body, 'order') FROM logs l \
                WHERE body['order.id'] IS NOT NULL ORDER BY 1";
@@ -89,9 +83,27 @@ async fn bodies_are_read_by_key_as_in_expressions() {
 }
 
 #[tokio::test]
+async fn layers_that_look_the_same_are_each_computed() {
+    for (layer, levels, innermost, expected) in [
+        ("i + 1 AS i", 6, "SELECT 1 AS i", json!(7)),
+        ("i + 1 AS i", 6, "SELECT duration_ns AS i FROM spans WHERE duration_ns = 10", json!(16)),
+        ("i || 'x' AS i", 3, "SELECT name AS i FROM spans LIMIT 1", json!("workxxx")),
+        ("-i AS i", 3, "SELECT max(duration_ns) AS i FROM spans", json!(-99)),
+        ("i * 2 AS i, i + 1 AS j", 3, "SELECT 1 AS i, 0 AS j", json!(8)),
+    ] {
+        let sql = (0..levels).fold(innermost.to_owned(), |inner, _| format!("SELECT {layer} FROM ({inner})"));
+        assert_eq!(rows(&sql).await[0][0], expected, "{sql}");
+        let with = format!(
+            "WITH w AS ({sql}) SELECT i FROM w WHERE EXISTS (SELECT 1 FROM ({sql}) x WHERE x.i = w.i)"
+        );
+        assert_eq!(rows(&with).await, [[expected]], "{with}");
+    }
+}
+
+#[tokio::test]
 async fn values_are_json() {
     let found = rows(
-        "SELECT 1.5, 9007199254740993, CAST('NaN' AS DOUBLE), CAST('inf' AS DOUBLE), NULL, TRUE, [1, 2], \
+        "SELECT 1.5, 9007199254740993, CAST('NaN' AS DOUBLE), CAST('inf' AS DOUBLE), NULL, TRUE, string_to_array('1,2', ','), \
          TIMESTAMP '2026-11-24T01:49:30.5', CAST(2.50 AS DECIMAL(5, 2)), kind, error, parent_span_id \
          FROM spans LIMIT 1",
     )

@@ -80,6 +80,15 @@ async fn no_function_takes_memory_that_nobody_counts() {
         "SELECT lpad('x', 2000000000)",
         "SELECT generate_series(1, 9000000000000)",
         "SELECT array_repeat(1, 9000000000000)",
+        "SELECT [1, 2]",
+        "SELECT make_array(name, name) FROM spans",
+        "SELECT {a: name} FROM spans",
+        "SELECT struct(name) FROM spans",
+        "SELECT array_agg(name) || array_agg(name) FROM spans",
+        "SELECT attrs, unnest(string_to_array(attrs, '')) FROM spans",
+        "SELECT array_agg(attrs) OVER (ORDER BY start) FROM spans",
+        "SELECT string_agg(attrs, ',') OVER (ORDER BY start) FROM spans",
+        "SELECT array_transform(array_agg(name), x -> x) FROM spans",
     ] {
         let refused = run(sql).await.expect_err(sql);
         assert!(matches!(refused, QueryError::Refused(_)), "{sql}: {refused:?}");
@@ -87,4 +96,108 @@ async fn no_function_takes_memory_that_nobody_counts() {
     let small = QueryLimits { memory_bytes: 16 * 1024, ..QueryLimits::default() };
     let many = run_with("SELECT attrs, resource FROM spans a, generate_series(1, 100)", small).await;
     assert_eq!(many.expect_err("too large an answer"), QueryError::TooLarge);
+}
+
+/// Queries within each other, each of which makes what is within several times as large.
+fn grown(several: &str, innermost: &str) -> String {
+    (0..12).fold(innermost.to_owned(), |inner, _| format!("SELECT {several} AS t FROM ({inner})"))
+}
+
+#[tokio::test]
+async fn texts_that_grow_end_at_the_limit() {
+    let x = |length: usize| "x".repeat(length);
+    let (constant, text) = (format!("SELECT '{}' AS t", x(1000)), "SELECT max(attrs) AS t FROM spans");
+    let all = "SELECT attrs AS t FROM spans";
+    let columns: Vec<String> = (0..50).map(|n| format!("attrs || '{n}{}'", x(1000))).collect();
+    let growing = [
+        format!("SELECT length(replace('{0}', 'x', replace('{0}', 'x', '{0}')))", x(4000)),
+        format!("SELECT length(replace(replace(attrs, 'n', '{0}'), 'x', '{0}')) FROM spans", x(10_000)),
+        format!("SELECT length(regexp_replace(attrs, '(n)', '{0}')) FROM spans", r"\\1".repeat(20_000)),
+        grown("t || t || t || t", &constant),
+        grown("t || t || t || t", text),
+        grown("t || t || t || t", all),
+        grown("concat(t, t, t, t)", all),
+        grown("concat_ws(t, t, t, t)", all),
+        grown("concat_ws(t, t, t, t)", &constant),
+        grown("replace(t, 'n', t)", all),
+        grown("overlay(t PLACING t FROM 1 FOR 0)", all),
+        grown("encode(encode(t, 'hex'), 'hex')", all),
+        grown("to_char(now(), t || t)", "SELECT '%A %c' AS t"),
+        "WITH RECURSIVE r AS (SELECT max(attrs) AS t FROM spans UNION ALL SELECT t || t FROM r) \
+         SELECT max(length(t)) FROM r"
+            .to_owned(),
+        // Each of them small, together too much.
+        format!("SELECT {} FROM spans", columns.join(", ")),
+    ];
+    for sql in growing {
+        let small = QueryLimits { memory_bytes: 1024 * 1024, ..QueryLimits::default() };
+        let told: String = sql.chars().take(100).collect();
+        let refused = run_with(&sql, small).await.expect_err(&told);
+        assert_eq!(refused, QueryError::TooLarge, "{told}");
+    }
+}
+
+#[tokio::test]
+async fn what_grows_little_is_answered_within_little_memory() {
+    let small = QueryLimits { memory_bytes: 512 * 1024, ..QueryLimits::default() };
+    for (sql, expected) in [
+        ("SELECT sum(length(attrs || attrs) - 2 * length(attrs)) FROM spans", json!(0)),
+        ("SELECT count(*) FROM spans WHERE regexp_replace(attrs, '[0-9]+', 'x') LIKE '%x%'", json!(100)),
+        ("SELECT count(DISTINCT concat(name, '-', service, '-', attrs)) FROM spans", json!(100)),
+        ("SELECT replace(max(name), 'w', 'www')", json!("wwwork")),
+        ("SELECT name || NULL FROM spans LIMIT 1", Value::Null),
+        ("SELECT 1 || '-' || duration_ns FROM spans ORDER BY duration_ns LIMIT 1", json!("1-0")),
+        ("SELECT (regexp_match('a=17', 'a=([0-9]+)'))[1]", json!("17")),
+    ] {
+        let sql = if sql.contains("FROM") || sql.contains("'a=") {
+            sql.to_owned()
+        } else {
+            format!("{sql} FROM spans")
+        };
+        let answer = run_with(&sql, small).await.unwrap_or_else(|error| panic!("{sql}: {error}"));
+        assert_eq!(answer.rows[0][0], expected, "{sql}");
+    }
+}
+
+#[tokio::test]
+async fn rows_that_an_operator_keeps_are_counted() {
+    let (store, clock, _) = parts().await;
+    let body =
+        |n: usize| Some(AnyValue { value: Some(Any::StringValue(format!("{n} {}", "x".repeat(2000)))) });
+    store.append(Signal::Logs, "t", logs(clock.now(), (0..300).map(body))).await.expect("stored");
+    store.flush().await.expect("flushed");
+    // The window's operator keeps all rows before it gives the first one, and counts none of them.
+    let sql = "SELECT count(length(body)), max(n) FROM (SELECT body, count(*) OVER () AS n FROM logs)";
+    let limits = |memory_bytes| QueryLimits { memory_bytes, ..QueryLimits::default() };
+    let answer = store.sql(sql, limits(8 << 20)).await.expect("an answer");
+    assert_eq!(answer.rows, [[json!(300), json!(300)]]);
+    let refused = store.sql(sql, limits(256 << 10)).await;
+    assert!(matches!(refused, Err(StoreError::Query(QueryError::TooLarge))), "{refused:?}");
+}
+
+#[tokio::test]
+async fn a_query_has_a_length() {
+    let refused = run(&format!("SELECT '{}'", "x".repeat(64 * 1024))).await.expect_err("too long");
+    assert_eq!(refused, QueryError::Refused("the query has 65545 bytes, and may have 65536".to_owned()));
+}
+
+/// A function that a new version brings must be looked at before anyone may call it: is what it gives bounded by what it is given?
+#[tokio::test]
+async fn the_functions_are_those_that_were_looked_at() {
+    let (store, clock, _) = parts().await;
+    let tables = Tables::new(&store.files(), &store.snapshot(), CounterSet::default(), &Missing::default());
+    let state = session(clock.now(), QueryLimits::default().memory_bytes, tables).expect("a session");
+    let sorted = |names: Vec<String>| names.into_iter().collect::<BTreeSet<_>>();
+    let of = |kind: &str, names: Vec<String>| {
+        let names: Vec<String> = sorted(names).into_iter().collect();
+        format!("{kind}:\n{}\n", names.join("\n"))
+    };
+    let known = [
+        of("scalar", state.scalar_functions().keys().cloned().collect()),
+        of("higher order", state.higher_order_functions().keys().cloned().collect()),
+        of("aggregate", state.aggregate_functions().keys().cloned().collect()),
+        of("window", state.window_functions().keys().cloned().collect()),
+        of("table", state.table_functions().keys().cloned().collect()),
+    ];
+    insta::assert_snapshot!(known.join("\n"));
 }
