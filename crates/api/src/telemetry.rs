@@ -70,10 +70,11 @@ pub(crate) fn attributes(text: &str) -> Attributes {
 /// A failure of the store.
 pub(crate) fn problem(error: &StoreError) -> Problem {
     match error {
-        StoreError::Overloaded | StoreError::Full | StoreError::Stopped => {
-            Problem::unavailable(format!("Not now: {error}."), RETRY_SECS)
-        }
-        StoreError::TooManyTails => Problem::unavailable(format!("Not now: {error}."), RETRY_SECS),
+        StoreError::Overloaded
+        | StoreError::Full
+        | StoreError::Stopped
+        | StoreError::Busy
+        | StoreError::TooManyTails => Problem::unavailable(format!("Not now: {error}."), RETRY_SECS),
         other => Problem::internal("reading telemetry", other),
     }
 }

@@ -33,6 +33,8 @@ pub const WAL_BYTES: u64 = 256 * 1024 * 1024;
 pub const SERIES_PER_METRIC: usize = 50_000;
 /// Series of all metrics that may have points within an hour.
 pub const SERIES: usize = 500_000;
+/// Spans, and log records, of a trace that are shown.
+pub const TRACE_ROWS: usize = 50_000;
 /// The text of an SQL query, in bytes.
 pub const QUERY_BYTES: usize = 64 * 1024;
 /// An expression's source text, in bytes.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use arrow::array::RecordBatch;
-use ippo_base::{TimeRange, Timestamp};
+use ippo_base::{TimeRange, Timestamp, limits};
 
 use super::limits::{Over, ReadLimits};
 use super::{Found, Reader};
@@ -98,15 +98,15 @@ impl Reader {
         windows.into_iter().rev().filter(overlaps).collect()
     }
 
-    /// All rows of a trace. Segments that cannot have any are told by their Bloom filters. Where there is none, every
+    /// All rows of a trace, or as many as are shown of one. Segments that cannot have any are told by their Bloom filters. Where there is none, every
     /// sampled hour may have had it.
     pub(super) fn rows_of_trace(&self, signal: Signal, id: &[u8; 16]) -> Found<Vec<RecordBatch>> {
-        let mut found: Vec<RecordBatch> =
-            self.snapshot.rows(signal).iter().filter_map(|batch| segment::of_trace(batch, id)).collect();
+        let mut found = TraceRows::default();
+        found.extend(self.snapshot.rows(signal).iter().filter_map(|batch| segment::of_trace(batch, id)));
         let mut missing = Missing::default();
         let mut progress = FilesRead::of(self.snapshot.segments(signal, TimeRange::ALL).count());
         for meta in self.snapshot.segments(signal, TimeRange::ALL) {
-            if progress.is_over(&self.limits) {
+            if found.are_cut || progress.is_over(&self.limits) {
                 break;
             }
             match self.files.read_trace(signal, meta, id) {
@@ -115,7 +115,7 @@ impl Reader {
             }
         }
         // What of it is sampled lies where it is, or an hour beside.
-        let times = || found.iter().flat_map(|batch| segment::times(signal, batch));
+        let times = || found.batches.iter().flat_map(|batch| segment::times(signal, batch));
         let around = match (times().min(), times().max()) {
             (Some(first), Some(last)) => TimeRange {
                 from: Timestamp::from_nanos(*first).minus(AROUND),
@@ -124,7 +124,36 @@ impl Reader {
             _ => TimeRange::ALL,
         };
         self.snapshot.segments(signal, around).for_each(|meta| missing.was_read(meta));
-        progress.said(beside(&missing, found))
+        let are_cut = found.are_cut;
+        let mut found = progress.said(beside(&missing, found.batches));
+        if are_cut {
+            let (most, of) = (limits::TRACE_ROWS, signal.name());
+            found.warnings.push(format!("the trace has more than {most} {of}; no more are shown"));
+            found.partial = true;
+        }
+        found
+    }
+}
+
+/// Rows of a trace, no more than are shown.
+#[derive(Default)]
+struct TraceRows {
+    batches: Vec<RecordBatch>,
+    rows: usize,
+    are_cut: bool,
+}
+
+impl TraceRows {
+    fn extend(&mut self, batches: impl IntoIterator<Item = RecordBatch>) {
+        for batch in batches {
+            let room = limits::TRACE_ROWS - self.rows;
+            self.are_cut |= batch.num_rows() > room;
+            let rows = batch.num_rows().min(room);
+            self.rows += rows;
+            if rows > 0 {
+                self.batches.push(batch.slice(0, rows));
+            }
+        }
     }
 }
 

@@ -27,6 +27,9 @@ pub enum StoreError {
     /// As many follow the logs as may.
     #[error("{TAILS} live tails are open already; close one of them")]
     TooManyTails,
+    /// As many ask as are worked for at once, and others wait.
+    #[error("too many ask for telemetry at once; ask again in a while")]
+    Busy,
     /// A query has no answer.
     #[cfg(feature = "query")]
     #[error(transparent)]

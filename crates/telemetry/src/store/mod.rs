@@ -17,6 +17,7 @@ mod stats;
 mod tail;
 #[cfg(test)]
 mod tests;
+mod turns;
 mod upkeep;
 mod worker;
 
@@ -56,9 +57,12 @@ use appender::Appender;
 use series::{ActiveSeries, Admitted};
 use stats::{Stats, Taken};
 use tail::Tails;
+use turns::Turns;
 pub use worker::Verified;
 use worker::Workers;
 
+/// Reads that run at once; more wait. Each holds the rows of a row group or two.
+const READS_AT_ONCE: usize = 16;
 /// People's SQL queries that run at once; more wait.
 #[cfg(feature = "query")]
 const QUERIES_AT_ONCE: usize = 4;
@@ -141,11 +145,13 @@ pub(crate) struct Shared {
     pins: sample::Pins,
     /// Reads that run now.
     reads: AtomicUsize,
+    /// Turns of reads.
+    turns: Turns,
     /// Whether jobs should end early.
     stopping: AtomicBool,
     /// Turns of people's SQL.
     #[cfg(feature = "query")]
-    queries: tokio::sync::Semaphore,
+    queries: Turns,
     /// Changes whenever a counter got further.
     filled: watch::Sender<u64>,
 }
@@ -236,9 +242,10 @@ impl Store {
             tails: Tails::default(),
             pins: sample::Pins::default(),
             reads: AtomicUsize::new(0),
+            turns: Turns::new(READS_AT_ONCE),
             stopping: AtomicBool::new(false),
             #[cfg(feature = "query")]
-            queries: tokio::sync::Semaphore::new(QUERIES_AT_ONCE),
+            queries: Turns::new(QUERIES_AT_ONCE),
             filled: watch::Sender::new(0),
         });
         let workers = Arc::new(Workers::start(shared.clone(), unfilled).map_err(CoreError::Io)?);
@@ -288,20 +295,22 @@ impl Store {
         Ok(admitting.await.map_err(|_| StoreError::Stopped)??)
     }
 
-    /// Reads everything acknowledged so far, off the caller's thread and for no longer than a read may take. It is given up
-    /// when the caller no longer waits for it.
+    /// Reads everything acknowledged so far, off the caller's thread, after those who asked before, and for no longer than a
+    /// read may take. It is given up when the caller no longer waits for it.
     pub async fn read<T: Send + 'static>(
         &self,
         read: impl FnOnce(&Reader) -> T + Send + 'static,
     ) -> Result<T, StoreError> {
+        let (clock, time) = (self.shared.clock.clone(), self.shared.options.read_time);
+        let turn = self.shared.turns.next(&clock, time).await?;
         let stop = Stop::default();
         let leaving = stop.on_drop();
-        let (clock, time) = (self.shared.clock.clone(), self.shared.options.read_time);
         let limits = ReadLimits::within(time, clock, &stop);
         let reader = Reader::new(self.files(), self.snapshot()).within(limits);
         let shared = self.shared.clone();
         let answer = blocking(move || {
-            let _running = Running::begin(&shared.reads);
+            // Both end with the work, also where nobody waits for it any more.
+            let (_running, _turn) = (Running::begin(&shared.reads), turn);
             Ok(read(&reader))
         });
         let answer = answer.await;
@@ -317,7 +326,7 @@ impl Store {
     /// Runs a person's SQL over everything acknowledged so far, off the caller's thread.
     #[cfg(feature = "query")]
     pub async fn sql(&self, sql: &str, limits: query::QueryLimits) -> Result<query::SqlAnswer, StoreError> {
-        let _turn = self.shared.queries.acquire().await.map_err(|_| StoreError::Stopped)?;
+        let _turn = self.shared.queries.next(&self.shared.clock, limits.time).await?;
         Ok(query::sql(self.asked(), sql, limits).await?)
     }
 
@@ -328,7 +337,7 @@ impl Store {
         sql: &str,
         limits: query::QueryLimits,
     ) -> Result<query::SqlFile, StoreError> {
-        let _turn = self.shared.queries.acquire().await.map_err(|_| StoreError::Stopped)?;
+        let _turn = self.shared.queries.next(&self.shared.clock, limits.time).await?;
         Ok(query::parquet(self.asked(), sql, limits).await?)
     }
 

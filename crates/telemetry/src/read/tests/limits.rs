@@ -5,15 +5,20 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::FutureExt as _;
-use ippo_base::Timestamp;
 use ippo_base::clock::SimClock;
+use ippo_base::disk::SimDisk;
+use ippo_base::{Timestamp, limits};
+use prost::Message as _;
+use tokio::runtime::Handle;
+use tokio::sync::watch;
 
-use super::world::{LogFact, MINUTE, World, all_time, minutes_ago, now};
+use super::world::{LogFact, MINUTE, SpanFact, World, all_time, minutes_ago, now, span_request};
 use crate::expr::Expr;
 use crate::read::{
     Found, LogFilter, LogRecord, LogSearch, Needle, ReadLimits, Reader, SeriesFilter, Stop, Where,
 };
 use crate::signal::Signal;
+use crate::{Store, StoreError, StoreOptions};
 
 const HOURS: usize = 40;
 
@@ -201,4 +206,65 @@ async fn rows_are_found_in_every_row_group_of_a_large_file() {
         world.reader().log_counts(minutes_ago(60, 0), &only, 60).value.total(),
         wanted().count() as u64
     );
+}
+
+#[tokio::test]
+async fn a_trace_without_end_is_shown_in_part() {
+    let world = World::new(4).await;
+    let one = world.spans[0].clone();
+    let before = world.reader().trace(&one.trace_id).value.len();
+    let span = |n: usize| SpanFact { span_id: (n as u64 + (1 << 40)).to_be_bytes(), ..one.clone() };
+    let send = async |range: std::ops::Range<usize>| {
+        let spans: Vec<SpanFact> = range.map(span).collect();
+        let sent = span_request(&spans).encode_to_vec().into();
+        world.store.append(Signal::Spans, "test", sent).await.expect("stored");
+    };
+    send(0..20_000).await;
+    world.store.flush().await.expect("flushed");
+    send(20_000..limits::TRACE_ROWS - before).await;
+    let whole = world.reader().trace(&one.trace_id);
+    assert_eq!((whole.value.len(), whole.partial), (limits::TRACE_ROWS, false));
+    send(limits::TRACE_ROWS - before..limits::TRACE_ROWS).await;
+    let part = world.reader().trace(&one.trace_id);
+    assert_eq!((part.value.len(), part.partial), (limits::TRACE_ROWS, true));
+    assert_eq!(part.warnings, ["the trace has more than 50000 spans; no more are shown"]);
+}
+
+#[tokio::test]
+async fn so_many_reads_run_at_once_and_others_wait_for_their_turn() {
+    let clock = SimClock::new(now());
+    let options = StoreOptions::default();
+    let opened = Store::open(Arc::new(SimDisk::new(1)), Arc::new(clock.clone()), options.clone());
+    let (store, _) = opened.expect("opens");
+    let (go_on, held) = watch::channel(false);
+    let long = || {
+        let mut held = held.clone();
+        let runtime = Handle::current();
+        let wait =
+            move |_: &Reader| runtime.block_on(async move { held.wait_for(|go_on| *go_on).await.is_ok() });
+        let store = store.clone();
+        tokio::spawn(async move { store.read(wait).await })
+    };
+    let mut running: Vec<_> = (0..20).map(|_| long()).collect();
+    while store.reads() < 16 || clock.sleepers() < 4 {
+        tokio::task::yield_now().await;
+    }
+    let last = running.pop().expect("it waits");
+    last.abort();
+    assert!(last.await.expect_err("it left").is_cancelled());
+    assert_eq!(store.reads(), 16);
+    clock.advance(options.read_time);
+    let waited = running.split_off(16);
+    for refused in waited {
+        assert!(matches!(refused.await.expect("no panic"), Err(StoreError::Busy)));
+    }
+    let next = long();
+    while clock.sleepers() == 0 {
+        tokio::task::yield_now().await;
+    }
+    go_on.send(true).expect("they wait");
+    for read in running.into_iter().chain([next]) {
+        assert!(read.await.expect("no panic").expect("it had its turn"));
+    }
+    assert_eq!(store.reads(), 0);
 }

@@ -235,7 +235,7 @@ fn nanos(at: i64) -> u64 {
     u64::try_from(at).expect("after 1970")
 }
 
-fn span_request(spans: &[SpanFact]) -> ExportTraceServiceRequest {
+pub(super) fn span_request(spans: &[SpanFact]) -> ExportTraceServiceRequest {
     let one = |fact: &SpanFact| {
         let origin = vec![
             attribute("service.name", fact.service),
