@@ -81,9 +81,11 @@ impl Running {
     }
 
     fn start_by(mut command: Command, folder: &Path, token: &str, more: &[&str]) -> Self {
+        let memory = if more.contains(&"--memory") { [].as_slice() } else { &["--memory", "4MiB"] };
         let mut process = command
             .args(["serve", "--listen", "127.0.0.1:0", "--otlp-grpc", "127.0.0.1:0"])
-            .args(["--otlp-http", "127.0.0.1:0", "--memory", "4MiB", "--data-dir"])
+            .args(memory)
+            .args(["--otlp-http", "127.0.0.1:0", "--data-dir"])
             .arg(folder)
             .args(more)
             .stdout(Stdio::piped())
