@@ -20,17 +20,18 @@ const ARGS = [
 ];
 export const REAL = process.env.IPPO_E2E_URL;
 
-export async function open() {
-  const server = REAL ? undefined : makeServer();
+/** The browser, before the ippo at `url` or else before the fixtures; `cookie` signs its pages in. */
+export async function open({ url, cookie } = { url: REAL, cookie: process.env.IPPO_E2E_COOKIE }) {
+  const server = url ? undefined : makeServer();
   if (server) await new Promise((done) => server.listen(0, "127.0.0.1", done));
-  const base = REAL ?? `http://127.0.0.1:${server.address().port}`;
+  const base = url ?? `http://127.0.0.1:${server.address().port}`;
   const browser = await chromium.launch({
     executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
     args: ARGS,
   });
   return {
     base,
-    page: (options) => newPage(browser, base, options ?? {}),
+    page: (options) => newPage(browser, base, { cookie, ...options }),
     async close() {
       await browser.close();
       server?.closeAllConnections();
@@ -42,7 +43,7 @@ export async function open() {
 async function newPage(
   browser,
   base,
-  { lang = "en", width = 1440, theme = "light", fixture, touch = false },
+  { lang = "en", width = 1440, theme = "light", fixture, touch = false, cookie },
 ) {
   const headers = process.env.IPPO_E2E_TOKEN ? { authorization: `Bearer ${process.env.IPPO_E2E_TOKEN}` } : {};
   const context = await browser.newContext({
@@ -54,7 +55,7 @@ async function newPage(
     extraHTTPHeaders: headers,
     permissions: ["clipboard-read", "clipboard-write"],
   });
-  const cookies = [process.env.IPPO_E2E_COOKIE, fixture && `fixture=${fixture}`].filter(Boolean);
+  const cookies = [cookie, fixture && `fixture=${fixture}`].filter(Boolean);
   for (const cookie of cookies) {
     const [name, value] = [cookie.slice(0, cookie.indexOf("=")), cookie.slice(cookie.indexOf("=") + 1)];
     await context.addCookies([{ name, value, url: base }]);
