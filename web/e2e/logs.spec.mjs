@@ -76,6 +76,34 @@ test(
   },
 );
 
+test(
+  "a request has the lines of all its spans, each with its service, and leads to them",
+  fixtures,
+  async () => {
+    for (const [lang, title, way] of [
+      ["en", "Logs of this request", "Find them in Logs"],
+      ["ja", "このリクエストのログ", "ログ画面で見る"],
+    ]) {
+      const page = await e2e.page({ lang });
+      const asked = page.waitForRequest((request) => {
+        const { pathname, searchParams } = new URL(request.url());
+        return pathname === "/api/v1/logs" && !searchParams.has("span_id");
+      });
+      await page.visit(`/traces/${TRACE}`);
+      assert.equal(new URL((await asked).url()).searchParams.get("trace_id"), TRACE);
+      const lines = page.locator("section", { hasText: title }).locator("li summary");
+      await lines.first().waitFor();
+      const services = await lines.evaluateAll((all) => all.map((line) => line.children[2].innerText));
+      assert.ok(new Set(services).size > 1, services.join());
+      await page.getByRole("link", { name: way }).click();
+      await page.waitForURL((url) => url.searchParams.get("where") === `trace_id = '${TRACE}'`);
+      assert.ok(param(page, "from") < param(page, "to"));
+      assert.deepEqual(await page.troubles(), []);
+      await page.context().close();
+    }
+  },
+);
+
 test("a drag over the bars, or a row of their table, narrows the range", fixtures, async () => {
   const page = await e2e.page();
   await page.visit("/logs");

@@ -202,6 +202,12 @@ export function useSpanLogs(traceId: string, spanId: string, bounds: Bounds) {
   return api.useQuery("get", "/api/v1/logs", { params }, { staleTime: 60_000 });
 }
 
+/** The newest logs of a whole request. */
+export function useTraceLogs(traceId: string, bounds: Bounds) {
+  const params = { query: { trace_id: traceId, limit: 200, ...bounds } };
+  return api.useQuery("get", "/api/v1/logs", { params }, { staleTime: 60_000 });
+}
+
 export interface MetricQuery {
   service?: string | undefined;
   contains?: string | undefined;

@@ -1,4 +1,4 @@
-// Log lines: when, how bad, who, what; a line opens to its attributes. Used by the search and by a span's panel.
+// Log lines: when, how bad, who, what; a line opens to its attributes. Used by the search, by a request and by its spans.
 import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import type { Log } from "@/api/model";
@@ -12,8 +12,8 @@ const WARN = 13;
 
 export interface LinesProps {
   logs: readonly Log[];
-  /** Whether a line says of which service it is and leads to its request: not where the page is about those. */
-  linked: boolean;
+  /** What they are the lines of. Of a request, a line does not lead to it; of a span, it does not say its service either. */
+  of: "search" | "request" | "span";
   /** The line that the page is about: open and marked. */
   current?: string | undefined;
   pick?: Pick | undefined;
@@ -34,16 +34,16 @@ export function LogLines({ logs, ...rest }: LinesProps) {
 type LineProps = Omit<LinesProps, "logs"> & { log: Log };
 
 function LogLine(props: LineProps) {
-  const { log, linked } = props;
+  const { log, of } = props;
   const f = useFormat();
   return (
     <details className={css.line} open={isCurrent(log, props.current)}>
       <summary data-row="">
         <time dateTime={log.time} title={f.exactMillis(log.time)}>
-          {linked ? f.dateTimeMillis(log.time) : f.millis(log.time)}
+          {of === "search" ? f.dateTimeMillis(log.time) : f.millis(log.time)}
         </time>
         <span className={css[tone(log.severity_number)]}>{log.severity || f.none}</span>
-        {linked ? <span className={css.service}>{log.service}</span> : null}
+        {of === "span" ? null : <span className={css.service}>{log.service}</span>}
         <span className={css.body}>{log.body}</span>
       </summary>
       <LogDetail {...props} />
@@ -51,7 +51,7 @@ function LogLine(props: LineProps) {
   );
 }
 
-function LogDetail({ log, linked, current, pick }: LineProps) {
+function LogDetail({ log, of, current, pick }: LineProps) {
   const { t } = useTranslation();
   const f = useFormat();
   return (
@@ -60,7 +60,7 @@ function LogDetail({ log, linked, current, pick }: LineProps) {
       <Facts>
         <Fact name={t("log.time")}>{f.exactMillis(log.time)}</Fact>
         {log.event_name ? <Fact name={t("log.event")}>{log.event_name}</Fact> : null}
-        {linked && log.trace_id ? (
+        {of === "search" && log.trace_id ? (
           <Fact name={t("log.trace")}>
             <Link
               to="/traces/$traceId"
@@ -73,7 +73,7 @@ function LogDetail({ log, linked, current, pick }: LineProps) {
         ) : null}
       </Facts>
       <Attributes of={log.attributes} pick={pick} />
-      {linked ? <Attributes of={log.resource} pick={pick} /> : null}
+      {of === "span" ? null : <Attributes of={log.resource} pick={pick} />}
       {isCurrent(log, current) ? null : (
         <p>
           <Link to="/logs" search={{ record: log.id }}>

@@ -42,7 +42,7 @@ export default function Live({ search, follow, begin }: LiveProps) {
       {tail.lines.length === 0 && !tail.error ? <Muted>{t("log.nothingYet")}</Muted> : null}
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard. */}
       <section className={css.tail} tabIndex={0} aria-label={t("log.live")}>
-        <LogLines logs={tail.lines} linked />
+        <LogLines logs={tail.lines} of="search" />
       </section>
     </Section>
   );

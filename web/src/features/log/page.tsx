@@ -170,7 +170,7 @@ function Found({ search, unsure }: { search: LogSearch; unsure: boolean }) {
         {() => (
           <LogLines
             logs={logs}
-            linked
+            of="search"
             pick={(name, value) => set({ attr: withAttribute(search, `${name}=${value}`) })}
           />
         )}

@@ -44,7 +44,7 @@ export default function LogRecordPage({ id, lines = LINES }: { id: string; lines
               <LogLines
                 key={data.log.id}
                 logs={[...data.after, data.log, ...data.before]}
-                linked
+                of="search"
                 current={data.log.id}
               />
               <Side missing={data.before.length < lines} lines={lines} />

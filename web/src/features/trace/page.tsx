@@ -8,12 +8,11 @@ import { useKeys } from "@/lib/keys";
 import { useFormat } from "@/lib/view";
 import { Answer, Empty, Notices } from "@/ui/answer";
 import { Kbd } from "@/ui/kbd";
-import { LogLines } from "@/ui/log-lines";
 import { isMissing, NoSuch } from "@/ui/no-such";
-import { Page, Section } from "@/ui/page";
+import { Page } from "@/ui/page";
 import { Glyph } from "@/ui/state";
 import { ExplanationText } from "./explanation";
-import { oldestFirst } from "./order";
+import { RequestLogs } from "./logs";
 import css from "./page.module.css";
 import { SpanPanel } from "./panel";
 import { buildTree, failed, nextError, type Row, type Tree, unfolded } from "./tree";
@@ -70,7 +69,6 @@ function Trace(props: {
   const { explanation } = props;
   const tree = useMemo(() => buildTree(props.spans), [props.spans]);
   const choice = useChoice(tree, props.chosen, explanation);
-  const logs = useMemo(() => oldestFirst(explanation?.logs ?? []), [explanation]);
   return (
     <Page
       title={useTitle(tree)}
@@ -88,11 +86,7 @@ function Trace(props: {
         <div className={css.left}>
           <Bar tree={tree} />
           <Waterfall tree={tree} choice={choice} />
-          {logs.length === 0 ? null : (
-            <Section title={t("trace.logs")} note={t("trace.logsNote", { count: logs.length })}>
-              <LogLines logs={logs} linked={false} />
-            </Section>
-          )}
+          <RequestLogs traceId={props.traceId} tree={tree} />
         </div>
         {choice.row === undefined ? null : <SpanPanel traceId={props.traceId} row={choice.row} tree={tree} />}
       </div>

@@ -3,7 +3,6 @@ import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import type { Span } from "@/api/model";
 import { useSpanLogs } from "@/api/reads";
-import { iso } from "@/lib/range";
 import { useFormat } from "@/lib/view";
 import { Answer } from "@/ui/answer";
 import { Attributes } from "@/ui/attributes";
@@ -12,9 +11,7 @@ import { LogLines } from "@/ui/log-lines";
 import { Fact, Facts, Muted, Section } from "@/ui/page";
 import { oldestFirst } from "./order";
 import css from "./panel.module.css";
-import { failed, type Row, type Tree } from "./tree";
-
-const MARGIN_MS = 60_000;
+import { boundsOf, failed, type Row, type Tree } from "./tree";
 
 export function SpanPanel({ traceId, row, tree }: { traceId: string; row: Row; tree: Tree }) {
   const { t } = useTranslation();
@@ -87,9 +84,7 @@ function Exceptions({ span }: { span: Span }) {
 
 function SpanLogs({ traceId, spanId, tree }: { traceId: string; spanId: string; tree: Tree }) {
   const { t } = useTranslation();
-  const startMs = tree.start.secs * 1000;
-  const bounds = { from: iso(startMs - MARGIN_MS), to: iso(startMs + tree.durationNs / 1e6 + MARGIN_MS) };
-  const query = useSpanLogs(traceId, spanId, bounds);
+  const query = useSpanLogs(traceId, spanId, boundsOf(tree));
   return (
     <Section title={t("trace.spanLogs")} note={query.data ? query.data.logs.length : undefined}>
       <Answer
@@ -98,7 +93,7 @@ function SpanLogs({ traceId, spanId, tree }: { traceId: string; spanId: string; 
         isEmpty={(data) => data.logs.length === 0}
         empty={<Muted>{t("trace.noSpanLogs")}</Muted>}
       >
-        {(data) => <LogLines logs={oldestFirst(data.logs)} linked={false} />}
+        {(data) => <LogLines logs={oldestFirst(data.logs)} of="span" />}
       </Answer>
     </Section>
   );

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Span } from "@/api/model";
-import { buildTree, nextError, unfolded } from "./tree";
+import { boundsOf, buildTree, nextError, unfolded } from "./tree";
 
 function span(id: string, parent: string | null, startNanos: number, took: number, status = "unset"): Span {
   const start = `2026-11-24T02:31:07.${String(startNanos).padStart(9, "0")}Z`;
@@ -68,5 +68,12 @@ describe("a trace as rows", () => {
     expect(nextError(rows, 0)).toBe(2);
     expect(nextError(rows, 2)).toBe(0);
     expect(nextError(rows.slice(1, 2), 0)).toBeNull();
+  });
+});
+
+describe("where the log lines of a trace lie", () => {
+  it("is its own time and a minute on either side", () => {
+    const tree = buildTree([span("a", null, 250_000_000, 4_000_000_000), span("b", "a", 900_000_000, 1_000)]);
+    expect(boundsOf(tree)).toEqual({ from: "2026-11-24T02:30:07Z", to: "2026-11-24T02:32:11Z" });
   });
 });

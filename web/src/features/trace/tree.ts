@@ -1,6 +1,9 @@
 // Spans as rows of a waterfall: a walk without recursion, for traces may nest deeper than a stack. Pure.
 import type { Span } from "@/api/model";
 import { type Instant, nanosBetween, parseInstant } from "@/lib/nanos";
+import { type Bounds, iso } from "@/lib/range";
+
+const MARGIN_MS = 60_000;
 
 export interface Row {
   span: Span;
@@ -19,6 +22,12 @@ export interface Tree {
   errors: number;
   services: number;
   orphans: number;
+}
+
+/** What a trace's log lines lie in: they may come a little before its first span and after its last. */
+export function boundsOf(tree: Pick<Tree, "start" | "durationNs">): Bounds {
+  const startMs = tree.start.secs * 1000;
+  return { from: iso(startMs - MARGIN_MS), to: iso(startMs + tree.durationNs / 1e6 + MARGIN_MS) };
 }
 
 export function failed(span: Span): boolean {
