@@ -2,6 +2,7 @@
 import i18next from "i18next";
 import createFetchClient, { type Middleware } from "openapi-fetch";
 import createQueryClient from "openapi-react-query";
+import { exactJson } from "./exact";
 import { errorFrom } from "./problem";
 import type { paths } from "./schema";
 
@@ -28,7 +29,9 @@ const guard: Middleware = {
   async onResponse({ response }) {
     if (response.status === 401) goToLogin();
     if (!response.ok) throw await errorFrom(response);
-    return undefined;
+    if (!response.headers.get("content-type")?.startsWith("application/json")) return undefined;
+    const { status, headers } = response;
+    return new Response(exactJson(await response.text()), { status, headers });
   },
 };
 

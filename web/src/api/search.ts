@@ -2,6 +2,7 @@
 // never pass what was found so far for all there is.
 import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
 import { useRef, useState } from "react";
+import { parseExact } from "./exact";
 import type { Log, LogList, LogProgress } from "./model";
 import { type Problem, problemFrom } from "./problem";
 import { type Bounds, type LogQuery, logParams, type Scope } from "./reads";
@@ -36,10 +37,10 @@ export async function search(
   let searching: Searching | null = null;
   try {
     for await (const event of await openEvents(`/api/v1/logs/search?${params}`, leave)) {
-      if (event.name === "page") return { ...(JSON.parse(event.data) as LogList), stopped: null };
-      if (event.name === "problem") throw problemFrom(JSON.parse(event.data) as Problem);
+      if (event.name === "page") return { ...(parseExact(event.data) as LogList), stopped: null };
+      if (event.name === "problem") throw problemFrom(parseExact(event.data) as Problem);
       if (event.name !== "progress") continue;
-      searching = heard(searching, JSON.parse(event.data) as LogProgress);
+      searching = heard(searching, parseExact(event.data) as LogProgress);
       tell(searching);
     }
     throw new TypeError("the connection was closed");

@@ -1,6 +1,7 @@
 // Log lines as they come. It must never keep more lines than a reader can look at, nor stay connected when nobody looks.
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
+import { parseExact } from "./exact";
 import type { Log } from "./model";
 import { type LogQuery, logParams, type Scope } from "./reads";
 import { openEvents } from "./stream";
@@ -82,7 +83,7 @@ async function follow(params: string, signal: AbortSignal, heard: Heard): Promis
   for await (const event of events) {
     if (event.name === "end") return;
     if (event.name !== "logs") continue;
-    const said = JSON.parse(event.data) as { logs: Log[]; missed: number };
+    const said = parseExact(event.data) as { logs: Log[]; missed: number };
     heard.logs(said.logs, said.missed);
   }
   throw new TypeError("the connection was closed");

@@ -1,6 +1,7 @@
 // Log lines: when, how bad, who, what; a line opens to its attributes. Used by the search, by a request and by its spans.
 import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
+import { isChangedByReading } from "@/api/exact";
 import type { Log } from "@/api/model";
 import { useFormat } from "@/lib/view";
 import { Attributes, type Pick } from "./attributes";
@@ -89,9 +90,9 @@ function isCurrent(log: Log, current: string | undefined): boolean {
   return current !== undefined && log.id === current;
 }
 
-/** A body that is a JSON object, one key a line; any other as it is. */
+/** A body that is a JSON object, one key a line; any other as it is, and one whose numbers would not stay the same. */
 function laidOut(body: string): string {
-  if (!body.trimStart().startsWith("{")) return body;
+  if (!body.trimStart().startsWith("{") || isChangedByReading(body)) return body;
   try {
     return JSON.stringify(JSON.parse(body), null, 2);
   } catch {
