@@ -23,8 +23,7 @@ let cookie;
 let token;
 let e2e;
 
-before(async () => {
-  if (!binary) return;
+async function start() {
   folder = mkdtempSync(join(tmpdir(), "ippo-e2e-"));
   running = run(demo(folder));
   const link = await running.says(/http:\S+\/enter\/\S+/);
@@ -34,7 +33,11 @@ before(async () => {
   e2e = await open({ url: base, cookie });
   const made = ["token", "create", "--data-dir", join(folder, "demo"), "--name", "walks", "--scope", "read"];
   token = (await command(made)).trim();
-});
+}
+
+// Hooks of several modules run in no order that could be relied on: whoever needs the shop waits for it.
+const started = binary ? start() : undefined;
+before(() => started);
 
 after(async () => {
   await e2e?.close();
@@ -80,21 +83,18 @@ function run(args) {
   };
 }
 
-/** The shop's past is in: nothing is added to it any more. */
-export const pastIsIn = () => running.says(/the shop's past is in/);
 /** The demo's pager was told of an incident. */
 export const paged = () => running.says(/☎ {2}opened/);
 
 /** A page of a browser of its own, signed in. */
 export const page = (options) => e2e.page(options);
-export const address = (path) => base + path;
 
-async function asked(path) {
+export async function api(path) {
+  await started;
   const answer = await fetch(base + path, { headers: { cookie } });
   assert.equal(answer.status, 200, path);
-  return answer;
+  return answer.json();
 }
-export const api = async (path) => (await asked(path)).json();
 
 /** What the command line answers about the same server. */
 export const ippo = (...args) => command([...args, "--url", base], { IPPO_TOKEN: token });
