@@ -100,6 +100,40 @@ test("bounds, missing labels and lines beyond the limit are told, in both langua
   }
 });
 
+test("a bound is drawn to the end of its step, before a gap and in the last step too", fixtures, async () => {
+  const page = await e2e.page();
+  await page.visit(ONE);
+  const answered = page.waitForResponse(/\/chart\?.*label=/);
+  await page.click("main td a:has-text('/api/checkout')");
+  const { lines, step_secs: step, from, to } = await (await answered).json();
+  await page.waitForFunction(() => document.querySelectorAll("main section table tbody tr").length === 1);
+  await page.waitForSelector("main figure .u-over");
+  const { upper } = lines[0].bounds;
+  const isOver = (at) => Date.parse(from) + (at + 1) * step * 1000 <= Date.now();
+  const last = upper.findLastIndex((value, at) => value !== null && isOver(at));
+  const times = Math.round((Date.parse(to) - Date.parse(from)) / 1000 / step);
+  const isDrawn = (share) =>
+    page.evaluate((share) => {
+      const over = document.querySelector("main figure .u-over");
+      const canvas = over.parentElement.querySelector("canvas");
+      const px = canvas.width / canvas.clientWidth;
+      const [x, y] = [over.offsetLeft + over.clientWidth * share, over.offsetTop].map((at) =>
+        Math.round(at * px),
+      );
+      const { data } = canvas.getContext("2d").getImageData(x, y, 1, Math.round(over.clientHeight * px));
+      // The rules across are grey; the lines have a colour.
+      return Array.from({ length: data.length / 4 }, (_, at) => data.subarray(at * 4, at * 4 + 3)).some(
+        (colour) => Math.max(...colour) - Math.min(...colour) > 60,
+      );
+    }, share);
+  const span = last === times - 1 ? times : times - 1;
+  const gap = upper.indexOf(null);
+  assert.ok(await isDrawn((gap - 0.5) / span), "the step before the gap");
+  assert.ok(!(await isDrawn((gap + 0.5) / span)), "the gap");
+  assert.ok(await isDrawn((last + 0.5) / span), "the last step");
+  await page.context().close();
+});
+
 test("a share waits for its threshold, and what does not fit is said with its reason", fixtures, async () => {
   const page = await e2e.page();
   await page.visit(ONE);

@@ -49,7 +49,7 @@ export function options(chart: ChartShape, element: HTMLElement): uPlot.Options 
     tzDate: (secs) => uPlot.tzDate(new Date(secs * 1e3), f.zone),
     cursor: { drag: { x: false, y: false }, points: { size: 6 }, y: false, ...sync },
     scales: {
-      x: { time: true },
+      x: { time: true, ...(chart.current().lines.some((line) => line.stepped) ? withHeld(chart) : {}) },
       y: { range: (_, low, high) => yRange(low, high, { fromZero, rule: chart.current().rule?.value }) },
     },
     axes: [
@@ -71,7 +71,7 @@ export function options(chart: ChartShape, element: HTMLElement): uPlot.Options 
         width: 1.5,
         spanGaps: false,
         ...(line.dash === undefined ? {} : { dash: line.dash }),
-        ...(line.stepped ? { paths: uPlot.paths.stepped?.({ align: 1 }) } : {}),
+        ...(line.stepped ? held(chart) : {}),
         points: { show: false },
       })),
     ],
@@ -84,6 +84,39 @@ export function options(chart: ChartShape, element: HTMLElement): uPlot.Options 
         (plot) => drawEnds(plot, chart.current(), colour),
       ],
       setCursor: [(plot) => chart.onCursor(plot.cursor.idx ?? null)],
+    },
+  };
+}
+
+/** The times of a chart, and the step after them if a last value holds in it; one step alone takes all the room. */
+function withHeld(chart: ChartShape): Pick<uPlot.Scale, "range"> {
+  return {
+    range: (_, low, high) => {
+      const { times, stepSecs, lines } = chart.current();
+      const holds = (line: Line) => line.stepped === true && lastStep(line) === times.length - 1;
+      return [low, lines.some(holds) || low === high ? high + stepOf(times, stepSecs) : high];
+    },
+  };
+}
+
+/** Each value to the end of its step: that before a gap, and the last one too. */
+function held(chart: ChartShape): Pick<uPlot.Series, "paths"> {
+  const steps = uPlot.paths.stepped?.({ align: 1, alignGaps: 1 });
+  if (steps === undefined) return {};
+  return {
+    paths: (plot, series, first, last) => {
+      const built = steps(plot, series, first, last);
+      const { times, stepSecs } = chart.current();
+      const at = plot.data[series]?.findLastIndex((value) => value != null) ?? -1;
+      const [time, value] = [plot.data[0][at], plot.data[series]?.[at]];
+      if (time === undefined || value == null || !(built?.stroke instanceof Path2D)) return built;
+      const [x, y] = [
+        plot.valToPos(time + stepOf(times, stepSecs), "x", true),
+        plot.valToPos(value, "y", true),
+      ];
+      // On whole pixels, as all of the line.
+      built.stroke.lineTo(Math.round(x), Math.round(y));
+      return built;
     },
   };
 }
