@@ -104,6 +104,26 @@ test(
   },
 );
 
+test(
+  "at 390 px a long name of a service is whole, and no field makes a phone zoom in",
+  fixtures,
+  async () => {
+    const page = await e2e.page({ lang: "ja", width: 390 });
+    await page.visit("/logs");
+    const sizes = await page.$$eval("main form input, main form select", (fields) =>
+      fields.map((field) => Number.parseFloat(getComputedStyle(field).fontSize)),
+    );
+    assert.ok(sizes.length > 4 && Math.min(...sizes) >= 16, sizes.join());
+    const service = page.locator("main li summary span:nth-of-type(2)").first();
+    const isCut = await service.evaluate((span) => {
+      span.textContent = "checkout-backend-of-the-east";
+      return span.scrollWidth > span.clientWidth;
+    });
+    assert.ok(!isCut);
+    await page.context().close();
+  },
+);
+
 test("a drag over the bars, or a row of their table, narrows the range", fixtures, async () => {
   const page = await e2e.page();
   await page.visit("/logs");

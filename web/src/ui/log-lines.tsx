@@ -44,7 +44,11 @@ function LogLine(props: LineProps) {
           {of === "search" ? f.dateTimeMillis(log.time) : f.millis(log.time)}
         </time>
         <span className={css[tone(log.severity_number)]}>{log.severity || f.none}</span>
-        {of === "span" ? null : <span className={css.service}>{log.service}</span>}
+        {of === "span" ? null : (
+          <span className={css.service} title={log.service}>
+            {log.service}
+          </span>
+        )}
         <span className={css.body}>{log.body}</span>
       </summary>
       <LogDetail {...props} />
