@@ -213,7 +213,8 @@ test("a line's link opens it in another browser among exactly its neighbours", r
 
 test("lines come by themselves while they are followed, and not while that is paused", real, async () => {
   const page = await opened({ lang: "ja" });
-  const tell = (body) => sendLogs([{ at: 0, timeMs: Date.now(), service: "oven", severity: "WARN", body }]);
+  const tell = (body, timeMs = Date.now()) =>
+    sendLogs([{ at: 0, timeMs, service: "oven", severity: "WARN", body }]);
   const live = page.locator("main section[aria-label=リアルタイム] li summary > span:last-child");
   await page.visit("/logs?service=oven");
   await page.locator("[data-view=empty]").waitFor();

@@ -1,7 +1,8 @@
 // Lines as they come, above those that were found. It must never keep a connection that nobody asked for.
-import type { ReactNode } from "react";
+import { type ReactNode, useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { useLogTail } from "@/api/tail";
+import { newestFirst } from "@/lib/order";
 import { useFormat, useSetSearch, useView } from "@/lib/view";
 import { Trouble } from "@/ui/answer";
 import { Button } from "@/ui/button";
@@ -24,6 +25,8 @@ export default function Live({ search, follow, begin }: LiveProps) {
   const set = useSetSearch();
   const on = search.live === "1";
   const tail = useLogTail(filterOf(search), scope, on);
+  // They come as they are sent: by service, and some late.
+  const lines = useMemo(() => newestFirst(tail.lines), [tail.lines]);
   const pause = () => set({ live: undefined });
   const button = on ? (
     <Button onClick={pause}>{t("log.pause")}</Button>
@@ -42,7 +45,7 @@ export default function Live({ search, follow, begin }: LiveProps) {
       {tail.lines.length === 0 && !tail.error ? <Muted>{t("log.nothingYet")}</Muted> : null}
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard. */}
       <section className={css.tail} tabIndex={0} aria-label={t("log.live")}>
-        <LogLines logs={tail.lines} of="search" />
+        <LogLines logs={lines} of="search" />
       </section>
     </Section>
   );

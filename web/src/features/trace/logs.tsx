@@ -2,11 +2,11 @@
 import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { useTraceLogs } from "@/api/reads";
+import { oldestFirst } from "@/lib/order";
 import { useFormat } from "@/lib/view";
 import { Answer } from "@/ui/answer";
 import { LogLines } from "@/ui/log-lines";
 import { Muted, Section } from "@/ui/page";
-import { oldestFirst } from "./order";
 import { boundsOf, type Tree } from "./tree";
 
 export function RequestLogs({ traceId, tree }: { traceId: string; tree: Tree }) {

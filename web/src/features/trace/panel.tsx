@@ -3,13 +3,13 @@ import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import type { Span } from "@/api/model";
 import { useSpanLogs } from "@/api/reads";
+import { oldestFirst } from "@/lib/order";
 import { useFormat } from "@/lib/view";
 import { Answer } from "@/ui/answer";
 import { Attributes } from "@/ui/attributes";
 import { Pre } from "@/ui/link";
 import { LogLines } from "@/ui/log-lines";
 import { Fact, Facts, Muted, Section } from "@/ui/page";
-import { oldestFirst } from "./order";
 import css from "./panel.module.css";
 import { boundsOf, failed, type Row, type Tree } from "./tree";
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Log } from "@/api/model";
-import { oldestFirst } from "./order";
+import { newestFirst, oldestFirst } from "./order";
 
 const log = (id: string, time: string) => ({ id, time }) as Log;
 
@@ -23,4 +23,15 @@ test("lines of one instant keep the order in which they were written, whichever 
   expect(oldestFirst(written).map((each) => each.id)).toEqual(["a", "b", "c"]);
   expect(oldestFirst(written.toReversed()).map((each) => each.id)).toEqual(["a", "b", "c"]);
   expect(oldestFirst([])).toEqual([]);
+});
+
+test("lines that come late or by service stand where they were written", () => {
+  const came = [
+    log("c", "2026-11-24T02:31:07.5Z"),
+    log("d", "2026-11-24T02:31:08Z"),
+    log("b", "2026-11-24T02:31:07.25Z"),
+    log("e", "2026-11-24T02:31:08.000000001Z"),
+    log("a", "2026-11-24T02:31:07.25Z"),
+  ];
+  expect(newestFirst(came).map((each) => each.id)).toEqual(["e", "d", "c", "b", "a"]);
 });
