@@ -80,3 +80,17 @@ test("a counter's increases add up to what was counted, in Japanese at 390 px to
   assert.deepEqual(await page.troubles(), []);
   await page.context().close();
 });
+
+test("of a metric without points nothing is offered that cannot be chosen", real, async () => {
+  const page = await opened({ lang: "ja", width: 390 });
+  await page.visit(`/explore/metrics?${RANGE}&metric=loaves.burnt`);
+  await page.getByText("この期間にこのメトリクスのデータはありません。").waitFor();
+  const chosen = await page.$$eval("main form select", (all) =>
+    all.map((each) => each.selectedOptions[0]?.text),
+  );
+  assert.deepEqual(chosen, ["すべてのサービス", "分けない"]);
+  await page.getByRole("link", { name: "メトリクス一覧" }).click();
+  await page.getByRole("link", { name: "loaves.baked" }).waitFor();
+  assert.deepEqual(await page.troubles(), []);
+  await page.context().close();
+});

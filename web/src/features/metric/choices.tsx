@@ -28,23 +28,27 @@ export function Choices({ search, metric, chart, refused }: ChoicesProps) {
   const filter = { kind: search.kind, service: search.service, label: labelParams(search.labels) };
   const labels = useMetricLabels(metric, filter, bounds, scope).data?.labels ?? [];
   const aggregate = search.aggregate ?? chart?.aggregate ?? "";
+  // Of a metric without points nothing is known that could be chosen.
+  const ways = chart?.aggregates ?? (refused ? AGGREGATES : [aggregate]);
   return (
     <div className={css.filter}>
       <Form inline label={t("metric.choices")} onSubmit={() => undefined}>
-        <Field label={t("metric.aggregateLabel")}>
-          <Choice
-            value={aggregate}
-            onChange={(event) =>
-              set({ aggregate: event.target.value, quantile: undefined, threshold: undefined })
-            }
-          >
-            {(chart?.aggregates ?? (refused ? AGGREGATES : [aggregate])).map((each) => (
-              <option key={each} value={each}>
-                {isAggregate(each) ? t(`metric.aggregate.${each}`) : ""}
-              </option>
-            ))}
-          </Choice>
-        </Field>
+        {ways.length === 0 ? null : (
+          <Field label={t("metric.aggregateLabel")}>
+            <Choice
+              value={aggregate}
+              onChange={(event) =>
+                set({ aggregate: event.target.value, quantile: undefined, threshold: undefined })
+              }
+            >
+              {ways.map((each) => (
+                <option key={each} value={each}>
+                  {isAggregate(each) ? t(`metric.aggregate.${each}`) : ""}
+                </option>
+              ))}
+            </Choice>
+          </Field>
+        )}
         {aggregate === "quantile" ? <Quantile search={search} chart={chart} /> : null}
         {aggregate === "share" ? (
           <Threshold key={search.threshold} search={search} unit={chart?.unit ?? ""} />
