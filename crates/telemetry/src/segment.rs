@@ -45,7 +45,7 @@ use crate::signal::Signal;
 
 pub(crate) use cold::Moment;
 pub use cold::{Cold, ColdTotals};
-pub use files::{Files, GroupRange, check};
+pub use files::{Files, GroupRange, check, check_end};
 pub use merge::{Merge, merge};
 pub use opened::Group;
 pub use order::{Part, parts};

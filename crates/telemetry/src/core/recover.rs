@@ -51,6 +51,13 @@ pub enum Problem {
         /// What is wrong.
         reason: String,
     },
+    /// What is kept of the end of a segment that is in the bucket is damaged.
+    End {
+        /// The file, below the data folder.
+        file: String,
+        /// What is wrong.
+        reason: String,
+    },
     /// The last points of series are missing or damaged; counters over metrics are filled again.
     Points {
         /// The file, below the data folder.
@@ -85,6 +92,12 @@ impl fmt::Display for Problem {
             Problem::LogUnreadable { lsn, reason } => write!(f, "log record {lsn} is left out: {reason}"),
             Problem::Segment { file, reason } => {
                 write!(f, "{file}: {reason}; its rows are missing from queries, counts are not affected")
+            }
+            Problem::End { file, reason } => {
+                write!(
+                    f,
+                    "{file}: {reason}; it is a copy of what the bucket has, and is fetched again when it is needed"
+                )
             }
             Problem::Points { file, reason } => {
                 write!(f, "{file}: {reason}; counters over metrics are counted again from stored rows")
@@ -280,6 +293,10 @@ pub fn check_data(disk: &SharedDisk, progress: &mut dyn FnMut(usize, usize)) -> 
         progress(done, files);
         checked.rows += meta.rows;
         checked.bytes += meta.bytes;
+        if let Err(error) = segment::check_end(disk, meta) {
+            let file = format!("{}/{}", segment::ENDS, meta.file);
+            checked.problems.push(Problem::End { file, reason: error.reason() });
+        }
         if in_bucket.contains(&meta.file) {
             continue;
         }

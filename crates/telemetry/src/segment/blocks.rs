@@ -19,7 +19,7 @@ pub(super) const BLOCK_BYTES: usize = 16 * 1024;
 const GAP_BYTES: u64 = 64 * 1024;
 
 /// CRC-32C of each block of a file's rows; the last block may be short.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct Checksums(Vec<u32>);
 
 impl Checksums {
@@ -51,7 +51,7 @@ impl Checksums {
     }
 
     /// Whether blocks from number `first` on are what was written.
-    fn hold(&self, first: usize, blocks: &[u8]) -> bool {
+    pub(super) fn hold(&self, first: usize, blocks: &[u8]) -> bool {
         let known = self.0.get(first..).unwrap_or_default();
         let found = blocks.chunks(BLOCK_BYTES);
         found.len() <= known.len() && found.zip(known).all(|(block, crc)| crc32c::crc32c(block) == *crc)

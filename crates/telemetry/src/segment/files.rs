@@ -2,6 +2,7 @@
 //! one that fails goes into quarantine.
 
 use std::collections::HashMap;
+use std::io::ErrorKind;
 use std::ops::Range;
 use std::sync::{Arc, Mutex};
 
@@ -13,7 +14,7 @@ use super::filters::KeptFilters;
 use super::opened::{Group, Segment, damaged, unread};
 use super::quarantine::{Quarantine, verify};
 use super::rollups::Detail;
-use super::tiers::{FetchError, Tiers};
+use super::tiers::{ENDS, FetchError, Tiers};
 use super::write::ROW_GROUP_ROWS;
 use super::{SegmentError, SegmentMeta};
 use crate::red::Rollup;
@@ -316,6 +317,15 @@ pub fn check(disk: &SharedDisk, meta: &SegmentMeta) -> Result<(), SegmentError> 
         return Ok(());
     }
     Err(damaged(meta, format!("it has {rows} rows where the manifest says {}", meta.rows)))
+}
+
+/// Compares what the local disk keeps of the end of a segment that is in the bucket with what was written, if it does.
+pub fn check_end(disk: &SharedDisk, meta: &SegmentMeta) -> Result<(), SegmentError> {
+    match disk.read_all(&format!("{ENDS}/{}", meta.file)) {
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(unread(meta, error)),
+        Ok(end) => Segment::check_end(meta, end),
+    }
 }
 
 /// The segment's bytes, if they are what was written.

@@ -70,7 +70,7 @@ impl Segment {
             ahead: Arc::default(),
             tail_begins: meta.tail,
             tail: Bytes::from(tail),
-            checksums: Arc::new(Checksums::of(&[])),
+            checksums: Arc::default(),
             trouble: Arc::default(),
         };
         let metadata = load(&blocks).map_err(|error| failed(meta, error))?;
@@ -81,6 +81,37 @@ impl Segment {
             None => Blocks { tail_begins: 0, tail: read_bytes(tiers, meta)?, ..blocks },
         };
         Self::of(blocks, metadata).map_err(|error| failed(meta, error))
+    }
+
+    /// Compares the last bytes of a segment's file with what was written.
+    pub(super) fn check_end(meta: &SegmentMeta, end: Vec<u8>) -> Result<(), SegmentError> {
+        let begins = meta.bytes.checked_sub(end.len() as u64);
+        let rows = begins.and_then(|begins| usize::try_from(meta.tail.checked_sub(begins)?).ok());
+        let (Some(begins), Some(rows)) = (begins, rows.filter(|rows| *rows <= end.len())) else {
+            return Err(damaged(meta, format!("it has {} bytes, which is no end of the segment", end.len())));
+        };
+        let (rows, tail) = end.split_at(rows);
+        if crc32c::crc32c(tail) != meta.tail_crc {
+            return Err(damaged(meta, "its checksum differs from the manifest's".to_owned()));
+        }
+        let blocks = Blocks {
+            tiers: None,
+            file: meta.file.as_str().into(),
+            ahead: Arc::default(),
+            tail_begins: meta.tail,
+            tail: Bytes::copy_from_slice(tail),
+            checksums: Arc::default(),
+            trouble: Arc::default(),
+        };
+        let metadata = load(&blocks).map_err(|error| failed(meta, error))?;
+        let checksums = said(&metadata, Checksums::KEY).and_then(Checksums::from_text).unwrap_or_default();
+        let first = begins.div_ceil(BLOCK_BYTES as u64);
+        let skipped = usize::try_from(first * BLOCK_BYTES as u64 - begins).unwrap_or(usize::MAX);
+        let first = usize::try_from(first).unwrap_or(usize::MAX);
+        if !checksums.hold(first, rows.get(skipped..).unwrap_or_default()) {
+            return Err(damaged(meta, "the checksum of some of its bytes differs".to_owned()));
+        }
+        Ok(())
     }
 
     /// Rows as a segment that is on no disk.
@@ -94,7 +125,7 @@ impl Segment {
                 ahead: Arc::default(),
                 tail_begins: 0,
                 tail: Bytes::from(bytes),
-                checksums: Arc::new(Checksums::of(&[])),
+                checksums: Arc::default(),
                 trouble: Arc::default(),
             };
             let metadata = load(&blocks)?;

@@ -10,11 +10,11 @@ use ippo_base::disk::{Disk as _, SharedDisk, SimDisk};
 
 use super::world::{Batch, World, session};
 use super::{Core, seeds};
-use crate::core::{Behind, CoreError, check_data, recount};
+use crate::core::{Behind, CoreError, Problem, check_data, recount};
 use crate::manifest::{self, Manifest};
 use crate::read::Reader;
 use crate::remote::{RemoteError, RemoteOptions, SimBucket};
-use crate::segment::{Cause, SegmentError, SegmentRef};
+use crate::segment::{Cause, ENDS, SegmentError, SegmentRef};
 use crate::signal::Signal;
 
 /// Rows of a segment that is not small.
@@ -385,6 +385,17 @@ fn without_its_bucket_or_with_another_it_does_not_start() {
     assert!(matches!(recount(&world.shared()), Err(CoreError::Remote(_))));
     let checked = check_data(&world.shared(), &mut |_, _| {}).expect("checked");
     assert_eq!((checked.segments, checked.in_bucket, checked.problems.len()), (2, 2, 0));
+    let ends = world.disk.list(ENDS).expect("listed");
+    assert_eq!(ends.len(), 2);
+    let path = format!("{ENDS}/{}", ends[0]);
+    let bytes = usize::try_from(world.disk.len(&path).expect("there")).expect("small");
+    for at in [0, bytes / 2, bytes - 1] {
+        world.disk.flip_bit(&path, at, 3).expect("flipped");
+        let told = check_data(&world.shared(), &mut |_, _| {}).expect("checked").problems;
+        assert!(matches!(&told[..], [Problem::End { file, .. }] if *file == path), "{at}: {told:?}");
+        world.disk.flip_bit(&path, at, 3).expect("flipped");
+    }
+    assert!(check_data(&world.shared(), &mut |_, _| {}).expect("checked").problems.is_empty());
 
     let elsewhere = start(&world.shared(), SimBucket::default(), 7);
     assert!(matches!(elsewhere, Some(RemoteError::Elsewhere { segments: 2, .. })), "{elsewhere:?}");
