@@ -49,6 +49,10 @@ pub(crate) async fn run(state: &State, dialect: Dialect) -> Result<(), StateErro
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
+    use sqlx::Connection as _;
+
     use super::*;
 
     #[test]
@@ -67,5 +71,74 @@ mod tests {
         state.close().await;
         let error = State::open(&path).await.err().expect("refused");
         assert!(matches!(error, StateError::Newer { step: 9999 }), "{error}");
+    }
+
+    async fn connected(path: &Path) -> AnyConnection {
+        sqlx::any::install_default_drivers();
+        AnyConnection::connect(&format!("sqlite://{}?mode=rwc", path.display())).await.expect("connects")
+    }
+
+    /// A database file as an ippo had it that knew so many steps.
+    async fn of_steps(path: &Path, steps: usize) -> AnyConnection {
+        let mut old = connected(path).await;
+        old.execute("CREATE TABLE IF NOT EXISTS migrations (step BIGINT NOT NULL PRIMARY KEY)")
+            .await
+            .expect("made");
+        for (step, sql) in &STEPS[..steps] {
+            old.execute(sqlx::raw_sql(*sql)).await.expect("a step");
+            let done = sqlx::query("INSERT INTO migrations (step) VALUES ($1)").bind(*step);
+            done.execute(&mut old).await.expect("noted");
+        }
+        old
+    }
+
+    async fn texts(connection: &mut AnyConnection, sql: &str) -> Vec<String> {
+        let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).fetch_all(connection).await.expect("rows");
+        rows.iter().map(|row| row.try_get(0).expect("a text")).collect()
+    }
+
+    const TABLES: &str =
+        "SELECT name FROM sqlite_master WHERE type = 'table' AND name <> 'migrations' ORDER BY name";
+    const SCHEMA: &str =
+        "SELECT type || ' ' || name || ' ' || coalesce(sql, '') FROM sqlite_master ORDER BY 1";
+    /// A value of the type of each column.
+    const VALUES: &str =
+        "SELECT CASE type WHEN 'TEXT' THEN '''text''' WHEN 'BLOB' THEN 'x''00ff''' ELSE '7' END";
+
+    #[tokio::test]
+    async fn what_each_earlier_version_had_is_there_after_an_upgrade() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("new.db");
+        State::open(&path).await.expect("opens").close().await;
+        let schema = texts(&mut connected(&path).await, SCHEMA).await;
+        for steps in 1..STEPS.len() {
+            let path = folder.path().join(format!("{steps}.db"));
+            let mut old = of_steps(&path, steps).await;
+            // A row in each table, in which only the types are as they should be.
+            old.execute("PRAGMA foreign_keys = OFF").await.expect("set");
+            old.execute("PRAGMA ignore_check_constraints = ON").await.expect("set");
+            let mut before = Vec::new();
+            for table in texts(&mut old, TABLES).await {
+                let of_columns = format!("FROM pragma_table_info('{table}')");
+                let names = texts(&mut old, &format!("SELECT name {of_columns}")).await;
+                let values = texts(&mut old, &format!("{VALUES} {of_columns}")).await;
+                let row =
+                    format!("INSERT INTO {table} ({}) VALUES ({})", names.join(", "), values.join(", "));
+                sqlx::query(sqlx::AssertSqlSafe(row)).execute(&mut old).await.expect("a row");
+                let quoted: Vec<String> = names.iter().map(|name| format!("quote({name})")).collect();
+                let read = format!("SELECT {} FROM {table}", quoted.join(" || ',' || "));
+                let rows = texts(&mut old, &read).await;
+                before.push((read, rows));
+            }
+            assert!(before.len() >= 3 && before.iter().all(|(_, rows)| rows.len() == 1), "{before:?}");
+            old.close().await.expect("closed");
+
+            State::open(&path).await.expect("opens").close().await;
+            let mut now = connected(&path).await;
+            for (read, rows) in before {
+                assert_eq!(texts(&mut now, &read).await, rows, "{steps} steps: {read}");
+            }
+            assert_eq!(texts(&mut now, SCHEMA).await, schema, "{steps} steps: it is as a new one");
+        }
     }
 }

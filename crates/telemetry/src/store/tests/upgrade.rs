@@ -8,7 +8,7 @@
 use std::path::Path;
 
 use ippo_base::clock::SimClock;
-use ippo_base::disk::{Disk as _, RealDisk};
+use ippo_base::disk::{Disk as _, RealDisk, SimDisk};
 use ippo_base::{Minute, MinuteRange};
 use serde_json::{Value, json};
 
@@ -63,6 +63,15 @@ fn folder_of(format: u32, more: &[(&str, Value)]) -> tempfile::TempDir {
     folder
 }
 
+/// What a manifest from format 2 on says of a segment in quarantine.
+fn quarantined() -> (&'static str, Value) {
+    let held = json!([{
+        "file": "logs-0029921280-0000000001-0.parquet", "cause": "unreadable", "reason": "Input/output error",
+        "since": 1_795_279_917_656_825_731_i64,
+    }]);
+    ("quarantined", held)
+}
+
 async fn check(store: &Store) {
     let ask = async |sql: &str| {
         let answer = store.sql(sql, query::QueryLimits::default()).await.expect("an answer");
@@ -98,11 +107,7 @@ async fn a_folder_of_format_1_is_opened_and_becomes_one_of_today() {
 
 #[tokio::test]
 async fn a_folder_of_format_2_with_a_segment_in_quarantine_is_opened_and_becomes_one_of_today() {
-    let held = json!([{
-        "file": "logs-0029921280-0000000001-0.parquet", "cause": "unreadable", "reason": "Input/output error",
-        "since": 1_795_279_917_656_825_731_i64,
-    }]);
-    let folder = folder_of(2, &[("quarantined", held)]);
+    let folder = folder_of(2, &[quarantined()]);
     let store = open(folder.path());
     store.verify_quarantined().await.expect("read again");
     assert_eq!(store.quarantined(), [], "the disk gives it again");
@@ -177,6 +182,60 @@ async fn a_log_that_was_begun_in_format_4_goes_on_with_records_of_today() {
     store.stop().await.expect("stopped");
     drop(store);
     assert_eq!(version(folder.path()), json!(FORMAT));
+}
+
+/// A folder on a simulated disk, all of it durable.
+fn simulated(folder: &Path, seed: u64) -> SimDisk {
+    let disk = SimDisk::new(seed);
+    let mut folders = vec![folder.to_owned()];
+    while let Some(next) = folders.pop() {
+        let name =
+            |path: &Path| path.strip_prefix(folder).expect("below it").to_str().expect("UTF-8").to_owned();
+        for entry in std::fs::read_dir(&next).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                disk.write_new(&name(&path), &std::fs::read(&path).expect("a file")).expect("written");
+            }
+        }
+        disk.sync_dir(&name(&next)).expect("synced");
+    }
+    disk
+}
+
+#[tokio::test]
+async fn an_upgrade_may_lose_power_anywhere() {
+    let quarantined = [quarantined()];
+    for (format, more) in [(1, [].as_slice()), (2, &quarantined), (4, &[])] {
+        let folder = folder_of(format, more);
+        let mut cuts = 0;
+        for writes in 1.. {
+            let disk = simulated(folder.path(), writes);
+            let open = || {
+                let clock = SimClock::new(Timestamp::parse("2026-11-21T17:00:00Z").expect("valid"));
+                Store::open(Arc::new(disk.clone()), Arc::new(clock), StoreOptions::default())
+            };
+            disk.die_after(writes);
+            if let Ok((store, _)) = open() {
+                // It may not come to its end.
+                let _ = store.stop().await;
+            }
+            let is_through = !disk.is_dead();
+            disk.crash();
+            let (store, found) = open().expect("opens");
+            assert_eq!(found.problems, [], "format {format}, {writes} writes: nothing is lost");
+            store.verify_quarantined().await.expect("read again");
+            check(&store).await;
+            store.stop().await.expect("stopped");
+            assert_eq!(Manifest::read(&disk).expect("read").format, FORMAT);
+            if is_through {
+                break;
+            }
+            cuts += 1;
+        }
+        assert!(cuts > 10, "format {format}: it is more than {cuts} writes");
+    }
 }
 
 #[tokio::test]
