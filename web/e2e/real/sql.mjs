@@ -103,8 +103,8 @@ test("a wrong query is told with its place, in Japanese, and mended there", real
     () => document.activeElement?.selectionEnd - document.activeElement?.selectionStart === 1,
   );
   await page.keyboard.press("ArrowLeft");
-  await page.keyboard.type("ser");
-  for (let letter = 0; letter < 2; letter += 1) await page.keyboard.press("Delete");
+  await page.keyboard.type("servi");
+  for (let letter = 0; letter < 4; letter += 1) await page.keyboard.press("Delete");
   await page.getByRole("button", { name: "実行" }).click();
   await error.waitFor({ state: "detached" });
   const [row] = await table(page);
