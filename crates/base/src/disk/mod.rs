@@ -12,7 +12,7 @@ mod sim;
 
 pub use real::{LockError, RealDisk};
 #[cfg(feature = "sim")]
-pub use sim::{Fault, SimDisk};
+pub use sim::{Fault, Operation, SimDisk, Trouble};
 
 /// What the operating system says when the process, or the machine, has too many files open (`EMFILE`, `ENFILE`).
 const TOO_MANY_OPEN_FILES: [i32; 2] = [24, 23];

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use ippo_base::disk::{Fault, Operation};
 use ippo_base::{Clock, Timestamp, clock::SimClock};
 use ippo_domain::definition::{Missing, SourceFile};
 use ippo_domain::slo::SloState;
@@ -209,10 +210,10 @@ async fn an_apply_whose_asker_goes_away_is_finished() {
 #[tokio::test]
 async fn what_telemetry_could_not_count_for_is_counted_when_it_can() {
     let world = World::new().await;
-    world.disk.inject(ippo_base::disk::Fault::Full);
+    world.disk.inject(Fault::Full(Operation::Append));
     let refused = world.apply(CHECKOUT).await.expect_err("the log cannot be written");
     assert!(matches!(refused, ApplyError::Counting(_)), "{refused}");
-    world.disk.inject(ippo_base::disk::Fault::Full);
+    world.disk.inject(Fault::Full(Operation::Append));
     let evaluated = run_once(&world.slos, world.clock.now()).await.expect("state works");
     assert!(evaluated.failing[0].starts_with("what was applied is not counted yet"), "{evaluated:?}");
     world.disk.heal();

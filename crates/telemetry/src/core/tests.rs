@@ -14,7 +14,7 @@ mod world;
 
 use std::num::NonZeroUsize;
 
-use ippo_base::disk::{Disk as _, Fault};
+use ippo_base::disk::{Disk as _, Fault, Operation};
 
 use super::{Core, Problem};
 use crate::counter::CounterSpec;
@@ -55,7 +55,8 @@ fn a_full_or_failing_disk_costs_no_acknowledged_row() {
     for seed in 1_000_000..1_000_000 + seeds(60) {
         let mut world = World::new(seed);
         for round in 0..3 {
-            let faults = [Fault::Full, Fault::SyncFails, Fault::SyncFindsNoSpace];
+            let faults =
+                [Fault::Full(Operation::Append), Fault::Fails(Operation::Sync), Fault::Full(Operation::Sync)];
             world.disk.inject(faults[(seed + round) as usize % faults.len()]);
             world.live(15);
             world.disk.heal();
@@ -72,7 +73,7 @@ fn what_was_refused_stays_out_when_its_neighbour_is_sent_again() {
     let mut world = World::new(12);
     world.open_counters();
     assert!(world.append(&[batch(1)]));
-    world.disk.inject(Fault::Full);
+    world.disk.inject(Fault::Full(Operation::Append));
     let group = [11, 21, 31, 41, 51].map(batch);
     assert!(!world.append(&group), "the disk is full after two of them");
     world.disk.heal();
@@ -125,7 +126,7 @@ fn what_a_failing_disk_does_not_give_is_not_taken_for_unreadable() {
             }]));
         }
         let log = wal::replay(&world.disk, Lsn(0)).expect("readable");
-        world.disk.inject(Fault::ReadFails);
+        world.disk.inject(Fault::Fails(Operation::Read));
         let threads = NonZeroUsize::new(threads).expect("not none");
         world.core.replay(&log.records, threads).expect_err("it does not start without what the log holds");
     }
@@ -309,7 +310,7 @@ fn what_a_kill_left_unsynced_survives_a_power_cut_once_it_counts() {
     for seed in 0..20 {
         let mut world = World::new(seed);
         world.open_counters();
-        world.disk.inject(Fault::SyncFindsNoSpace);
+        world.disk.inject(Fault::Full(Operation::Sync));
         let batch = Batch { first_id: 1, spans: 2, minute_offset: 0, service: "shop", errors: 0 };
         assert!(!world.append(&[batch]), "it was written and not synced");
         world.restart();
@@ -326,7 +327,7 @@ fn a_torn_group_is_never_taken_for_a_loss() {
     for seed in 0..seeds(40) {
         let mut world = World::new(seed);
         assert!(world.append(&[batch(1)]));
-        world.disk.inject(Fault::SyncFindsNoSpace);
+        world.disk.inject(Fault::Full(Operation::Sync));
         assert!(!world.append(&[1_000, 2_000, 3_000, 4_000].map(batch)), "it was written and not synced");
         world.crash();
         assert!(world.append(&[batch(5_000)]));

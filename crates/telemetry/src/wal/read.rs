@@ -183,7 +183,7 @@ fn parse_name(name: &str) -> Option<WalFile> {
 mod tests {
     use std::sync::Arc;
 
-    use ippo_base::disk::{Fault, SimDisk};
+    use ippo_base::disk::{Fault, Operation, SimDisk};
 
     use super::*;
     use crate::wal::Wal;
@@ -243,10 +243,10 @@ mod tests {
         let disk = SimDisk::new(1);
         let (mut wal, _) = open(&disk);
         wal.append(&[b"one".to_vec()]).expect("durable");
-        disk.inject(Fault::Full);
+        disk.inject(Fault::Full(Operation::Append));
         assert!(wal.append(&[b"refused".to_vec()]).is_err());
         wal.append(&[b"two".to_vec()]).expect("durable again");
-        disk.inject(Fault::SyncFails);
+        disk.inject(Fault::Fails(Operation::Sync));
         wal.append(&[b"three".to_vec()]).expect("written again to a new file");
         let (_, found) = open(&disk);
         assert_eq!(payloads(&disk, &found), [b"one".to_vec(), b"two".to_vec(), b"three".to_vec()]);
@@ -308,7 +308,7 @@ mod tests {
         let (mut wal, _) = open(&disk);
         wal.append(&[b"one".to_vec()]).expect("durable");
         wal.mark();
-        disk.inject(Fault::SyncFails);
+        disk.inject(Fault::Fails(Operation::Sync));
         wal.append(&[b"two".to_vec()]).expect("written again to a new file");
         disk.crash();
         let (_, found) = open(&disk);
@@ -316,7 +316,7 @@ mod tests {
         assert!(found.lost.is_empty());
         let (mut wal, _) = open(&disk);
         wal.append(&[b"three".to_vec()]).expect("durable");
-        disk.inject(Fault::Full);
+        disk.inject(Fault::Full(Operation::Append));
         wal.mark();
         wal.append(&[b"four".to_vec()]).expect("in a new file");
         let (_, found) = open(&disk);

@@ -2,6 +2,7 @@
 
 use axum::response::IntoResponse as _;
 use axum::response::sse::Sse;
+use ippo_base::disk::Operation;
 use ippo_telemetry::StoreError;
 use tokio::sync::mpsc;
 
@@ -22,7 +23,7 @@ async fn of_hours() -> Server {
 
 /// Waits until the disk is asked for something that it holds back.
 async fn held(server: &Server) {
-    while server.disk.held_reads() == 0 {
+    while server.disk.held(Operation::Read) == 0 {
         tokio::task::yield_now().await;
     }
 }
@@ -72,14 +73,14 @@ async fn a_wrong_expression_is_told_with_its_place_in_characters() {
 #[tokio::test]
 async fn a_long_search_says_how_far_it_has_got_and_can_be_gone_on_with() {
     let server = of_hours().await;
-    server.disk.hold_reads();
+    server.disk.hold(Operation::Read);
     let (_, _, body) = server.ask(&format!("/api/v1/logs/search?{ALL}")).await;
     let mut events = body.into_data_stream();
     assert!(events.next().now_or_never().is_none(), "nothing is known yet");
     held(&server).await;
     // The clock stands still again after that, so that there is one report and no more.
     server.clock.advance(QUIET);
-    server.disk.release_reads();
+    server.disk.release(Operation::Read);
     let progress = said(&next(&mut events).await, "progress");
     assert_eq!(progress["rows"], json!(HOURS));
     let looked = progress["looked"].as_i64().expect("a number");
@@ -102,7 +103,7 @@ async fn a_search_ends_when_the_caller_leaves() {
     for (path, leave) in [("logs", false), ("logs", true), ("logs/search", true), ("logs/counts", true)] {
         let server = of_hours().await;
         let before = server.disk.reads();
-        server.disk.hold_reads();
+        server.disk.hold(Operation::Read);
         let choices = if path == "logs/counts" { ALL.replace("&limit=1000", "") } else { ALL.to_owned() };
         let asked = async {
             let (status, _, body) = server.ask(&format!("/api/v1/{path}?{choices}")).await;
@@ -114,9 +115,9 @@ async fn a_search_ends_when_the_caller_leaves() {
         held(&server).await;
         if leave {
             drop(asked);
-            server.disk.release_reads();
+            server.disk.release(Operation::Read);
         } else {
-            server.disk.release_reads();
+            server.disk.release(Operation::Read);
             asked.await;
         }
         ended(&server).await;
@@ -132,13 +133,13 @@ async fn a_search_ends_when_the_caller_leaves() {
 #[tokio::test]
 async fn a_search_whose_time_is_over_says_so() {
     let server = of_hours().await;
-    server.disk.hold_reads();
+    server.disk.hold(Operation::Read);
     let path = format!("/api/v1/logs?{ALL}");
     let mut asked = Box::pin(server.get(&path));
     assert!(asked.as_mut().now_or_never().is_none());
     held(&server).await;
     server.clock.advance(StoreOptions::default().read_time);
-    server.disk.release_reads();
+    server.disk.release(Operation::Read);
     let found = asked.await;
     assert_eq!(found["partial"], json!(true));
     let warning = found["warnings"][0].as_str().expect("a warning");

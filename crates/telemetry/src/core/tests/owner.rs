@@ -6,7 +6,7 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use ippo_base::TimeRange;
-use ippo_base::disk::{Disk as _, Fault, SharedDisk};
+use ippo_base::disk::{Disk as _, Fault, Operation, SharedDisk};
 
 use super::seeds;
 use super::world::{Batch, World, session};
@@ -363,7 +363,7 @@ fn segments_are_named_together_and_copied_once_though_the_commit_fails() {
     assert!(uploaded.failure.is_none());
     drop(job);
     let commit = world.core.plan_stored(&uploaded).expect("they are there");
-    world.disk.inject(Fault::Full);
+    world.disk.inject(Fault::Full(Operation::Append));
     assert!(commit.run(&world.disk).is_err());
     world.disk.heal();
     let before = bucket(&world).calls();

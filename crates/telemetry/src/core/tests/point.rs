@@ -3,7 +3,7 @@
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
-use ippo_base::disk::{Disk as _, Fault, SharedDisk, SimDisk};
+use ippo_base::disk::{Disk as _, Fault, Operation, SharedDisk, SimDisk};
 
 use super::seeds;
 use super::world::World;
@@ -38,7 +38,10 @@ fn a_moment_stays_whole_while_the_store_flushes_merges_and_goes_on() {
         world.live(50);
         if seed % 2 == 0 {
             // What was refused is in the log, and is not of this moment.
-            world.disk.inject([Fault::Full, Fault::SyncFails, Fault::SyncFindsNoSpace][seed as usize % 3]);
+            world.disk.inject(
+                [Fault::Full(Operation::Append), Fault::Fails(Operation::Sync), Fault::Full(Operation::Sync)]
+                    [seed as usize % 3],
+            );
             world.live(15);
             world.disk.heal();
         }

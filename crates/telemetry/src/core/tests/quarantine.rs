@@ -3,7 +3,7 @@
 use std::num::NonZeroUsize;
 
 use ippo_base::TimeRange;
-use ippo_base::disk::{Disk as _, Fault};
+use ippo_base::disk::{Disk as _, Fault, Operation};
 
 use super::{World, seeds};
 use crate::core::tests::world::Batch;
@@ -48,7 +48,7 @@ fn save(world: &mut World) {
 #[test]
 fn one_failed_read_sets_a_segment_aside_until_it_verifies() {
     let (mut world, segments) = world(1);
-    world.disk.inject(Fault::ReadFails);
+    world.disk.inject(Fault::Fails(Operation::Read));
     assert_eq!(read(&world), (3, true));
     assert_eq!(read(&world), (3, true), "it is not tried again");
     let held = world.core.quarantined();
@@ -73,7 +73,7 @@ fn an_error_of_the_disk_is_told_as_one_wherever_it_happens() {
     let (mut world, segments) = world(9);
     let meta = &segments[0];
     assert!(world.core.files().read(Signal::Spans, meta, Some(&["name"])).is_ok(), "its end is known now");
-    world.disk.inject(Fault::ReadFails);
+    world.disk.inject(Fault::Fails(Operation::Read));
     let told = world.core.files().read(Signal::Spans, meta, None).expect_err("the rows cannot be read");
     assert!(told.to_string().ends_with("quarantine: simulated EIO"), "{told}");
     assert_eq!(world.core.quarantined()[0].held.cause, Cause::Unreadable);
@@ -212,7 +212,7 @@ fn crashes_between_any_two_steps_keep_or_forget_it_whole() {
         let some = snapshot.segments(Signal::Spans, TimeRange::ALL).next().cloned();
         drop(snapshot);
         let Some(meta) = some else { continue };
-        world.disk.inject(Fault::ReadFails);
+        world.disk.inject(Fault::Fails(Operation::Read));
         let _ = world.core.files().read(Signal::Spans, &meta, None);
         world.disk.heal();
         let now = world.now;

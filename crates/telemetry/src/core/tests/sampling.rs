@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use ippo_base::disk::Fault;
+use ippo_base::disk::{Fault, Operation};
 use ippo_base::{Minute, MinuteRange, TimeRange};
 
 use super::seeds;
@@ -318,7 +318,7 @@ fn a_full_disk_ends_no_hour_for_good() {
     world.flush();
     let plan = |world: &mut World| world.core.plan_sampling(world.now, &POLICY, &[]).expect("an hour is due");
     let job = plan(&mut world);
-    world.disk.inject(Fault::Full);
+    world.disk.inject(Fault::Full(Operation::Append));
     let refused = job.run(&|| true).err().expect("there is no room");
     assert!(matches!(refused, SampleError::Failed(CoreError::Full)), "{refused}");
     world.disk.heal();

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use futures::FutureExt as _;
 use ippo_base::clock::SimClock;
-use ippo_base::disk::SimDisk;
+use ippo_base::disk::{Operation, SimDisk};
 use ippo_base::{Timestamp, limits};
 use prost::Message as _;
 use tokio::runtime::Handle;
@@ -107,19 +107,19 @@ async fn a_search_whose_time_is_over_says_how_far_it_got() {
 async fn reads_of(leave: bool) -> u64 {
     let world = World::of_hours(HOURS).await;
     let before = world.disk.reads();
-    world.disk.hold_reads();
+    world.disk.hold(Operation::Read);
     let searching = world.store.read(|reader: &Reader| reader.logs(&search(1000, "hour")));
     let mut searching = Box::pin(searching);
     assert!(searching.as_mut().now_or_never().is_none(), "it waits for the disk");
-    while world.disk.held_reads() == 0 {
+    while world.disk.held(Operation::Read) == 0 {
         tokio::task::yield_now().await;
     }
     assert_eq!(world.store.reads(), 1);
     if leave {
         drop(searching);
-        world.disk.release_reads();
+        world.disk.release(Operation::Read);
     } else {
-        world.disk.release_reads();
+        world.disk.release(Operation::Read);
         let found = searching.await.expect("read");
         assert_eq!(found.value.items.len(), HOURS);
     }
