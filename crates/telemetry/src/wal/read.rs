@@ -325,6 +325,30 @@ mod tests {
     }
 
     #[test]
+    fn what_was_refused_for_hours_takes_no_room_and_is_not_counted() {
+        let disk = SimDisk::new(1);
+        let (mut wal, _) = open(&disk);
+        wal.append(&[b"one".to_vec()]).expect("durable");
+        for round in 0..100 {
+            let operation =
+                [Operation::Create, Operation::Append, Operation::Sync, Operation::SyncDir][round % 4];
+            disk.inject(Fault::Full(operation));
+            let refused = wal.append(&[vec![7; 1000]]).is_err();
+            // A file that is there already is neither created nor named.
+            assert!(refused || round == 0);
+            disk.heal();
+            let files = files(&disk).expect("listed");
+            let bytes = |file: &WalFile| disk.len(&format!("{FOLDER}/{}", file.name)).expect("there");
+            assert_eq!((files.len() <= 2, wal.bytes()), (true, files.iter().map(bytes).sum()), "{files:?}");
+        }
+        wal.append(&[b"two".to_vec()]).expect("durable again");
+        let (_, found) = open(&disk);
+        let kept = payloads(&disk, &found);
+        assert_eq!((kept[0].as_slice(), kept.last().map(Vec::as_slice)), (&b"one"[..], Some(&b"two"[..])));
+        assert!(found.lost.is_empty());
+    }
+
+    #[test]
     fn files_go_when_segments_hold_their_records() {
         let disk = SimDisk::new(1);
         let (mut wal, _) = open(&disk);

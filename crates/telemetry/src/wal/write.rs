@@ -125,41 +125,57 @@ impl Wal {
         for pair in names.windows(2) {
             let is_current = self.file.is_some() && pair[0].attempt == self.attempt;
             if pair[1].first.0 <= lsn.0 + 1 && !is_current {
-                self.remove(&pair[0].name)?;
+                self.disk.remove(&path(&pair[0].name))?;
             }
         }
         if let (Some(last), None) = (names.last(), &self.file)
             && self.durable <= lsn
         {
-            self.remove(&last.name)?;
+            self.disk.remove(&path(&last.name))?;
         }
+        self.total_bytes = self.measure()?;
         self.disk.sync_dir(super::FOLDER)
     }
 
-    fn remove(&mut self, name: &str) -> io::Result<()> {
-        let path = format!("{}/{name}", super::FOLDER);
-        let bytes = self.disk.len(&path)?;
-        self.disk.remove(&path)?;
-        self.total_bytes = self.total_bytes.saturating_sub(bytes);
-        Ok(())
+    /// Appends to the file, or to a new one.
+    fn write(&mut self, first: Lsn, bytes: &[u8]) -> io::Result<()> {
+        let begun = self.file.is_none();
+        let written = self.file.take().map_or_else(|| self.begin(first), Ok).and_then(|mut file| {
+            file.append(bytes)?;
+            file.sync()?;
+            Ok(file)
+        });
+        self.total_bytes += bytes.len() as u64;
+        match written {
+            Ok(file) => {
+                self.file = Some(file);
+                Ok(())
+            }
+            Err(error) => {
+                // A disk that stays full refuses many groups: what was written of them must not add up, neither on the disk
+                // nor in what is said of it.
+                if begun && error.kind() != io::ErrorKind::AlreadyExists {
+                    let _ = self.disk.remove(&path(&super::read::file_name(first, self.attempt)));
+                }
+                self.total_bytes = self.measure().unwrap_or(self.total_bytes);
+                Err(error)
+            }
+        }
     }
 
-    fn write(&mut self, first: Lsn, bytes: &[u8]) -> io::Result<()> {
-        let mut file = match self.file.take() {
-            Some(file) => file,
-            None => {
-                self.attempt += 1;
-                let name = super::read::file_name(first, self.attempt);
-                let file = self.disk.create(&format!("{}/{name}", super::FOLDER))?;
-                self.disk.sync_dir(super::FOLDER)?;
-                file
-            }
-        };
-        // Counted even when it fails: the bytes may be there.
-        self.total_bytes += bytes.len() as u64;
-        file.append(bytes)?;
-        file.sync()?;
-        self.file = Some(file);
-        Ok(())
+    fn begin(&mut self, first: Lsn) -> io::Result<Box<dyn DiskFile>> {
+        self.attempt += 1;
+        let file = self.disk.create(&path(&super::read::file_name(first, self.attempt)))?;
+        self.disk.sync_dir(super::FOLDER)?;
+        Ok(file)
     }
+
+    /// What all files of the log take.
+    fn measure(&self) -> io::Result<u64> {
+        super::read::files(&*self.disk)?.iter().map(|file| self.disk.len(&path(&file.name))).sum()
+    }
+}
+
+fn path(name: &str) -> String {
+    format!("{}/{name}", super::FOLDER)
 }
