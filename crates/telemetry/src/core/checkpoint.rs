@@ -9,6 +9,7 @@ use ippo_base::{Minute, MinuteRange};
 use serde::{Deserialize, Serialize};
 
 use super::CoreError;
+use super::named::{self, Unusable};
 use crate::counter::{
     Counter, CounterSet, CounterSpec, Counts, Day, Filling, KeptCounter, Series, read_kept, write_kept,
 };
@@ -78,23 +79,29 @@ impl Changed<'_> {
         }
         let Some(bytes) = write_kept(self.now) else { return Ok(None) };
         let meta = KeptMeta { file: format!("kept-{:010}.zst", self.attempt), crc: crc32c::crc32c(&bytes) };
-        disk.write_new(&format!("{FOLDER}/{}", meta.file), &bytes)?;
+        disk.write_new(&path(&meta.file), &bytes)?;
         disk.sync_dir(FOLDER)?;
         Ok(Some(meta))
     }
 }
 
-/// The last points of series as the manifest's file has them. A counter that is not in it is filled again.
+/// The last points of series as the manifest's file has them. A counter that is not in it is filled again. Where the file is
+/// damaged, what is wrong with it.
+///
+/// # Errors
+/// When the disk does not give the file.
 pub(super) fn load_kept(
     disk: &dyn Disk,
     file: Option<&KeptMeta>,
     counters: &mut CounterSet,
-) -> Result<(), String> {
-    let read = file.map_or(Ok(Vec::new()), |file| read_kept_file(disk, file));
-    let (all, read) = match read {
-        Ok(all) => (all, Ok(())),
-        Err(reason) => (Vec::new(), Err(reason)),
-    };
+) -> Result<Option<(KeptMeta, String)>, CoreError> {
+    let (mut all, mut damaged) = (Vec::new(), None);
+    if let Some(file) = file {
+        match read_kept_file(disk, file) {
+            Ok(read) => all = read,
+            Err(error) => damaged = Some((file.clone(), error.damage(&path(&file.file))?)),
+        }
+    }
     for KeptCounter { key, generation, kept } in all {
         let counter = counters.get_mut(&key);
         if let Some(counter) = counter.filter(|each| each.generation == generation && each.kept.is_none()) {
@@ -102,24 +109,29 @@ pub(super) fn load_kept(
         }
     }
     counters.keep_or_fill();
-    read
+    Ok(damaged)
 }
 
 /// Whether the file of last points holds what was written.
-pub(super) fn check_kept(disk: &dyn Disk, file: &KeptMeta) -> Result<(), String> {
+pub(super) fn check_kept(disk: &dyn Disk, file: &KeptMeta) -> Result<(), Unusable> {
     read_kept_file(disk, file).map(|_| ())
 }
 
-fn read_kept_file(disk: &dyn Disk, file: &KeptMeta) -> Result<Vec<KeptCounter>, String> {
-    let bytes = disk.read_all(&format!("{FOLDER}/{}", file.file)).map_err(|error| error.to_string())?;
-    if crc32c::crc32c(&bytes) != file.crc {
-        return Err("its checksum differs from the manifest's".to_owned());
-    }
-    read_kept(&bytes)
+fn read_kept_file(disk: &dyn Disk, file: &KeptMeta) -> Result<Vec<KeptCounter>, Unusable> {
+    let bytes = named::read(disk, &path(&file.file), file.crc)?;
+    read_kept(&bytes).map_err(Unusable::damaged)
 }
 
-/// Puts the counters together as the manifest and its files have them. Days whose file cannot be read are not measured;
-/// their numbers and the reasons come second.
+/// The path of a file of counts below the data folder.
+pub(super) fn path(file: &str) -> String {
+    format!("{FOLDER}/{file}")
+}
+
+/// Puts the counters together as the manifest and its files have them. Days whose file is damaged are not measured; their
+/// numbers and the reasons come second.
+///
+/// # Errors
+/// When the disk does not give a file.
 pub(super) fn load(
     disk: &dyn Disk,
     metas: &[CounterMeta],
@@ -143,7 +155,8 @@ pub(super) fn load(
     for file in files {
         match read_day(disk, file) {
             Ok(day) => put(&mut counters, file.day, day),
-            Err(reason) => {
+            Err(error) => {
+                let reason = error.damage(&path(&file.file))?;
                 let gap = minutes_of(file.day);
                 counters.values_mut().for_each(|counter| counter.unmeasured.push(gap));
                 damaged.push((file.clone(), reason));
@@ -162,7 +175,7 @@ pub(super) fn minutes_of(day: u32) -> MinuteRange {
 }
 
 /// Whether a day's file holds what was written.
-pub(super) fn check_day(disk: &dyn Disk, file: &DayMeta) -> Result<(), String> {
+pub(super) fn check_day(disk: &dyn Disk, file: &DayMeta) -> Result<(), Unusable> {
     read_day(disk, file).map(|_| ())
 }
 
@@ -206,17 +219,14 @@ fn write_day(disk: &dyn Disk, day: u32, view: &DayView<'_>, attempt: u64) -> Res
     let json = serde_json::to_vec(&all).expect("plain texts and numbers are JSON");
     let bytes = zstd::bulk::compress(&json, LEVEL).expect("zstd compresses any bytes into memory");
     let meta = DayMeta { day, file: format!("{day:06}-{attempt:010}.zst"), crc: crc32c::crc32c(&bytes) };
-    disk.write_new(&format!("{FOLDER}/{}", meta.file), &bytes)?;
+    disk.write_new(&path(&meta.file), &bytes)?;
     Ok(meta)
 }
 
-fn read_day(disk: &dyn Disk, file: &DayMeta) -> Result<Vec<DayCounts>, String> {
-    let bytes = disk.read_all(&format!("{FOLDER}/{}", file.file)).map_err(|error| error.to_string())?;
-    if crc32c::crc32c(&bytes) != file.crc {
-        return Err("its checksum differs from the manifest's".to_owned());
-    }
-    let json = zstd::bulk::decompress(&bytes, raw_bytes(&bytes)).map_err(|error| error.to_string())?;
-    serde_json::from_slice(&json).map_err(|error| error.to_string())
+fn read_day(disk: &dyn Disk, file: &DayMeta) -> Result<Vec<DayCounts>, Unusable> {
+    let bytes = named::read(disk, &path(&file.file), file.crc)?;
+    let json = zstd::bulk::decompress(&bytes, raw_bytes(&bytes)).map_err(Unusable::damaged)?;
+    serde_json::from_slice(&json).map_err(Unusable::damaged)
 }
 
 fn raw_bytes(packed: &[u8]) -> usize {

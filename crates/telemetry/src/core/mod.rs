@@ -11,6 +11,7 @@ mod compact;
 mod flush;
 mod late;
 mod memtable;
+mod named;
 mod point;
 mod quarantine;
 mod recent;

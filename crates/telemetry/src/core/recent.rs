@@ -14,6 +14,7 @@ use twox_hash::XxHash3_128;
 
 use super::CoreError;
 use super::append::Request;
+use super::named::{self, Unusable};
 use crate::manifest::{BatchFileMeta, BatchMeta, Manifest};
 use crate::signal::Signal;
 
@@ -157,9 +158,15 @@ impl Recent {
         self.files.iter().any(|(name, _)| *name == file.file)
     }
 
-    /// Reads what the manifest and its files say. Files that cannot be read come second, with the reason: retries of what was
-    /// in them would be counted twice.
-    pub(super) fn load(disk: &dyn Disk, manifest: &Manifest) -> (Self, Vec<(BatchFileMeta, String)>) {
+    /// Reads what the manifest and its files say. Files that are damaged come second, with the reason: retries of what was in
+    /// them would be counted twice.
+    ///
+    /// # Errors
+    /// When the disk does not give a file.
+    pub(super) fn load(
+        disk: &dyn Disk,
+        manifest: &Manifest,
+    ) -> Result<(Self, Vec<(BatchFileMeta, String)>), CoreError> {
         let (mut recent, mut damaged) = (Self::default(), Vec::new());
         // Entries that make no sense could only let a retry be counted twice; none are written.
         for entry in &manifest.recent {
@@ -175,7 +182,7 @@ impl Recent {
                     seen.iter().for_each(|seen| recent.insert(&seen.key(), seen.received()));
                     recent.files.push_back((file.file.clone(), recent.end()));
                 }
-                Err(reason) => damaged.push((file.clone(), reason)),
+                Err(error) => damaged.push((file.clone(), error.damage(&path(file))?)),
             }
         }
         // Those of format 4 are in the manifest until there are enough for a file.
@@ -185,7 +192,7 @@ impl Recent {
                 recent.insert(&BatchKey(key), Timestamp::from_nanos(*received));
             }
         }
-        (recent, damaged)
+        Ok((recent, damaged))
     }
 }
 
@@ -232,18 +239,15 @@ pub(super) fn path(file: &BatchFileMeta) -> String {
 }
 
 /// Whether a file of batches holds what was written.
-pub(super) fn check(disk: &dyn Disk, file: &BatchFileMeta) -> Result<(), String> {
+pub(super) fn check(disk: &dyn Disk, file: &BatchFileMeta) -> Result<(), Unusable> {
     read(disk, file).map(|_| ())
 }
 
-fn read(disk: &dyn Disk, file: &BatchFileMeta) -> Result<Vec<Seen>, String> {
-    let bytes = disk.read_all(&path(file)).map_err(|error| error.to_string())?;
-    if crc32c::crc32c(&bytes) != file.crc {
-        return Err("its checksum differs from the manifest's".to_owned());
-    }
+fn read(disk: &dyn Disk, file: &BatchFileMeta) -> Result<Vec<Seen>, Unusable> {
+    let bytes = named::read(disk, &path(file), file.crc)?;
     let (each, rest) = bytes.as_chunks::<SEEN_BYTES>();
     if !rest.is_empty() {
-        return Err("it ends within a batch".to_owned());
+        return Err(Unusable::damaged("it ends within a batch"));
     }
     let seen = |bytes: &[u8; SEEN_BYTES]| {
         let (key, received) = bytes.split_first_chunk::<16>()?;
@@ -308,7 +312,7 @@ mod tests {
                 if then == 0 {
                     flush(&mut recent, &disk, &mut manifest, attempt);
                     prop_assert!(manifest.batches.len() < FILED);
-                    let (read, damaged) = Recent::load(&disk, &manifest);
+                    let (read, damaged) = Recent::load(&disk, &manifest).expect("the disk is well");
                     prop_assert_eq!(damaged, vec![]);
                     recent = read;
                 }
@@ -330,7 +334,7 @@ mod tests {
         }
         let last = manifest.batch_files.last().expect("there").clone();
         disk.flip_bit(&path(&last), 100, 3).expect("flipped");
-        let (read, damaged) = Recent::load(&disk, &manifest);
+        let (read, damaged) = Recent::load(&disk, &manifest).expect("the disk is well");
         assert_eq!(damaged, [(last, "its checksum differs from the manifest's".to_owned())]);
         assert!(read.has(&BatchKey(189), at(19 * 60)) && !read.has(&BatchKey(190), at(19 * 60)));
     }
@@ -346,12 +350,12 @@ mod tests {
             received: at(0).as_nanos(),
         };
         let mut manifest = Manifest { recent: (0..20).map(line).collect(), ..Manifest::default() };
-        let (mut recent, _) = Recent::load(&disk, &manifest);
+        let (mut recent, _) = Recent::load(&disk, &manifest).expect("the disk is well");
         let key = |hash| BatchKey::from_parts("anyone", Signal::Logs, hash);
         assert!((0..20).all(|hash| recent.has(&key(hash), at(1))) && !recent.has(&key(20), at(1)));
         manifest.recent.clear();
         flush(&mut recent, &disk, &mut manifest, 1);
-        let (read, _) = Recent::load(&disk, &manifest);
+        let (read, _) = Recent::load(&disk, &manifest).expect("the disk is well");
         assert!((0..20).all(|hash| read.has(&key(hash), at(1))) && !manifest.batch_files.is_empty());
     }
 

@@ -159,22 +159,20 @@ impl Core {
         }
         let cold = claim::cold(&*disk, behind, &mut manifest)?;
         let (mut counters, damaged_days) = checkpoint::load(&*disk, &manifest.counters, &manifest.days)?;
-        let kept = checkpoint::load_kept(&*disk, manifest.kept.as_ref(), &mut counters);
+        let kept = checkpoint::load_kept(&*disk, manifest.kept.as_ref(), &mut counters)?;
         // What a kill left in the kernel's memory counts from here on, so a power cut must not take it.
         wal::sync(&*disk)?;
         let log = wal::replay(&*disk, Lsn(manifest.lsn))?;
         let mut recovered = Recovered { records: log.records.len(), problems: Vec::new() };
         for (day, reason) in damaged_days {
-            let file = format!("{}/{}", checkpoint::FOLDER, day.file);
-            recovered.problems.push(Problem::Counts { file, reason });
+            recovered.problems.push(Problem::Counts { file: checkpoint::path(&day.file), reason });
         }
-        let (batches, damaged_batches) = Recent::load(&*disk, &manifest);
+        let (batches, damaged_batches) = Recent::load(&*disk, &manifest)?;
         for (file, reason) in damaged_batches {
             recovered.problems.push(Problem::Batches { file: recent::path(&file), reason });
         }
-        if let (Err(reason), Some(meta)) = (kept, &manifest.kept) {
-            let file = format!("{}/{}", checkpoint::FOLDER, meta.file);
-            recovered.problems.push(Problem::Points { file, reason });
+        if let Some((meta, reason)) = kept {
+            recovered.problems.push(Problem::Points { file: checkpoint::path(&meta.file), reason });
         }
         let missing = missing_segments(&*disk, &manifest, cold.is_some())?;
         recovered.problems.extend(
@@ -312,21 +310,21 @@ pub fn check_data(disk: &SharedDisk, progress: &mut dyn FnMut(usize, usize)) -> 
     }
     for (done, day) in manifest.days.iter().enumerate() {
         progress(manifest.segments.len() + done, files);
-        if let Err(reason) = checkpoint::check_day(&**disk, day) {
-            let file = format!("{}/{}", checkpoint::FOLDER, day.file);
+        if let Err(error) = checkpoint::check_day(&**disk, day) {
+            let (file, reason) = (checkpoint::path(&day.file), error.to_string());
             checked.problems.push(Problem::Counts { file, reason });
         }
     }
     for (done, file) in manifest.batch_files.iter().enumerate() {
         progress(manifest.segments.len() + manifest.days.len() + done, files);
-        if let Err(reason) = recent::check(&**disk, file) {
-            checked.problems.push(Problem::Batches { file: recent::path(file), reason });
+        if let Err(error) = recent::check(&**disk, file) {
+            checked.problems.push(Problem::Batches { file: recent::path(file), reason: error.to_string() });
         }
     }
     if let Some(meta) = &manifest.kept
-        && let Err(reason) = checkpoint::check_kept(&**disk, meta)
+        && let Err(error) = checkpoint::check_kept(&**disk, meta)
     {
-        let file = format!("{}/{}", checkpoint::FOLDER, meta.file);
+        let (file, reason) = (checkpoint::path(&meta.file), error.to_string());
         checked.problems.push(Problem::Points { file, reason });
     }
     let log = wal::replay(&**disk, Lsn(manifest.lsn))?;

@@ -40,7 +40,8 @@ struct State {
     next_inode: u64,
     /// Counted up at each crash: files opened before it are dead.
     life: u64,
-    faults: Vec<Fault>,
+    /// Each with how many operations of its kind are to go well before it.
+    faults: Vec<(usize, Fault)>,
     trouble: Option<Trouble>,
     /// How many operations failed.
     failures: BTreeMap<Operation, u64>,
@@ -92,7 +93,12 @@ impl SimDisk {
 
     /// Arranges for something to go wrong.
     pub fn inject(&self, fault: Fault) {
-        self.lock().faults.push(fault);
+        self.inject_after(0, fault);
+    }
+
+    /// Arranges for something to go wrong once so many operations of its kind went well.
+    pub fn inject_after(&self, good: usize, fault: Fault) {
+        self.lock().faults.push((good, fault));
     }
 
     /// Lets things go wrong by chance until [`SimDisk::heal`] is called.
@@ -194,9 +200,13 @@ impl State {
 
     /// What goes wrong with an operation, if anything does.
     fn strike(&mut self, operation: Operation) -> Option<Fault> {
-        let asked = self.faults.iter().position(|fault| fault.operation() == operation);
-        let fault = match asked {
-            Some(at) => self.faults.remove(at),
+        let asked = self.faults.iter().position(|(_, fault)| fault.operation() == operation);
+        let fault = match asked.map(|at| (at, &mut self.faults[at].0)) {
+            Some((at, 0)) => self.faults.remove(at).1,
+            Some((_, good)) => {
+                *good -= 1;
+                return None;
+            }
             None => self.trouble.as_ref()?.strike(operation, &mut self.rng)?,
         };
         *self.failures.entry(operation).or_default() += 1;

@@ -84,6 +84,8 @@ fn what_fails_is_not_done_unless_it_says_so() {
         "{told:?}"
     );
     assert_eq!((names(&disk).len(), disk.read_all("d/a").expect("once was enough").len()), (1, 3));
+    disk.inject_after(2, Fault::Fails(Operation::List));
+    assert_eq!([(); 4].map(|()| disk.list("d").is_ok()), [true, true, false, true]);
 }
 
 #[test]

@@ -1,0 +1,54 @@
+//! Small files that the manifest names: read as a whole, and compared with what it says of them.
+//!
+//! What a disk does not give is no damage: the file may be as it was written, and who goes on without it would let it go.
+
+use std::io::{self, ErrorKind};
+
+use ippo_base::disk::Disk;
+
+use super::CoreError;
+
+/// Why a file cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Unusable {
+    /// The disk does not give it.
+    #[error(transparent)]
+    Failed(io::Error),
+    /// It is missing, or is not what was written.
+    #[error("{0}")]
+    Damaged(String),
+}
+
+impl Unusable {
+    pub(super) fn damaged(reason: impl ToString) -> Self {
+        Unusable::Damaged(reason.to_string())
+    }
+
+    /// What is damaged, in words.
+    ///
+    /// # Errors
+    /// When it is not known whether the file is: it could not be read.
+    pub(super) fn damage(self, path: &str) -> Result<String, CoreError> {
+        match self {
+            Unusable::Damaged(reason) => Ok(reason),
+            Unusable::Failed(error) => {
+                let told = format!(
+                    "{path} cannot be read, and without that file some counts or retries are not known: {error}"
+                );
+                Err(io::Error::new(error.kind(), told).into())
+            }
+        }
+    }
+}
+
+/// The bytes of a file with this checksum.
+pub(super) fn read(disk: &dyn Disk, path: &str, crc: u32) -> Result<Vec<u8>, Unusable> {
+    let bytes = disk.read_all(path).map_err(|error| match error.kind() {
+        ErrorKind::NotFound | ErrorKind::UnexpectedEof => Unusable::damaged(error),
+        _ => Unusable::Failed(error),
+    })?;
+    match crc32c::crc32c(&bytes) == crc {
+        true => Ok(bytes),
+        false => Err(Unusable::damaged("its checksum differs from the manifest's")),
+    }
+}
