@@ -119,7 +119,7 @@ pub(super) fn check_kept(disk: &dyn Disk, file: &KeptMeta) -> Result<(), Unusabl
 
 fn read_kept_file(disk: &dyn Disk, file: &KeptMeta) -> Result<Vec<KeptCounter>, Unusable> {
     let bytes = named::read(disk, &path(&file.file), file.crc)?;
-    read_kept(&bytes).map_err(Unusable::damaged)
+    read_kept(&bytes).map_err(Unusable::Damaged)
 }
 
 /// The path of a file of counts below the data folder.
@@ -225,8 +225,9 @@ fn write_day(disk: &dyn Disk, day: u32, view: &DayView<'_>, attempt: u64) -> Res
 
 fn read_day(disk: &dyn Disk, file: &DayMeta) -> Result<Vec<DayCounts>, Unusable> {
     let bytes = named::read(disk, &path(&file.file), file.crc)?;
-    let json = zstd::bulk::decompress(&bytes, raw_bytes(&bytes)).map_err(Unusable::damaged)?;
-    serde_json::from_slice(&json).map_err(Unusable::damaged)
+    let json = zstd::bulk::decompress(&bytes, raw_bytes(&bytes))
+        .map_err(|error| Unusable::Damaged(error.to_string()))?;
+    serde_json::from_slice(&json).map_err(|error| Unusable::Damaged(error.to_string()))
 }
 
 fn raw_bytes(packed: &[u8]) -> usize {

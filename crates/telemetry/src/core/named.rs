@@ -20,10 +20,6 @@ pub(super) enum Unusable {
 }
 
 impl Unusable {
-    pub(super) fn damaged(reason: impl ToString) -> Self {
-        Unusable::Damaged(reason.to_string())
-    }
-
     /// What is damaged, in words.
     ///
     /// # Errors
@@ -44,11 +40,11 @@ impl Unusable {
 /// The bytes of a file with this checksum.
 pub(super) fn read(disk: &dyn Disk, path: &str, crc: u32) -> Result<Vec<u8>, Unusable> {
     let bytes = disk.read_all(path).map_err(|error| match error.kind() {
-        ErrorKind::NotFound | ErrorKind::UnexpectedEof => Unusable::damaged(error),
+        ErrorKind::NotFound | ErrorKind::UnexpectedEof => Unusable::Damaged(error.to_string()),
         _ => Unusable::Failed(error),
     })?;
     match crc32c::crc32c(&bytes) == crc {
         true => Ok(bytes),
-        false => Err(Unusable::damaged("its checksum differs from the manifest's")),
+        false => Err(Unusable::Damaged("its checksum differs from the manifest's".to_owned())),
     }
 }

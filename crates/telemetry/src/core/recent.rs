@@ -247,7 +247,7 @@ fn read(disk: &dyn Disk, file: &BatchFileMeta) -> Result<Vec<Seen>, Unusable> {
     let bytes = named::read(disk, &path(file), file.crc)?;
     let (each, rest) = bytes.as_chunks::<SEEN_BYTES>();
     if !rest.is_empty() {
-        return Err(Unusable::damaged("it ends within a batch"));
+        return Err(Unusable::Damaged("it ends within a batch".to_owned()));
     }
     let seen = |bytes: &[u8; SEEN_BYTES]| {
         let (key, received) = bytes.split_first_chunk::<16>()?;

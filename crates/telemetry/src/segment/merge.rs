@@ -11,10 +11,10 @@ use parquet::file::writer::SerializedFileWriter;
 
 use super::blocks::Checksums;
 use super::files::Files;
-use super::opened::{Segment, failed, unread};
+use super::opened::{Segment, unread, unwritten};
 use super::order;
 use super::rollups::{Detail, Place, Rollups};
-use super::sink::Sink;
+use super::sink::{Refusal, Sink};
 use super::write::{self, ROW_GROUP_ROWS, Rows};
 use super::{SegmentError, SegmentMeta, ServiceShares, words};
 use crate::red::Rollup;
@@ -41,6 +41,7 @@ const OF_FILE: [&str; 3] = [Checksums::KEY, Place::KEY, words::Place::KEY];
 pub(super) struct Output {
     meta: SegmentMeta,
     writer: SerializedFileWriter<Sink>,
+    refusal: Refusal,
     words: words::Filters,
 }
 
@@ -55,27 +56,34 @@ impl Output {
     ) -> Result<Self, SegmentError> {
         let meta = SegmentMeta::named(signal, window, file);
         let sink = Sink::create(files.disk(), &meta.path()).map_err(|error| unread(&meta, error))?;
+        let refusal = sink.refusal();
         let schema = model.metadata().file_metadata().schema_descr().root_schema_ptr();
         let properties = Arc::new(write::properties(signal, ROW_GROUP_ROWS, &|_| true));
-        let mut writer =
-            SerializedFileWriter::new(sink, schema, properties).map_err(|error| failed(&meta, error))?;
+        let mut writer = SerializedFileWriter::new(sink, schema, properties)
+            .map_err(|error| unwritten(&meta, &refusal, error))?;
         let texts = model.metadata().file_metadata().key_value_metadata();
         for text in texts.into_iter().flatten().filter(|text| !OF_FILE.contains(&&*text.key)) {
             writer.append_key_value_metadata(text.clone());
         }
-        Ok(Self { meta, writer, words: words::Filters::default() })
+        Ok(Self { meta, writer, refusal, words: words::Filters::default() })
     }
 
-    /// Takes a row group over as it is. The error is of either file; [`Segment::failed`] tells.
-    pub(super) fn take_over(&mut self, segment: &Segment, group: usize) -> Result<(), ParquetError> {
-        take_over(&mut self.writer, segment, group, &mut self.words)
+    /// Takes a row group over as it is. The error is of the file that failed, this one or the segment's: where there is no
+    /// room for this one, nothing is wrong with the other.
+    fn take_over(&mut self, segment: &Segment, of: &SegmentMeta, group: usize) -> Result<(), SegmentError> {
+        take_over(&mut self.writer, segment, group, &mut self.words).map_err(|error| {
+            match self.refusal.take() {
+                Some(source) => unread(&self.meta, source),
+                None => segment.failed(of, error),
+            }
+        })
     }
 
     /// Takes rows in memory as row groups of their own.
     pub(super) fn take_rows(&mut self, batches: &[RecordBatch]) -> Result<(), SegmentError> {
         let Some(small) = in_memory(self.signal(), batches)? else { return Ok(()) };
         for group in groups(&small, |_| true) {
-            self.take_over(&small, group).map_err(|error| failed(&self.meta, error))?;
+            self.take_over(&small, &self.meta.clone(), group)?;
         }
         Ok(())
     }
@@ -84,7 +92,7 @@ impl Output {
     pub(super) fn finish(self, rollups: Option<&Rollups>) -> Result<SegmentMeta, SegmentError> {
         let words = (self.signal() == Signal::Logs).then_some(&self.words);
         let written = write::finish(self.writer, rollups, words)
-            .map_err(|error| failed(&self.meta, error))?
+            .map_err(|error| unwritten(&self.meta, &self.refusal, error))?
             .finish()
             .map_err(|error| unread(&self.meta, error))?;
         Ok(self.meta.written(&written))
@@ -112,7 +120,7 @@ pub fn merge(files: &Files, file: String, merge: &Merge) -> Result<SegmentMeta, 
     let (mut small, mut small_rows): (Vec<RecordBatch>, usize) = (Vec::new(), 0);
     for (of, segment) in &inputs {
         for group in groups(segment, |rows| rows >= GOOD_ROWS) {
-            output.take_over(segment, group).map_err(|error| segment.failed(of, error))?;
+            output.take_over(segment, of, group)?;
         }
         for group in groups(segment, |rows| rows < GOOD_ROWS) {
             let rows = segment.row_groups(merge.signal, vec![group]);

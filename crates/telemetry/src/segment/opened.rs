@@ -18,6 +18,7 @@ use super::blocks::{BLOCK_BYTES, Blocks, Checksums};
 use super::files::read_bytes;
 use super::filters::TraceFilters;
 use super::rollups::{Detail, Place};
+use super::sink::Refusal;
 use super::tiers::Tiers;
 use super::write::{self, Rows};
 use super::{SegmentError, SegmentMeta, references, words};
@@ -385,6 +386,14 @@ pub(super) fn unread(meta: &SegmentMeta, source: io::Error) -> SegmentError {
         return SegmentError::Unreachable { file: meta.file.clone(), reason: reason.clone() };
     }
     SegmentError::Io { file: meta.file.clone(), source }
+}
+
+/// Why a segment could not be written.
+pub(super) fn unwritten(meta: &SegmentMeta, refusal: &Refusal, error: ParquetError) -> SegmentError {
+    match refusal.take() {
+        Some(source) => unread(meta, source),
+        None => failed(meta, error),
+    }
 }
 
 /// What wraps the words of an error on its way through Parquet and Arrow.

@@ -1,6 +1,7 @@
 //! A segment's file while it is written: bytes go to the disk as they come, and are summed up on their way.
 
 use std::io::{self, Write};
+use std::sync::{Arc, Mutex};
 
 use ippo_base::disk::{Disk, DiskFile};
 
@@ -15,6 +16,25 @@ pub(super) struct Sink {
     blocks: Vec<u32>,
     filled: usize,
     tail: Option<Tail>,
+    refusal: Refusal,
+}
+
+/// What the disk said when bytes could not be written. Parquet hands on its words alone, or less. Clones are the same one.
+#[derive(Clone, Default)]
+pub(super) struct Refusal(Arc<Mutex<Option<io::Error>>>);
+
+impl Refusal {
+    /// What it said, if it failed.
+    pub(super) fn take(&self) -> Option<io::Error> {
+        self.0.lock().expect("nothing panics while it is held").take()
+    }
+
+    fn noted(&self, error: io::Error) -> io::Error {
+        let told = io::Error::new(error.kind(), error.to_string());
+        // The first one says why, and what comes after it is of its doing.
+        self.0.lock().expect("nothing panics while it is held").get_or_insert(error);
+        told
+    }
 }
 
 /// What comes behind the rows.
@@ -34,13 +54,26 @@ pub(super) struct Written {
 impl Sink {
     pub(super) fn create(disk: &dyn Disk, path: &str) -> io::Result<Self> {
         let file = disk.create(path)?;
-        Ok(Self { file, written: 0, crc: 0, blocks: Vec::new(), filled: 0, tail: None })
+        Ok(Self {
+            file,
+            written: 0,
+            crc: 0,
+            blocks: Vec::new(),
+            filled: 0,
+            tail: None,
+            refusal: Refusal::default(),
+        })
     }
 
     /// All rows are written: what comes now is the file's end. The checksums of what came before.
     pub(super) fn begin_tail(&mut self) -> Checksums {
         self.tail = Some(Tail { begins: self.written, crc: 0 });
         Checksums::from_blocks(std::mem::take(&mut self.blocks))
+    }
+
+    /// Why bytes could not be written, once they could not.
+    pub(super) fn refusal(&self) -> Refusal {
+        self.refusal.clone()
     }
 
     /// Makes the bytes durable.
@@ -72,7 +105,7 @@ impl Sink {
 
 impl Write for Sink {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.file.append(bytes)?;
+        self.file.append(bytes).map_err(|error| self.refusal.noted(error))?;
         self.written += bytes.len() as u64;
         self.sum(bytes);
         Ok(bytes.len())

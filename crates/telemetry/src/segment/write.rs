@@ -66,8 +66,9 @@ pub fn write(disk: &dyn Disk, file: String, rows: &Rows<'_>) -> Result<SegmentMe
     let meta = SegmentMeta::named(rows.signal, rows.part.window, file);
     let io = |source| SegmentError::Io { file: meta.file.clone(), source };
     let sink = Sink::create(disk, &meta.path()).map_err(io)?;
+    let refusal = sink.refusal();
     let written = encode(rows, sink, red::Builder::new(rows.signal))
-        .map_err(|error| super::opened::failed(&meta, error))?
+        .map_err(|error| super::opened::unwritten(&meta, &refusal, error))?
         .finish()
         .map_err(io)?;
     Ok(SegmentMeta {
