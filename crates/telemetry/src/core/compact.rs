@@ -102,8 +102,10 @@ impl Core {
     /// The merge that is due at a time, if any. Only one may be under way.
     pub fn plan_compaction(&mut self, now: Timestamp) -> Option<CompactJob> {
         let due = self.mergeable().into_iter().find_map(|((signal, window, _), segments)| {
+            let signal =
+                Signal::from_name(signal).filter(|signal| !self.resting.has(*signal, window, now))?;
             let chosen = if is_quiet(window, now) { of_quiet(segments) } else { of_one_class(&segments) };
-            Some((Signal::from_name(signal)?, Minute(window), chosen?))
+            Some((signal, Minute(window), chosen?))
         });
         let (signal, window, segments) = due.or_else(|| self.worth_bringing_home(now))?;
         self.attempt += 1;
@@ -184,7 +186,7 @@ impl Core {
             segments: segments.iter().map(|segment| segment.as_ref().clone()).collect(),
             ..self.manifest.clone()
         };
-        Some(Commit::of_segments(manifest, segments, dropped))
+        Some(Commit::of_segments(manifest, segments, dropped, made.paths()))
     }
 
     /// Reads from the new segments from now on. Returns files to remove.

@@ -9,6 +9,7 @@ use ippo_base::{Minute, Timestamp};
 use super::checkpoint::{self, FOLDER as COUNTERS};
 use super::memtable::Memtable;
 use super::recent::{self, Unfiled};
+use super::recover::attempt_of;
 use super::{Core, CoreError};
 use crate::counter::{CounterSet, Filling};
 use crate::manifest::{BatchFileMeta, CounterMeta, DayMeta, KeptMeta, Manifest};
@@ -39,7 +40,7 @@ impl Frozen {
     }
 }
 
-/// Files to write. Runs anywhere, for as long as it takes; a failure leaves only files that nothing names.
+/// Files to write. Runs anywhere, for as long as it takes; a failure leaves nothing.
 pub struct FlushJob {
     frozen: Arc<Frozen>,
     persisted: CounterSet,
@@ -51,6 +52,7 @@ pub struct FlushJob {
 /// Files that were written, waiting for the manifest to name them.
 #[derive(Debug)]
 pub struct Flushed {
+    attempt: u64,
     segments: Vec<SegmentMeta>,
     days: Vec<DayMeta>,
     kept: Option<KeptMeta>,
@@ -60,7 +62,30 @@ pub struct Flushed {
 
 impl FlushJob {
     /// Writes the files and makes them durable.
+    ///
+    /// # Errors
+    /// When the disk fails. What was written is removed: it is tried again under another name each time, for as long as the
+    /// disk is full.
     pub fn run(&self, disk: &dyn Disk) -> Result<Flushed, CoreError> {
+        self.write(disk).inspect_err(|_| self.give_up(disk))
+    }
+
+    fn give_up(&self, disk: &dyn Disk) {
+        for folder in [segment::FOLDER, COUNTERS, recent::FOLDER] {
+            match disk.list(folder) {
+                Ok(mut files) => {
+                    files.retain(|file| attempt_of(file) == self.attempt);
+                    let paths: Vec<String> = files.iter().map(|file| format!("{folder}/{file}")).collect();
+                    super::compact::give_up(disk, &paths);
+                }
+                Err(error) => {
+                    tracing::warn!(%error, folder, "files that are no longer needed stay until the next start");
+                }
+            }
+        }
+    }
+
+    fn write(&self, disk: &dyn Disk) -> Result<Flushed, CoreError> {
         let mut segments = Vec::new();
         for signal in Signal::ALL {
             let batches: Vec<RecordBatch> = self.frozen.rows(signal).cloned().collect();
@@ -84,7 +109,18 @@ impl FlushJob {
         if batches.is_some() {
             disk.sync_dir(recent::FOLDER)?;
         }
-        Ok(Flushed { segments, days, kept, batches })
+        Ok(Flushed { attempt: self.attempt, segments, days, kept, batches })
+    }
+}
+
+impl Flushed {
+    /// Paths of the files that were written, without those that are as they were.
+    fn paths(&self) -> Vec<String> {
+        let counts = self.days.iter().map(|day| &day.file).chain(self.kept.iter().map(|kept| &kept.file));
+        let counts =
+            counts.filter(|file| attempt_of(file) == self.attempt).map(|file| checkpoint::path(file));
+        let segments = self.segments.iter().map(SegmentMeta::path);
+        segments.chain(counts).chain(self.batches.iter().map(recent::path)).collect()
     }
 }
 
@@ -94,13 +130,16 @@ pub struct Commit {
     manifest: Manifest,
     segments: Vec<SegmentRef>,
     dropped: Vec<SegmentRef>,
+    /// Paths of files that were written for it.
+    made: Vec<String>,
 }
 
 impl Commit {
     /// Replaces the manifest: from here on the files count, and the log up to [`Commit::lsn`] does not.
     ///
     /// # Errors
-    /// Nothing is lost: the rows stay in memory and in the log, and the flush can be begun again.
+    /// Nothing is lost: the rows stay in memory and in the log, and the flush can be begun again. The manifest may be there
+    /// nevertheless: see [`Core::give_up`].
     pub fn run(&self, disk: &dyn Disk) -> Result<(), CoreError> {
         Ok(self.manifest.commit(disk)?)
     }
@@ -120,8 +159,9 @@ impl Commit {
         manifest: Manifest,
         segments: Vec<SegmentRef>,
         dropped: Vec<SegmentRef>,
+        made: Vec<String>,
     ) -> Self {
-        Self { manifest, segments, dropped }
+        Self { manifest, segments, dropped, made }
     }
 }
 
@@ -161,6 +201,7 @@ impl Core {
     /// The manifest that names the files of a flush, beside those it keeps.
     pub fn plan_commit(&self, flushed: Flushed) -> Commit {
         let frozen = self.frozen.clone().expect("a flush was begun");
+        let made = flushed.paths();
         let (kept, expired): (Vec<SegmentRef>, Vec<SegmentRef>) =
             self.segments.iter().cloned().partition(|segment| !self.is_expired(segment));
         let written = flushed.segments.into_iter().map(Arc::new);
@@ -181,7 +222,13 @@ impl Core {
             quarantined: self.quarantined_meta(&segments),
             remote: self.remote_meta(&segments),
         };
-        Commit { manifest, segments, dropped: expired }
+        Commit { manifest, segments, dropped: expired, made }
+    }
+
+    /// Notes that the manifest of a commit could not be written. It may be on the disk all the same, and be what the next start
+    /// finds, so the files that it names stay until another manifest counts.
+    pub fn give_up(&mut self, commit: Commit) {
+        self.doubtful.extend(commit.made);
     }
 
     /// Reads from the files of a commit that succeeded, and forgets the rows in memory. Returns files to remove.
@@ -197,9 +244,9 @@ impl Core {
         self.old_files.extend(replaced.map(recent::path));
         let named = &self.manifest.days;
         let replaced = before.days.iter().filter(|old| !named.iter().any(|day| day.file == old.file));
-        self.old_files.extend(replaced.map(|old| format!("{COUNTERS}/{}", old.file)));
+        self.old_files.extend(replaced.map(|old| checkpoint::path(&old.file)));
         let replaced = before.kept.filter(|old| self.manifest.kept.as_ref() != Some(old));
-        self.old_files.extend(replaced.map(|old| format!("{COUNTERS}/{}", old.file)));
+        self.old_files.extend(replaced.map(|old| checkpoint::path(&old.file)));
         self.bury()
     }
 
@@ -209,6 +256,7 @@ impl Core {
         self.forget_quarantined();
         self.note_written();
         self.graveyard.extend(commit.dropped);
+        self.old_files.append(&mut self.doubtful);
         std::mem::replace(&mut self.manifest, commit.manifest)
     }
 

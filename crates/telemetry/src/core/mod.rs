@@ -82,6 +82,21 @@ pub enum CoreError {
     Columns(#[from] ArrowError),
 }
 
+impl CoreError {
+    /// Whether the disk or the bucket said it, and may say otherwise the next time. What says something of a segment has put it
+    /// into quarantine.
+    pub fn may_pass(&self) -> bool {
+        use SegmentError::{Io, Mended, Unreachable};
+        matches!(
+            self,
+            CoreError::Full
+                | CoreError::Io(_)
+                | CoreError::Manifest(ManifestError::Io(_))
+                | CoreError::Segment(Io { .. } | Mended { .. } | Unreachable { .. })
+        )
+    }
+}
+
 impl From<io::Error> for CoreError {
     fn from(error: io::Error) -> Self {
         if ippo_base::disk::is_full(&error) { CoreError::Full } else { CoreError::Io(error) }
@@ -136,6 +151,8 @@ pub struct Core {
     graveyard: Vec<SegmentRef>,
     /// Files of counts and of batches that no manifest names any more, until nobody copies them.
     old_files: Vec<String>,
+    /// Files of manifests that could not be written and may be there nevertheless.
+    doubtful: Vec<String>,
     /// Cloned by who copies files of counts.
     copiers: Arc<()>,
     /// Per signal, the first minute that is kept.

@@ -204,6 +204,7 @@ impl Core {
             segments: manifest.segments.iter().cloned().map(SegmentRef::new).collect(),
             graveyard: Vec::new(),
             old_files: Vec::new(),
+            doubtful: Vec::new(),
             copiers: Arc::default(),
             left_as_they_are: BTreeSet::new(),
             resting: super::rest::Resting::default(),
@@ -234,12 +235,12 @@ impl Core {
         let disk = self.disk.clone();
         let Ok(flushed) = self.begin_flush(wal).run(&*disk) else { return };
         let commit = self.plan_commit(flushed);
-        if commit.run(&*disk).is_ok() {
-            let lsn = commit.lsn();
-            // What stays is removed at the next flush or start.
-            drop(self.finish_flush(commit));
-            let _ = wal.forget_through(lsn);
+        if commit.run(&*disk).is_err() {
+            return self.give_up(commit);
         }
+        let lsn = commit.lsn();
+        super::compact::give_up(&*disk, &self.finish_flush(commit));
+        let _ = wal.forget_through(lsn);
     }
 
     /// What is counted changes as the log says.

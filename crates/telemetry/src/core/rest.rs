@@ -1,5 +1,6 @@
-//! Hours whose segments are in the bucket and could not be read there: they are left alone for a while that grows each time,
-//! so that one object out of reach does not keep all other hours from being merged and sampled.
+//! Hours that could not be merged or sampled for a reason that may pass: a segment is in the bucket, which does not answer, or
+//! the disk failed. They are left alone for a while that grows each time, so that one object out of reach does not keep all
+//! other hours from being merged and sampled.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -47,7 +48,7 @@ impl Resting {
 }
 
 impl Core {
-    /// Notes that an hour could not be merged or sampled, as a segment of it or beside it is out of reach.
+    /// Notes that an hour could not be merged or sampled, for a reason that may pass.
     pub fn try_later(&mut self, signal: Signal, window: Minute, now: Timestamp) {
         self.resting.failed(signal, window.0, now);
     }

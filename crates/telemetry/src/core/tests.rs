@@ -10,6 +10,7 @@ mod quarantine;
 mod remote;
 mod retries;
 mod sampling;
+mod trouble;
 mod world;
 
 use std::num::NonZeroUsize;

@@ -229,7 +229,7 @@ impl Core {
             remote: Some(remote),
             ..self.manifest.clone()
         };
-        Commit::of_segments(manifest, self.segments.clone(), Vec::new())
+        Commit::of_segments(manifest, self.segments.clone(), Vec::new(), Vec::new())
     }
 
     /// From here on the segments may leave the local disk. How many those are.

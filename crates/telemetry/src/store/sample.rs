@@ -68,7 +68,6 @@ pub(super) fn one_hour(shared: &Shared) -> bool {
     let (files, window) = (job.files(), job.window());
     let done = job.run(&goes_on);
     drop(job);
-    // Files of a manifest that failed stay until the next start: it may be the one that is on the disk.
     let done = done.and_then(|made| {
         let told = |read, written| tracing::info!(?files, read, written, "spans of an hour were sampled");
         worker::replace(shared, made, told).map_err(SampleError::Failed)
@@ -80,10 +79,9 @@ pub(super) fn one_hour(shared: &Shared) -> bool {
     match error {
         // The disk may have room again.
         SampleError::Stopped | SampleError::Failed(CoreError::Full) => false,
-        // The bucket may answer again, and in a moment be asked for another hour.
-        SampleError::Failed(CoreError::Segment(
-            SegmentError::Unreachable { .. } | SegmentError::Mended { .. },
-        )) => {
+        // The bucket or the disk may do it again, and in a moment be asked for another hour.
+        SampleError::Failed(error) if error.may_pass() => {
+            tracing::warn!(%error, ?files, "spans of an hour cannot be sampled now; it is tried again later");
             shared.core().try_later(Signal::Spans, window, now);
             false
         }

@@ -205,7 +205,10 @@ fn flush(shared: &Shared) -> Result<(), CoreError> {
     let (lsn, useless) = {
         let _alone = shared.commits();
         let commit = shared.core().plan_commit(flushed);
-        commit.run(&*shared.disk)?;
+        if let Err(error) = commit.run(&*shared.disk) {
+            shared.core().give_up(commit);
+            return Err(error);
+        }
         tell_expired(shared, commit.dropped());
         shared.stats.expired(SegmentTotals::of(commit.dropped()));
         let lsn = commit.lsn();
@@ -266,8 +269,9 @@ fn merge_all(shared: &Shared) {
             Err(CoreError::Full) => return shared.stats.merged(None),
             // It is in quarantine from now on, which was logged; the others can be merged without it.
             Err(CoreError::Segment(SegmentError::Quarantined { .. })) => shared.stats.merged(None),
-            // One is in the bucket, which does not answer, or came there meanwhile.
-            Err(CoreError::Segment(SegmentError::Unreachable { .. } | SegmentError::Mended { .. })) => {
+            // The bucket does not answer, a segment came there meanwhile, or the disk failed.
+            Err(error) if error.may_pass() => {
+                tracing::warn!(%error, ?files, "segments cannot be merged now; it is tried again later");
                 shared.core().try_later(signal, window, now);
                 return shared.stats.merged(None);
             }
@@ -313,7 +317,10 @@ pub(super) fn replace(
         let planned = shared.core().plan_replacement(&made);
         match planned {
             Some(commit) => {
-                commit.run(&*shared.disk)?;
+                if let Err(error) = commit.run(&*shared.disk) {
+                    shared.core().give_up(commit);
+                    return Err(error);
+                }
                 told(SegmentTotals::of(commit.dropped()).bytes, made.bytes());
                 shared.core().finish_replacement(commit)
             }

@@ -2,6 +2,7 @@
 
 mod requests;
 mod steps;
+mod trouble;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroUsize;
@@ -126,6 +127,14 @@ pub(super) struct World {
     /// Segments that came into the bucket.
     pub uploads: u64,
     uploading: Uploading,
+    /// Whether some batches are so large that merges take them over as they are.
+    pub large_batches: bool,
+    /// Whether operations of the disk fail now, by chance.
+    in_trouble: bool,
+    /// Starts that the disk did not let come to an end.
+    pub failed_starts: u64,
+    /// Removals that had failed before the last start, as such or because it was not known what to remove.
+    failed_before: u64,
 }
 
 fn open(disk: &SimDisk, backed: Option<&Backed>) -> Result<(Core, Wal, Recovered), CoreError> {
@@ -195,6 +204,10 @@ impl World {
             late: Vec::new(),
             recounts: 0,
             points: Points::new(seed),
+            large_batches: false,
+            in_trouble: false,
+            failed_starts: 0,
+            failed_before: 0,
         }
     }
 
@@ -262,11 +275,20 @@ impl World {
         self.restart();
     }
 
-    /// Starts again, as after a kill: what was written is there, synced or not. The power may go meanwhile.
+    /// Starts again, as after a kill: what was written is there, synced or not. The power may go meanwhile, and what fails in
+    /// trouble is tried again.
     pub(super) fn restart(&mut self) {
-        while let Err(error) = self.start() {
-            assert!(self.disk.is_dead(), "it starts again: {error}");
-            self.disk.crash();
+        for round in 0.. {
+            let Err(error) = self.start() else { return };
+            self.failed_starts += 1;
+            match self.disk.is_dead() {
+                true => self.disk.crash(),
+                false => assert!(self.in_trouble, "it starts again: {error}"),
+            }
+            if round > 2 {
+                self.disk.heal();
+                self.in_trouble = false;
+            }
         }
     }
 
@@ -276,6 +298,7 @@ impl World {
         self.uploading = Uploading::Idle;
         self.filling.clear();
         self.late.clear();
+        self.failed_before = self.failed_removals();
         let (core, wal, recovered) = open(&self.disk, self.backed.as_ref())?;
         assert_eq!(recovered.problems, [], "a crash is no damage");
         (self.core, self.wal) = (core, wal);

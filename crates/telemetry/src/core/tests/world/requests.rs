@@ -23,8 +23,9 @@ impl World {
         self.append(&group);
     }
 
-    fn batch(&mut self) -> Batch {
-        let spans = self.rng.random_range(1..6);
+    pub(super) fn batch(&mut self) -> Batch {
+        let is_large = self.large_batches && self.rng.random_bool(0.1);
+        let spans = if is_large { self.rng.random_range(128..200) } else { self.rng.random_range(1..6) };
         self.next_id += spans;
         Batch {
             first_id: self.next_id - spans,

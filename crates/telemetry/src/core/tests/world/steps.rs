@@ -16,7 +16,9 @@ impl World {
             Flushing::Written(flushed) if self.is_committing() => Flushing::Written(flushed),
             Flushing::Written(flushed) => Flushing::Planned(Box::new(self.core.plan_commit(flushed))),
             Flushing::Planned(commit) => {
-                if commit.run(&self.disk).is_ok() {
+                if commit.run(&self.disk).is_err() {
+                    self.core.give_up(*commit);
+                } else {
                     self.flushes += 1;
                     let lsn = commit.lsn();
                     let useless = self.core.finish_flush(*commit);
@@ -76,13 +78,19 @@ impl World {
                 }
             },
             Compacting::Written(written) if self.is_committing() => Compacting::Written(written),
-            Compacting::Written(written) => self
-                .core
-                .plan_replacement(&written)
-                .map(Box::new)
-                .map_or(Compacting::Idle, Compacting::Planned),
+            Compacting::Written(written) => match self.core.plan_replacement(&written) {
+                Some(commit) => Compacting::Planned(Box::new(commit)),
+                None => {
+                    for file in written.paths() {
+                        let _ = self.disk.remove(&file);
+                    }
+                    Compacting::Idle
+                }
+            },
             Compacting::Planned(commit) => {
-                if commit.run(&self.disk).is_ok() {
+                if commit.run(&self.disk).is_err() {
+                    self.core.give_up(*commit);
+                } else {
                     self.merges += 1;
                     for file in self.core.finish_replacement(*commit) {
                         let _ = self.disk.remove(&file);
@@ -99,7 +107,7 @@ impl World {
     }
 
     /// Ends the commit that is planned, if any is: no other can be planned before.
-    fn end_commit(&mut self) {
+    pub(super) fn end_commit(&mut self) {
         if matches!(self.flushing, Flushing::Planned(_)) {
             self.step_flush();
         }

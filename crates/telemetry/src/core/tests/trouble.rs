@@ -1,0 +1,160 @@
+//! A disk of which any operation fails now and then: none of it costs anything that was acknowledged, and when the disk is
+//! well again all goes on, with nothing left behind.
+
+use std::collections::BTreeSet;
+use std::num::NonZeroUsize;
+
+use ippo_base::disk::{Fault, Operation};
+
+use super::seeds;
+use super::world::{Batch, World};
+use crate::core::recover::attempt_of;
+use crate::core::{Core, CoreError};
+
+#[test]
+fn whatever_fails_and_whenever_the_power_goes_nothing_is_lost_and_all_goes_on() {
+    let (mut failures, mut failed_starts, mut died) = ([0; Operation::ALL.len()], 0, 0);
+    for seed in 6_000_000..6_000_000 + seeds(32) {
+        let mut world = World::new(seed);
+        world.large_batches = seed % 2 == 0;
+        for round in 0..2 {
+            world.live(15);
+            world.begin_trouble();
+            world.live(30);
+            died += u64::from(world.disk.is_dead());
+            match (seed + round) % 3 {
+                0 => world.restart(),
+                1 => world.crash(),
+                _ if world.disk.is_dead() => world.crash(),
+                _ => {}
+            }
+            world.live(10);
+            if world.disk.is_dead() {
+                world.crash();
+            }
+            world.end_trouble();
+        }
+        world.check_it_goes_on();
+        world.crash();
+        world.check();
+        assert_eq!(world.useless(), Vec::<String>::new(), "a start leaves nothing that nothing names");
+        for (count, operation) in failures.iter_mut().zip(Operation::ALL) {
+            *count += world.disk.failures(operation);
+        }
+        failed_starts += world.failed_starts;
+    }
+    assert!(failures.iter().all(|count| *count > 0), "every operation fails: {failures:?}");
+    assert!(failures.iter().sum::<u64>() > seeds(500), "{failures:?}");
+    assert!(died > seeds(4) && failed_starts > seeds(4), "{died} power cuts, {failed_starts} starts");
+}
+
+fn batch(first_id: u64) -> Batch {
+    Batch { first_id, spans: 3, minute_offset: 0, service: "shop", errors: 1 }
+}
+
+#[test]
+fn counts_and_retries_that_a_disk_does_not_give_are_not_given_up() {
+    let mut world = World::new(1);
+    world.open_counters();
+    (1..5).for_each(|n| assert!(world.append(&[batch(n * 10)])));
+    world.flush();
+    let read = ["MANIFEST", "counters", "batches"];
+    assert!(read[1..].iter().all(|folder| world.files(folder).len() == 1), "one file each");
+    for fault in [Fault::Fails(Operation::Read), Fault::RunsShort(Operation::Read)] {
+        for (good, folder) in read.iter().enumerate().skip(1) {
+            // Those before it are given.
+            world.disk.inject_after(good, fault);
+            let refused =
+                Core::open(world.shared(), NonZeroUsize::MIN).err().expect("it does not start without it");
+            assert!(refused.to_string().contains(folder), "{refused}");
+        }
+    }
+    world.restart();
+    (1..5).for_each(|n| assert!(world.append(&[batch(n * 10)]), "retries are known"));
+    world.check();
+    assert!(world.core.counters().iter().all(|(_, counter)| counter.unmeasured.is_empty()));
+}
+
+#[test]
+fn flushes_that_fail_for_hours_leave_nothing() {
+    let mut world = World::new(2);
+    world.open_counters();
+    (1..5).for_each(|n| assert!(world.append(&[batch(n * 10)])));
+    for round in 0..40 {
+        let operation =
+            [Operation::Append, Operation::Sync, Operation::SyncDir, Operation::Create][round % 4];
+        // Each in another of the files; the last ones are those of the manifest.
+        world.disk.inject_after(round / 4, Fault::Full(operation));
+        world.step_flush();
+        world.step_flush();
+        world.disk.heal();
+    }
+    let attempts: BTreeSet<u64> = world.useless().iter().map(|file| attempt_of(file)).collect();
+    assert!(attempts.len() < 3, "beside what is being written: {attempts:?}");
+    world.check_it_goes_on();
+}
+
+#[test]
+fn a_manifest_that_was_written_though_told_as_a_failure_finds_its_files() {
+    for merges in [false, true] {
+        let mut world = World::new(3);
+        world.open_counters();
+        for n in 1..9 {
+            assert!(world.append(&[batch(n * 10)]));
+            if merges {
+                world.flush();
+            }
+        }
+        // The names of new segments come first, and those of counts and batches.
+        let before = if merges { 1 } else { 3 };
+        world.disk.inject_after(before, Fault::Fails(Operation::SyncDir));
+        for _ in 0..4 {
+            if merges { world.step_compaction() } else { world.step_flush() }
+        }
+        assert_eq!((world.disk.failures(Operation::SyncDir), world.merges), (1, 0));
+        let (_, _, recovered) = Core::open(world.shared(), NonZeroUsize::MIN).expect("it starts");
+        assert_eq!(recovered.problems, [], "what it names is there");
+        world.restart();
+        world.check();
+        world.check_it_goes_on();
+    }
+}
+
+#[test]
+fn what_cannot_be_written_says_nothing_of_what_was_read() {
+    let mut world = World::new(4);
+    // Some row groups are taken over as they are, others are written anew.
+    for (first_id, spans) in [(1, 200), (1_001, 150), (2_001, 5), (3_001, 7)] {
+        assert!(world.append(&[Batch { spans, minute_offset: -90, ..batch(first_id) }]));
+        world.flush();
+    }
+    let mut refused = 0;
+    for (good, operation) in (0..).flat_map(|good| [(good, Operation::Append), (good, Operation::Sync)]) {
+        let job = world.core.plan_compaction(world.now).expect("four small ones");
+        world.disk.inject_after(good, Fault::Full(operation));
+        let done = job.run();
+        world.disk.heal();
+        assert_eq!(world.core.quarantined(), [], "all of them can be read, after {good} times {operation:?}");
+        match done {
+            Ok(_) if operation == Operation::Append => break,
+            Ok(_) => {}
+            Err(error) => {
+                assert!(matches!(error, CoreError::Full), "{error}");
+                refused += 1;
+            }
+        }
+    }
+    assert!(refused > 3, "{refused}");
+    // The same of a flush.
+    assert!(world.append(&[Batch { spans: 600, ..batch(5_001) }]));
+    refused = 0;
+    for good in 0.. {
+        world.disk.inject_after(good, Fault::Full(Operation::Append));
+        let done = world.core.begin_flush(&mut world.wal).run(&world.disk);
+        world.disk.heal();
+        let Err(error) = done else { break };
+        assert!(matches!(error, CoreError::Full), "{error}");
+        refused += 1;
+    }
+    assert!(refused > 3, "{refused}");
+}
