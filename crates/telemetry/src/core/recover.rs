@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind};
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
@@ -223,7 +223,8 @@ impl Core {
             core.files.hold(SegmentError::Io { file: meta.file, source }, core.files.moment());
         }
         recovered.problems.extend(core.replay(&log.records, threads)?);
-        if log.torn {
+        if let Some(before) = log.torn {
+            wal.has_gaps_after(before);
             core.close_gaps(&mut wal);
         }
         Ok((core, wal, recovered))
@@ -369,12 +370,27 @@ fn quarantine(disk: &dyn Disk, lost: &[Problem]) -> Result<(), CoreError> {
         }
         disk.create_dir(QUARANTINE)?;
         let name = format!("{QUARANTINE}/{}-{offset}", file.replace('/', "-"));
-        match disk.write_new(&name, &disk.read(file, *offset as u64, *bytes)?) {
-            Err(error) if error.kind() != ErrorKind::AlreadyExists => return Err(error.into()),
-            _ => disk.sync_dir(QUARANTINE)?,
-        }
+        keep(disk, &name, &disk.read(file, *offset as u64, *bytes)?)?;
+        disk.sync_dir(QUARANTINE)?;
     }
     Ok(())
+}
+
+/// Writes a file unless it is there. One that is there may be a part, of a start that was cut short.
+fn keep(disk: &dyn Disk, name: &str, bytes: &[u8]) -> io::Result<()> {
+    match disk.write_new(name, bytes) {
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+        written => return written,
+    }
+    if disk.read_all(name).is_ok_and(|kept| kept == bytes) {
+        return Ok(());
+    }
+    disk.remove(name)?;
+    match disk.write_new(name, bytes) {
+        // Where a folder is only looked at, it is always there.
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
+        written => written,
+    }
 }
 
 /// Segments that are neither on the disk nor, as far as is known, in the bucket.

@@ -61,6 +61,8 @@ pub struct Damage {
     pub bytes: usize,
     /// What follows from it.
     pub found: Found,
+    /// The numbers of the records before and after it: those in between may have been here.
+    between: (Lsn, Lsn),
 }
 
 /// What damaged bytes mean.
@@ -81,8 +83,9 @@ pub struct Replay {
     pub damage: Vec<Damage>,
     /// Numbers that are missing though later records say that they were durable: the first and last of each gap.
     pub lost: Vec<(Lsn, Lsn)>,
-    /// Whether numbers are missing that nobody was told of: a group whose write was cut off, of which some is whole.
-    pub torn: bool,
+    /// The last record before the first number that is missing without a loss, if any is: of a group whose write was cut off
+    /// some is whole.
+    pub torn: Option<Lsn>,
     /// Above the attempt of any file.
     pub attempt: u64,
     /// Bytes in all files.
@@ -100,16 +103,21 @@ pub fn replay(disk: &dyn Disk, after: Lsn) -> io::Result<Replay> {
         let name = format!("{FOLDER}/{}", file.name);
         // What an earlier file holds from here on was refused when a write failed: this file has the numbers anew.
         records.split_off(&file.first);
+        for damage in &mut out.damage {
+            damage.between.1 = damage.between.1.min(file.first);
+        }
         let bytes = disk.read_all(&name)?;
         out.bytes += bytes.len() as u64;
-        read_file(&name, &bytes, &mut records, &mut out.damage);
+        read_file(&name, file.first, &bytes, &mut records, &mut out.damage);
     }
     let durable = records.values().map(|record| record.durable).max().unwrap_or_default();
     let last = records.keys().next_back().copied().unwrap_or_default();
     out.lost = gaps(after, records.keys().copied(), durable.min(last));
-    out.torn = gaps(after, records.keys().copied(), last).len() > out.lost.len();
-    if !out.lost.is_empty() {
-        for damage in &mut out.damage {
+    let gaps = gaps(after, records.keys().copied(), last);
+    out.torn = gaps.iter().find(|gap| !out.lost.contains(gap)).map(|(first, _)| Lsn(first.0 - 1));
+    for damage in &mut out.damage {
+        let (before, behind) = damage.between;
+        if out.lost.iter().any(|(first, last)| *first < behind && before < *last) {
             damage.found = Found::Loss;
         }
     }
@@ -142,21 +150,29 @@ fn gaps(after: Lsn, numbers: impl Iterator<Item = Lsn>, until: Lsn) -> Vec<(Lsn,
     gaps
 }
 
-fn read_file(name: &str, bytes: &[u8], records: &mut BTreeMap<Lsn, Record>, damage: &mut Vec<Damage>) {
+fn read_file(
+    name: &str,
+    first: Lsn,
+    bytes: &[u8],
+    records: &mut BTreeMap<Lsn, Record>,
+    damage: &mut Vec<Damage>,
+) {
     let file: Arc<str> = Arc::from(name);
-    let mut at = 0;
+    let (mut at, mut before) = (0, Lsn(first.0.saturating_sub(1)));
     while at < bytes.len() {
         match record::check(&bytes[at..]) {
             Ok(header) => {
                 let record::Header { lsn, durable, stored_bytes, raw_bytes } = header;
                 let record = Record { lsn, durable, stored_bytes, raw_bytes, file: file.clone(), offset: at };
                 records.insert(lsn, record);
-                at += stored_bytes;
+                (at, before) = (at + stored_bytes, lsn);
             }
             Err(_) => {
                 let next = record::find(bytes, at + 1).unwrap_or(bytes.len());
-                let found = Found::Interrupted;
-                damage.push(Damage { file: name.to_owned(), offset: at, bytes: next - at, found });
+                let behind = bytes.get(next..).and_then(|rest| record::check(rest).ok());
+                let behind = behind.map_or(Lsn(u64::MAX), |header| header.lsn);
+                let (found, between) = (Found::Interrupted, (before, behind));
+                damage.push(Damage { file: name.to_owned(), offset: at, bytes: next - at, found, between });
                 at = next;
             }
         }
@@ -268,6 +284,26 @@ mod tests {
         assert_eq!(found.lost, [(Lsn(2), Lsn(2))]);
         assert_eq!(found.damage.len(), 1);
         assert_eq!((found.damage[0].offset, found.damage[0].found), (second, Found::Loss));
+    }
+
+    #[test]
+    fn a_loss_is_told_where_it_is() {
+        let disk = SimDisk::new(1);
+        let (mut wal, _) = open(&disk);
+        wal.append(&[b"one".to_vec()]).expect("durable");
+        // Cut off, and never acknowledged.
+        disk.inject(Fault::Full(Operation::Append));
+        wal.append(&[b"refused".to_vec()]).expect_err("there is no room");
+        for text in ["two", "three", "four"] {
+            wal.append(&[text.as_bytes().to_vec()]).expect("durable");
+        }
+        let name = format!("{FOLDER}/{}", files(&disk).expect("listed")[1].name);
+        let second = record::check(&disk.read_all(&name).expect("read")).expect("whole").stored_bytes;
+        disk.flip_bit(&name, second + 20, 3).expect("flipped");
+        let (_, found) = open(&disk);
+        assert_eq!(found.lost, [(Lsn(3), Lsn(3))]);
+        let told: Vec<_> = found.damage.iter().map(|damage| (damage.found, damage.file == name)).collect();
+        assert_eq!(told, [(Found::Interrupted, false), (Found::Loss, true)]);
     }
 
     #[test]

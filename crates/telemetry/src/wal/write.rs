@@ -16,6 +16,9 @@ pub struct Wal {
     durable: Lsn,
     /// The last record of the file, which may be a mark behind the last durable one.
     written: Lsn,
+    /// While numbers are missing of a group that was cut off before the start: the last record before them, and the last that
+    /// was there then.
+    torn: Option<(Lsn, Lsn)>,
     /// A record of nothing.
     mark: Records,
     total_bytes: u64,
@@ -36,10 +39,22 @@ impl Wal {
             attempt,
             durable,
             written: durable,
+            torn: None,
             mark,
             total_bytes: kept_bytes,
             copiers: Arc::default(),
         }
+    }
+
+    /// Says that numbers are missing after `before` which nobody was told of. Until segments hold what is there, no record says
+    /// of a later one that it is durable: the next start would take the missing ones for lost.
+    pub fn has_gaps_after(&mut self, before: Lsn) {
+        self.torn = Some((before, self.durable));
+    }
+
+    /// What a record says is durable.
+    fn told(&self) -> Lsn {
+        self.torn.map_or(self.durable, |(before, _)| before)
     }
 
     /// The last durable record.
@@ -82,7 +97,7 @@ impl Wal {
         // A new file has the numbers after the last durable record anew.
         let before = if self.file.is_some() { self.written } else { self.durable };
         let (first, last) = (before.next(), Lsn(before.0 + records.len() as u64));
-        self.write(first, records.number(first, self.durable))?;
+        self.write(first, records.number(first, self.told()))?;
         (self.durable, self.written) = (last, last);
         Ok(first)
     }
@@ -96,7 +111,8 @@ impl Wal {
         }
         let Some(mut file) = self.file.take() else { return };
         let mark = self.durable.next();
-        let bytes = self.mark.number(mark, self.durable);
+        let told = self.told();
+        let bytes = self.mark.number(mark, told);
         self.total_bytes += bytes.len() as u64;
         if file.append(bytes).is_ok() {
             self.written = mark;
@@ -118,6 +134,7 @@ impl Wal {
     /// Removes the files that hold only records up to `lsn`, which segments hold now. Files are told by the first
     /// record of the one that follows. While someone copies them, they stay: a later call removes them.
     pub fn forget_through(&mut self, lsn: Lsn) -> io::Result<()> {
+        self.torn = self.torn.filter(|(_, last)| lsn < *last);
         if Arc::strong_count(&self.copiers) > 1 {
             return Ok(());
         }

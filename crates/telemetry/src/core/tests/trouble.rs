@@ -4,12 +4,13 @@
 use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
 
-use ippo_base::disk::{Fault, Operation};
+use ippo_base::disk::{Disk as _, Fault, Operation};
 
 use super::seeds;
 use super::world::{Batch, World};
 use crate::core::recover::attempt_of;
 use crate::core::{Core, CoreError};
+use crate::wal::Entry;
 
 #[test]
 fn whatever_fails_and_whenever_the_power_goes_nothing_is_lost_and_all_goes_on() {
@@ -157,4 +158,30 @@ fn what_cannot_be_written_says_nothing_of_what_was_read() {
         refused += 1;
     }
     assert!(refused > 3, "{refused}");
+}
+
+#[test]
+fn a_torn_group_is_no_loss_either_where_it_cannot_be_put_into_segments() {
+    let mut world = World::new(5);
+    assert!(world.append(&[batch(1)]));
+    let log = world.files("wal").remove(0);
+    let length = |world: &World| usize::try_from(world.disk.len(&log).expect("there")).expect("small");
+    let before = length(&world);
+    world.disk.inject(Fault::Full(Operation::Sync));
+    let entry = Entry::CounterRetired { key: "x".to_owned() }.encode();
+    world.wal.append(&[entry.clone(), entry.clone(), entry]).expect_err("it was written and not synced");
+    let of_each = (length(&world) - before) / 3;
+    world.disk.flip_bit(&log, before + of_each + of_each / 2, 1).expect("the middle one is torn");
+    for full in [true, false] {
+        if full {
+            world.disk.inject(Fault::Full(Operation::Create));
+        }
+        world.restart();
+        assert_eq!(world.disk.failures(Operation::Create), 1, "they could not be put into segments at first");
+        assert!(world.append(&[batch(if full { 11 } else { 21 })]));
+        world.wal.mark();
+    }
+    world.restart();
+    world.check();
+    assert_eq!(world.rows().len(), 9);
 }
