@@ -9,6 +9,7 @@ mod point;
 mod quarantine;
 mod remote;
 mod retries;
+mod rot;
 mod sampling;
 mod trouble;
 mod world;

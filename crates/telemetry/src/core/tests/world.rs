@@ -1,6 +1,7 @@
 //! A store on a simulated disk, what was sent to it, and the means to tell whether it kept its word.
 
 mod requests;
+mod rot;
 mod steps;
 mod trouble;
 
@@ -36,6 +37,7 @@ use crate::sampling::SamplingPolicy;
 use crate::signal::Signal;
 use crate::wal::Wal;
 pub(super) use requests::duration_of;
+use rot::Rot;
 
 /// A request: `spans` spans with ids from `first_id`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -129,6 +131,12 @@ pub(super) struct World {
     uploading: Uploading,
     /// Whether some batches are so large that merges take them over as they are.
     pub large_batches: bool,
+    /// A bit that turned over.
+    pub rot: Option<Rot>,
+    /// Whether each group is marked, as in the threaded store.
+    pub marks_each: bool,
+    /// The spans of each group that was acknowledged.
+    groups: Vec<Vec<u64>>,
     /// Whether operations of the disk fail now, by chance.
     in_trouble: bool,
     /// Starts that the disk did not let come to an end.
@@ -205,6 +213,9 @@ impl World {
             recounts: 0,
             points: Points::new(seed),
             large_batches: false,
+            rot: None,
+            marks_each: false,
+            groups: Vec::new(),
             in_trouble: false,
             failed_starts: 0,
             failed_before: 0,
@@ -300,7 +311,10 @@ impl World {
         self.late.clear();
         self.failed_before = self.failed_removals();
         let (core, wal, recovered) = open(&self.disk, self.backed.as_ref())?;
-        assert_eq!(recovered.problems, [], "a crash is no damage");
+        match &mut self.rot {
+            None => assert_eq!(recovered.problems, [], "a crash is no damage"),
+            Some(rot) => rot.told.extend(recovered.problems),
+        }
         (self.core, self.wal) = (core, wal);
         self.preparer = Preparer::default();
         self.own();
@@ -359,8 +373,13 @@ impl World {
             return false;
         }
         self.core.publish(group);
-        if self.batches_sent.len().is_multiple_of(3) {
+        if self.marks_each || self.batches_sent.len().is_multiple_of(3) {
             self.wal.mark();
+        }
+        let spans = batches.iter().flat_map(|batch| batch.first_id..batch.first_id + batch.spans);
+        let spans: Vec<u64> = spans.filter(|id| !self.acknowledged.contains(id)).collect();
+        if !spans.is_empty() {
+            self.groups.push(spans);
         }
         for batch in batches {
             self.acknowledged.extend(batch.first_id..batch.first_id + batch.spans);

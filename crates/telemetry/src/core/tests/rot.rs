@@ -1,0 +1,71 @@
+//! A bit turns over in some file of the store: it is without effect, or told, and no answer is ever wrong for it.
+
+use std::num::NonZeroUsize;
+
+use ippo_base::disk::{Disk as _, Fault, Operation};
+
+use super::seeds;
+use super::world::{Batch, World};
+use crate::core::{Core, Problem};
+
+#[test]
+fn a_bit_that_turned_over_is_told_or_harmless_and_spoils_no_answer() {
+    let (mut told_at_starts, mut named, mut lacking, mut mended) = (0, 0, 0, 0);
+    for seed in 7_000_000..7_000_000 + seeds(24) {
+        let mut world = World::new(seed);
+        world.large_batches = true;
+        world.marks_each = true;
+        world.live(50);
+        world.rot();
+        if world.rot.is_none() {
+            continue;
+        }
+        named += u64::from(world.check_names_rot());
+        if seed % 2 == 0 {
+            world.live(25);
+        }
+        lacking += u64::from(world.check_despite_rot());
+        world.start_despite_rot(seed % 3 == 0);
+        lacking += u64::from(world.check_despite_rot());
+        world.live(15);
+        lacking += u64::from(world.check_despite_rot());
+        let told = !world.rot.as_ref().expect("there is some").told.is_empty();
+        told_at_starts += u64::from(told);
+        // What is restored from a copy is read again.
+        world.mend();
+        for job in world.core.plan_verification() {
+            assert!(job.run(), "it is as it was written");
+            mended += 1;
+        }
+        assert!(!world.check_despite_rot() || told || seed % 3 == 0, "all is there again");
+    }
+    assert!(named > seeds(12) && told_at_starts > seeds(3), "{named} by checks, {told_at_starts} by starts");
+    assert!(
+        mended > seeds(1) && lacking > seeds(2),
+        "{mended} were read again, {lacking} answers lacked rows"
+    );
+}
+
+#[test]
+fn a_copy_of_what_is_damaged_that_was_cut_short_is_made_again() {
+    let mut world = World::new(1);
+    for first_id in [1, 11, 21] {
+        let batch = Batch { first_id, spans: 3, minute_offset: 0, service: "shop", errors: 1 };
+        assert!(world.append(&[batch]));
+    }
+    let log = world.files("wal").remove(0);
+    let whole = world.disk.read_all(&log).expect("there");
+    world.disk.flip_bit(&log, whole.len() / 2, 3).expect("flipped");
+    let bytes = world.disk.read_all(&log).expect("there");
+    for operation in [Operation::Append, Operation::Sync] {
+        world.disk.inject(Fault::Fails(operation));
+        Core::open(world.shared(), NonZeroUsize::MIN).err().expect("there is no copy yet");
+        world.disk.crash();
+    }
+    let (_, _, recovered) = Core::open(world.shared(), NonZeroUsize::MIN).expect("it starts");
+    let [Problem::LogLoss { offset, bytes: length, .. }] = recovered.problems[..] else {
+        panic!("{:?}", recovered.problems)
+    };
+    let copy = world.disk.read_all(&world.files("quarantine")[0]).expect("there");
+    assert_eq!(copy, bytes[offset..offset + length]);
+}
