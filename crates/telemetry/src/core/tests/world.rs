@@ -1,5 +1,7 @@
 //! A store on a simulated disk, what was sent to it, and the means to tell whether it kept its word.
 
+mod counts;
+mod expiry;
 mod requests;
 mod rot;
 mod steps;
@@ -133,6 +135,9 @@ pub(super) struct World {
     pub large_batches: bool,
     /// A bit that turned over.
     pub rot: Option<Rot>,
+    logs: expiry::Logs,
+    /// Whether what is sent is of the hours before now, and not before the start.
+    events_follow_clock: bool,
     /// Whether each group is marked, as in the threaded store.
     pub marks_each: bool,
     /// The spans of each group that was acknowledged.
@@ -214,6 +219,8 @@ impl World {
             points: Points::new(seed),
             large_batches: false,
             rot: None,
+            logs: expiry::Logs::default(),
+            events_follow_clock: false,
             marks_each: false,
             groups: Vec::new(),
             in_trouble: false,
@@ -332,9 +339,13 @@ impl World {
 
     /// Sends requests of metrics as one group. Returns whether they were acknowledged.
     pub(super) fn append_metrics(&mut self, bodies: Vec<Vec<u8>>) -> bool {
-        let reception = self.reception();
+        self.append_bodies(Signal::Metrics, bodies)
+    }
+
+    fn append_bodies(&mut self, signal: Signal, bodies: Vec<Vec<u8>>) -> bool {
+        let reception = self.reception(signal);
         let request = |body: Vec<u8>| Request {
-            signal: Signal::Metrics,
+            signal,
             identity: "test".to_owned(),
             body: Bytes::from(body),
             reception,
@@ -349,9 +360,9 @@ impl World {
         true
     }
 
-    fn reception(&self) -> Reception {
+    fn reception(&self, signal: Signal) -> Reception {
         let accept = TimeRange {
-            from: self.now.minus(limits::DEFAULT_RETENTION),
+            from: self.now.minus(limits::DEFAULT_RETENTION).max(self.core.expired_before(signal).start()),
             to: self.now.plus(limits::FUTURE_TOLERANCE),
         };
         Reception { received: self.now, accept }
@@ -381,8 +392,11 @@ impl World {
         if !spans.is_empty() {
             self.groups.push(spans);
         }
+        let accepted = self.reception(Signal::Spans).accept;
         for batch in batches {
-            self.acknowledged.extend(batch.first_id..batch.first_id + batch.spans);
+            if accepted.from <= self.begin_of(batch, 0) {
+                self.acknowledged.extend(batch.first_id..batch.first_id + batch.spans);
+            }
         }
         true
     }
@@ -399,7 +413,7 @@ impl World {
             signal: Signal::Spans,
             identity: "test".to_owned(),
             body: Bytes::from(self.request(batch).encode_to_vec()),
-            reception: self.reception(),
+            reception: self.reception(Signal::Spans),
         }
     }
 
@@ -475,24 +489,7 @@ impl World {
             let there = unique.range(*first..*first + batch.spans).count() as u64;
             assert!(there == 0 || there == batch.spans, "of {batch:?} there are {there}");
         }
-        let all = MinuteRange { from: Minute(0), to: Minute(u32::MAX) };
-        for (key, counter) in self.core.counters().iter() {
-            if self.core.counters().status(key).is_some_and(|status| status.backfilling) {
-                continue;
-            }
-            let mut recount = Series::default();
-            for batch in self.batches() {
-                count_into(&mut recount, &counter.spec, &batch);
-            }
-            // Where a segment could not be read when a counter was filled, it does not speak.
-            let speaks = |minute: &Minute| {
-                !counter.unmeasured.iter().any(|gap| gap.from <= *minute && *minute < gap.to)
-            };
-            let counts = |series: &Series| -> BTreeMap<_, _> {
-                series.read(all).filter(|(minute, _)| speaks(minute)).collect()
-            };
-            assert_eq!(counts(&counter.series), counts(&recount), "counter {key} equals a recount");
-        }
+        self.check_counts(&self.batches(), Minute(0));
     }
 
     /// The ids of all rows that a reader sees.

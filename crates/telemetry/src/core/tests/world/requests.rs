@@ -27,10 +27,12 @@ impl World {
         let is_large = self.large_batches && self.rng.random_bool(0.1);
         let spans = if is_large { self.rng.random_range(128..200) } else { self.rng.random_range(1..6) };
         self.next_id += spans;
+        let since_start =
+            if self.events_follow_clock { self.now.since(self.start).as_secs() / 60 } else { 0 };
         Batch {
             first_id: self.next_id - spans,
             spans,
-            minute_offset: -self.rng.random_range(0..200),
+            minute_offset: since_start as i64 - self.rng.random_range(0..200),
             service: if self.rng.random_bool(0.6) { "shop" } else { "pay" },
             errors: self.rng.random_range(0..=spans),
         }

@@ -38,12 +38,7 @@ impl World {
     pub(in crate::core::tests) fn check_it_goes_on(&mut self) {
         assert!(!self.in_trouble && !self.disk.is_dead());
         self.send_anew();
-        self.end_commit();
-        while !matches!(self.flushing, Flushing::Idle) {
-            self.step_flush();
-        }
-        self.flush();
-        self.compact();
+        self.come_to_rest();
         self.check();
         self.filling.clear();
         self.send_anew();
@@ -57,6 +52,16 @@ impl World {
         if self.failed_removals() == self.failed_before {
             assert_eq!(self.useless(), Vec::<String>::new(), "what failed left nothing");
         }
+    }
+
+    /// Writes all that is in memory, and merges all that is due.
+    pub(super) fn come_to_rest(&mut self) {
+        self.end_commit();
+        while !matches!(self.flushing, Flushing::Idle) {
+            self.step_flush();
+        }
+        self.flush();
+        self.compact();
     }
 
     /// Files of the store that nothing names.
