@@ -29,7 +29,9 @@ impl Unusable {
             Unusable::Damaged(reason) => Ok(reason),
             Unusable::Failed(error) => {
                 let told = format!(
-                    "{path} cannot be read, and without that file some counts or retries are not known: {error}"
+                    "{path} cannot be read: {error}. It may be whole, so nothing begins without it: start again, and if \
+                     the disk never gives it, move it out of the folder. What it counted is not measured then, and \
+                     what it knew of retries may be stored twice"
                 );
                 Err(io::Error::new(error.kind(), told).into())
             }
