@@ -11,7 +11,7 @@ use crate::core::{Core, Problem};
 #[test]
 fn a_bit_that_turned_over_is_told_or_harmless_and_spoils_no_answer() {
     let (mut told_at_starts, mut named, mut lacking, mut mended) = (0, 0, 0, 0);
-    for seed in 7_000_000..7_000_000 + seeds(24) {
+    for seed in 7_000_020..7_000_020 + seeds(24) {
         let mut world = World::new(seed);
         world.large_batches = true;
         world.marks_each = true;
