@@ -324,7 +324,7 @@ pub fn check_end(disk: &SharedDisk, meta: &SegmentMeta) -> Result<(), SegmentErr
     match disk.read_all(&format!("{ENDS}/{}", meta.file)) {
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
         Err(error) => Err(unread(meta, error)),
-        Ok(end) => Segment::check_end(meta, end),
+        Ok(end) => Segment::check_end(meta, &end),
     }
 }
 

@@ -85,7 +85,7 @@ impl Segment {
     }
 
     /// Compares the last bytes of a segment's file with what was written.
-    pub(super) fn check_end(meta: &SegmentMeta, end: Vec<u8>) -> Result<(), SegmentError> {
+    pub(super) fn check_end(meta: &SegmentMeta, end: &[u8]) -> Result<(), SegmentError> {
         let begins = meta.bytes.checked_sub(end.len() as u64);
         let rows = begins.and_then(|begins| usize::try_from(meta.tail.checked_sub(begins)?).ok());
         let (Some(begins), Some(rows)) = (begins, rows.filter(|rows| *rows <= end.len())) else {
