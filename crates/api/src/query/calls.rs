@@ -20,8 +20,8 @@ use crate::telemetry::{TelemetryApi, problem};
 pub const QUERY_EXPORT_ROWS: usize = 100_000;
 
 /// What makes a query cheaper.
-const LESS: &str = "Narrow it by time (start > now() - INTERVAL '1 hour'), name the columns that you need instead of *, or \
-                    count and group instead of fetching or sorting every row";
+const LESS: &str = "Narrow it by time (start > now() - INTERVAL '1 hour'), name the columns that you need instead of *, \
+                    ask for fewer rows with LIMIT, or count and group instead of fetching or sorting every row";
 
 /// The calls about SQL.
 pub(crate) fn routes(api: TelemetryApi) -> Router {

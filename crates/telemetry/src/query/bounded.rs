@@ -1,11 +1,11 @@
 //! Functions whose answers may be much larger than what they are given. They are asked for as many rows at a time as there
 //! surely is memory for, and what they gave is counted.
 
+use std::fmt::Write as _;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
-use arrow::array::{Array as _, ArrayRef, AsArray as _};
-use arrow::compute::kernels::concat_elements::concat_elements_utf8;
+use arrow::array::{Array as _, ArrayRef, AsArray as _, StringArray, StringBuilder};
 use arrow::compute::kernels::length::length;
 use arrow::compute::{cast, concat};
 use arrow::datatypes::{DataType, FieldRef, Int64Type};
@@ -158,6 +158,7 @@ impl ScalarUDFImpl for Bounded {
         let (mut parts, mut at) = (Vec::new(), 0);
         while at < bounds.len() || parts.is_empty() {
             let (rows, bytes) = fitting(&bounds[at..], self.memory.free().min(ARRAY_BYTES));
+            self.memory.check()?;
             taken.try_grow(bytes)?;
             let part = self.inner.invoke_with_args(slice(&args, at, rows))?.into_array(rows)?;
             taken.shrink(bytes);
@@ -231,7 +232,8 @@ fn text_bytes(arg: &ColumnarValue, rows: usize) -> Result<Vec<usize>> {
     }
 }
 
-fn array_bytes(array: &ArrayRef) -> Result<Vec<usize>> {
+/// The bytes of each text of an array.
+pub(super) fn array_bytes(array: &ArrayRef) -> Result<Vec<usize>> {
     let lengths = match array.data_type() {
         DataType::Dictionary(_, _) => {
             let dictionary = array.as_any_dictionary();
@@ -251,7 +253,7 @@ fn array_bytes(array: &ArrayRef) -> Result<Vec<usize>> {
     Ok(lengths.as_primitive::<Int64Type>().iter().map(bytes).collect())
 }
 
-/// Two texts, one behind the other; NULL if one of them is.
+/// Texts one behind the other; NULL if one of them is.
 #[derive(Debug, PartialEq, Eq, Hash)]
 struct Joined {
     signature: Signature,
@@ -290,9 +292,17 @@ impl ScalarUDFImpl for Joined {
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
         let is_constant = args.args.iter().all(|arg| matches!(arg, ColumnarValue::Scalar(_)));
         let texts = ColumnarValue::values_to_arrays(&args.args)?;
-        let [left, right] = texts.as_slice() else { return plan_err!("|| joins two texts") };
-        let both: ArrayRef =
-            Arc::new(concat_elements_utf8(left.as_string::<i32>(), right.as_string::<i32>())?);
+        let texts: Vec<&StringArray> = texts.iter().map(|texts| texts.as_string()).collect();
+        let mut joined = StringBuilder::new();
+        for row in 0..texts.first().map_or(0, |texts| texts.len()) {
+            if texts.iter().any(|texts| texts.is_null(row)) {
+                joined.append_null();
+                continue;
+            }
+            texts.iter().try_for_each(|texts| joined.write_str(texts.value(row))).expect("memory takes it");
+            joined.append_value("");
+        }
+        let both: ArrayRef = Arc::new(joined.finish());
         if is_constant {
             return Ok(ColumnarValue::Scalar(ScalarValue::try_from_array(&both, 0)?));
         }

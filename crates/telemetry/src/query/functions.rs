@@ -66,15 +66,19 @@ struct Operators {
 }
 
 /// Why nothing nested can be written.
-const NO_LISTS: &str =
-    "lists and structures cannot be written in a query; IN (…) compares with several values";
+const NO_LISTS: &str = "lists and structures cannot be written in a query; compare one value at a time, as in (a = 1 AND b = 2) OR …";
 
 impl ExprPlanner for Operators {
     fn plan_binary_op(&self, expr: RawBinaryExpr, _: &DFSchema) -> Result<PlannerResult<RawBinaryExpr>> {
         match expr.op {
-            BinaryOperator::StringConcat => {
-                Ok(PlannerResult::Planned(self.joined.call(vec![expr.left, expr.right])))
-            }
+            BinaryOperator::StringConcat => Ok(PlannerResult::Planned(match expr.left {
+                // One call for all of a chain: it would nest as deep as it is long.
+                Expr::ScalarFunction(mut left) if left.func == self.joined => {
+                    left.args.push(expr.right);
+                    Expr::ScalarFunction(left)
+                }
+                left => self.joined.call(vec![left, expr.right]),
+            })),
             _ => Ok(PlannerResult::Original(expr)),
         }
     }

@@ -7,6 +7,7 @@ use datafusion::sql::sqlparser::dialect::GenericDialect;
 use datafusion::sql::sqlparser::tokenizer::{Token, Tokenizer};
 use ippo_base::meant;
 
+use super::session::UNBOUNDED;
 use super::tables::sql_tables;
 
 /// Names that are offered at most.
@@ -28,6 +29,14 @@ pub(super) fn reason(error: &DataFusionError, sql: &str) -> Option<String> {
         DataFusionError::Plan(text) => text,
         _ => return dotted(sql).map(|dotted| dotted.instead()),
     };
+    if let Some(name) = text.strip_prefix("Invalid function '").and_then(|text| text.split('\'').next())
+        && UNBOUNDED.contains(&name)
+    {
+        return Some(match name {
+            "array_to_string" => "array_to_string is not offered; string_agg(x, ', ') joins texts".to_owned(),
+            name => format!("{name} is not offered, as its memory or its time has no bound"),
+        });
+    }
     if text.contains("unless information_schema is enabled") {
         return Some("of SHOW there are SHOW TABLES and SHOW COLUMNS FROM spans".to_owned());
     }

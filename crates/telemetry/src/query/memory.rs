@@ -8,29 +8,33 @@ use std::sync::Arc;
 
 use arrow::array::{Array as _, ArrayRef, RecordBatch};
 use arrow::datatypes::{DataType, FieldRef, Schema};
-use datafusion::common::{Result, ScalarValue, internal_err, resources_err};
+use datafusion::common::{Result, exec_err, internal_err, resources_err};
 use datafusion::execution::memory_pool::{MemoryConsumer, MemoryLimit, MemoryPool, MemoryReservation};
 use datafusion::logical_expr::ColumnarValue;
 use datafusion::logical_expr::sort_properties::ExprProperties;
 use datafusion::physical_expr::PhysicalExpr;
-use datafusion::physical_expr::expressions::{Column, Literal};
+use datafusion::physical_expr::expressions::Column;
 use datafusion_execution::memory_pool::arrow::ArrowMemoryPool;
 
-/// A value that is the same for all rows may take so many bytes: the plan keeps copies of it, which nobody counts.
-const CONSTANT_BYTES: usize = 64 * 1024;
+use crate::read::Stop;
+
+/// A value that is the same for all rows may take so many bytes: the plan keeps copies of it, which nobody counts, and some
+/// functions write it into each row.
+pub(super) const CONSTANT_BYTES: usize = 4 * 1024;
 
 /// The memory of one query.
 #[derive(Debug, Clone)]
 pub(super) struct Memory {
     pool: Arc<dyn MemoryPool>,
     rows: Arc<ArrowMemoryPool>,
+    stop: Stop,
 }
 
 impl Memory {
-    /// The memory that this pool gives out.
-    pub(super) fn of(pool: &Arc<dyn MemoryPool>) -> Self {
+    /// The memory that this pool gives out, until the query is stopped.
+    pub(super) fn of(pool: &Arc<dyn MemoryPool>, stop: &Stop) -> Self {
         let rows = ArrowMemoryPool::new(pool.clone(), MemoryConsumer::new("rows"));
-        Self { pool: pool.clone(), rows: Arc::new(rows) }
+        Self { pool: pool.clone(), rows: Arc::new(rows), stop: stop.clone() }
     }
 
     /// What it may take, in bytes.
@@ -67,23 +71,23 @@ impl Memory {
     pub(super) fn hold_value(&self, value: &ColumnarValue) -> Result<()> {
         match value {
             ColumnarValue::Array(array) => self.hold(array),
-            ColumnarValue::Scalar(constant) => check_constant(constant),
+            ColumnarValue::Scalar(constant) if constant.size() > CONSTANT_BYTES => {
+                resources_err!("a value takes {} bytes", constant.size())
+            }
+            ColumnarValue::Scalar(_) => self.check(),
         }
     }
 
-    fn check(&self) -> Result<()> {
+    /// Whether the query may go on.
+    pub(super) fn check(&self) -> Result<()> {
+        if self.stop.is_stopped() {
+            return exec_err!("nobody waits for it any more");
+        }
         if self.pool.reserved() > self.limit() {
             return resources_err!("the rows that the query holds take more memory than it may use");
         }
         Ok(())
     }
-}
-
-fn check_constant(constant: &ScalarValue) -> Result<()> {
-    if constant.size() > CONSTANT_BYTES {
-        return resources_err!("a value takes {} bytes", constant.size());
-    }
-    Ok(())
 }
 
 /// An expression that counts what it gives.
@@ -94,9 +98,9 @@ pub(super) struct Counted {
 }
 
 impl Counted {
-    /// Of this expression. Columns and literals are counted where they come from.
+    /// Of this expression. Columns are counted where they come from.
     pub(super) fn of(inner: &Arc<dyn PhysicalExpr>, memory: &Memory) -> Arc<dyn PhysicalExpr> {
-        if inner.is::<Column>() || inner.is::<Literal>() {
+        if inner.is::<Column>() {
             return inner.clone();
         }
         Arc::new(Self { inner: inner.clone(), memory: memory.clone() })
@@ -127,7 +131,13 @@ impl PhysicalExpr for Counted {
     fn evaluate(&self, rows: &RecordBatch) -> Result<ColumnarValue> {
         let value = self.inner.evaluate(rows)?;
         self.memory.hold_value(&value)?;
-        Ok(value)
+        let ColumnarValue::Scalar(constant) = value else { return Ok(value) };
+        // It becomes a column of its own.
+        let bytes = constant.size().saturating_mul(rows.num_rows());
+        self.memory.reservation().try_grow(bytes)?;
+        let column = constant.to_array_of_size(rows.num_rows())?;
+        self.memory.hold(&column)?;
+        Ok(ColumnarValue::Array(column))
     }
 
     fn data_type(&self, schema: &Schema) -> Result<DataType> {

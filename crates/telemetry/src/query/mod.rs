@@ -4,11 +4,13 @@
 //! DataFusion is known here and in the lowering of expressions, and nowhere else.
 
 mod bounded;
+mod counted;
 mod counters;
 mod error;
 mod functions;
 mod hint;
 mod layers;
+mod length;
 mod listing;
 mod memory;
 mod output;
@@ -31,7 +33,7 @@ use datafusion::execution::session_state::SessionState;
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::physical_plan::execute_stream;
 use futures::StreamExt as _;
-use ippo_base::{SharedClock, limits};
+use ippo_base::SharedClock;
 use serde_json::Value;
 use tokio::sync::oneshot;
 use tokio::task::coop;
@@ -40,11 +42,15 @@ pub use error::QueryError;
 pub use tables::{SqlTable, sql_tables};
 
 use crate::counter::CounterSet;
+use crate::read::Stop;
 use crate::segment::Files;
 use crate::snapshot::Snapshot;
 use output::{JsonRows, Output, ParquetFile};
 use table::Missing;
 use tables::Tables;
+
+/// The stack of a query's thread: expressions nest as deep as they are long.
+const STACK_BYTES: usize = 64 * 1024 * 1024;
 
 /// Of the 128 batches that tokio lets a task take before it must pause.
 const BUDGET_WITHHELD: usize = 120;
@@ -109,43 +115,65 @@ struct Ended {
     truncated: bool,
 }
 
-/// Runs a query for its rows.
-pub(crate) async fn sql(asked: Asked<'_>, sql: &str, limits: QueryLimits) -> Result<SqlAnswer, QueryError> {
-    let (rows, ended, warnings) = queried(asked, sql, limits, JsonRows::default()).await?;
+/// Runs a query for its rows. `turn` is kept for as long as anything works on it.
+pub(crate) async fn sql(
+    asked: Asked<'_>,
+    sql: &str,
+    limits: QueryLimits,
+    turn: impl Send + 'static,
+) -> Result<SqlAnswer, QueryError> {
+    let (rows, ended, warnings) = queried(asked, sql, limits, JsonRows::default(), turn).await?;
     Ok(SqlAnswer { plan: ended.plan, truncated: ended.truncated, warnings, ..rows.answer })
 }
 
-/// Runs a query for a Parquet file.
-pub(crate) async fn parquet(asked: Asked<'_>, sql: &str, limits: QueryLimits) -> Result<SqlFile, QueryError> {
-    let (file, ended, warnings) = queried(asked, sql, limits, ParquetFile::default()).await?;
+/// The same for a Parquet file.
+pub(crate) async fn parquet(
+    asked: Asked<'_>,
+    sql: &str,
+    limits: QueryLimits,
+    turn: impl Send + 'static,
+) -> Result<SqlFile, QueryError> {
+    let (file, ended, warnings) = queried(asked, sql, limits, ParquetFile::default(), turn).await?;
     Ok(SqlFile { truncated: ended.truncated, warnings, ..file.finish()? })
 }
 
-/// Runs a query on a thread of its own. It is given up when its time is over, or when the caller no longer waits.
+/// Runs a query on a thread of its own. It is given up when its time is over, or when the caller no longer waits. No end of the
+/// process waits for it.
 async fn queried<O: Output + 'static>(
     asked: Asked<'_>,
     sql: &str,
     limits: QueryLimits,
     mut output: O,
+    turn: impl Send + 'static,
 ) -> Result<(O, Ended, Vec<String>), QueryError> {
     let missing = Missing::default();
     let tables = Tables::new(&asked.files, &asked.snapshot, asked.counters, &missing);
+    let stop = Stop::default();
+    let leaving = stop.on_drop();
     let (waiting, gone) = oneshot::channel::<Infallible>();
+    let (told, answer) = oneshot::channel();
     let (now, deadline) = (asked.clock.now(), asked.clock.sleep(limits.time));
     let sql = sql.to_owned();
-    let work = tokio::task::spawn_blocking(move || {
-        let state = session::session(now, limits.memory_bytes, tables)?;
-        // Only ever an error: its sender was dropped.
-        let gone = async move { drop(gone.await) };
-        let ended = run(&state, &sql, limits, &mut output, gone)?;
-        Ok((output, ended))
-    });
+    let work = move || {
+        let answered = || {
+            let state = session::session(now, limits.memory_bytes, tables, &stop)?;
+            // Only ever an error: its sender was dropped.
+            let gone = async move { drop(gone.await) };
+            run(&state, &sql, limits, &mut output, gone)
+        };
+        let answer = answered().map(|ended| (output, ended));
+        drop(turn);
+        // Nobody may be waiting.
+        let _ = told.send(answer);
+    };
+    let thread = std::thread::Builder::new().name("query".to_owned()).stack_size(STACK_BYTES).spawn(work);
+    thread.map_err(|error| QueryError::Failed(error.to_string()))?;
     let answer = tokio::select! {
         biased;
         () = deadline => Err(QueryError::TooLong(limits.time)),
-        answer = work => answer.unwrap_or_else(|panic| Err(QueryError::Failed(panic.to_string()))),
+        answer = answer => answer.unwrap_or_else(|_| Err(QueryError::Failed("it broke off".to_owned()))),
     };
-    drop(waiting);
+    drop((waiting, leaving));
     answer.map(|(output, ended)| (output, ended, missing.warnings()))
 }
 
@@ -183,16 +211,14 @@ async fn in_short_turns<T>(work: impl Future<Output = T>) -> T {
 
 /// What a query asks for, once it names nothing but what is there.
 async fn planned(state: &SessionState, sql: &str) -> Result<LogicalPlan, QueryError> {
-    if sql.len() > limits::QUERY_BYTES {
-        let (has, may) = (sql.len(), limits::QUERY_BYTES);
-        return Err(QueryError::Refused(format!("the query has {has} bytes, and may have {may}")));
-    }
+    length::check(sql)?;
     let dialect = state.config_options().sql_parser.dialect;
     let mut statement = state.sql_to_statement(sql, &dialect)?;
     if let Some(query) = listing::query(&statement)? {
         statement = state.sql_to_statement(&query, &dialect)?;
     }
     let plan = state.statement_to_plan(statement).await.map_err(|error| QueryError::of(&error, sql))?;
+    unbounded::refuse(&plan)?;
     Ok(layers::kept_apart(plan)?)
 }
 
@@ -206,11 +232,11 @@ async fn answer(
     let read_only =
         SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);
     read_only.verify_plan(&plan)?;
-    unbounded::refuse(&plan)?;
     let mut ended =
         Ended { plan: matches!(plan, LogicalPlan::Explain(_) | LogicalPlan::Analyze(_)), truncated: false };
     // Some of what a query says wrongly is only found now.
     let plan = state.optimize(&plan).map_err(|error| QueryError::of(&error, sql))?;
+    unbounded::refuse(&plan)?;
     let plan = state.create_physical_plan(&plan).await.map_err(|error| QueryError::of(&error, sql))?;
     let mut stream = execute_stream(plan, state.task_ctx())?;
     output.begin(&stream.schema())?;

@@ -17,20 +17,21 @@ use datafusion::execution::session_state::{SessionState, SessionStateBuilder};
 use datafusion::physical_optimizer::PhysicalOptimizerRule;
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::coop::CooperativeExec;
-use datafusion::physical_plan::projection::{ProjectionExec, ProjectionExpr};
 use datafusion::prelude::{SessionConfig, SessionContext};
 use ippo_base::Timestamp;
 
-use super::memory::{Counted, Memory};
+use super::counted::Counting;
+use super::memory::Memory;
 use super::tables::Tables;
 use super::{bounded, functions};
+use crate::read::Stop;
 
 /// A batch of rows within a query. What an expression gives for one is counted afterwards.
 pub(super) const BATCH_ROWS: usize = 2048;
 
 /// A few bytes of SQL would make these take any amount of memory, none of which is counted: texts and lists of any length,
-/// and lists of lists, which grow by a factor with each level of a query.
-const UNBOUNDED: [&str; 27] = [
+/// and lists of lists, which grow by a factor with each level of a query. The last one takes time instead.
+pub(super) const UNBOUNDED: [&str; 28] = [
     "array_append",
     "array_concat",
     "array_prepend",
@@ -58,10 +59,16 @@ const UNBOUNDED: [&str; 27] = [
     "union_extract",
     "union_tag",
     "with_metadata",
+    "levenshtein",
 ];
 
 /// A session that started `now`, with these tables.
-pub(super) fn session(now: Timestamp, memory_bytes: usize, tables: Tables) -> Result<SessionState> {
+pub(super) fn session(
+    now: Timestamp,
+    memory_bytes: usize,
+    tables: Tables,
+    stop: &Stop,
+) -> Result<SessionState> {
     let runtime = RuntimeEnvBuilder::new()
         .with_memory_pool(Arc::new(GreedyMemoryPool::new(memory_bytes)))
         .with_disk_manager_builder(DiskManagerBuilder::default().with_mode(DiskManagerMode::Disabled))
@@ -75,7 +82,7 @@ pub(super) fn session(now: Timestamp, memory_bytes: usize, tables: Tables) -> Re
     config.options_mut().optimizer.enable_leaf_expression_pushdown = false;
     // Errors name the place in the query.
     config.options_mut().sql_parser.collect_spans = true;
-    let memory = Memory::of(&runtime.memory_pool);
+    let memory = Memory::of(&runtime.memory_pool, stop);
     let mut state = SessionStateBuilder::new()
         .with_config(config)
         .with_runtime_env(runtime)
@@ -83,7 +90,7 @@ pub(super) fn session(now: Timestamp, memory_bytes: usize, tables: Tables) -> Re
         .with_expr_planners(functions::planners(&memory))
         .with_default_features()
         .with_physical_optimizer_rule(Arc::new(YieldingJoins))
-        .with_physical_optimizer_rule(Arc::new(CountedExpressions { memory: memory.clone() }))
+        .with_physical_optimizer_rule(Arc::new(Counting { memory: memory.clone() }))
         .build();
     functions::register(&mut state)?;
     bounded::register(&mut state, &memory)?;
@@ -119,38 +126,6 @@ impl PhysicalOptimizerRule for YieldingJoins {
                 return Ok(Transformed::no(node));
             }
             Ok(Transformed::yes(Arc::new(CooperativeExec::new(node))))
-        })
-        .data()
-    }
-
-    fn schema_check(&self) -> bool {
-        true
-    }
-}
-
-/// Counts what the expressions of a projection give: there may be a thousand of them.
-#[derive(Debug)]
-struct CountedExpressions {
-    memory: Memory,
-}
-
-impl PhysicalOptimizerRule for CountedExpressions {
-    fn name(&self) -> &str {
-        "counted_expressions"
-    }
-
-    fn optimize(&self, plan: Arc<dyn ExecutionPlan>, _: &ConfigOptions) -> Result<Arc<dyn ExecutionPlan>> {
-        plan.transform_up(|node| {
-            let Some(projection) = node.downcast_ref::<ProjectionExec>() else {
-                return Ok(Transformed::no(node));
-            };
-            let counted = |of: &ProjectionExpr| ProjectionExpr {
-                expr: Counted::of(&of.expr, &self.memory),
-                alias: of.alias.clone(),
-            };
-            let expressions: Vec<ProjectionExpr> = projection.expr().iter().map(counted).collect();
-            let counting = ProjectionExec::try_new(expressions, projection.input().clone())?;
-            Ok(Transformed::yes(Arc::new(counting) as Arc<dyn ExecutionPlan>))
         })
         .data()
     }

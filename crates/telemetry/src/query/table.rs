@@ -22,6 +22,7 @@ use super::memory::Memory;
 use super::session::BATCH_ROWS;
 use crate::columns::{self, ColumnKind};
 use crate::missing;
+use crate::read::Stop;
 use crate::segment::{self, Files, Group, SegmentRef};
 use crate::signal::Signal;
 use crate::snapshot::Snapshot;
@@ -172,13 +173,15 @@ impl PartitionStream for Rows {
         let stored = segments
             .into_iter()
             .flat_map(move |meta| Groups::of(files.clone(), signal, meta, names.clone(), missing.clone()));
-        let (shown, held) = (schema.clone(), Memory::of(context.memory_pool()));
+        let (shown, held) = (schema.clone(), Memory::of(context.memory_pool(), &Stop::default()));
         let read = move |(batch, is_new): (RecordBatch, bool)| {
             let seen = view(&batch, &shown)?;
             // What is in the store's own memory is counted there.
-            if is_new {
-                held.hold_rows(&seen)?;
-            }
+            let own = |column: &&ArrayRef| !batch.columns().iter().any(|of| Arc::ptr_eq(of, column));
+            seen.columns()
+                .iter()
+                .filter(|column| is_new || own(column))
+                .try_for_each(|column| held.hold(column))?;
             Ok(seen)
         };
         let batches = memory.into_iter().flat_map(|batch| slices(&batch)).map(|batch| (batch, false));

@@ -28,6 +28,7 @@ use super::table::Missing;
 use super::tables::{Tables, sql_tables};
 use super::{QueryError, QueryLimits, SqlAnswer};
 use crate::counter::{CounterSet, Counts};
+use crate::read::Stop;
 use crate::{CounterSpec, Expr, Signal, Store, StoreError, StoreOptions, Verdict};
 
 const NOW: &str = "2026-11-24T02:00:00Z";

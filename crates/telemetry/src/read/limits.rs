@@ -26,7 +26,8 @@ impl Stop {
         StopOnDrop(Some(self.clone()))
     }
 
-    fn is_stopped(&self) -> bool {
+    /// Whether it was told to.
+    pub(crate) fn is_stopped(&self) -> bool {
         self.0.load(Ordering::Relaxed)
     }
 }

@@ -323,11 +323,17 @@ impl Store {
         self.shared.reads.load(Ordering::Relaxed)
     }
 
+    /// How many SQL queries run now.
+    #[cfg(feature = "query")]
+    pub fn queries(&self) -> usize {
+        self.shared.queries.taken()
+    }
+
     /// Runs a person's SQL over everything acknowledged so far, off the caller's thread.
     #[cfg(feature = "query")]
     pub async fn sql(&self, sql: &str, limits: query::QueryLimits) -> Result<query::SqlAnswer, StoreError> {
-        let _turn = self.shared.queries.next(&self.shared.clock, limits.time).await?;
-        Ok(query::sql(self.asked(), sql, limits).await?)
+        let turn = self.shared.queries.next(&self.shared.clock, limits.time).await?;
+        Ok(query::sql(self.asked(), sql, limits, turn).await?)
     }
 
     /// The same, with the answer as a Parquet file.
@@ -337,8 +343,8 @@ impl Store {
         sql: &str,
         limits: query::QueryLimits,
     ) -> Result<query::SqlFile, StoreError> {
-        let _turn = self.shared.queries.next(&self.shared.clock, limits.time).await?;
-        Ok(query::parquet(self.asked(), sql, limits).await?)
+        let turn = self.shared.queries.next(&self.shared.clock, limits.time).await?;
+        Ok(query::parquet(self.asked(), sql, limits, turn).await?)
     }
 
     /// What there is to ask, all of one moment.

@@ -11,7 +11,10 @@ use super::StoreError;
 
 /// Places for those who are worked for.
 #[derive(Debug, Clone)]
-pub(super) struct Turns(Arc<Semaphore>);
+pub(super) struct Turns {
+    free: Arc<Semaphore>,
+    places: usize,
+}
 
 /// A place, until it is dropped.
 #[derive(Debug)]
@@ -20,17 +23,23 @@ pub(super) struct Turn(#[expect(dead_code, reason = "it is there to be dropped")
 impl Turns {
     /// So many places.
     pub(super) fn new(places: usize) -> Self {
-        Self(Arc::new(Semaphore::new(places)))
+        Self { free: Arc::new(Semaphore::new(places)), places }
+    }
+
+    /// How many of the places are taken.
+    #[cfg(feature = "query")]
+    pub(super) fn taken(&self) -> usize {
+        self.places - self.free.available_permits()
     }
 
     /// The next place that is free, in the order of asking, if there is one within this time.
     pub(super) async fn next(&self, clock: &SharedClock, within: Duration) -> Result<Turn, StoreError> {
-        if let Ok(place) = self.0.clone().try_acquire_owned() {
+        if let Ok(place) = self.free.clone().try_acquire_owned() {
             return Ok(Turn(place));
         }
         tokio::select! {
             biased;
-            place = self.0.clone().acquire_owned() => place.map(Turn).map_err(|_| StoreError::Stopped),
+            place = self.free.clone().acquire_owned() => place.map(Turn).map_err(|_| StoreError::Stopped),
             () = clock.sleep(within) => Err(StoreError::Busy),
         }
     }

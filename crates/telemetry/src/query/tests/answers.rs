@@ -209,7 +209,7 @@ async fn what_was_not_counted_is_marked() {
     let asked =
         crate::query::Asked { files: store.files(), snapshot: store.snapshot(), counters, clock: &clock };
     let sql = "SELECT minute, unknown, measured, complete, generation FROM counters ORDER BY 1";
-    let found = crate::query::sql(asked, sql, QueryLimits::default()).await.expect("an answer").rows;
+    let found = crate::query::sql(asked, sql, QueryLimits::default(), ()).await.expect("an answer").rows;
     let row = |minute: &str, measured: bool| json!([minute, 1, measured, false, 3]);
     assert_eq!(json!(found), json!([row("2026-11-24T02:00:00Z", false), row("2026-11-24T02:01:00Z", true)]));
 }
