@@ -118,11 +118,20 @@ async fn queries_that_grow_leave_the_process_small() {
         format!("SELECT string_agg(a.resource, '{x}') FROM spans a, spans b, spans c, spans d, spans e"),
         "SELECT array_agg(a.resource) FROM spans a, spans b, spans c, spans d, spans e".to_owned(),
         "SELECT a.resource, count(*) OVER () FROM spans a, spans b, spans c, spans d, spans e".to_owned(),
+        "SELECT sum(c) FROM (SELECT count(*) OVER () c FROM spans a, spans b, spans c)".to_owned(),
+        "SELECT count(*) FROM (SELECT string_agg(a.resource, '') t FROM spans a, spans b) \
+         CROSS JOIN generate_series(1, 2048) WHERE length(t) + value > 0"
+            .to_owned(),
     ] {
         let refused = ippo_at(&server, &["sql", &sql]);
         let said = String::from_utf8_lossy(&refused.stderr).into_owned();
         assert!(said.contains("more than the 16 MiB of memory"), "{}: {said}", &sql[..80]);
     }
+    // So many terms would not fit the stack of an ordinary thread.
+    let terms = ippo_at(&server, &["sql", &vec!["1"; 490].join(" + ")]);
+    assert_eq!(terms.status.code(), Some(2));
+    let terms = ippo_at(&server, &["sql", &format!("SELECT {}", vec!["1"; 490].join(" + "))]);
+    assert!(String::from_utf8_lossy(&terms.stdout).ends_with("\n490\n"), "{terms:?}");
     let grown = peak_bytes(&server).saturating_sub(before);
     assert!(grown < 128 << 20, "the process grew by {grown} bytes");
     assert_eq!(server.stop(), Some(0));

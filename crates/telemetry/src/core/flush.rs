@@ -225,10 +225,16 @@ impl Core {
         Commit { manifest, segments, dropped: expired, made }
     }
 
-    /// Notes that the manifest of a commit could not be written. It may be on the disk all the same, and be what the next start
-    /// finds, so the files that it names stay until another manifest counts.
+    /// Notes that the manifest of a commit could not be written. If the one before is still there, as on a disk that is full, the
+    /// files go at once. Else it may be on the disk all the same, and be what the next start finds, so they stay until another
+    /// manifest counts.
     pub fn give_up(&mut self, commit: Commit) {
-        self.doubtful.extend(commit.made);
+        let before = self.manifest.to_bytes();
+        if self.disk.read_all(crate::manifest::FILE).is_ok_and(|bytes| bytes == before) {
+            super::compact::give_up(&*self.disk, &commit.made);
+        } else {
+            self.doubtful.extend(commit.made);
+        }
     }
 
     /// Reads from the files of a commit that succeeded, and forgets the rows in memory. Returns files to remove.

@@ -128,7 +128,7 @@ impl Reader {
         let mut found = progress.said(beside(&missing, found.batches));
         if are_cut {
             let (most, of) = (limits::TRACE_ROWS, signal.name());
-            found.warnings.push(format!("the trace has more than {most} {of}; no more are shown"));
+            found.warnings.push(format!("the trace has more than {most} {of}; any {most} of them are shown, and the root may be missing"));
             found.partial = true;
         }
         found

@@ -150,7 +150,7 @@ impl Wal {
         {
             self.disk.remove(&path(&last.name))?;
         }
-        self.total_bytes = self.measure()?;
+        self.total_bytes = self.measure().unwrap_or(self.total_bytes);
         self.disk.sync_dir(super::FOLDER)
     }
 
