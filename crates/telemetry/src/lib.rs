@@ -14,6 +14,7 @@ pub mod fuzz;
 pub mod manifest;
 mod metric;
 mod missing;
+mod named;
 pub mod otlp;
 pub mod prometheus;
 #[cfg(feature = "query")]

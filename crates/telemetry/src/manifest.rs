@@ -21,7 +21,8 @@ const NEXT: &str = "MANIFEST.next";
 /// 3: segments may be in a bucket alone.
 /// 4: segments of spans may be sampled.
 /// 5: records of the log are packed by Snappy, and batches that a retry would repeat are in files of their own.
-pub const FORMAT: u32 = 5;
+/// 6: of a file of counts, those of one counter can be read alone.
+pub const FORMAT: u32 = 6;
 
 /// The manifest's content.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -69,8 +69,13 @@ impl Missing {
         if !matches!(error, SegmentError::Quarantined { .. }) {
             tracing::error!(%error, "a segment cannot be read; an answer is partial");
         }
-        if !self.warnings.contains(&warning) {
-            self.warnings.push(warning);
+        self.was_told(&warning);
+    }
+
+    /// Something else could not be read, which was logged.
+    pub(crate) fn was_told(&mut self, warning: &str) {
+        if !self.warnings.iter().any(|told| told == warning) {
+            self.warnings.push(warning.to_owned());
         }
     }
 

@@ -109,13 +109,16 @@ async fn look_up(
         return Ok(None);
     }
     let known = one.impact.as_ref().map(|impact| impact.from);
-    let from = known.unwrap_or_else(|| began(one, defined, broken, slos).start());
+    let from = match known {
+        Some(known) => known,
+        None => began(one, defined, broken, slos).await.start(),
+    };
     let range = TimeRange { from, to };
     if range.from >= range.to {
         return Ok(None);
     }
     if defined.slo.sli.is_by_increase() {
-        return Ok(Some(counted(defined, broken, slos, range)));
+        return Ok(Some(counted(defined, broken, slos, range).await));
     }
     let signal = counters::signal(defined.slo.sli.signal);
     let bad: Vec<String> =
@@ -130,7 +133,10 @@ async fn look_up(
     let is_less = found.partial || found.sampled.is_some();
     let affected = found.value;
     let before = one.impact.as_ref().filter(|_| is_less);
-    let counted = is_less.then(|| counted(defined, broken, slos, range).requests);
+    let counted = match is_less {
+        true => Some(counted(defined, broken, slos, range).await.requests),
+        false => None,
+    };
     let requests = [Some(affected.rows), counted, before.map(|impact| impact.requests)];
     Ok(Some(Impact {
         from: range.from,
@@ -156,16 +162,18 @@ fn examples(found: Vec<String>, before: Option<&Impact>) -> Vec<String> {
 
 /// The impact as the counts have it, where no single events are stored: as many requests as the objective that met most bad
 /// ones says. Of their users nothing is known.
-fn counted(defined: &DefinedSlo, broken: &BTreeSet<usize>, slos: &Slos, range: TimeRange) -> Impact {
-    let of_objective = |place: &usize| {
-        let (key, _) = defined.counters.objectives.get(*place)?;
-        let read = slos.store.read_counter(key, range.minutes())?;
-        Some(read.minutes.iter().fold(0_u64, |sum, (_, counts)| sum.saturating_add(counts.bad)))
-    };
+async fn counted(defined: &DefinedSlo, broken: &BTreeSet<usize>, slos: &Slos, range: TimeRange) -> Impact {
+    let mut requests = 0;
+    for (key, _) in broken.iter().filter_map(|place| defined.counters.objectives.get(*place)) {
+        if let Some(read) = slos.store.read_counter(key, range.minutes()).await {
+            let bad = read.minutes.iter().fold(0_u64, |sum, (_, counts)| sum.saturating_add(counts.bad));
+            requests = bad.max(requests);
+        }
+    }
     Impact {
         from: range.from,
         to: range.to,
-        requests: broken.iter().filter_map(of_objective).max().unwrap_or_default(),
+        requests,
         users: 0,
         users_exact: false,
         example_traces: Vec::new(),
@@ -173,18 +181,21 @@ fn counted(defined: &DefinedSlo, broken: &BTreeSet<usize>, slos: &Slos, range: T
 }
 
 /// The minute since which one of the promises is broken, as the counts have it.
-fn began(one: &Incident, defined: &DefinedSlo, broken: &BTreeSet<usize>, slos: &Slos) -> Minute {
+async fn began(one: &Incident, defined: &DefinedSlo, broken: &BTreeSet<usize>, slos: &Slos) -> Minute {
     let opened = one.opened_at.minute();
     let range = MinuteRange { from: opened.minus(LOOK_BACK_MINUTES), to: opened.plus(1) };
     let counts = |c: ippo_telemetry::Counts| Counts { good: c.good, bad: c.bad, unknown: c.unknown };
-    let since = broken.iter().filter_map(|place| {
-        let (key, _) = defined.counters.objectives.get(*place)?;
-        let read = slos.store.read_counter(key, range).map(|read| read.minutes).unwrap_or_default();
+    let mut since = None;
+    for place in broken {
+        let key = defined.counters.objectives.get(*place);
+        let (Some((key, _)), Some(objective)) = (key, defined.slo.objectives.get(*place)) else { continue };
+        let read = slos.store.read_counter(key, range).await.map(|read| read.minutes).unwrap_or_default();
         let minutes: Vec<(Minute, Counts)> =
             read.into_iter().map(|(minute, read)| (minute, counts(read))).collect();
-        Some(harmed_since(&minutes, &defined.slo.objectives.get(*place)?.target, opened))
-    });
-    since.min().unwrap_or(opened)
+        let harmed = harmed_since(&minutes, &objective.target, opened);
+        since = Some(since.map_or(harmed, |since: Minute| since.min(harmed)));
+    }
+    since.unwrap_or(opened)
 }
 
 async fn write(incidents: &Incidents, id: i64, impact: Impact, now: Timestamp) -> Result<(), StateError> {

@@ -73,7 +73,7 @@ pub async fn run_once(slos: &Slos, now: Timestamp) -> Result<Evaluated, SloError
     let behind = slos.catch_up().await.err();
     let pages = slos.book.read();
     let moment = Moment::read(slos, now).await?;
-    let told = judge(slos, &pages, &moment);
+    let told = judge(slos, &pages, &moment).await;
     if !told.is_empty() {
         remember(slos, &told, now).await?;
     }
@@ -92,11 +92,11 @@ fn failing(slos: &Slos, pages: &Pages) -> Vec<String> {
     pages.unusable.iter().map(ToString::to_string).chain(missing).collect()
 }
 
-fn judge(slos: &Slos, pages: &Pages, moment: &Moment) -> Vec<Told> {
+async fn judge(slos: &Slos, pages: &Pages, moment: &Moment) -> Vec<Told> {
     let none = BTreeSet::new();
     let mut all = Vec::new();
     for (name, defined) in &pages.slos {
-        let inputs = moment.inputs(slos, defined, LONGEST_WINDOW_MINUTES);
+        let inputs = moment.inputs(slos, defined, LONGEST_WINDOW_MINUTES).await;
         let burn = burn_now(&defined.slo, &inputs, moment.now);
         let presence = presence(&inputs.coverage, moment.now.minute());
         let firing = moment.firing.get(name).unwrap_or(&none);

@@ -8,7 +8,7 @@ use ippo_telemetry::{CounterRead, Store};
 use super::counters::SloCounters;
 
 /// Reads the counters over `range`. `firing` has, for each objective, the long windows of the pairs that fire.
-pub(crate) fn inputs(
+pub(crate) async fn inputs(
     store: &Store,
     counters: &SloCounters,
     up: &MinuteSet,
@@ -17,22 +17,22 @@ pub(crate) fn inputs(
 ) -> SloInputs {
     firing.resize(counters.objectives.len(), Vec::new());
     let backfilling = counters.keys().any(|key| store.counter_status(key).is_none_or(|s| s.backfilling));
-    let objectives = counters.objectives.iter().zip(firing);
-    SloInputs {
-        objectives: objectives.map(|((key, _), firing)| objective(store, key, range, firing)).collect(),
-        coverage: coverage(store, counters, up, range),
-        backfilling,
+    let mut objectives = Vec::with_capacity(firing.len());
+    for ((key, _), firing) in counters.objectives.iter().zip(firing) {
+        objectives.push(objective(store, key, range, firing).await);
     }
+    SloInputs { objectives, coverage: coverage(store, counters, up, range).await, backfilling }
 }
 
 /// When ippo was up and the source was heard.
-pub(crate) fn coverage(
+pub(crate) async fn coverage(
     store: &Store,
     counters: &SloCounters,
     up: &MinuteSet,
     range: MinuteRange,
 ) -> Coverage {
-    let heard = store.read_counter(&counters.source.0, range).map(|read| read.minutes).unwrap_or_default();
+    let heard =
+        store.read_counter(&counters.source.0, range).await.map(|read| read.minutes).unwrap_or_default();
     Coverage {
         up: up.clone(),
         source: MinuteSet::from_ascending(heard.into_iter().map(|(minute, _)| minute)),
@@ -40,8 +40,8 @@ pub(crate) fn coverage(
     }
 }
 
-fn objective(store: &Store, key: &str, range: MinuteRange, firing: Vec<u32>) -> ObjectiveInputs {
-    let Some(CounterRead { minutes, unmeasured, .. }) = store.read_counter(key, range) else {
+async fn objective(store: &Store, key: &str, range: MinuteRange, firing: Vec<u32>) -> ObjectiveInputs {
+    let Some(CounterRead { minutes, unmeasured, .. }) = store.read_counter(key, range).await else {
         return ObjectiveInputs {
             sealed: MinuteSet::from_ranges([range]),
             firing,

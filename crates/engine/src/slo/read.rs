@@ -73,10 +73,10 @@ impl Moment {
     }
 
     /// What the status of `defined` depends on, in the last `minutes`.
-    pub(crate) fn inputs(&self, slos: &Slos, defined: &DefinedSlo, minutes: u32) -> SloInputs {
+    pub(crate) async fn inputs(&self, slos: &Slos, defined: &DefinedSlo, minutes: u32) -> SloInputs {
         let range = MinuteRange::ending_with(self.now.minute(), minutes);
         let firing = self.firing.get(&defined.slo.name).map(|alerts| firing_windows(&defined.slo, alerts));
-        gather::inputs(&slos.store, &defined.counters, &self.up, range, firing.unwrap_or_default())
+        gather::inputs(&slos.store, &defined.counters, &self.up, range, firing.unwrap_or_default()).await
     }
 }
 
@@ -136,7 +136,11 @@ impl Slos {
         let pages = self.book.read();
         let moment = Moment::read(self, now).await?;
         let notes = Notes::read(self, now).await?;
-        Ok(pages.slos.values().map(|defined| self.report(defined, &moment, &notes)).collect())
+        let mut reports = Vec::with_capacity(pages.slos.len());
+        for defined in pages.slos.values() {
+            reports.push(self.report(defined, &moment, &notes).await);
+        }
+        Ok(reports)
     }
 
     /// One SLO.
@@ -146,7 +150,8 @@ impl Slos {
     pub async fn show(&self, name: &str, now: Timestamp) -> Result<SloReport, SloError> {
         let defined = self.defined(name)?;
         let moment = Moment::read(self, now).await?;
-        Ok(self.report(&defined, &moment, &Notes::read(self, now).await?))
+        let notes = Notes::read(self, now).await?;
+        Ok(self.report(&defined, &moment, &notes).await)
     }
 
     /// The history of an SLO's first objective over `range`, which is aligned outward to whole steps.
@@ -159,7 +164,7 @@ impl Slos {
         let (range, step_minutes) = steps(range, now);
         let window = defined.slo.window.minutes();
         let read = MinuteRange { from: range.from.minus(window), to: range.to };
-        let inputs = gather::inputs(&self.store, &defined.counters, &moment.up, read, vec![]);
+        let inputs = gather::inputs(&self.store, &defined.counters, &moment.up, read, vec![]).await;
         let (Some(objective), Some(given)) = (defined.slo.objectives.first(), inputs.objectives.first())
         else {
             return Ok(SloSeries { range, step_minutes, points: vec![] });
@@ -199,13 +204,13 @@ impl Slos {
         Ok(tx.commit().await?)
     }
 
-    fn report(&self, defined: &DefinedSlo, moment: &Moment, notes: &Notes) -> SloReport {
+    async fn report(&self, defined: &DefinedSlo, moment: &Moment, notes: &Notes) -> SloReport {
         let slo = defined.slo.clone();
         let minutes = slo.window.minutes().max(LONGEST_WINDOW_MINUTES);
-        let status = evaluate(&slo, &moment.inputs(self, defined, minutes), moment.now);
+        let status = evaluate(&slo, &moment.inputs(self, defined, minutes).await, moment.now);
         let window = MinuteRange::ending_with(moment.now.minute(), slo.window.minutes());
         SloReport {
-            remarks: remarks(&self.store, defined, &status, window),
+            remarks: remarks(&self.store, defined, &status, window).await,
             revision: defined.revision,
             document: defined.document.clone(),
             status,

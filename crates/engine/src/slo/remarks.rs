@@ -11,7 +11,7 @@ use super::book::DefinedSlo;
 const _: () = assert!(SERIES_MOST == KEPT_SERIES_MOST, "people are told the limit that counters keep");
 
 /// What holds in `range`, the SLO's window; nothing of SLIs that count rows.
-pub(crate) fn remarks(
+pub(crate) async fn remarks(
     store: &Store,
     defined: &DefinedSlo,
     status: &SloStatus,
@@ -22,7 +22,7 @@ pub(crate) fn remarks(
     }
     let (mut minutes, mut others) = (BTreeSet::new(), BTreeSet::new());
     for (key, _) in &defined.counters.objectives {
-        if let Some(read) = store.read_counter(key, range) {
+        if let Some(read) = store.read_counter(key, range).await {
             minutes.extend(read.broken);
             others.extend(read.remarks.into_iter().map(|(remark, _)| remark));
         }

@@ -239,6 +239,7 @@ async fn deleting_an_slo_ends_its_alerts_and_its_counters() {
                 "slo/checkout/0",
                 ippo_base::MinuteRange::ending_with(world.clock.now().minute(), 5)
             )
+            .await
             .is_none()
     );
     assert!(matches!(world.slos.show("checkout", world.clock.now()).await, Err(SloError::Unknown(_))));

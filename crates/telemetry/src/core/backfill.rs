@@ -163,7 +163,7 @@ impl Core {
         if counter.generation != filled.generation {
             return false;
         }
-        counter.series.merge(&filled.series);
+        counter.history.merge(&filled.series);
         if let Some(kept) = &mut counter.kept {
             Arc::make_mut(kept).fill(filled.kept.as_ref().unwrap_or(&Kept::default()));
         }

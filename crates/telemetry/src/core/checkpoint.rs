@@ -1,34 +1,35 @@
 //! Counts as files, one a UTC day, rewritten only when a day changed; and one of the last points of series that counters
 //! over metrics count from.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use ippo_base::disk::Disk;
+use ippo_base::disk::{Disk, SharedDisk};
 use ippo_base::{Minute, MinuteRange};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 use super::CoreError;
-use super::named::{self, Unusable};
 use crate::counter::{
-    Counter, CounterSet, CounterSpec, Counts, Day, Filling, KeptCounter, Series, read_kept, write_kept,
+    Counter, CounterSet, CounterSpec, Counts, DayFile, DayState, DayWriter, Entry, FiledDay, Filling,
+    History, KeptCounter, Place, minutes_of_day, read_index, read_kept, write_kept,
 };
 use crate::manifest::{CounterMeta, DayMeta, KeptMeta};
+use crate::named::{self, Unusable};
 
 /// The folder of counts below the data folder.
 pub(super) const FOLDER: &str = "counters";
-const LEVEL: i32 = 1;
 const MAX_RAW_BYTES: usize = 1 << 30;
 
-/// One counter's minutes of a day: minute of the day, good, bad, unknown.
-#[derive(Serialize, Deserialize)]
+/// One counter's minutes of a day, as files of before format 6 have them: minute of the day, good, bad, unknown.
+#[derive(Deserialize)]
 struct DayCounts {
     key: String,
     generation: u64,
     minutes: Vec<(u16, u64, u64, u64)>,
 }
 
-type DayView<'a> = BTreeMap<(&'a str, u64), &'a Arc<Day>>;
+/// The counters that have rows on a day.
+type DayView<'a> = BTreeMap<(&'a str, u64), &'a DayState>;
 
 /// Counters as they are, and as the files have them.
 pub(super) struct Changed<'a> {
@@ -38,26 +39,95 @@ pub(super) struct Changed<'a> {
     pub(super) attempt: u64,
 }
 
+/// Files of days, as a flush leaves them.
+#[derive(Debug, Default)]
+pub(super) struct Days {
+    /// All of them.
+    pub(super) files: Vec<DayMeta>,
+    /// Those that were written.
+    pub(super) written: Vec<WrittenDay>,
+    /// What a file had and does not give any more.
+    pub(super) lost: Vec<LostDay>,
+}
+
+/// A file of a day that was written.
+#[derive(Debug)]
+pub(super) struct WrittenDay {
+    day: u32,
+    file: Arc<DayFile>,
+    /// Which counter's counts are where.
+    places: BTreeMap<(String, u64), Place>,
+}
+
+/// The day of a counter that cannot be read any more.
+#[derive(Debug)]
+pub(super) struct LostDay {
+    key: String,
+    generation: u64,
+    day: u32,
+}
+
+impl LostDay {
+    /// The minutes that are not measured, if it is this counter's.
+    pub(super) fn gap(&self, key: &str, generation: u64) -> Option<MinuteRange> {
+        (self.key == key && self.generation == generation).then(|| minutes_of_day(self.day))
+    }
+}
+
 impl Changed<'_> {
-    /// Writes the days that differ from what the files hold. Returns the files of all days.
-    pub(super) fn write_days(&self, disk: &dyn Disk, files: &[DayMeta]) -> Result<Vec<DayMeta>, CoreError> {
+    /// Writes the days that differ from what the files hold.
+    pub(super) fn write_days(&self, disk: &SharedDisk, files: &[DayMeta]) -> Result<Days, CoreError> {
         let (now, before) = (by_day(self.now), by_day(self.before));
-        let mut days = Vec::new();
-        let mut written = false;
+        let mut days = Days::default();
         for (day, view) in &now {
             let file = files.iter().find(|file| file.day == *day);
             match (file, before.get(day)) {
-                (Some(file), Some(old)) if same(old, view) => days.push(file.clone()),
-                _ => {
-                    days.push(write_day(disk, *day, view, self.attempt)?);
-                    written = true;
-                }
+                (Some(file), Some(old)) if !self.is_changed(*day, view, old) => days.files.push(file.clone()),
+                _ => self.write_day(disk, *day, view, &mut days)?,
             }
         }
-        if written {
+        if !days.written.is_empty() {
             disk.sync_dir(FOLDER)?;
         }
         Ok(days)
+    }
+
+    /// Whether a day's file is to be written: it lacks something, or memory has what is old enough to be read from it.
+    fn is_changed(&self, day: u32, now: &DayView<'_>, before: &DayView<'_>) -> bool {
+        let for_file = |key: &str, state: &DayState| {
+            let first = self.now.get(key).and_then(|counter| counter.history.first_in_memory());
+            matches!(state, DayState::InMemory(_)) && first.is_some_and(|first| day < first)
+        };
+        now.len() != before.len()
+            || now.iter().any(|((key, generation), state)| {
+                let before = before.get(&(*key, *generation)).copied();
+                before.is_none() || state.is_changed(before) || for_file(key, state)
+            })
+    }
+
+    fn write_day(
+        &self,
+        disk: &SharedDisk,
+        day: u32,
+        view: &DayView<'_>,
+        days: &mut Days,
+    ) -> Result<(), CoreError> {
+        let mut writer = DayWriter::new();
+        for ((key, generation), state) in view {
+            if let Some(reason) = state.write(&mut writer, key, *generation)? {
+                tracing::error!(reason, key, "counts of a day are lost; it is not measured");
+                days.lost.push(LostDay { key: (*key).to_owned(), generation: *generation, day });
+            }
+        }
+        let (bytes, entries) = writer.finish();
+        let meta =
+            DayMeta { day, file: format!("{day:06}-{:010}.zst", self.attempt), crc: crc32c::crc32c(&bytes) };
+        disk.write_new(&path(&meta.file), &bytes)?;
+        let file = Arc::new(DayFile::new(disk.clone(), path(&meta.file)));
+        let places = entries.into_iter().map(|Entry { key, generation, place }| ((key, generation), place));
+        days.written.push(WrittenDay { day, file, places: places.collect() });
+        days.files.push(meta);
+        Ok(())
     }
 
     /// Writes the last points of series, if they differ from what the file holds. Returns the file, if there is one.
@@ -127,105 +197,156 @@ pub(super) fn path(file: &str) -> String {
     format!("{FOLDER}/{file}")
 }
 
-/// Puts the counters together as the manifest and its files have them. Days whose file is damaged are not measured; their
-/// numbers and the reasons come second.
+/// Counters as a start finds them.
+pub(super) struct Loaded {
+    pub(super) counters: CounterSet,
+    /// Days whose file is damaged, and what is wrong with it. They are not measured.
+    pub(super) damaged: Vec<(DayMeta, String)>,
+    /// The files by day.
+    pub(super) files: DayFiles,
+    /// Days whose files were written before format 6.
+    pub(super) of_before: BTreeSet<u32>,
+}
+
+/// The files of days that the manifest names.
+pub(super) type DayFiles = BTreeMap<u32, Arc<DayFile>>;
+
+/// Puts the counters together as the manifest and its files have them.
 ///
 /// # Errors
 /// When the disk does not give a file.
-pub(super) fn load(
-    disk: &dyn Disk,
-    metas: &[CounterMeta],
-    files: &[DayMeta],
-) -> Result<(CounterSet, Vec<(DayMeta, String)>), CoreError> {
-    let mut counters: BTreeMap<String, Counter> = BTreeMap::new();
+pub(super) fn load(disk: &SharedDisk, metas: &[CounterMeta], files: &[DayMeta]) -> Result<Loaded, CoreError> {
+    let mut counters = CounterSet::default();
     for meta in metas {
         let spec = CounterSpec::from_entry(&meta.spec)?;
         let gap = |(from, to): &(u32, u32)| MinuteRange { from: Minute(*from), to: Minute(*to) };
         let counter = Counter {
             spec,
             generation: meta.spec.generation,
-            series: Series::default(),
+            history: History::default(),
             filling: if meta.complete { Filling::Complete } else { Filling::Running(0.0) },
             unmeasured: meta.unmeasured.iter().map(gap).collect(),
             kept: None,
         };
-        counters.insert(meta.spec.key.clone(), counter);
+        counters.restore(meta.spec.key.clone(), counter);
     }
-    let mut damaged = Vec::new();
-    for file in files {
-        match read_day(disk, file) {
-            Ok(day) => put(&mut counters, file.day, day),
-            Err(error) => {
-                let reason = error.damage(&path(&file.file))?;
-                let gap = minutes_of(file.day);
-                counters.values_mut().for_each(|counter| counter.unmeasured.push(gap));
-                damaged.push((file.clone(), reason));
-            }
+    let files_of_days =
+        files.iter().map(|meta| (meta.day, Arc::new(DayFile::new(disk.clone(), path(&meta.file)))));
+    let mut loaded =
+        Loaded { counters, damaged: Vec::new(), files: files_of_days.collect(), of_before: BTreeSet::new() };
+    for meta in files {
+        if let Err(error) = loaded.add(disk, meta) {
+            let reason = error.damage(&path(&meta.file))?;
+            let gap = minutes_of_day(meta.day);
+            loaded.counters.iter_mut().for_each(|(_, counter)| counter.unmeasured.push(gap));
+            loaded.damaged.push((meta.clone(), reason));
         }
     }
-    let mut set = CounterSet::default();
-    counters.into_iter().for_each(|(key, counter)| set.restore(key, counter));
-    Ok((set, damaged))
+    loaded.read_newest(files)?;
+    Ok(loaded)
 }
 
-/// The minutes of a day.
-pub(super) fn minutes_of(day: u32) -> MinuteRange {
-    let start = day * ippo_base::time::MINUTES_PER_DAY;
-    MinuteRange { from: Minute(start), to: Minute(start + ippo_base::time::MINUTES_PER_DAY) }
+impl Loaded {
+    /// Takes what a file has; of one that can be read a counter at a time, where it is.
+    fn add(&mut self, disk: &SharedDisk, meta: &DayMeta) -> Result<(), Unusable> {
+        let is_for = |counter: &&mut Counter, generation: u64| counter.generation == generation;
+        if let Some(entries) = read_index(&**disk, &path(&meta.file))? {
+            let file = &self.files[&meta.day];
+            for Entry { key, generation, place } in entries {
+                let counter = self.counters.get_mut(&key);
+                if let Some(counter) = counter.filter(|each| is_for(each, generation)) {
+                    let filed = FiledDay::new(file.clone(), place);
+                    counter.history.put(meta.day, DayState::InFile(filed));
+                }
+            }
+            return Ok(());
+        }
+        self.of_before.insert(meta.day);
+        for DayCounts { key, generation, minutes } in read_of_before(&**disk, meta)? {
+            let counter = self.counters.get_mut(&key);
+            let Some(counter) = counter.filter(|each| is_for(each, generation)) else { continue };
+            let start = minutes_of_day(meta.day).from;
+            for (minute, good, bad, unknown) in minutes {
+                counter.history.add(start.plus(u32::from(minute)), Counts { good, bad, unknown });
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads into memory what stays there.
+    fn read_newest(&mut self, files: &[DayMeta]) -> Result<(), CoreError> {
+        for (_, counter) in self.counters.iter_mut() {
+            let Some(first) = counter.history.first_in_memory() else { continue };
+            let newest: Vec<u32> =
+                counter.history.days().map(|(day, _)| day).filter(|day| *day >= first).collect();
+            for day in newest {
+                let read = counter.history.day(day).expect("it was listed").read();
+                let error = match read {
+                    Ok(counts) => {
+                        counter.history.put(day, DayState::InMemory(counts));
+                        continue;
+                    }
+                    Err(error) => error,
+                };
+                let meta = files.iter().find(|meta| meta.day == day).expect("the day is of a file");
+                let reason = error.damage(&path(&meta.file))?;
+                counter.history.remove(day);
+                counter.unmeasured.push(minutes_of_day(day));
+                if !self.damaged.iter().any(|(known, _)| known == meta) {
+                    self.damaged.push((meta.clone(), reason));
+                }
+            }
+        }
+        Ok(())
+    }
 }
 
 /// Whether a day's file holds what was written.
-pub(super) fn check_day(disk: &dyn Disk, file: &DayMeta) -> Result<(), Unusable> {
-    read_day(disk, file).map(|_| ())
+pub(super) fn check_day(disk: &SharedDisk, meta: &DayMeta) -> Result<(), Unusable> {
+    let path = path(&meta.file);
+    let bytes = named::read(&**disk, &path, meta.crc)?;
+    let Some(entries) = read_index(&**disk, &path)? else { return unpack_of_before(&bytes).map(drop) };
+    let file = Arc::new(DayFile::new(disk.clone(), path));
+    for entry in entries {
+        DayState::InFile(FiledDay::new(file.clone(), entry.place)).read()?;
+    }
+    Ok(())
 }
 
-fn put(counters: &mut BTreeMap<String, Counter>, day: u32, counts: Vec<DayCounts>) {
-    let start = day * ippo_base::time::MINUTES_PER_DAY;
-    for of_counter in counts {
-        let Some(counter) = counters.get_mut(&of_counter.key) else { continue };
-        if counter.generation == of_counter.generation {
-            for (minute, good, bad, unknown) in of_counter.minutes {
-                counter.series.add(Minute(start + u32::from(minute)), Counts { good, bad, unknown });
+impl WrittenDay {
+    /// Has counters read the day from here, that were written as they were `then`.
+    pub(super) fn serve(&self, counters: &mut CounterSet, then: &CounterSet) {
+        for (key, counter) in counters.iter_mut() {
+            let written = then.get(key).filter(|written| written.generation == counter.generation);
+            if let Some(written) = written {
+                let place = self.places.get(&(key.to_owned(), counter.generation));
+                counter.history.is_in_file(self.day, &written.history, &self.file, place.copied());
             }
         }
+    }
+
+    /// The file and its day.
+    pub(super) fn file(&self) -> (u32, &Arc<DayFile>) {
+        (self.day, &self.file)
     }
 }
 
 fn by_day(counters: &CounterSet) -> BTreeMap<u32, DayView<'_>> {
     let mut days: BTreeMap<u32, DayView<'_>> = BTreeMap::new();
     for (key, counter) in counters.iter() {
-        for (day, counts) in counter.series.days() {
-            days.entry(day).or_default().insert((key, counter.generation), counts);
+        for (day, state) in counter.history.days() {
+            days.entry(day).or_default().insert((key, counter.generation), state);
         }
     }
     days
 }
 
-fn same(a: &DayView<'_>, b: &DayView<'_>) -> bool {
-    a.len() == b.len()
-        && a.iter().zip(b).all(|((key_a, day_a), (key_b, day_b))| key_a == key_b && Arc::ptr_eq(day_a, day_b))
+fn read_of_before(disk: &dyn Disk, meta: &DayMeta) -> Result<Vec<DayCounts>, Unusable> {
+    unpack_of_before(&named::read(disk, &path(&meta.file), meta.crc)?)
 }
 
-fn write_day(disk: &dyn Disk, day: u32, view: &DayView<'_>, attempt: u64) -> Result<DayMeta, CoreError> {
-    let counts = |day: &Day| day.minutes().iter().map(|(m, c)| (*m, c.good, c.bad, c.unknown)).collect();
-    let all: Vec<DayCounts> = view
-        .iter()
-        .map(|((key, generation), day)| DayCounts {
-            key: (*key).to_owned(),
-            generation: *generation,
-            minutes: counts(day),
-        })
-        .collect();
-    let json = serde_json::to_vec(&all).expect("plain texts and numbers are JSON");
-    let bytes = zstd::bulk::compress(&json, LEVEL).expect("zstd compresses any bytes into memory");
-    let meta = DayMeta { day, file: format!("{day:06}-{attempt:010}.zst"), crc: crc32c::crc32c(&bytes) };
-    disk.write_new(&path(&meta.file), &bytes)?;
-    Ok(meta)
-}
-
-fn read_day(disk: &dyn Disk, file: &DayMeta) -> Result<Vec<DayCounts>, Unusable> {
-    let bytes = named::read(disk, &path(&file.file), file.crc)?;
-    let json = zstd::bulk::decompress(&bytes, raw_bytes(&bytes))
+fn unpack_of_before(bytes: &[u8]) -> Result<Vec<DayCounts>, Unusable> {
+    let json = zstd::bulk::decompress(bytes, raw_bytes(bytes))
         .map_err(|error| Unusable::Damaged(error.to_string()))?;
     serde_json::from_slice(&json).map_err(|error| Unusable::Damaged(error.to_string()))
 }

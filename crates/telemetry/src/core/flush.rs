@@ -3,15 +3,15 @@
 use std::sync::Arc;
 
 use arrow::array::RecordBatch;
-use ippo_base::disk::Disk;
+use ippo_base::disk::{Disk, SharedDisk};
 use ippo_base::{Minute, Timestamp};
 
-use super::checkpoint::{self, FOLDER as COUNTERS};
+use super::checkpoint::{self, Days, FOLDER as COUNTERS};
 use super::memtable::Memtable;
 use super::recent::{self, Unfiled};
 use super::recover::attempt_of;
 use super::{Core, CoreError};
-use crate::counter::{CounterSet, Filling};
+use crate::counter::{Counter, CounterSet, Filling};
 use crate::manifest::{BatchFileMeta, CounterMeta, DayMeta, KeptMeta, Manifest};
 use crate::segment::{self, SegmentMeta, SegmentRef};
 use crate::signal::Signal;
@@ -42,6 +42,7 @@ impl Frozen {
 
 /// Files to write. Runs anywhere, for as long as it takes; a failure leaves nothing.
 pub struct FlushJob {
+    disk: SharedDisk,
     frozen: Arc<Frozen>,
     persisted: CounterSet,
     days: Vec<DayMeta>,
@@ -54,7 +55,7 @@ pub struct FlushJob {
 pub struct Flushed {
     attempt: u64,
     segments: Vec<SegmentMeta>,
-    days: Vec<DayMeta>,
+    days: Days,
     kept: Option<KeptMeta>,
     /// Of batches that came lately, if they became a file.
     batches: Option<BatchFileMeta>,
@@ -66,11 +67,12 @@ impl FlushJob {
     /// # Errors
     /// When the disk fails. What was written is removed: it is tried again under another name each time, for as long as the
     /// disk is full.
-    pub fn run(&self, disk: &dyn Disk) -> Result<Flushed, CoreError> {
-        self.write(disk).inspect_err(|_| self.give_up(disk))
+    pub fn run(&self) -> Result<Flushed, CoreError> {
+        self.write().inspect_err(|_| self.give_up())
     }
 
-    fn give_up(&self, disk: &dyn Disk) {
+    fn give_up(&self) {
+        let disk = &*self.disk;
         for folder in [segment::FOLDER, COUNTERS, recent::FOLDER] {
             match disk.list(folder) {
                 Ok(mut files) => {
@@ -85,7 +87,8 @@ impl FlushJob {
         }
     }
 
-    fn write(&self, disk: &dyn Disk) -> Result<Flushed, CoreError> {
+    fn write(&self) -> Result<Flushed, CoreError> {
+        let disk = &*self.disk;
         let mut segments = Vec::new();
         for signal in Signal::ALL {
             let batches: Vec<RecordBatch> = self.frozen.rows(signal).cloned().collect();
@@ -103,7 +106,7 @@ impl FlushJob {
             before: &self.persisted,
             attempt: self.attempt,
         };
-        let days = changed.write_days(disk, &self.days)?;
+        let days = changed.write_days(&self.disk, &self.days)?;
         let kept = changed.write_kept(disk, self.kept.as_ref())?;
         let batches = self.frozen.recent.write(disk, self.attempt)?;
         if batches.is_some() {
@@ -116,7 +119,8 @@ impl FlushJob {
 impl Flushed {
     /// Paths of the files that were written, without those that are as they were.
     fn paths(&self) -> Vec<String> {
-        let counts = self.days.iter().map(|day| &day.file).chain(self.kept.iter().map(|kept| &kept.file));
+        let counts =
+            self.days.files.iter().map(|day| &day.file).chain(self.kept.iter().map(|kept| &kept.file));
         let counts =
             counts.filter(|file| attempt_of(file) == self.attempt).map(|file| checkpoint::path(file));
         let segments = self.segments.iter().map(SegmentMeta::path);
@@ -130,6 +134,8 @@ pub struct Commit {
     manifest: Manifest,
     segments: Vec<SegmentRef>,
     dropped: Vec<SegmentRef>,
+    /// Files of days, if it is of a flush.
+    days: Days,
     /// Paths of files that were written for it.
     made: Vec<String>,
 }
@@ -161,7 +167,7 @@ impl Commit {
         dropped: Vec<SegmentRef>,
         made: Vec<String>,
     ) -> Self {
-        Self { manifest, segments, dropped, made }
+        Self { manifest, segments, dropped, days: Days::default(), made }
     }
 }
 
@@ -190,6 +196,7 @@ impl Core {
             }));
         }
         FlushJob {
+            disk: self.disk.clone(),
             frozen: self.frozen.clone().expect("frozen above"),
             persisted: self.persisted.clone(),
             days: self.manifest.days.clone(),
@@ -212,8 +219,12 @@ impl Core {
             lsn: frozen.lsn.0,
             commit: self.manifest.commit + 1,
             segments: segments.iter().map(|segment| segment.as_ref().clone()).collect(),
-            counters: frozen.counters.iter().map(|(key, counter)| meta(key, counter)).collect(),
-            days: flushed.days,
+            counters: frozen
+                .counters
+                .iter()
+                .map(|(key, counter)| meta(key, counter, &flushed.days))
+                .collect(),
+            days: flushed.days.files.clone(),
             kept: flushed.kept,
             recent: Vec::new(),
             batches: if flushed.batches.is_some() { Vec::new() } else { frozen.recent.to_meta() },
@@ -222,7 +233,7 @@ impl Core {
             quarantined: self.quarantined_meta(&segments),
             remote: self.remote_meta(&segments),
         };
-        Commit { manifest, segments, dropped: expired, made }
+        Commit { manifest, segments, dropped: expired, days: flushed.days, made }
     }
 
     /// Notes that the manifest of a commit could not be written. If the one before is still there, as on a disk that is full, the
@@ -239,31 +250,49 @@ impl Core {
 
     /// Reads from the files of a commit that succeeded, and forgets the rows in memory. Returns files to remove.
     pub fn finish_flush(&mut self, commit: Commit) -> Vec<String> {
-        let before = self.take_segments(commit);
+        let (before, days) = self.take_segments(commit);
         let frozen = self.frozen.take().expect("a flush was begun");
         self.persisted = frozen.counters.clone();
+        self.take_days(&days, &frozen.counters);
         let named = &self.manifest.batch_files;
         if let Some(file) = named.iter().find(|file| !before.batch_files.contains(file)) {
             self.recent.note_filed(&frozen.recent, file);
         }
         let replaced = before.batch_files.iter().filter(|old| !named.contains(old));
         self.old_files.extend(replaced.map(recent::path));
-        let named = &self.manifest.days;
-        let replaced = before.days.iter().filter(|old| !named.iter().any(|day| day.file == old.file));
-        self.old_files.extend(replaced.map(|old| checkpoint::path(&old.file)));
         let replaced = before.kept.filter(|old| self.manifest.kept.as_ref() != Some(old));
         self.old_files.extend(replaced.map(|old| checkpoint::path(&old.file)));
         self.bury()
     }
 
-    /// From here on the commit's segments count. Returns the manifest before.
-    pub(super) fn take_segments(&mut self, commit: Commit) -> Manifest {
+    /// From here on days are read from the files that a flush wrote of counters as they were `then`.
+    fn take_days(&mut self, days: &Days, then: &CounterSet) {
+        for written in &days.written {
+            for counters in [&mut self.counters, &mut self.persisted] {
+                written.serve(counters, then);
+            }
+            let (day, file) = written.file();
+            self.old_days.extend(self.days.insert(day, file.clone()));
+        }
+        for counters in [&mut self.counters, &mut self.persisted] {
+            for (key, counter) in counters.iter_mut() {
+                let gaps = days.lost.iter().filter_map(|lost| lost.gap(key, counter.generation));
+                counter.unmeasured.extend(gaps);
+            }
+        }
+        let named = &self.manifest.days;
+        let gone = self.days.extract_if(.., |day, _| !named.iter().any(|meta| meta.day == *day));
+        self.old_days.extend(gone.map(|(_, file)| file));
+    }
+
+    /// From here on the commit's segments count. Returns the manifest before, and the files of days that came with it.
+    pub(super) fn take_segments(&mut self, commit: Commit) -> (Manifest, Days) {
         self.segments = commit.segments;
         self.forget_quarantined();
         self.note_written();
         self.graveyard.extend(commit.dropped);
         self.old_files.append(&mut self.doubtful);
-        std::mem::replace(&mut self.manifest, commit.manifest)
+        (std::mem::replace(&mut self.manifest, commit.manifest), commit.days)
     }
 
     /// Lets everything before these minutes expire, per signal. The next flush forgets whole windows of it.
@@ -300,6 +329,8 @@ impl Core {
         files.extend(self.bury_remote(&done));
         if Arc::strong_count(&self.copiers) == 1 {
             files.append(&mut self.old_files);
+            let unread = self.old_days.extract_if(.., |file| Arc::strong_count(file) == 1);
+            files.extend(unread.map(|file| file.path().to_owned()));
         }
         files
     }
@@ -310,10 +341,17 @@ impl Core {
     }
 }
 
-fn meta(key: &str, counter: &crate::counter::Counter) -> CounterMeta {
+fn meta(key: &str, counter: &Counter, days: &Days) -> CounterMeta {
+    let lost = days.lost.iter().filter_map(|lost| lost.gap(key, counter.generation));
     CounterMeta {
         spec: counter.spec.entry(key, counter.generation),
         complete: counter.filling == Filling::Complete,
-        unmeasured: counter.unmeasured.iter().map(|gap| (gap.from.0, gap.to.0)).collect(),
+        unmeasured: counter
+            .unmeasured
+            .iter()
+            .copied()
+            .chain(lost)
+            .map(|gap| (gap.from.0, gap.to.0))
+            .collect(),
     }
 }

@@ -8,8 +8,9 @@ use ippo_base::Minute;
 
 use super::Core;
 use crate::counter::{
-    Counter, CounterSpec, Counts, Filling, Kept, Recounted, Remark, Series, Stored, minutes_of,
+    Counter, CounterSpec, Filling, History, Kept, Recounted, Remark, Series, Stored, minutes_of, shift,
 };
+use crate::named::Unusable;
 use crate::segment::{Files, SegmentError};
 use crate::signal::Signal;
 use crate::snapshot::Snapshot;
@@ -24,7 +25,7 @@ pub struct LateJob {
     hours: Vec<u32>,
     spec: CounterSpec,
     /// What was counted and kept of the snapshot's rows.
-    counted: Series,
+    counted: History,
     kept: Arc<Kept>,
     snapshot: Snapshot,
     files: Files,
@@ -34,9 +35,41 @@ pub struct LateJob {
 pub struct LateCounted {
     key: String,
     generation: u64,
-    hours: Vec<(u32, Result<Recounted, SegmentError>)>,
-    counted: Series,
+    /// What was counted of each before, and again.
+    hours: Vec<(u32, Result<(Series, Recounted), LateError>)>,
     kept: Arc<Kept>,
+}
+
+/// Why an hour could not be counted again.
+#[derive(Debug, thiserror::Error)]
+pub enum LateError {
+    /// Its rows cannot be read.
+    #[error(transparent)]
+    Rows(SegmentError),
+    /// What was counted of it cannot be read.
+    #[error("what was counted of its day cannot be read: {reason}")]
+    Counts {
+        /// Why.
+        reason: String,
+        /// Whether the disk failed, and may give it the next time.
+        failed: bool,
+    },
+}
+
+impl LateError {
+    fn counts(error: Unusable) -> Self {
+        LateError::Counts { reason: error.to_string(), failed: matches!(error, Unusable::Failed(_)) }
+    }
+
+    /// Whether it is there, and a disk or a bucket may give it the next time.
+    fn may_pass(&self) -> bool {
+        use SegmentError::{Io, Mended, Unreachable};
+        matches!(
+            self,
+            LateError::Rows(Unreachable { .. } | Mended { .. } | Io { .. })
+                | LateError::Counts { failed: true, .. }
+        )
+    }
 }
 
 impl LateJob {
@@ -48,17 +81,21 @@ impl LateJob {
             if !go_on() {
                 return None;
             }
-            hours.push((*hour, stored.count_hour(*hour)));
+            let counted = self.counted.series([minutes_of(*hour).from.day()]).map_err(LateError::counts);
+            let both = counted.and_then(|before| {
+                stored.count_hour(*hour).map(|again| (before, again)).map_err(LateError::Rows)
+            });
+            hours.push((*hour, both));
         }
         drop(stored);
-        let LateJob { key, generation, counted, kept, .. } = self;
-        Some(LateCounted { key, generation, hours, counted, kept })
+        let LateJob { key, generation, kept, .. } = self;
+        Some(LateCounted { key, generation, hours, kept })
     }
 }
 
 impl LateCounted {
     /// What could not be counted again, and why.
-    pub fn unreadable(&self) -> impl Iterator<Item = &SegmentError> {
+    pub fn unreadable(&self) -> impl Iterator<Item = &LateError> {
         self.hours.iter().filter_map(|(_, counted)| counted.as_ref().err())
     }
 }
@@ -88,7 +125,7 @@ impl Core {
             generation: counter.generation,
             hours,
             spec: counter.spec.clone(),
-            counted: counter.series.clone(),
+            counted: counter.history.clone(),
             kept: counter.kept.clone()?,
             snapshot,
             files,
@@ -103,14 +140,11 @@ impl Core {
         let Some(kept) = counter.kept.as_mut().filter(|_| same).map(Arc::make_mut) else { return };
         for (hour, counted) in &late.hours {
             match counted {
-                Ok(again) => {
-                    replace(&mut counter.series, &late.counted, &again.series, *hour);
+                Ok((before, again)) => {
+                    replace(&mut counter.history, before, &again.series, *hour);
                     kept.settle(&late.kept, &again.kept);
                 }
-                // The rows are there, and a disk or a bucket may give them the next time.
-                Err(
-                    SegmentError::Unreachable { .. } | SegmentError::Mended { .. } | SegmentError::Io { .. },
-                ) => {
+                Err(error) if error.may_pass() => {
                     kept.put_back(*hour);
                     continue;
                 }
@@ -122,20 +156,13 @@ impl Core {
     }
 }
 
-/// Puts `after` in the place of `before` within what an hour of `series` says.
-fn replace(series: &mut Series, before: &Series, after: &Series, hour: u32) {
+/// Puts `after` in the place of `before` within what is counted of an hour.
+fn replace(counted: &mut History, before: &Series, after: &Series, hour: u32) {
     let range = minutes_of(hour);
     for minute in (range.from.0..range.to.0).map(Minute) {
         let (old, new) = (before.at(minute), after.at(minute));
         if old != new {
-            let now = series.at(minute);
-            let changed = |now: u64, old: u64, new: u64| now.saturating_add(new).saturating_sub(old);
-            let counts = Counts {
-                good: changed(now.good, old.good, new.good),
-                bad: changed(now.bad, old.bad, new.bad),
-                unknown: changed(now.unknown, old.unknown, new.unknown),
-            };
-            series.set(minute, counts);
+            counted.shift(minute, shift(old, new));
         }
     }
 }

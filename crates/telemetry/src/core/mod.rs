@@ -11,7 +11,6 @@ mod compact;
 mod flush;
 mod late;
 mod memtable;
-mod named;
 mod point;
 mod quarantine;
 mod recent;
@@ -45,7 +44,7 @@ pub use recover::{Checked, Problem, QUARANTINE, Recovered, check_data};
 pub use sample::{SampleError, SampleJob};
 pub use upload::{Unnamed, UploadFailure, UploadJob, Uploaded};
 
-use crate::counter::{CounterSet, SpecError};
+use crate::counter::{CounterSet, DayFile, SpecError};
 use crate::expr::LeafCache;
 use crate::manifest::{Manifest, ManifestError};
 use crate::remote::{Numbers, RemoteError};
@@ -149,7 +148,11 @@ pub struct Core {
     resting: rest::Resting,
     /// Segments that no manifest names any more, until the last reader is done.
     graveyard: Vec<SegmentRef>,
-    /// Files of counts and of batches that no manifest names any more, until nobody copies them.
+    /// Files of counts that the manifest names, by day.
+    days: checkpoint::DayFiles,
+    /// Those that it does not name any more, until nobody reads or copies them.
+    old_days: Vec<Arc<DayFile>>,
+    /// Files of last points and of batches that no manifest names any more, until nobody copies them.
     old_files: Vec<String>,
     /// Files of manifests that could not be written and may be there nevertheless.
     doubtful: Vec<String>,

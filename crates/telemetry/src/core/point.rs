@@ -7,10 +7,11 @@ use std::sync::Arc;
 
 use ippo_base::disk::{Disk, SharedDisk};
 
-use super::checkpoint::{self, FOLDER as COUNTERS};
+use super::checkpoint::FOLDER as COUNTERS;
 use super::recent;
 use super::recount::{Contents, recount};
 use super::{Core, CoreError};
+use crate::counter::{CounterSet, minutes_of_day};
 use crate::manifest::Manifest;
 use crate::segment::{Files, SegmentError, SegmentMeta, SegmentRef};
 use crate::wal::Hold;
@@ -26,6 +27,8 @@ pub struct Point {
     files: Option<Files>,
     _segments: Vec<SegmentRef>,
     _copier: Option<Arc<()>>,
+    /// What is yet to be added up.
+    counters: CounterSet,
 }
 
 /// An immutable file of the moment.
@@ -53,12 +56,15 @@ pub enum LeftOut {
 }
 
 impl Core {
-    /// This moment. The log must be held by its owner from before `log` was made.
+    /// This moment. The log must be held by its owner from before `log` was made. [`Point::add_up`] completes it.
     pub fn point(&self, log: Hold, problems: Vec<String>) -> Point {
         let mut manifest = self.manifest.clone();
         // Days that were forgotten are in no checkpoint yet that says so.
-        let kept: BTreeSet<u32> =
-            self.counters.iter().flat_map(|(_, counter)| counter.series.days().map(|(day, _)| day)).collect();
+        let kept: BTreeSet<u32> = self
+            .counters
+            .iter()
+            .flat_map(|(_, counter)| counter.history.days().map(|(day, _)| day))
+            .collect();
         manifest.days.retain(|file| kept.contains(&file.day));
         // The copy has every segment itself, and needs no bucket.
         manifest.remote = None;
@@ -70,6 +76,7 @@ impl Core {
             files: Some(self.files.clone()),
             _segments: self.segments.clone(),
             _copier: Some(self.copiers.clone()),
+            counters: self.counters.clone(),
         }
     }
 }
@@ -103,7 +110,15 @@ impl Point {
             files: None,
             _segments: Vec::new(),
             _copier: None,
+            counters: CounterSet::default(),
         })
+    }
+
+    /// Adds up what its counters hold, which waits for a disk.
+    #[must_use]
+    pub fn add_up(mut self) -> Self {
+        self.contents.add_up(&std::mem::take(&mut self.counters));
+        self
     }
 
     /// How much it holds.
@@ -192,7 +207,7 @@ impl Point {
         }
         let is_it = |day: &crate::manifest::DayMeta| format!("{COUNTERS}/{}", day.file) == path;
         let at = self.manifest.days.iter().position(is_it)?;
-        let gap = checkpoint::minutes_of(self.manifest.days.remove(at).day);
+        let gap = minutes_of_day(self.manifest.days.remove(at).day);
         // As a start does with a day that it cannot read.
         for counter in &mut self.manifest.counters {
             counter.unmeasured.push((gap.from.0, gap.to.0));

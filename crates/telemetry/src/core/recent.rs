@@ -14,8 +14,8 @@ use twox_hash::XxHash3_128;
 
 use super::CoreError;
 use super::append::Request;
-use super::named::{self, Unusable};
 use crate::manifest::{BatchFileMeta, BatchMeta, Manifest};
+use crate::named::{self, Unusable};
 use crate::signal::Signal;
 
 /// The folder of files of batches below the data folder.

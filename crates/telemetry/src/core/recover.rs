@@ -158,13 +158,13 @@ impl Core {
             }
         }
         let cold = claim::cold(&*disk, behind, &mut manifest)?;
-        let (mut counters, damaged_days) = checkpoint::load(&*disk, &manifest.counters, &manifest.days)?;
-        let kept = checkpoint::load_kept(&*disk, manifest.kept.as_ref(), &mut counters)?;
+        let mut loaded = checkpoint::load(&disk, &manifest.counters, &manifest.days)?;
+        let kept = checkpoint::load_kept(&*disk, manifest.kept.as_ref(), &mut loaded.counters)?;
         // What a kill left in the kernel's memory counts from here on, so a power cut must not take it.
         wal::sync(&*disk)?;
         let log = wal::replay(&*disk, Lsn(manifest.lsn))?;
         let mut recovered = Recovered { records: log.records.len(), problems: Vec::new() };
-        for (day, reason) in damaged_days {
+        for (day, reason) in loaded.damaged {
             recovered.problems.push(Problem::Counts { file: checkpoint::path(&day.file), reason });
         }
         let (batches, damaged_batches) = Recent::load(&*disk, &manifest)?;
@@ -195,10 +195,12 @@ impl Core {
             disk,
             memtable: Memtable::default(),
             frozen: None,
-            persisted: counters.clone(),
-            counters,
+            persisted: loaded.counters.without_days(&loaded.of_before),
+            counters: loaded.counters,
+            days: loaded.files,
+            old_days: Vec::new(),
             leaves: super::no_leaves(),
-            checkpoint_due: false,
+            checkpoint_due: !loaded.of_before.is_empty(),
             filled: false,
             recent: batches,
             segments: manifest.segments.iter().cloned().map(SegmentRef::new).collect(),
@@ -234,7 +236,7 @@ impl Core {
     /// what comes now, and the next start would take them for lost. When the disk fails, a later flush does the same.
     fn close_gaps(&mut self, wal: &mut Wal) {
         let disk = self.disk.clone();
-        let Ok(flushed) = self.begin_flush(wal).run(&*disk) else { return };
+        let Ok(flushed) = self.begin_flush(wal).run() else { return };
         let commit = self.plan_commit(flushed);
         if commit.run(&*disk).is_err() {
             return self.give_up(commit);
@@ -312,7 +314,7 @@ pub fn check_data(disk: &SharedDisk, progress: &mut dyn FnMut(usize, usize)) -> 
     }
     for (done, day) in manifest.days.iter().enumerate() {
         progress(manifest.segments.len() + done, files);
-        if let Err(error) = checkpoint::check_day(&**disk, day) {
+        if let Err(error) = checkpoint::check_day(disk, day) {
             let (file, reason) = (checkpoint::path(&day.file), error.to_string());
             checked.problems.push(Problem::Counts { file, reason });
         }

@@ -188,12 +188,10 @@ fn what_expired_is_gone_and_not_measured_by_new_generations() {
     world.flush_counters();
     assert_eq!(files.iter().filter(|file| world.disk.len(file).is_ok()).count(), 1);
     world.open_counters();
-    let read =
-        world.core.counters().read("a", ippo_base::MinuteRange::ending_with(before, 300)).expect("there");
+    let read = world.counts_of("a", ippo_base::MinuteRange::ending_with(before, 300));
     assert!(!read.unmeasured.is_empty(), "expired minutes are not measured");
     world.crash();
-    let read =
-        world.core.counters().read("a", ippo_base::MinuteRange::ending_with(before, 300)).expect("there");
+    let read = world.counts_of("a", ippo_base::MinuteRange::ending_with(before, 300));
     assert!(!read.unmeasured.is_empty(), "also after a start");
 }
 
@@ -213,7 +211,7 @@ fn counts_of_long_ago_go_with_their_files() {
     world.restart();
     let read = |world: &World| {
         let range = ippo_base::MinuteRange::ending_with(world.now.minute(), 3 * day as u32);
-        world.core.counters().read("a", range).expect("there").minutes.len()
+        world.counts_of("a", range).minutes.len()
     };
     assert_eq!(read(&world), 1, "also after a start");
 }
@@ -243,7 +241,7 @@ fn damage_is_told_and_the_rest_goes_on() {
     assert!(told(|p| matches!(p, Problem::Counts { .. })), "{:?}", recovered.problems);
     assert_eq!(world.files("quarantine").len(), 1);
     let today = ippo_base::MinuteRange::ending_with(world.now.minute(), 5);
-    assert_eq!(core.counters().read("a", today).expect("there").unmeasured.len(), 1);
+    assert_eq!(core.counters().get("a").expect("there").reading(today).read().unmeasured.len(), 1);
     let checked = super::check_data(&world.shared(), &mut |_, _| {}).expect("checked");
     let told: Vec<String> = checked.problems.iter().map(ToString::to_string).collect();
     let of_segment: Vec<&String> = told.iter().filter(|text| text.contains(".parquet")).collect();

@@ -235,7 +235,7 @@ impl Core {
     /// From here on the segments may leave the local disk. How many those are.
     pub fn finish_stored(&mut self, commit: Commit) -> usize {
         let stored = |manifest: &Manifest| manifest.remote.as_ref().map_or(0, |remote| remote.stored.len());
-        let before = self.take_segments(commit);
+        let (before, _) = self.take_segments(commit);
         self.note_named();
         stored(&self.manifest).saturating_sub(stored(&before))
     }

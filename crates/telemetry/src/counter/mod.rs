@@ -6,6 +6,10 @@
 //! A counter has a key that its owner chose, and generations: a new predicate starts a new one, filled from stored
 //! rows. Counters know nothing of why someone counts.
 
+mod change;
+mod day;
+mod day_file;
+mod history;
 mod kept;
 mod kept_file;
 mod measured;
@@ -18,14 +22,20 @@ mod spec;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use change::shift;
+pub use day::Day;
+pub(crate) use day_file::{DayFile, DayWriter, Entry, Place, read_index};
+pub use history::History;
+pub(crate) use history::{DayState, FiledDay};
 pub use kept::KEPT_SERIES_MOST;
 pub(crate) use kept::Kept;
 pub(crate) use kept_file::{KeptCounter, read_kept, write_kept};
 pub use points::column_of_points;
 pub(crate) use recount::{Recounted, Stored, minutes_of};
 pub use remark::Remark;
-pub use series::{Day, Series};
-pub use set::{Counter, CounterSet, Filling, count_into};
+pub use series::Series;
+pub(crate) use set::minutes_of_day;
+pub use set::{Counter, CounterSet, Filling, Reading, count_into};
 pub use spec::{Comparison, CounterSpec, SpecError, Verdict};
 
 use ippo_base::{Minute, MinuteRange};
@@ -68,6 +78,8 @@ pub struct CounterRead {
     pub remarks: Vec<(Remark, Minute)>,
     /// Minutes whose sums contradict each other: more is good, or bad, than there is. Their events are unknown.
     pub broken: Vec<Minute>,
+    /// Why days could not be read, which are not measured therefore.
+    pub warnings: Vec<String>,
 }
 
 /// How far a counter is.

@@ -1,6 +1,6 @@
 //! All counters, fed batch by batch.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use arrow::array::{AsArray, RecordBatch};
@@ -8,8 +8,9 @@ use arrow::datatypes::TimestampNanosecondType;
 use ippo_base::time::MINUTES_PER_DAY;
 use ippo_base::{Minute, MinuteRange, Timestamp};
 
+use super::history::{self, DayState, History};
 use super::points::PointReader;
-use super::{CounterRead, CounterSpec, CounterStatus, Counts, Kept, Series};
+use super::{CounterRead, CounterSpec, CounterStatus, Counts, Kept, Remark, Series};
 use crate::columns;
 use crate::expr::LeafCache;
 use crate::signal::Signal;
@@ -24,14 +25,14 @@ pub enum Filling {
 }
 
 /// One counter.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct Counter {
     /// What it counts.
     pub spec: CounterSpec,
     /// Counted up with each new predicate or repeated back-fill.
     pub generation: u64,
-    /// The counts so far. Of a counter over metrics the sums, from which [`Counter::counts`] makes counts.
-    pub series: Series,
+    /// The counts so far. Of a counter over metrics the sums, from which [`Counter::reading`] makes counts.
+    pub history: History,
     /// Whether stored rows are all in.
     pub filling: Filling,
     /// What this generation cannot speak for.
@@ -41,9 +42,26 @@ pub struct Counter {
 }
 
 impl Counter {
-    /// The minutes of the range that have rows, and what these count, ascending.
-    pub fn counts(&self, range: MinuteRange) -> impl Iterator<Item = (Minute, Counts)> {
-        self.series.read(range).map(|(minute, sums)| (minute, self.spec.told(sums)))
+    /// What it holds for the range, to be read without whoever counts on.
+    pub fn reading(&self, range: MinuteRange) -> Reading {
+        let remarks = self.kept.iter().flat_map(|kept| kept.remarks());
+        let unmeasured = self.unmeasured.iter().filter(|gap| gap.from < range.to && range.from < gap.to);
+        Reading {
+            spec: self.spec.clone(),
+            range,
+            days: self.history.of(range),
+            unmeasured: unmeasured.copied().collect(),
+            remarks: remarks.filter(|(_, minute)| range.contains(*minute)).collect(),
+        }
+    }
+
+    /// The days of the range that have rows, each as a part of it.
+    pub fn days(&self, range: MinuteRange) -> Vec<MinuteRange> {
+        let part = |(day, _): (u32, DayState)| {
+            let MinuteRange { from, to } = minutes_of_day(day);
+            MinuteRange { from: from.max(range.from), to: to.min(range.to) }
+        };
+        self.history.of(range).into_iter().map(part).collect()
     }
 
     /// Whether a start from this, as a file has it, has the counts that `now` has as soon as the log is read again. Of a
@@ -56,18 +74,10 @@ impl Counter {
         }
     }
 
-    /// The counts of all time.
-    pub fn total(&self) -> Counts {
-        let mut sum = Counts::default();
-        let all = self.series.days().flat_map(|(_, day)| day.minutes());
-        all.for_each(|(_, sums)| sum.add(self.spec.told(*sums)));
-        sum
-    }
-
     /// Counts the points of a batch that are in order; those that are late have their hours counted again.
     fn count_points(&mut self, reader: &mut PointReader<'_>, leaves: &mut LeafCache) {
         let (Some(weigh), Some(kept)) = (self.spec.weigh(), &mut self.kept) else { return };
-        let (series, filling) = (&mut self.series, self.filling);
+        let (history, filling) = (&mut self.history, self.filling);
         // Copied, where a flush has it too, once there is a point.
         reader.visit(&self.spec, leaves, |found| {
             let kept = Arc::make_mut(kept);
@@ -76,12 +86,54 @@ impl Counter {
                 Ok(point) if filling != Filling::Complete || kept.is_late(&point) => kept.put_off(&point),
                 Ok(point) => {
                     if let Some(sums) = kept.take(&point, &weigh) {
-                        series.add(Timestamp::from_nanos(point.sample.time).minute(), sums);
+                        history.add(Timestamp::from_nanos(point.sample.time).minute(), sums);
                     }
                 }
             }
         });
     }
+}
+
+/// What a counter holds for a range of minutes, in memory and in files.
+#[derive(Debug)]
+pub struct Reading {
+    spec: CounterSpec,
+    range: MinuteRange,
+    days: Vec<(u32, DayState)>,
+    unmeasured: Vec<MinuteRange>,
+    remarks: Vec<(Remark, Minute)>,
+}
+
+impl Reading {
+    /// Whether no disk is waited for.
+    pub fn is_in_memory(&self) -> bool {
+        self.days.iter().all(|(_, state)| matches!(state, DayState::InMemory(_)))
+    }
+
+    /// Reads it. A day that cannot be read is not measured.
+    pub fn read(self) -> CounterRead {
+        let Self { spec, range, days, mut unmeasured, remarks } = self;
+        let (sums, unreadable) = history::read(&days, range);
+        let broken =
+            sums.iter().filter(|(_, sums)| spec.is_broken(*sums)).map(|(minute, _)| *minute).collect();
+        unmeasured.extend(unreadable.iter().map(|(day, _)| minutes_of_day(*day)));
+        let told = |(day, reason): &(u32, String)| {
+            format!("counts of {} are missing: {reason}", minutes_of_day(*day).from.start())
+        };
+        CounterRead {
+            minutes: sums.into_iter().map(|(minute, sums)| (minute, spec.told(sums))).collect(),
+            unmeasured,
+            remarks,
+            broken,
+            warnings: unreadable.iter().map(told).collect(),
+        }
+    }
+}
+
+/// The minutes of a day since the epoch.
+pub(crate) fn minutes_of_day(day: u32) -> MinuteRange {
+    let start = Minute(day * MINUTES_PER_DAY);
+    MinuteRange { from: start, to: start.plus(MINUTES_PER_DAY) }
 }
 
 /// Every counter by its key. Cloning is cheap: days are shared.
@@ -104,7 +156,8 @@ impl CounterSet {
                 let points = points.get_or_insert_with(|| PointReader::new(batch));
                 counter.count_points(points, leaves);
             } else {
-                add(&mut counter.series, &minutes, &counter.spec, batch, leaves);
+                let Counter { history, spec, .. } = counter;
+                add(&minutes, spec, batch, leaves, |minute, counts| history.add(minute, counts));
             }
         }
     }
@@ -116,7 +169,7 @@ impl CounterSet {
             kept,
             spec,
             generation,
-            series: Series::default(),
+            history: History::default(),
             filling: Filling::Running(0.0),
             unmeasured,
         };
@@ -128,9 +181,23 @@ impl CounterSet {
         let day = minute.0 / MINUTES_PER_DAY;
         let mut any = false;
         for counter in self.counters.values_mut() {
-            any |= counter.series.forget_before(day);
+            any |= counter.history.forget_before(day);
         }
         any
+    }
+
+    /// The same without some days.
+    pub(crate) fn without_days(&self, days: &BTreeSet<u32>) -> Self {
+        let mut set = self.clone();
+        for counter in set.counters.values_mut() {
+            days.iter().for_each(|day| counter.history.remove(*day));
+        }
+        set
+    }
+
+    /// Bytes of days in memory that belong into files.
+    pub(crate) fn bytes_for_files(&self) -> usize {
+        self.counters.values().map(|counter| counter.history.bytes_for_files()).sum()
     }
 
     /// Puts back a counter as a checkpoint has it.
@@ -168,18 +235,9 @@ impl CounterSet {
         self.counters.iter().map(|(key, counter)| (key.as_str(), counter))
     }
 
-    /// What the counter holds for the range.
-    pub fn read(&self, key: &str, range: MinuteRange) -> Option<CounterRead> {
-        let counter = self.counters.get(key)?;
-        let unmeasured = counter.unmeasured.iter().filter(|gap| gap.from < range.to && range.from < gap.to);
-        let is_broken = |(minute, sums)| counter.spec.is_broken(sums).then_some(minute);
-        let remarks = counter.kept.iter().flat_map(|kept| kept.remarks());
-        Some(CounterRead {
-            minutes: counter.counts(range).collect(),
-            unmeasured: unmeasured.copied().collect(),
-            remarks: remarks.filter(|(_, minute)| range.contains(*minute)).collect(),
-            broken: counter.series.read(range).filter_map(is_broken).collect(),
-        })
+    /// All counters by key, ascending, to change.
+    pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = (&str, &mut Counter)> {
+        self.counters.iter_mut().map(|(key, counter)| (key.as_str(), counter))
     }
 
     /// How far the counter is.
@@ -196,28 +254,29 @@ impl CounterSet {
 
 /// Counts the rows of a batch by one spec alone, as a back-fill or a recount does. Not for counters by increase.
 pub fn count_into(series: &mut Series, spec: &CounterSpec, batch: &RecordBatch) {
-    add(series, &minutes(spec.signal, batch), spec, batch, &mut LeafCache::default());
+    let mut leaves = LeafCache::default();
+    add(&minutes(spec.signal, batch), spec, batch, &mut leaves, |minute, counts| series.add(minute, counts));
 }
 
 /// Rows of a batch mostly share their minute: sums are added a run at a time.
 fn add(
-    series: &mut Series,
     minutes: &[Minute],
     spec: &CounterSpec,
     batch: &RecordBatch,
     leaves: &mut LeafCache,
+    mut to: impl FnMut(Minute, Counts),
 ) {
     let mut run: Option<(Minute, Counts)> = None;
     spec.judge(batch, leaves, |row, counts| match &mut run {
         Some((of, sum)) if *of == minutes[row] => sum.add(counts),
         _ => {
             if let Some((of, sum)) = run.replace((minutes[row], counts)) {
-                series.add(of, sum);
+                to(of, sum);
             }
         }
     });
     if let Some((of, sum)) = run {
-        series.add(of, sum);
+        to(of, sum);
     }
 }
 

@@ -121,7 +121,7 @@ fn what_is_kept_comes_back_from_its_file_bit_by_bit() {
     let counter = Counter {
         spec: spec.clone(),
         generation: 4,
-        series: Series::default(),
+        history: History::default(),
         filling: Filling::Complete,
         unmeasured: Vec::new(),
         kept: Some(std::sync::Arc::new(kept.clone())),

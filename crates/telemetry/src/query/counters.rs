@@ -17,7 +17,7 @@ use datafusion::physical_plan::streaming::{PartitionStream, StreamingTableExec};
 use futures::StreamExt as _;
 use ippo_base::{Minute, MinuteRange, TimeRange};
 
-use super::table::narrowed;
+use super::table::{Missing, narrowed};
 use crate::counter::{Counter, CounterSet, Counts, Filling, Verdict};
 
 /// The table's name.
@@ -28,6 +28,7 @@ const MINUTE: &str = "minute";
 #[derive(Clone)]
 pub(super) struct CounterTable {
     counters: Arc<CounterSet>,
+    missing: Missing,
     schema: SchemaRef,
 }
 
@@ -38,8 +39,8 @@ impl std::fmt::Debug for CounterTable {
 }
 
 impl CounterTable {
-    pub(super) fn new(counters: CounterSet) -> Self {
-        Self { counters: Arc::new(counters), schema: schema() }
+    pub(super) fn new(counters: CounterSet, missing: Missing) -> Self {
+        Self { counters: Arc::new(counters), missing, schema: schema() }
     }
 }
 
@@ -110,11 +111,18 @@ impl PartitionStream for Rows {
     }
 
     fn execute(&self, _: Arc<TaskContext>) -> SendableRecordBatchStream {
-        let CounterTable { counters, schema } = self.table.clone();
+        let CounterTable { counters, schema, missing } = self.table.clone();
         let (range, projection) = (minutes(self.range), self.projection.clone());
-        let keys: Vec<String> = counters.iter().map(|(key, _)| key.to_owned()).collect();
-        let batches = keys.into_iter().filter_map(move |key| {
-            let rows = of_counter(&schema, &key, counters.get(&key)?, range);
+        let of_counter = |(key, counter): (&str, &Counter)| -> Vec<(String, MinuteRange)> {
+            counter.days(range).into_iter().map(|day| (key.to_owned(), day)).collect()
+        };
+        let days: Vec<(String, MinuteRange)> = counters.iter().flat_map(of_counter).collect();
+        // Of old days each is read from a file, when its turn comes.
+        let batches = days.into_iter().filter_map(move |(key, day)| {
+            let counter = counters.get(&key)?;
+            let read = counter.reading(day).read();
+            missing.was_told(&read.warnings);
+            let rows = of_day(&schema, &key, counter, &read.minutes);
             Some(rows.and_then(|rows| match &projection {
                 Some(columns) => Ok(rows.project(columns)?),
                 None => Ok(rows),
@@ -135,8 +143,12 @@ fn minutes(range: TimeRange) -> MinuteRange {
     MinuteRange { from: range.from.minute(), to: Minute(to.0.saturating_add(1)) }
 }
 
-fn of_counter(schema: &SchemaRef, key: &str, counter: &Counter, range: MinuteRange) -> Result<RecordBatch> {
-    let rows: Vec<(Minute, Counts)> = counter.counts(range).collect();
+fn of_day(
+    schema: &SchemaRef,
+    key: &str,
+    counter: &Counter,
+    rows: &[(Minute, Counts)],
+) -> Result<RecordBatch> {
     let text =
         |text: &str| -> ArrayRef { Arc::new(StringArray::from_iter_values(rows.iter().map(|_| text))) };
     let count = |of: fn(&Counts) -> u64| -> ArrayRef {

@@ -27,7 +27,7 @@ use crate::segment::{self, Files, Group, SegmentRef};
 use crate::signal::Signal;
 use crate::snapshot::Snapshot;
 
-/// Segments that a query could not read.
+/// What a query could not read.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Missing(Arc<Mutex<missing::Missing>>);
 
@@ -38,6 +38,12 @@ impl Missing {
 
     fn was_read(&self, meta: &segment::SegmentMeta) {
         self.0.lock().expect("nothing panics while it is held").was_read(meta);
+    }
+
+    /// What could not be read beside segments, which was logged.
+    pub(super) fn was_told(&self, warnings: &[String]) {
+        let mut missing = self.0.lock().expect("nothing panics while it is held");
+        warnings.iter().for_each(|warning| missing.was_told(warning));
     }
 
     pub(super) fn warnings(&self) -> Vec<String> {

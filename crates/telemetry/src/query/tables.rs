@@ -62,7 +62,7 @@ impl Tables {
         let of_signal = |signal: Signal| -> (&'static str, Arc<dyn TableProvider>) {
             (signal.name(), Arc::new(SignalTable::new(signal, files, snapshot, missing)))
         };
-        let counters: Arc<dyn TableProvider> = Arc::new(CounterTable::new(counters));
+        let counters: Arc<dyn TableProvider> = Arc::new(CounterTable::new(counters, missing.clone()));
         Self(Signal::ALL.map(of_signal).into_iter().chain([(COUNTERS, counters)]).collect())
     }
 }

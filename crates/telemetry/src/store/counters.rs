@@ -53,9 +53,13 @@ impl Store {
         self.shared.core().counters().status(key)
     }
 
-    /// The counts of a range of minutes.
-    pub fn read_counter(&self, key: &str, range: MinuteRange) -> Option<CounterRead> {
-        self.shared.core().counters().read(key, range)
+    /// The counts of a range of minutes. Old days are read from files.
+    pub async fn read_counter(&self, key: &str, range: MinuteRange) -> Option<CounterRead> {
+        let reading = self.shared.core().counters().get(key)?.reading(range);
+        if reading.is_in_memory() {
+            return Some(reading.read());
+        }
+        tokio::task::spawn_blocking(move || reading.read()).await.ok()
     }
 
     /// Completes when the counter holds all stored rows.

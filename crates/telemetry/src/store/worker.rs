@@ -27,6 +27,9 @@ pub struct Verified {
 /// Late points wait at most about so long for their hours to be counted again.
 const LATE_EVERY: Duration = Duration::from_secs(30);
 
+/// Counts of old days that back-fills may leave in memory, in bytes, before files take them.
+const COUNTS_IN_MEMORY_MOST: usize = 32 * 1024 * 1024;
+
 type FlushAnswer = oneshot::Sender<Result<(), StoreError>>;
 
 /// What is to be counted from stored rows.
@@ -78,9 +81,11 @@ impl Workers {
                 bucket::run(&upload_inbox, &upload_shared);
             })?);
         }
+        let (fill_flushes, fill_asked) = (flushes.clone(), asked.clone());
         threads.push(std::thread::Builder::new().name("backfill".to_owned()).spawn(move || {
             let _lifeline = Lifeline { shared: shared.clone(), thread: "backfill" };
-            run_fills(&fill_inbox, &shared, unfilled);
+            let ask = || ask_once(&fill_asked, || drop(fill_flushes.send(None)));
+            run_fills(&fill_inbox, &shared, unfilled, &ask);
         })?);
         Ok(Self {
             flushes: Mutex::new(Some(flushes)),
@@ -95,9 +100,7 @@ impl Workers {
 
     /// Asks for a flush, some time soon.
     pub(super) fn flush(&self) {
-        if !self.asked.swap(true, Ordering::SeqCst) {
-            self.send_flush(None);
-        }
+        ask_once(&self.asked, || self.send_flush(None));
     }
 
     /// Flushes and waits for it.
@@ -173,6 +176,12 @@ impl Workers {
     }
 }
 
+fn ask_once(asked: &AtomicBool, ask: impl FnOnce()) {
+    if !asked.swap(true, Ordering::SeqCst) {
+        ask();
+    }
+}
+
 fn run_flushes(inbox: &Receiver<Option<FlushAnswer>>, shared: &Shared, asked: &AtomicBool) {
     while let Ok(answer) = inbox.recv() {
         asked.store(false, Ordering::SeqCst);
@@ -200,7 +209,7 @@ fn flush(shared: &Shared) -> Result<(), CoreError> {
         }
         core.begin_flush(&mut log)
     };
-    let flushed = job.run(&*shared.disk)?;
+    let flushed = job.run()?;
     drop(job);
     let (lsn, useless) = {
         let _alone = shared.commits();
@@ -334,10 +343,11 @@ pub(super) fn replace(
     Ok(())
 }
 
-fn run_fills(inbox: &Receiver<Fill>, shared: &Shared, unfilled: Vec<String>) {
+/// `ask` asks for a flush, some time soon.
+fn run_fills(inbox: &Receiver<Fill>, shared: &Shared, unfilled: Vec<String>, ask: &dyn Fn()) {
     for key in unfilled {
         match refill(shared, &key) {
-            Ok(Some(job)) => fill(shared, &job),
+            Ok(Some(job)) => fill(shared, &job, ask),
             Ok(None) => {}
             Err(error) => {
                 tracing::error!(%error, key, "a cut back-fill cannot begin again before the next start");
@@ -346,7 +356,7 @@ fn run_fills(inbox: &Receiver<Fill>, shared: &Shared, unfilled: Vec<String>) {
     }
     while let Ok(next) = inbox.recv() {
         match next {
-            Fill::Stored(job) => fill(shared, &job),
+            Fill::Stored(job) => fill(shared, &job, ask),
             Fill::Late => {
                 let keys = shared.core().late_counters();
                 keys.iter().for_each(|key| count_late(shared, key));
@@ -374,7 +384,7 @@ fn refill(shared: &Shared, key: &str) -> Result<Option<BackfillJob>, CoreError> 
     Ok(shared.core().start_generation(key, spec, generation))
 }
 
-fn fill(shared: &Shared, job: &BackfillJob) {
+fn fill(shared: &Shared, job: &BackfillJob, ask: &dyn Fn()) {
     let progress = |done: f64| {
         shared.core().note_progress(&job.key, job.generation, done);
         shared.filled.send_modify(|changes| *changes += 1);
@@ -388,4 +398,7 @@ fn fill(shared: &Shared, job: &BackfillJob) {
     // What came meanwhile.
     count_late(shared, &job.key);
     shared.filled.send_modify(|changes| *changes += 1);
+    if shared.core().counters().bytes_for_files() >= COUNTS_IN_MEMORY_MOST {
+        ask();
+    }
 }

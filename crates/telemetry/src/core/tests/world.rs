@@ -136,6 +136,8 @@ pub(super) struct World {
     /// A bit that turned over.
     pub rot: Option<Rot>,
     logs: expiry::Logs,
+    /// Whether some of what is sent is days old.
+    over_days: bool,
     /// Whether what is sent is of the hours before now, and not before the start.
     events_follow_clock: bool,
     /// Whether each group is marked, as in the threaded store.
@@ -220,6 +222,7 @@ impl World {
             large_batches: false,
             rot: None,
             logs: expiry::Logs::default(),
+            over_days: seed % 3 == 1,
             events_follow_clock: false,
             marks_each: false,
             groups: Vec::new(),
@@ -235,7 +238,7 @@ impl World {
 
     /// This moment, to be copied.
     pub(super) fn point(&self) -> Point {
-        self.core.point(self.wal.hold().expect("readable"), Vec::new())
+        self.core.point(self.wal.hold().expect("readable"), Vec::new()).add_up()
     }
 
     pub(super) fn die_soon(&mut self) {

@@ -200,9 +200,9 @@ async fn what_was_not_counted_is_marked() {
     let now = Timestamp::parse(NOW).expect("valid").minute();
     let gap = MinuteRange { from: now, to: Minute(now.0 + 1) };
     counters.start("c", spec, 3, vec![gap]);
-    let series = &mut counters.get_mut("c").expect("it was started").series;
+    let history = &mut counters.get_mut("c").expect("it was started").history;
     for minute in [now, Minute(now.0 + 1)] {
-        series.add(minute, Counts { good: 2, bad: 0, unknown: 1 });
+        history.add(minute, Counts { good: 2, bad: 0, unknown: 1 });
     }
     let clock = SimClock::new(Timestamp::parse(NOW).expect("valid"));
     let clock: SharedClock = Arc::new(clock);

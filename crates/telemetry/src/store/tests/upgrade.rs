@@ -86,7 +86,7 @@ async fn check(store: &Store) {
         assert_eq!(ask(&format!("SELECT count(*) FROM {table}")).await, [[json!(count)]], "{table}");
     }
     let hour = MinuteRange { from: Minute(29_921_280), to: Minute(29_921_340) };
-    let counted = store.read_counter("slo/pages/0", hour).expect("the counter is there");
+    let counted = store.read_counter("slo/pages/0", hour).await.expect("the counter is there");
     let counts: Vec<_> =
         counted.minutes.iter().map(|(_, counts)| (counts.good, counts.bad, counts.unknown)).collect();
     assert_eq!(counts, [(43, 0, 0)], "the server's spans, from segments and from the log");

@@ -1,8 +1,14 @@
 //! Counters equal a recount.
 
 use super::*;
+use crate::counter::{CounterRead, Counts};
 
 impl World {
+    /// What a counter says of some minutes.
+    pub(in crate::core) fn counts_of(&self, key: &str, range: MinuteRange) -> CounterRead {
+        self.core.counters().get(key).expect("there is such a counter").reading(range).read()
+    }
+
     /// Compares what counters say of the minutes from one on with these rows.
     pub(super) fn check_counts(&self, rows: &[RecordBatch], from: Minute) {
         let all = MinuteRange { from, to: Minute(u32::MAX) };
@@ -13,13 +19,16 @@ impl World {
             let mut recount = Series::default();
             rows.iter().for_each(|batch| count_into(&mut recount, &counter.spec, batch));
             // Where a segment could not be read when a counter was filled, it does not speak.
-            let speaks = |minute: &Minute| {
-                !counter.unmeasured.iter().any(|gap| gap.from <= *minute && *minute < gap.to)
+            let read = self.counts_of(key, all);
+            let speaks = |minute: &Minute| !read.unmeasured.iter().any(|gap| gap.contains(*minute));
+            for warning in &read.warnings {
+                assert!(self.rot.as_ref().is_some_and(|rot| warning.contains(&rot.path)), "{warning}");
+            }
+            let counts = |counted: &mut dyn Iterator<Item = (Minute, Counts)>| -> BTreeMap<_, _> {
+                counted.filter(|(minute, _)| speaks(minute)).collect()
             };
-            let counts = |series: &Series| -> BTreeMap<_, _> {
-                series.read(all).filter(|(minute, _)| speaks(minute)).collect()
-            };
-            assert_eq!(counts(&counter.series), counts(&recount), "counter {key} equals a recount");
+            let (mut counted, mut recounted) = (read.minutes.into_iter(), recount.read(all));
+            assert_eq!(counts(&mut counted), counts(&mut recounted), "counter {key} equals a recount");
         }
     }
 }

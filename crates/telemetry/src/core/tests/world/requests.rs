@@ -29,10 +29,15 @@ impl World {
         self.next_id += spans;
         let since_start =
             if self.events_follow_clock { self.now.since(self.start).as_secs() / 60 } else { 0 };
+        let is_old = self.over_days
+            && !self.events_follow_clock
+            && self.sampling.is_none()
+            && self.rng.random_bool(0.2);
+        let days_ago = if is_old { self.rng.random_range(1..5) } else { 0 };
         Batch {
             first_id: self.next_id - spans,
             spans,
-            minute_offset: since_start as i64 - self.rng.random_range(0..200),
+            minute_offset: since_start as i64 - self.rng.random_range(0..200) - days_ago * 24 * 60,
             service: if self.rng.random_bool(0.6) { "shop" } else { "pay" },
             errors: self.rng.random_range(0..=spans),
         }

@@ -12,7 +12,7 @@ impl World {
                 Flushing::Running(self.core.begin_flush(&mut self.wal))
             }
             Flushing::Idle => Flushing::Idle,
-            Flushing::Running(job) => job.run(&self.disk).map_or(Flushing::Idle, Flushing::Written),
+            Flushing::Running(job) => job.run().map_or(Flushing::Idle, Flushing::Written),
             Flushing::Written(flushed) if self.is_committing() => Flushing::Written(flushed),
             Flushing::Written(flushed) => Flushing::Planned(Box::new(self.core.plan_commit(flushed))),
             Flushing::Planned(commit) => {

@@ -23,7 +23,7 @@ impl World {
         self.0.wait_backfilled("c").await.expect("filled");
         let range = ago(600, 0);
         let range = MinuteRange { from: range.from.minute(), to: range.to.minute() };
-        let read = self.0.read_counter("c", range).expect("there");
+        let read = self.0.read_counter("c", range).await.expect("there");
         let at = |minute: u32| {
             let found = read.minutes.iter().find(|(at, _)| *at == Minute(minute));
             found.map(|(_, counts)| *counts).unwrap_or_default()

@@ -1,4 +1,4 @@
-//! Small files that the manifest names: read as a whole, and compared with what it says of them.
+//! Files that the manifest names beside segments, which are compared with what was written.
 //!
 //! What a disk does not give is no damage: the file may be as it was written, and who goes on without it would let it go.
 
@@ -6,11 +6,9 @@ use std::io::{self, ErrorKind};
 
 use ippo_base::disk::Disk;
 
-use super::CoreError;
-
 /// Why a file cannot be used.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum Unusable {
+pub(crate) enum Unusable {
     /// The disk does not give it.
     #[error(transparent)]
     Failed(io::Error),
@@ -24,7 +22,7 @@ impl Unusable {
     ///
     /// # Errors
     /// When it is not known whether the file is: it could not be read.
-    pub(super) fn damage(self, path: &str) -> Result<String, CoreError> {
+    pub(crate) fn damage(self, path: &str) -> io::Result<String> {
         match self {
             Unusable::Damaged(reason) => Ok(reason),
             Unusable::Failed(error) => {
@@ -33,18 +31,24 @@ impl Unusable {
                      the disk never gives it, move it out of the folder. What it counted is not measured then, and \
                      what it knew of retries may be stored twice"
                 );
-                Err(io::Error::new(error.kind(), told).into())
+                Err(io::Error::new(error.kind(), told))
             }
         }
     }
 }
 
+impl From<io::Error> for Unusable {
+    fn from(error: io::Error) -> Self {
+        match error.kind() {
+            ErrorKind::NotFound | ErrorKind::UnexpectedEof => Unusable::Damaged(error.to_string()),
+            _ => Unusable::Failed(error),
+        }
+    }
+}
+
 /// The bytes of a file with this checksum.
-pub(super) fn read(disk: &dyn Disk, path: &str, crc: u32) -> Result<Vec<u8>, Unusable> {
-    let bytes = disk.read_all(path).map_err(|error| match error.kind() {
-        ErrorKind::NotFound | ErrorKind::UnexpectedEof => Unusable::Damaged(error.to_string()),
-        _ => Unusable::Failed(error),
-    })?;
+pub(crate) fn read(disk: &dyn Disk, path: &str, crc: u32) -> Result<Vec<u8>, Unusable> {
+    let bytes = disk.read_all(path)?;
     match crc32c::crc32c(&bytes) == crc {
         true => Ok(bytes),
         false => Err(Unusable::Damaged("its checksum differs from the manifest's".to_owned())),
