@@ -262,6 +262,8 @@ impl Core {
         self.old_files.extend(replaced.map(recent::path));
         let replaced = before.kept.filter(|old| self.manifest.kept.as_ref() != Some(old));
         self.old_files.extend(replaced.map(|old| checkpoint::path(&old.file)));
+        // It reads days from the files of before.
+        drop(frozen);
         self.bury()
     }
 

@@ -3,6 +3,7 @@
 //! The claim, checked after every crash: what was acknowledged is there once, nothing is there that was never sent, and
 //! every counter equals a recount.
 
+mod days;
 mod expiry;
 mod increase;
 mod owner;
