@@ -35,9 +35,15 @@ pub struct LateJob {
 pub struct LateCounted {
     key: String,
     generation: u64,
-    /// What was counted of each before, and again.
-    hours: Vec<(u32, Result<(Series, Recounted), LateError>)>,
+    hours: Vec<(u32, Result<Again, LateError>)>,
     kept: Arc<Kept>,
+}
+
+/// An hour that was counted again.
+struct Again {
+    /// What its day had before.
+    before: Series,
+    after: Recounted,
 }
 
 /// Why an hour could not be counted again.
@@ -57,7 +63,7 @@ pub enum LateError {
 }
 
 impl LateError {
-    fn counts(error: Unusable) -> Self {
+    fn counts(error: &Unusable) -> Self {
         LateError::Counts { reason: error.to_string(), failed: matches!(error, Unusable::Failed(_)) }
     }
 
@@ -81,9 +87,12 @@ impl LateJob {
             if !go_on() {
                 return None;
             }
-            let counted = self.counted.series([minutes_of(*hour).from.day()]).map_err(LateError::counts);
+            let counted = self
+                .counted
+                .series([minutes_of(*hour).from.day()])
+                .map_err(|error| LateError::counts(&error));
             let both = counted.and_then(|before| {
-                stored.count_hour(*hour).map(|again| (before, again)).map_err(LateError::Rows)
+                stored.count_hour(*hour).map(|after| Again { before, after }).map_err(LateError::Rows)
             });
             hours.push((*hour, both));
         }
@@ -140,9 +149,9 @@ impl Core {
         let Some(kept) = counter.kept.as_mut().filter(|_| same).map(Arc::make_mut) else { return };
         for (hour, counted) in &late.hours {
             match counted {
-                Ok((before, again)) => {
-                    replace(&mut counter.history, before, &again.series, *hour);
-                    kept.settle(&late.kept, &again.kept);
+                Ok(Again { before, after }) => {
+                    replace(&mut counter.history, before, &after.series, *hour);
+                    kept.settle(&late.kept, &after.kept);
                 }
                 Err(error) if error.may_pass() => {
                     kept.put_back(*hour);

@@ -1,6 +1,7 @@
 //! A counter's days: the newest in memory, the others in files, with what came to them since.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::sync::Arc;
 
 use ippo_base::{Minute, MinuteRange};
@@ -60,6 +61,13 @@ impl FiledDay {
 }
 
 impl DayState {
+    fn add(&mut self, of_day: u16, counts: Counts) {
+        match self {
+            DayState::InMemory(day) => Arc::make_mut(day).add(of_day, counts),
+            DayState::InFile(filed) => filed.change(of_day, shift(Counts::default(), counts)),
+        }
+    }
+
     /// All of it. Waits for a disk, if a file has it.
     pub(crate) fn read(&self) -> Result<Arc<Day>, Unusable> {
         match self {
@@ -137,10 +145,7 @@ impl History {
             return;
         }
         let vacant = || DayState::InMemory(Arc::default());
-        match self.days.entry(minute.day()).or_insert_with(vacant) {
-            DayState::InMemory(day) => Arc::make_mut(day).add(of_day(minute), counts),
-            DayState::InFile(filed) => filed.change(of_day(minute), shift(Counts::default(), counts)),
-        }
+        self.days.entry(minute.day()).or_insert_with(vacant).add(of_day(minute), counts);
     }
 
     /// Changes the counts of a minute.
@@ -161,12 +166,13 @@ impl History {
     /// Adds all of a series.
     pub(crate) fn merge(&mut self, series: &Series) {
         for (day, counts) in series.days() {
-            if !self.days.contains_key(&day) {
-                self.days.insert(day, DayState::InMemory(counts.clone()));
-                continue;
-            }
-            for (minute, counts) in counts.iter() {
-                self.add(minute_of(day, minute), counts);
+            match self.days.entry(day) {
+                Entry::Vacant(vacant) => drop(vacant.insert(DayState::InMemory(counts.clone()))),
+                Entry::Occupied(mut known) => {
+                    for (minute, counts) in counts.iter() {
+                        known.get_mut().add(minute, counts);
+                    }
+                }
             }
         }
     }
@@ -193,7 +199,8 @@ impl History {
 
     /// The first of the newest days, which stay in memory.
     pub(crate) fn first_in_memory(&self) -> Option<u32> {
-        self.days.keys().rev().take(DAYS_IN_MEMORY).last().copied()
+        let mut days = self.days.keys();
+        days.clone().nth_back(DAYS_IN_MEMORY - 1).or_else(|| days.next()).copied()
     }
 
     /// Bytes of days in memory that belong into files.
@@ -267,22 +274,29 @@ impl History {
     }
 }
 
-/// The minutes of a range, from days that were taken out of a history. What cannot be read comes second: whole days, and why.
-pub(super) fn read(
-    days: &[(u32, DayState)],
-    range: MinuteRange,
-) -> (Vec<(Minute, Counts)>, Vec<(u32, String)>) {
-    let (mut minutes, mut unreadable) = (Vec::new(), Vec::new());
-    for (day, state) in days {
-        match state.read_or_tell() {
-            Ok(counts) => {
-                let counts = counts.iter().map(|(minute, counts)| (minute_of(*day, minute), counts));
-                minutes.extend(counts.filter(|(minute, _)| range.contains(*minute)));
+/// The minutes of a range, from days that were taken out of a history.
+#[derive(Debug, Default)]
+pub(super) struct Minutes {
+    pub(super) counts: Vec<(Minute, Counts)>,
+    /// Days that cannot be read, and why.
+    pub(super) unreadable: Vec<(u32, String)>,
+}
+
+impl Minutes {
+    /// Waits for a disk, where files have them.
+    pub(super) fn read(days: &[(u32, DayState)], range: MinuteRange) -> Self {
+        let mut minutes = Self::default();
+        for (day, state) in days {
+            match state.read_or_tell() {
+                Ok(counts) => {
+                    let counts = counts.iter().map(|(minute, counts)| (minute_of(*day, minute), counts));
+                    minutes.counts.extend(counts.filter(|(minute, _)| range.contains(*minute)));
+                }
+                Err(reason) => minutes.unreadable.push((*day, reason)),
             }
-            Err(reason) => unreadable.push((*day, reason)),
         }
+        minutes
     }
-    (minutes, unreadable)
 }
 
 /// Minutes since midnight.

@@ -8,7 +8,7 @@ use arrow::datatypes::TimestampNanosecondType;
 use ippo_base::time::MINUTES_PER_DAY;
 use ippo_base::{Minute, MinuteRange, Timestamp};
 
-use super::history::{self, DayState, History};
+use super::history::{DayState, History, Minutes};
 use super::points::PointReader;
 use super::{CounterRead, CounterSpec, CounterStatus, Counts, Kept, Remark, Series};
 use crate::columns;
@@ -113,7 +113,7 @@ impl Reading {
     /// Reads it. A day that cannot be read is not measured.
     pub fn read(self) -> CounterRead {
         let Self { spec, range, days, mut unmeasured, remarks } = self;
-        let (sums, unreadable) = history::read(&days, range);
+        let Minutes { counts: sums, unreadable } = Minutes::read(&days, range);
         let broken =
             sums.iter().filter(|(_, sums)| spec.is_broken(*sums)).map(|(minute, _)| *minute).collect();
         unmeasured.extend(unreadable.iter().map(|(day, _)| minutes_of_day(*day)));
