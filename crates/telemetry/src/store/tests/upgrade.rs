@@ -1,7 +1,7 @@
 //! Folders that earlier versions wrote are opened and go on.
 //!
 //! That of format 1 was written by the ippo of its time: some requests, a clean stop, a few requests more, and `kill -9`.
-//! Those of formats 2 to 4 are that folder as an ippo of these formats had it after its next commit of the manifest: the
+//! Those of formats 2 to 5 are that folder as an ippo of these formats had it after its next commit of the manifest: the
 //! manifest is written here by hand, word for word as their code wrote it, over the segments and the log of format 1,
 //! which it left as they were. What a segment or a log of these formats may hold beyond that is not in them.
 
@@ -47,6 +47,13 @@ fn manifest(folder: &Path) -> Value {
 
 fn version(folder: &Path) -> Value {
     manifest(folder)["format"].clone()
+}
+
+/// Of each file of counts, whether those of one counter can be read alone, as from format 6 on.
+fn counts_by_counter(folder: &Path) -> Vec<bool> {
+    let files = std::fs::read_dir(folder.join("counters")).expect("a folder");
+    let bytes = files.map(|file| std::fs::read(file.expect("an entry").path()).expect("read"));
+    bytes.map(|bytes| bytes.starts_with(b"IDC1")).collect()
 }
 
 /// The folder of format 1 with a manifest of another format. `more` is what that one says beside.
@@ -97,10 +104,12 @@ async fn a_folder_of_format_1_is_opened_and_becomes_one_of_today() {
     let folder = tempfile::tempdir().expect("a folder");
     copy(&Path::new(FIXTURES).join("data-folder-1"), folder.path());
     assert_eq!(version(folder.path()), json!(1));
+    assert_eq!(counts_by_counter(folder.path()), [false]);
     let store = open(folder.path());
     check(&store).await;
     store.stop().await.expect("stopped");
     drop(store);
+    assert_eq!(counts_by_counter(folder.path()), [true], "written again");
     assert_eq!(version(folder.path()), json!(FORMAT), "what was in the log is in segments now");
     check(&open(folder.path())).await;
 }
@@ -207,7 +216,7 @@ fn simulated(folder: &Path, seed: u64) -> SimDisk {
 #[tokio::test]
 async fn an_upgrade_may_lose_power_anywhere() {
     let quarantined = [quarantined()];
-    for (format, more) in [(1, [].as_slice()), (2, &quarantined), (4, &[])] {
+    for (format, more) in [(1, [].as_slice()), (2, &quarantined), (4, &[]), (5, &[])] {
         let folder = folder_of(format, more);
         let mut cuts = 0;
         for writes in 1.. {
