@@ -6,7 +6,7 @@ use std::process::{Child, Command, Output, Stdio};
 
 use serde_json::{Value, json};
 
-const BINARY: &str = env!("CARGO_BIN_EXE_ippo");
+pub(crate) const BINARY: &str = env!("CARGO_BIN_EXE_ippo");
 
 /// Runs a command to its end.
 pub(crate) fn ippo(args: &[&str]) -> Output {
@@ -80,7 +80,8 @@ impl Running {
         Self::start_by(command, folder, token, &[])
     }
 
-    fn start_by(mut command: Command, folder: &Path, token: &str, more: &[&str]) -> Self {
+    /// The same by a command of which the binary is the last word.
+    pub(crate) fn start_by(mut command: Command, folder: &Path, token: &str, more: &[&str]) -> Self {
         let memory = if more.contains(&"--memory") { [].as_slice() } else { &["--memory", "4MiB"] };
         let mut process = command
             .args(["serve", "--listen", "127.0.0.1:0", "--otlp-grpc", "127.0.0.1:0"])

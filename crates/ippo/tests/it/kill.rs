@@ -54,12 +54,10 @@ pub(crate) fn request(service: &str, number: u64) -> Vec<u8> {
         end_time_unix_nano: now,
         ..Span::default()
     };
-    let name = Some(AnyValue { value: Some(Value::StringValue(service.to_owned())) });
-    let attributes = vec![KeyValue { key: "service.name".to_owned(), value: name, ..KeyValue::default() }];
     let scope_spans = ScopeSpans { spans: (0..SPANS).map(span).collect(), ..ScopeSpans::default() };
     ExportTraceServiceRequest {
         resource_spans: vec![ResourceSpans {
-            resource: Some(Resource { attributes, ..Resource::default() }),
+            resource: Some(resource(service)),
             scope_spans: vec![scope_spans],
             ..ResourceSpans::default()
         }],
@@ -98,21 +96,27 @@ pub(crate) async fn there(server: &Running, service: &str) -> BTreeSet<u64> {
     requests
 }
 
+fn text(text: String) -> Option<AnyValue> {
+    Some(AnyValue { value: Some(Value::StringValue(text)) })
+}
+
+fn resource(service: &str) -> Resource {
+    let (key, value) = ("service.name".to_owned(), text(service.to_owned()));
+    Resource { attributes: vec![KeyValue { key, value, ..KeyValue::default() }], ..Resource::default() }
+}
+
 /// Log records, as many as a request of spans has; their bodies are numbers.
 fn log_request(service: &str, number: u64) -> Vec<u8> {
-    let text = |text: String| Some(AnyValue { value: Some(Value::StringValue(text)) });
     let now = u64::try_from(SystemClock::new().now().as_nanos()).expect("after 1970");
     let record = |n: u64| LogRecord {
         time_unix_nano: now - 1_000 * n,
         body: text((number * SPANS + n).to_string()),
         ..LogRecord::default()
     };
-    let name = text(service.to_owned());
-    let attributes = vec![KeyValue { key: "service.name".to_owned(), value: name, ..KeyValue::default() }];
     let scope_logs = ScopeLogs { log_records: (0..SPANS).map(record).collect(), ..ScopeLogs::default() };
     ExportLogsServiceRequest {
         resource_logs: vec![ResourceLogs {
-            resource: Some(Resource { attributes, ..Resource::default() }),
+            resource: Some(resource(service)),
             scope_logs: vec![scope_logs],
             ..ResourceLogs::default()
         }],
@@ -208,7 +212,7 @@ fn segments_written(folder: &Path) -> u64 {
 }
 
 /// What counts the spans of all rounds.
-const ITEMS: &str = "\
+pub(crate) const ITEMS: &str = "\
 apiVersion: openslo/v1
 kind: SLO
 metadata:

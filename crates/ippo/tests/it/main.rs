@@ -9,6 +9,7 @@ mod bucket;
 mod command;
 mod conformance;
 mod everything;
+mod full;
 mod increase;
 mod input;
 mod kill;
