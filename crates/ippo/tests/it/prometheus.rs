@@ -1,11 +1,14 @@
 //! Remote write: a real Prometheus, and requests written by hand in both versions.
 
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
 use std::time::Duration;
 
 use ippo_base::{Clock as _, SystemClock};
 use prost::Message;
 use serde_json::{Value, json};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
 
 use crate::binary::{Running, token};
 
@@ -178,12 +181,15 @@ struct Prometheus(Child);
 impl Prometheus {
     /// One that asks ippo for its metrics each second, and sends them to it.
     fn start(folder: &std::path::Path, server: &Running) -> Self {
-        let target = server.http.strip_prefix("http://").expect("an address");
+        Self::start_at(folder, server.http.strip_prefix("http://").expect("an address"), &server.otlp_http)
+    }
+
+    /// The same by the addresses where it finds ippo's pages and its OTLP port.
+    fn start_at(folder: &std::path::Path, target: &str, otlp_http: &str) -> Self {
         let config = format!(
             "global: {{scrape_interval: 1s, external_labels: {{cluster: test}}}}\n\
              scrape_configs: [{{job_name: ippo, static_configs: [{{targets: ['{target}']}}]}}]\n\
-             remote_write: [{{url: '{}/api/v1/write', queue_config: {{batch_send_deadline: 1s}}}}]\n",
-            server.otlp_http
+             remote_write: [{{url: '{otlp_http}/api/v1/write', queue_config: {{batch_send_deadline: 1s}}}}]\n",
         );
         let file = folder.join("prometheus.yml");
         std::fs::write(&file, config).expect("written");
@@ -264,4 +270,91 @@ async fn a_real_prometheus_sends_what_it_scrapes() {
     assert!(!metrics.contains("ippo_remote_write_refused_items_total{"), "{metrics}");
     assert!(!metrics.contains("ippo_otlp_refused_total{"), "{metrics}");
     drop(prometheus);
+}
+
+/// An address that stays when a server goes and comes back elsewhere.
+struct Relay {
+    address: String,
+    /// Where the server is now, and how many asked in vain while there was none.
+    state: Arc<watch::Sender<(Option<String>, usize)>>,
+}
+
+impl Relay {
+    async fn to(server: &str) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("bound");
+        let address = listener.local_addr().expect("an address").to_string();
+        let state = Arc::new(watch::Sender::new((Some(server.to_owned()), 0)));
+        let relay = Self { address, state: state.clone() };
+        tokio::spawn(async move {
+            while let Ok((mut client, _)) = listener.accept().await {
+                let Some(target) = state.borrow().0.clone() else {
+                    state.send_modify(|(_, refused)| *refused += 1);
+                    continue;
+                };
+                tokio::spawn(async move {
+                    if let Ok(mut server) = TcpStream::connect(target).await {
+                        // A server that is killed ends it.
+                        let _ = tokio::io::copy_bidirectional(&mut client, &mut server).await;
+                    }
+                });
+            }
+        });
+        relay
+    }
+
+    fn turn_to(&self, server: Option<&str>) {
+        self.state.send_modify(|(target, _)| *target = server.map(str::to_owned));
+    }
+
+    /// Waits until so many asked in vain.
+    async fn refuses(&self, times: usize) {
+        let mut state = self.state.subscribe();
+        state.wait_for(|(_, refused)| *refused >= times).await.expect("it lives");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_real_prometheus_brings_what_it_scraped_while_ippo_was_gone() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let token = token(folder.path());
+    let server = Running::start(folder.path(), &token);
+    fn host(url: &str) -> &str {
+        url.strip_prefix("http://").expect("an address")
+    }
+    let pages = Relay::to(host(&server.http)).await;
+    let otlp = Relay::to(host(&server.otlp_http)).await;
+    let home = tempfile::tempdir().expect("a folder");
+    let _prometheus = Prometheus::start_at(home.path(), &pages.address, &format!("http://{}", otlp.address));
+    let ups =
+        "SELECT value, count(*), count(DISTINCT time) FROM metrics WHERE metric = 'up' GROUP BY 1 ORDER BY 1";
+    let points = |rows: &[Value], value: f64| {
+        let found = rows.iter().find(|row| row[0] == json!(value));
+        found.and_then(|row| row[1].as_u64()).unwrap_or(0)
+    };
+    let rows = asked_until(&server, ups, |rows| points(rows, 1.0) >= 2).await;
+    let before = points(&rows, 1.0);
+    pages.turn_to(None);
+    otlp.turn_to(None);
+    server.kill();
+    // Each second it asks in vain, which is a point of its own that waits to be written.
+    pages.refuses(4).await;
+    let server = Running::start(folder.path(), &token);
+    pages.turn_to(Some(host(&server.http)));
+    otlp.turn_to(Some(host(&server.otlp_http)));
+    let rows = asked_until(&server, ups, |rows| points(rows, 0.0) >= 4 && points(rows, 1.0) > before).await;
+    assert!(rows.iter().all(|row| row[1] == row[2]), "each is there once: {rows:?}");
+}
+
+/// Asks again until the rows are as wanted.
+async fn asked_until(server: &Running, sql: &str, are_wanted: impl Fn(&[Value]) -> bool) -> Vec<Value> {
+    let clock = SystemClock::new();
+    let deadline = clock.monotonic() + PATIENCE;
+    loop {
+        let rows = server.sql(sql).await;
+        if are_wanted(&rows) {
+            return rows;
+        }
+        assert!(clock.monotonic() < deadline, "{sql}: {rows:?}");
+        tokio::task::yield_now().await;
+    }
 }
