@@ -92,6 +92,17 @@ async function newPage(
     async troubles() {
       return [...trouble, ...(await page.evaluate(() => window.__violations))];
     },
+    /** By how many pixels it scrolls sideways. */
+    async over() {
+      return page.evaluate(() => Math.max(0, document.documentElement.scrollWidth - window.innerWidth));
+    },
+    /** What must not be on any page: the above, violations, scrolling sideways, and numbers that nobody measured. */
+    async faults() {
+      const over = await page.over();
+      const sideways = over > 0 ? [`scrolls sideways by ${over} px`] : [];
+      const unmeasured = (await page.innerText("main")).match(/NaN|undefined|Infinity|Invalid Date/g) ?? [];
+      return [...(await page.axe()), ...(await page.troubles()), ...sideways, ...unmeasured];
+    },
     /** The violations of WCAG 2.2 AA that axe finds; injected by the debugger, which the policy does not bind. */
     async axe() {
       await page.evaluate(AXE);

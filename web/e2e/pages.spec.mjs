@@ -19,11 +19,7 @@ for (const lang of ["en", "ja"]) {
           await t.test(name, async () => {
             await page.visit(path);
             assert.equal(await page.getAttribute("html", "lang"), lang);
-            assert.deepEqual(await page.axe(), []);
-            assert.deepEqual(await page.troubles(), []);
-            const over = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
-            assert.ok(over <= 0, `scrolls sideways by ${over} px`);
-            assert.doesNotMatch(await page.innerText("main"), /NaN|undefined|Infinity|Invalid Date/);
+            assert.deepEqual(await page.faults(), []);
           });
         }
         await page.context().close();

@@ -96,8 +96,7 @@ test(
     await page.locator("[data-view=empty]").waitFor();
     assert.match(await page.innerText("[data-view=empty]"), /この期間に条件に合うログはありません/);
     assert.equal(await page.locator("main figure").count(), 0, "no bars of nothing");
-    const over = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
-    assert.ok(over <= 0, `scrolls sideways by ${over} px`);
+    assert.equal(await page.over(), 0);
     await search("thermocouple");
     await shows(page, newestFirst(ofMill.filter(WARM)));
     await search("thermo");
@@ -204,8 +203,7 @@ test("a line's link opens it in another browser among exactly its neighbours", r
   await other.getByText("このサービスの行はこれ以上ありません").waitFor();
   await other.getByRole("button", { name: "さらに表示" }).click();
   await shows(other, newestFirst(ofBakery));
-  const over = await other.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
-  assert.ok(over <= 0, `scrolls sideways by ${over} px`);
+  assert.equal(await other.over(), 0);
   assert.deepEqual(await other.axe(), []);
   assert.deepEqual(await other.troubles(), []);
   await other.context().close();

@@ -35,11 +35,7 @@ test("every page, in both languages, wide and narrow", real, async (t) => {
     for (const [name, path] of Object.entries(pages)) {
       await t.test(`${name} in ${lang} at ${width} px`, async () => {
         await page.visit(path);
-        assert.deepEqual(await page.axe(), []);
-        assert.deepEqual(await page.troubles(), []);
-        const over = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
-        assert.ok(over <= 0, `scrolls sideways by ${over} px`);
-        assert.doesNotMatch(await page.innerText("main"), /NaN|undefined|Infinity|Invalid Date/);
+        assert.deepEqual(await page.faults(), []);
       });
     }
     await page.context().close();
