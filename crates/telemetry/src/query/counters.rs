@@ -17,6 +17,7 @@ use datafusion::physical_plan::streaming::{PartitionStream, StreamingTableExec};
 use futures::StreamExt as _;
 use ippo_base::{Minute, MinuteRange, TimeRange};
 
+use super::memory::Memory;
 use super::table::{Missing, narrowed};
 use crate::counter::{Counter, CounterSet, Counts, Filling, Verdict};
 
@@ -110,22 +111,27 @@ impl PartitionStream for Rows {
         &self.schema
     }
 
-    fn execute(&self, _: Arc<TaskContext>) -> SendableRecordBatchStream {
+    fn execute(&self, context: Arc<TaskContext>) -> SendableRecordBatchStream {
         let CounterTable { counters, schema, missing } = self.table.clone();
         let (range, projection) = (minutes(self.range), self.projection.clone());
         let of_counter = |(key, counter): (&str, &Counter)| -> Vec<(String, MinuteRange)> {
             counter.days(range).into_iter().map(|day| (key.to_owned(), day)).collect()
         };
         let days: Vec<(String, MinuteRange)> = counters.iter().flat_map(of_counter).collect();
+        let memory = Memory::of_session(&context);
         // Of old days each is read from a file, when its turn comes.
         let batches = days.into_iter().filter_map(move |(key, day)| {
             let counter = counters.get(&key)?;
             let read = counter.reading(day).read();
             missing.was_told(&read.warnings);
             let rows = of_day(&schema, &key, counter, &read.minutes);
-            Some(rows.and_then(|rows| match &projection {
-                Some(columns) => Ok(rows.project(columns)?),
-                None => Ok(rows),
+            Some(rows.and_then(|rows| {
+                let rows = match &projection {
+                    Some(columns) => rows.project(columns)?,
+                    None => rows,
+                };
+                memory.hold_rows(&rows)?;
+                Ok(rows)
             }))
         });
         // Pauses after each, for whoever wants to end the query.

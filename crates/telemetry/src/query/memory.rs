@@ -9,6 +9,7 @@ use std::sync::Arc;
 use arrow::array::{Array as _, ArrayRef, RecordBatch};
 use arrow::datatypes::{DataType, FieldRef, Schema};
 use datafusion::common::{Result, exec_err, internal_err, resources_err};
+use datafusion::execution::TaskContext;
 use datafusion::execution::memory_pool::{MemoryConsumer, MemoryLimit, MemoryPool, MemoryReservation};
 use datafusion::logical_expr::ColumnarValue;
 use datafusion::logical_expr::sort_properties::ExprProperties;
@@ -35,6 +36,11 @@ impl Memory {
     pub(super) fn of(pool: &Arc<dyn MemoryPool>, stop: &Stop) -> Self {
         let rows = ArrowMemoryPool::new(pool.clone(), MemoryConsumer::new("rows"));
         Self { pool: pool.clone(), rows: Arc::new(rows), stop: stop.clone() }
+    }
+
+    /// The one of the session that a plan runs in.
+    pub(super) fn of_session(context: &TaskContext) -> Arc<Self> {
+        context.session_config().get_extension().expect("each session has its memory")
     }
 
     /// What it may take, in bytes.

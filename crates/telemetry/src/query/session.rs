@@ -84,7 +84,7 @@ pub(super) fn session(
     config.options_mut().sql_parser.collect_spans = true;
     let memory = Memory::of(&runtime.memory_pool, stop);
     let mut state = SessionStateBuilder::new()
-        .with_config(config)
+        .with_config(config.with_extension(Arc::new(memory.clone())))
         .with_runtime_env(runtime)
         // Before DataFusion's own, which take a subscript to be a struct's field.
         .with_expr_planners(functions::planners(&memory))

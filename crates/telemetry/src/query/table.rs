@@ -22,7 +22,6 @@ use super::memory::Memory;
 use super::session::BATCH_ROWS;
 use crate::columns::{self, ColumnKind};
 use crate::missing;
-use crate::read::Stop;
 use crate::segment::{self, Files, Group, SegmentRef};
 use crate::signal::Signal;
 use crate::snapshot::Snapshot;
@@ -179,7 +178,7 @@ impl PartitionStream for Rows {
         let stored = segments
             .into_iter()
             .flat_map(move |meta| Groups::of(files.clone(), signal, meta, names.clone(), missing.clone()));
-        let (shown, held) = (schema.clone(), Memory::of(context.memory_pool(), &Stop::default()));
+        let (shown, held) = (schema.clone(), Memory::of_session(&context));
         let read = move |(batch, is_new): (RecordBatch, bool)| {
             let seen = view(&batch, &shown)?;
             // What is in the store's own memory is counted there.
