@@ -42,6 +42,11 @@ pub enum SloRemark {
     Unreadable,
     /// Points that came when the rows beside them were gone.
     CameTooLate,
+    /// Counts that cannot be read from the disk.
+    CountsMissing {
+        /// Of how many days.
+        days: usize,
+    },
 }
 
 impl SloRemark {
@@ -59,6 +64,7 @@ impl SloRemark {
             SloRemark::Contested => "contested",
             SloRemark::Unreadable => "unreadable",
             SloRemark::CameTooLate => "came_too_late",
+            SloRemark::CountsMissing { .. } => "counts_missing",
         }
     }
 
@@ -130,6 +136,15 @@ impl SloRemark {
             SloRemark::CameTooLate => Said::new(
                 "points came so late that the rows beside them are gone or cannot be read; the hours stay as they were counted",
                 "遅れて届いた点の前後の行がすでにないか読めないため、その時間帯は数え直していません",
+            ),
+            SloRemark::CountsMissing { days } => Said::new(
+                format!(
+                    "the counts of {days} day(s) cannot be read from the disk, so these days are not measured; ippo's own log \
+                     names the files"
+                ),
+                format!(
+                    "{days} 日分のカウントをディスクから読み取れないため、その日は測定されていない扱いになります。ファイル名は ippo 自身のログにあります"
+                ),
             ),
         }
     }

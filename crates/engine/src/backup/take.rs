@@ -162,6 +162,7 @@ impl Copying {
         }
         // The log first: as long as it is copied, it grows.
         self.copy_log(&log)?;
+        self.point.add_up();
         for file in &files {
             match self.place(file)? {
                 Placed::Copied(sum) => self.note(&file.path, sum, true),

@@ -96,7 +96,7 @@ async fn judge(slos: &Slos, pages: &Pages, moment: &Moment) -> Vec<Told> {
     let none = BTreeSet::new();
     let mut all = Vec::new();
     for (name, defined) in &pages.slos {
-        let inputs = moment.inputs(slos, defined, LONGEST_WINDOW_MINUTES).await;
+        let (inputs, _) = moment.inputs(slos, defined, LONGEST_WINDOW_MINUTES).await;
         let burn = burn_now(&defined.slo, &inputs, moment.now);
         let presence = presence(&inputs.coverage, moment.now.minute());
         let firing = moment.firing.get(name).unwrap_or(&none);

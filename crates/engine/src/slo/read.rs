@@ -73,7 +73,9 @@ impl Moment {
     }
 
     /// What the status of `defined` depends on, in the last `minutes`.
-    pub(crate) async fn inputs(&self, slos: &Slos, defined: &DefinedSlo, minutes: u32) -> SloInputs {
+    ///
+    /// How many days cannot be read comes second.
+    pub(crate) async fn inputs(&self, slos: &Slos, defined: &DefinedSlo, minutes: u32) -> (SloInputs, usize) {
         let range = MinuteRange::ending_with(self.now.minute(), minutes);
         let firing = self.firing.get(&defined.slo.name).map(|alerts| firing_windows(&defined.slo, alerts));
         gather::inputs(&slos.store, &defined.counters, &self.up, range, firing.unwrap_or_default()).await
@@ -164,7 +166,7 @@ impl Slos {
         let (range, step_minutes) = steps(range, now);
         let window = defined.slo.window.minutes();
         let read = MinuteRange { from: range.from.minus(window), to: range.to };
-        let inputs = gather::inputs(&self.store, &defined.counters, &moment.up, read, vec![]).await;
+        let (inputs, _) = gather::inputs(&self.store, &defined.counters, &moment.up, read, vec![]).await;
         let (Some(objective), Some(given)) = (defined.slo.objectives.first(), inputs.objectives.first())
         else {
             return Ok(SloSeries { range, step_minutes, points: vec![] });
@@ -207,10 +209,11 @@ impl Slos {
     async fn report(&self, defined: &DefinedSlo, moment: &Moment, notes: &Notes) -> SloReport {
         let slo = defined.slo.clone();
         let minutes = slo.window.minutes().max(LONGEST_WINDOW_MINUTES);
-        let status = evaluate(&slo, &moment.inputs(self, defined, minutes).await, moment.now);
+        let (inputs, days_missing) = moment.inputs(self, defined, minutes).await;
+        let status = evaluate(&slo, &inputs, moment.now);
         let window = MinuteRange::ending_with(moment.now.minute(), slo.window.minutes());
         SloReport {
-            remarks: remarks(&self.store, defined, &status, window).await,
+            remarks: remarks(&self.store, defined, &status, window, days_missing).await,
             revision: defined.revision,
             document: defined.document.clone(),
             status,

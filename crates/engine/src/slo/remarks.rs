@@ -3,22 +3,30 @@
 use std::collections::BTreeSet;
 
 use ippo_base::MinuteRange;
+use ippo_domain::slo::burn::LONGEST_WINDOW_MINUTES;
 use ippo_domain::slo::{Measure, Ratio, SERIES_MOST, SloRemark, SloStatus};
-use ippo_telemetry::{KEPT_SERIES_MOST, Remark, Store};
+use ippo_telemetry::{DAYS_IN_MEMORY, KEPT_SERIES_MOST, Remark, Store};
 
 use super::book::DefinedSlo;
 
 const _: () = assert!(SERIES_MOST == KEPT_SERIES_MOST, "people are told the limit that counters keep");
+// A window of so many minutes touches a day more, and one may have begun early.
+const _: () = assert!(
+    DAYS_IN_MEMORY * 24 * 60 >= LONGEST_WINDOW_MINUTES as usize + 2 * 24 * 60,
+    "whoever pages waits for no disk"
+);
 
-/// What holds in `range`, the SLO's window; nothing of SLIs that count rows.
+/// What holds in `range`, the SLO's window; of SLIs that count rows only how many days cannot be read.
 pub(crate) async fn remarks(
     store: &Store,
     defined: &DefinedSlo,
     status: &SloStatus,
     range: MinuteRange,
+    days_missing: usize,
 ) -> Vec<SloRemark> {
+    let missing = (days_missing > 0).then_some(SloRemark::CountsMissing { days: days_missing });
     if !defined.slo.sli.is_by_increase() {
-        return Vec::new();
+        return missing.into_iter().collect();
     }
     let (mut minutes, mut others) = (BTreeSet::new(), BTreeSet::new());
     for (key, _) in &defined.counters.objectives {
@@ -27,7 +35,7 @@ pub(crate) async fn remarks(
             others.extend(read.remarks.into_iter().map(|(remark, _)| remark));
         }
     }
-    let mut found = Vec::new();
+    let mut found: Vec<SloRemark> = missing.into_iter().collect();
     if !minutes.is_empty() {
         found.push(SloRemark::BrokenInput { minutes: minutes.len() });
     }

@@ -27,6 +27,11 @@ const AGE: Duration = Duration::from_secs(3 * 60 * 60);
 
 /// A request of old spans, so long that they are not kept with a segment's end.
 fn old_request(number: u64) -> Vec<u8> {
+    noisy_request(number, 300)
+}
+
+/// The same with so many letters to each span.
+fn noisy_request(number: u64, letters: usize) -> Vec<u8> {
     let mut random = StdRng::seed_from_u64(number);
     let mut request = ExportTraceServiceRequest::decode(&request("shop", number)[..]).expect("OTLP");
     let age = u64::try_from(AGE.as_nanos()).expect("small");
@@ -34,7 +39,7 @@ fn old_request(number: u64) -> Vec<u8> {
         for span in &mut scope.spans {
             span.start_time_unix_nano -= age;
             span.end_time_unix_nano -= age;
-            let noise: String = (0..300).map(|_| char::from(random.random_range(b'a'..=b'z'))).collect();
+            let noise: String = (0..letters).map(|_| char::from(random.random_range(b'a'..=b'z'))).collect();
             span.attributes.push(KeyValue {
                 key: "noise".to_owned(),
                 value: Some(AnyValue { value: Some(any_value::Value::StringValue(noise)) }),
@@ -108,6 +113,30 @@ fn files(folder: &Path) -> Vec<String> {
 
 async fn segments_in(s3: &S3Server) -> usize {
     s3.keys().await.iter().filter(|key| key.ends_with(".parquet")).count()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_segment_of_several_parts_is_copied_as_a_whole() {
+    let s3 = S3Server::start().await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let token = token(folder.path());
+    let server = start(folder.path(), &token, &s3, &["--segments-cache", "10GiB", "--memory", "64MiB"]);
+    for number in 0..20 {
+        assert_eq!(server.otlp("/v1/traces", PROTOBUF, noisy_request(number, 15_000)).await.0, 200);
+    }
+    let sql = "SELECT count(*), count(DISTINCT span_id), max(attrs['noise']), min(attrs['noise']) FROM spans";
+    let before = server.sql(sql).await;
+    assert_eq!((&before[0][0], &before[0][1]), (&json!(2_000), &json!(2_000)));
+    assert_eq!(server.stop(), Some(0));
+    let segments = files(&folder.path().join("segments"));
+    let bytes = |name: &String| folder.path().join("segments").join(name).metadata().expect("there").len();
+    assert!(segments.iter().map(bytes).max() > Some(16 * 1024 * 1024), "it has three parts");
+    let server = start(folder.path(), &token, &s3, &TINY);
+    evicted(&server).await;
+    assert_eq!(segments_in(&s3).await, segments.len());
+    let answer = server.post("/api/v1/query", &json!({ "sql": sql })).await;
+    assert_eq!(answer["warnings"], json!([]));
+    assert_eq!(answer["rows"], json!(before));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,4 +1,4 @@
-//! Counts as files, one a UTC day, rewritten only when a day changed; and one of the last points of series that counters
+//! Counts as files, one a UTC day, written again when the day changed or something of the file is damaged; and one of the last points of series that counters
 //! over metrics count from.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -11,7 +11,7 @@ use serde::Deserialize;
 use super::CoreError;
 use crate::counter::{
     Counter, CounterSet, CounterSpec, Counts, DayFile, DayState, DayWriter, Entry, FiledDay, Filling,
-    History, KeptCounter, Place, minutes_of_day, read_index, read_kept, write_kept,
+    History, KeptCounter, Written, minutes_of_day, read_index, read_kept, write_kept,
 };
 use crate::manifest::{CounterMeta, DayMeta, KeptMeta};
 use crate::named::{self, Unusable};
@@ -28,8 +28,8 @@ struct DayCounts {
     minutes: Vec<(u16, u64, u64, u64)>,
 }
 
-/// The counters that have rows on a day.
-type DayView<'a> = BTreeMap<(&'a str, u64), &'a DayState>;
+/// The counters that have rows on a day: keys and generations, and their counts.
+type DayView<'a> = Vec<((&'a str, u64), &'a DayState)>;
 
 /// Counters as they are, and as the files have them.
 pub(super) struct Changed<'a> {
@@ -46,8 +46,8 @@ pub(super) struct Days {
     pub(super) files: Vec<DayMeta>,
     /// Those that were written.
     pub(super) written: Vec<WrittenDay>,
-    /// What a file had and does not give any more.
-    pub(super) lost: Vec<LostDay>,
+    /// Of counters, by key and generation, the days that a file had and does not give any more.
+    pub(super) lost: BTreeMap<(String, u64), Vec<u32>>,
 }
 
 /// A file of a day that was written.
@@ -56,53 +56,46 @@ pub(super) struct WrittenDay {
     day: u32,
     file: Arc<DayFile>,
     /// Which counter's counts are where.
-    places: BTreeMap<(String, u64), Place>,
+    entries: Vec<Entry>,
+    /// Keys and generations of those of which nothing is left.
+    without: Vec<(String, u64)>,
 }
 
-/// The day of a counter that cannot be read any more.
-#[derive(Debug)]
-pub(super) struct LostDay {
-    key: String,
-    generation: u64,
-    day: u32,
-}
-
-impl LostDay {
-    /// The minutes that are not measured, if it is this counter's.
-    pub(super) fn gap(&self, key: &str, generation: u64) -> Option<MinuteRange> {
-        (self.key == key && self.generation == generation).then(|| minutes_of_day(self.day))
+impl Days {
+    /// The minutes of a counter that are not measured any more.
+    pub(super) fn gaps(&self, key: &str, generation: u64) -> impl Iterator<Item = MinuteRange> {
+        // Mostly there is none, and no text is made.
+        let of = (!self.lost.is_empty()).then(|| self.lost.get(&(key.to_owned(), generation))).flatten();
+        of.into_iter().flatten().map(|day| minutes_of_day(*day))
     }
 }
 
 impl Changed<'_> {
-    /// Writes the days that differ from what the files hold.
-    pub(super) fn write_days(&self, disk: &SharedDisk, files: &[DayMeta]) -> Result<Days, CoreError> {
-        let (now, before) = (by_day(self.now), by_day(self.before));
+    /// Writes the days of which files lack something, or have something that is damaged.
+    pub(super) fn write_days(
+        &self,
+        disk: &SharedDisk,
+        files: &[DayMeta],
+        damaged: &BTreeSet<u32>,
+    ) -> Result<Days, CoreError> {
         let mut days = Days::default();
-        for (day, view) in &now {
-            let file = files.iter().find(|file| file.day == *day);
-            match (file, before.get(day)) {
-                (Some(file), Some(old)) if !self.is_changed(*day, view, old) => days.files.push(file.clone()),
-                _ => self.write_day(disk, *day, view, &mut days)?,
+        let mut failed = None;
+        for (day, view) in by_day(self.now) {
+            let file = files.iter().find(|file| file.day == day);
+            let is_changed = damaged.contains(&day) || view.iter().any(|(_, state)| state.is_changed());
+            match file.filter(|_| !is_changed) {
+                Some(file) => days.files.push(file.clone()),
+                // Each day is asked for, so that one that the disk does not give does not hold up what is to be known of others.
+                None => failed = self.write_day(disk, day, &view, &mut days).err().or(failed),
             }
+        }
+        if let Some(error) = failed {
+            return Err(error);
         }
         if !days.written.is_empty() {
             disk.sync_dir(FOLDER)?;
         }
         Ok(days)
-    }
-
-    /// Whether a day's file is to be written: it lacks something, or memory has what is old enough to be read from it.
-    fn is_changed(&self, day: u32, now: &DayView<'_>, before: &DayView<'_>) -> bool {
-        let for_file = |key: &str, state: &DayState| {
-            let first = self.now.get(key).and_then(|counter| counter.history.first_in_memory());
-            matches!(state, DayState::InMemory(_)) && first.is_some_and(|first| day < first)
-        };
-        now.len() != before.len()
-            || now.iter().any(|((key, generation), state)| {
-                let before = before.get(&(*key, *generation)).copied();
-                before.is_none() || state.is_changed(before) || for_file(key, state)
-            })
     }
 
     fn write_day(
@@ -112,21 +105,26 @@ impl Changed<'_> {
         view: &DayView<'_>,
         days: &mut Days,
     ) -> Result<(), CoreError> {
-        let mut writer = DayWriter::new();
+        let (mut writer, mut lost) = (DayWriter::new(), BTreeMap::new());
         for ((key, generation), state) in view {
-            if let Some(reason) = state.write(&mut writer, key, *generation)? {
-                tracing::error!(reason, key, "counts of a day are lost; it is not measured");
-                days.lost.push(LostDay { key: (*key).to_owned(), generation: *generation, day });
+            if let Written::Lost(reason) = state.write(&mut writer, key, *generation)? {
+                lost.insert(((*key).to_owned(), *generation), reason);
             }
         }
         let (bytes, entries) = writer.finish();
-        let meta =
-            DayMeta { day, file: format!("{day:06}-{:010}.zst", self.attempt), crc: crc32c::crc32c(&bytes) };
+        let file = format!("{day:06}-{:010}.counts", self.attempt);
+        let meta = DayMeta { day, file, crc: crc32c::crc32c(&bytes) };
         disk.write_new(&path(&meta.file), &bytes)?;
+        if let Some(reason) = lost.values().next() {
+            let counters = lost.len();
+            tracing::error!(reason, counters, day, "counts of a day are lost; it is not measured");
+        }
+        let has = |lost: &&(String, u64)| entries.iter().any(|entry| entry.key == lost.0);
+        let without = lost.keys().filter(|lost| !has(lost)).cloned().collect();
         let file = Arc::new(DayFile::new(disk.clone(), path(&meta.file)));
-        let places = entries.into_iter().map(|Entry { key, generation, place }| ((key, generation), place));
-        days.written.push(WrittenDay { day, file, places: places.collect() });
+        days.written.push(WrittenDay { day, file, entries, without });
         days.files.push(meta);
+        lost.into_keys().for_each(|counter| days.lost.entry(counter).or_default().push(day));
         Ok(())
     }
 
@@ -204,8 +202,8 @@ pub(super) struct Loaded {
     pub(super) damaged: Vec<(DayMeta, String)>,
     /// The files by day.
     pub(super) files: DayFiles,
-    /// Days whose files were written before format 6.
-    pub(super) of_before: BTreeSet<u32>,
+    /// Whether there is anything to be written again: what is damaged, or was written before format 6.
+    pub(super) is_to_be_written: bool,
 }
 
 /// The files of days that the manifest names.
@@ -233,16 +231,16 @@ pub(super) fn load(disk: &SharedDisk, metas: &[CounterMeta], files: &[DayMeta]) 
     let files_of_days =
         files.iter().map(|meta| (meta.day, Arc::new(DayFile::new(disk.clone(), path(&meta.file)))));
     let mut loaded =
-        Loaded { counters, damaged: Vec::new(), files: files_of_days.collect(), of_before: BTreeSet::new() };
+        Loaded { counters, damaged: Vec::new(), files: files_of_days.collect(), is_to_be_written: false };
     for meta in files {
         if let Err(error) = loaded.add(disk, meta) {
             let reason = error.damage(&path(&meta.file))?;
-            let gap = minutes_of_day(meta.day);
-            loaded.counters.iter_mut().for_each(|(_, counter)| counter.unmeasured.push(gap));
+            loaded.counters.iter_mut().for_each(|(_, counter)| counter.lacks_day(meta.day));
             loaded.damaged.push((meta.clone(), reason));
         }
     }
     loaded.read_newest(files)?;
+    loaded.is_to_be_written |= !loaded.damaged.is_empty();
     Ok(loaded)
 }
 
@@ -256,12 +254,12 @@ impl Loaded {
                 let counter = self.counters.get_mut(&key);
                 if let Some(counter) = counter.filter(|each| is_for(each, generation)) {
                     let filed = FiledDay::new(file.clone(), place);
-                    counter.history.put(meta.day, DayState::InFile(filed));
+                    counter.history.put(meta.day, DayState::InFile(filed, None));
                 }
             }
             return Ok(());
         }
-        self.of_before.insert(meta.day);
+        self.is_to_be_written = true;
         for DayCounts { key, generation, minutes } in read_of_before(&**disk, meta)? {
             let counter = self.counters.get_mut(&key);
             let Some(counter) = counter.filter(|each| is_for(each, generation)) else { continue };
@@ -275,23 +273,20 @@ impl Loaded {
 
     /// Reads into memory what stays there.
     fn read_newest(&mut self, files: &[DayMeta]) -> Result<(), CoreError> {
-        for (_, counter) in self.counters.iter_mut() {
-            let Some(first) = counter.history.first_in_memory() else { continue };
-            let newest: Vec<u32> =
-                counter.history.days().map(|(day, _)| day).filter(|day| *day >= first).collect();
-            for day in newest {
-                let read = counter.history.day(day).expect("it was listed").read();
-                let error = match read {
+        for (key, counter) in self.counters.iter_mut() {
+            for day in counter.history.newest() {
+                let Some(DayState::InFile(filed, None)) = counter.history.day(day).cloned() else { continue };
+                let error = match DayState::InFile(filed.clone(), None).read() {
                     Ok(counts) => {
-                        counter.history.put(day, DayState::InMemory(counts));
+                        counter.history.put(day, DayState::InMemory(counts, Some(filed)));
                         continue;
                     }
                     Err(error) => error,
                 };
                 let meta = files.iter().find(|meta| meta.day == day).expect("the day is of a file");
-                let reason = error.damage(&path(&meta.file))?;
+                let reason = format!("{key}: {}", error.damage(&path(&meta.file))?);
                 counter.history.remove(day);
-                counter.unmeasured.push(minutes_of_day(day));
+                counter.lacks_day(day);
                 if !self.damaged.iter().any(|(known, _)| known == meta) {
                     self.damaged.push((meta.clone(), reason));
                 }
@@ -308,7 +303,7 @@ pub(super) fn check_day(disk: &SharedDisk, meta: &DayMeta) -> Result<(), Unusabl
     let Some(entries) = read_index(&**disk, &path)? else { return unpack_of_before(&bytes).map(drop) };
     let file = Arc::new(DayFile::new(disk.clone(), path));
     for entry in entries {
-        DayState::InFile(FiledDay::new(file.clone(), entry.place)).read()?;
+        DayState::InFile(FiledDay::new(file.clone(), entry.place), None).read()?;
     }
     Ok(())
 }
@@ -316,11 +311,14 @@ pub(super) fn check_day(disk: &SharedDisk, meta: &DayMeta) -> Result<(), Unusabl
 impl WrittenDay {
     /// Has counters read the day from here, that were written as they were `then`.
     pub(super) fn serve(&self, counters: &mut CounterSet, then: &CounterSet) {
-        for (key, counter) in counters.iter_mut() {
-            let written = then.get(key).filter(|written| written.generation == counter.generation);
-            if let Some(written) = written {
-                let place = self.places.get(&(key.to_owned(), counter.generation));
-                counter.history.is_in_file(self.day, &written.history, &self.file, place.copied());
+        let filed = |entry: &Entry| FiledDay::new(self.file.clone(), entry.place);
+        let entries = self.entries.iter().map(|entry| (&entry.key, entry.generation, Some(filed(entry))));
+        let without = self.without.iter().map(|(key, generation)| (key, *generation, None));
+        for (key, generation, filed) in entries.chain(without) {
+            let written = then.get(key).filter(|written| written.generation == generation);
+            let counter = counters.get_mut(key).filter(|counter| counter.generation == generation);
+            if let (Some(counter), Some(written)) = (counter, written) {
+                counter.history.was_filed(self.day, &written.history, filed);
             }
         }
     }
@@ -335,7 +333,7 @@ fn by_day(counters: &CounterSet) -> BTreeMap<u32, DayView<'_>> {
     let mut days: BTreeMap<u32, DayView<'_>> = BTreeMap::new();
     for (key, counter) in counters.iter() {
         for (day, state) in counter.history.days() {
-            days.entry(day).or_default().insert((key, counter.generation), state);
+            days.entry(day).or_default().push(((key, counter.generation), state));
         }
     }
     days

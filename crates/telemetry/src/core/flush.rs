@@ -1,5 +1,6 @@
 //! From memory to files: freeze what is in memory, write it anywhere, commit it in one step.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use arrow::array::RecordBatch;
@@ -46,6 +47,7 @@ pub struct FlushJob {
     frozen: Arc<Frozen>,
     persisted: CounterSet,
     days: Vec<DayMeta>,
+    damaged_days: BTreeSet<u32>,
     kept: Option<KeptMeta>,
     attempt: u64,
 }
@@ -106,7 +108,7 @@ impl FlushJob {
             before: &self.persisted,
             attempt: self.attempt,
         };
-        let days = changed.write_days(&self.disk, &self.days)?;
+        let days = changed.write_days(&self.disk, &self.days, &self.damaged_days)?;
         let kept = changed.write_kept(disk, self.kept.as_ref())?;
         let batches = self.frozen.recent.write(disk, self.attempt)?;
         if batches.is_some() {
@@ -200,6 +202,7 @@ impl Core {
             frozen: self.frozen.clone().expect("frozen above"),
             persisted: self.persisted.clone(),
             days: self.manifest.days.clone(),
+            damaged_days: self.damaged_days.clone(),
             kept: self.manifest.kept.clone(),
             attempt: self.attempt,
         }
@@ -275,15 +278,16 @@ impl Core {
             }
             let (day, file) = written.file();
             self.old_days.extend(self.days.insert(day, file.clone()));
+            self.damaged_days.remove(&day);
         }
         for counters in [&mut self.counters, &mut self.persisted] {
             for (key, counter) in counters.iter_mut() {
-                let gaps = days.lost.iter().filter_map(|lost| lost.gap(key, counter.generation));
-                counter.unmeasured.extend(gaps);
+                counter.unmeasured.extend(days.gaps(key, counter.generation));
+                counter.history.let_go();
             }
         }
-        let named = &self.manifest.days;
-        let gone = self.days.extract_if(.., |day, _| !named.iter().any(|meta| meta.day == *day));
+        let named: BTreeSet<u32> = self.manifest.days.iter().map(|meta| meta.day).collect();
+        let gone = self.days.extract_if(.., |day, _| !named.contains(day));
         self.old_days.extend(gone.map(|(_, file)| file));
     }
 
@@ -344,7 +348,7 @@ impl Core {
 }
 
 fn meta(key: &str, counter: &Counter, days: &Days) -> CounterMeta {
-    let lost = days.lost.iter().filter_map(|lost| lost.gap(key, counter.generation));
+    let lost = days.gaps(key, counter.generation);
     CounterMeta {
         spec: counter.spec.entry(key, counter.generation),
         complete: counter.filling == Filling::Complete,

@@ -87,10 +87,8 @@ impl LateJob {
             if !go_on() {
                 return None;
             }
-            let counted = self
-                .counted
-                .series([minutes_of(*hour).from.day()])
-                .map_err(|error| LateError::counts(&error));
+            let counted =
+                self.counted.series(minutes_of(*hour).from.day()).map_err(|error| LateError::counts(&error));
             let both = counted.and_then(|before| {
                 stored.count_hour(*hour).map(|after| Again { before, after }).map_err(LateError::Rows)
             });

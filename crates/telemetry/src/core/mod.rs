@@ -36,7 +36,7 @@ pub use backfill::{Activation, BackfillJob, Backfilled};
 pub use claim::{Behind, ClaimJob};
 pub use compact::{CompactJob, Replacement};
 pub use flush::{Commit, FlushJob, Flushed};
-pub use late::{LateCounted, LateJob};
+pub use late::{LateCounted, LateError, LateJob};
 pub use point::{LeftOut, Point, PointFile};
 pub use quarantine::{Quarantined, VerifyJob};
 pub use recount::{Contents, CounterTotal, recount};
@@ -133,7 +133,7 @@ pub struct Core {
     counters: CounterSet,
     /// Per signal, what conditions are on the texts of its rows. Forgotten whenever counters change.
     leaves: [LeafCache; 3],
-    /// Counters as the manifest's files have them, to tell which days changed.
+    /// Counters as the manifest's files have them.
     persisted: CounterSet,
     /// Whether there is anything that only a checkpoint makes permanent: a finished back-fill.
     checkpoint_due: bool,
@@ -150,7 +150,9 @@ pub struct Core {
     graveyard: Vec<SegmentRef>,
     /// Files of counts that the manifest names, by day.
     days: checkpoint::DayFiles,
-    /// Those that it does not name any more, until nobody reads or copies them.
+    /// Days whose files have something that is damaged, to be written again without it.
+    damaged_days: BTreeSet<u32>,
+    /// Files of counts that it does not name any more, until nobody reads or copies them.
     old_days: Vec<Arc<DayFile>>,
     /// Files of last points and of batches that no manifest names any more, until nobody copies them.
     old_files: Vec<String>,

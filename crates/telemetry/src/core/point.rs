@@ -115,10 +115,8 @@ impl Point {
     }
 
     /// Adds up what its counters hold, which waits for a disk.
-    #[must_use]
-    pub fn add_up(mut self) -> Self {
+    pub fn add_up(&mut self) {
         self.contents.add_up(&std::mem::take(&mut self.counters));
-        self
     }
 
     /// How much it holds.

@@ -109,7 +109,7 @@ impl fmt::Display for Problem {
                 )
             }
             Problem::Counts { file, reason } => {
-                write!(f, "{file}: {reason}; this day counts as not measured")
+                write!(f, "{file}: {reason}; of what cannot be read, this day counts as not measured")
             }
         }
     }
@@ -164,6 +164,7 @@ impl Core {
         wal::sync(&*disk)?;
         let log = wal::replay(&*disk, Lsn(manifest.lsn))?;
         let mut recovered = Recovered { records: log.records.len(), problems: Vec::new() };
+        let damaged_days: BTreeSet<u32> = loaded.damaged.iter().map(|(meta, _)| meta.day).collect();
         for (day, reason) in loaded.damaged {
             recovered.problems.push(Problem::Counts { file: checkpoint::path(&day.file), reason });
         }
@@ -195,12 +196,13 @@ impl Core {
             disk,
             memtable: Memtable::default(),
             frozen: None,
-            persisted: loaded.counters.without_days(&loaded.of_before),
+            persisted: loaded.counters.clone(),
             counters: loaded.counters,
             days: loaded.files,
+            damaged_days,
             old_days: Vec::new(),
             leaves: super::no_leaves(),
-            checkpoint_due: !loaded.of_before.is_empty(),
+            checkpoint_due: loaded.is_to_be_written,
             filled: false,
             recent: batches,
             segments: manifest.segments.iter().cloned().map(SegmentRef::new).collect(),

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::{Counts, Day};
 
 /// How much more a minute has of good, bad and unknown rows; less, where an hour was counted again.
-pub(crate) type Shift = [i64; 3];
+pub(crate) type Shift = [i128; 3];
 
 /// The minutes of a day that changed, and by how much.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -15,19 +15,17 @@ pub(crate) struct Change {
 
 /// How to get from one minute's counts to other ones.
 pub(crate) fn shift(from: Counts, to: Counts) -> Shift {
-    let by = |from: u64, to: u64| {
-        let by = i128::from(to) - i128::from(from);
-        i64::try_from(by).unwrap_or(if by < 0 { i64::MIN } else { i64::MAX })
-    };
+    let by = |from: u64, to: u64| i128::from(to) - i128::from(from);
     [by(from.good, to.good), by(from.bad, to.bad), by(from.unknown, to.unknown)]
 }
 
 /// What counts become.
 pub(crate) fn shifted(counts: Counts, by: Shift) -> Counts {
     let [good, bad, unknown] = by;
-    let to = |count: u64, by: i64| match by {
-        0.. => count.saturating_add(by.unsigned_abs()),
-        _ => count.saturating_sub(by.unsigned_abs()),
+    // Below zero it is where what the file had is lost, and an hour of it was counted again.
+    let to = |count: u64, by: i128| {
+        let count = i128::from(count).saturating_add(by);
+        u64::try_from(count).unwrap_or(if count < 0 { 0 } else { u64::MAX })
     };
     Counts { good: to(counts.good, good), bad: to(counts.bad, bad), unknown: to(counts.unknown, unknown) }
 }
@@ -44,12 +42,13 @@ impl Change {
         }
     }
 
-    /// What is left of it once another, which is part of it, is in the file.
-    pub(super) fn without(mut self, done: &Change) -> Change {
-        for (of_day, by) in &done.minutes {
-            self.add(*of_day, by.map(i64::saturating_neg));
+    /// What came after the first, up to the second; nothing, if they are the same.
+    pub(super) fn between(first: Option<&Change>, second: Option<&Change>) -> Option<Change> {
+        let mut left = second.cloned().unwrap_or_default();
+        for (of_day, by) in first.iter().flat_map(|first| &first.minutes) {
+            left.add(*of_day, by.map(|by| -by));
         }
-        self
+        (!left.is_empty()).then_some(left)
     }
 
     pub(super) fn is_empty(&self) -> bool {

@@ -4,13 +4,15 @@
 //! in its order, each packed by itself. The index says how long each is and what its sums and its checksum are.
 
 use std::fmt;
+use std::io;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
-use ippo_base::disk::{Disk, SharedDisk};
+use ippo_base::disk::{Disk, SharedDisk, is_passing};
 use ippo_base::time::MINUTES_PER_DAY;
 use prost::Message as _;
 
 use super::{Counts, Day};
+use crate::manifest;
 use crate::named::Unusable;
 
 const MAGIC: &[u8; 4] = b"IDC1";
@@ -20,8 +22,8 @@ const HEAD_BYTES: usize = 12;
 const LEVEL: i32 = 1;
 /// No minute takes more: four numbers of at most ten bytes.
 const MAX_RAW_BYTES: usize = 64 * MINUTES_PER_DAY as usize;
-/// So often the disk is asked for counts that are to be written again before they are given up.
-const ATTEMPTS: u32 = 3;
+/// So often, which is once a flush, the disk is asked for counts that are to be written again before they are given up.
+const ATTEMPTS: u32 = 10;
 
 /// Where a counter's counts of a day are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,11 +41,14 @@ pub(crate) struct DayFile {
     path: String,
     /// Whether it was told that it cannot be read.
     told: AtomicBool,
+    /// Whether something of it is not what was written.
+    is_damaged: AtomicBool,
     /// How often the disk did not give what was to be written again.
     failures: AtomicU32,
 }
 
 /// The counts of one counter in an index.
+#[derive(Debug)]
 pub(crate) struct Entry {
     pub(crate) key: String,
     pub(crate) generation: u64,
@@ -96,7 +101,13 @@ impl fmt::Debug for DayFile {
 
 impl DayFile {
     pub(crate) fn new(disk: SharedDisk, path: String) -> Self {
-        Self { disk, path, told: AtomicBool::new(false), failures: AtomicU32::new(0) }
+        Self {
+            disk,
+            path,
+            told: AtomicBool::new(false),
+            is_damaged: AtomicBool::new(false),
+            failures: AtomicU32::new(0),
+        }
     }
 
     /// Its path below the data folder.
@@ -120,16 +131,26 @@ impl DayFile {
         }
     }
 
-    /// Says once that it cannot be read.
+    /// Says once that it cannot be read, unless the process has only run short of something.
     pub(super) fn tell(&self, reason: &Unusable) {
-        if !self.told.swap(true, Ordering::Relaxed) {
+        if matches!(reason, Unusable::Damaged(_)) {
+            self.is_damaged.store(true, Ordering::Relaxed);
+        }
+        let passes = matches!(reason, Unusable::Failed(error) if is_passing(error));
+        if !passes && !self.told.swap(true, Ordering::Relaxed) {
             tracing::error!(file = self.path, %reason, "counts of a day cannot be read; it is not measured");
         }
     }
 
-    /// Whether counts that the disk did not give are worth another attempt.
-    pub(super) fn may_be_asked_again(&self) -> bool {
-        self.failures.fetch_add(1, Ordering::Relaxed) + 1 < ATTEMPTS
+    /// Whether a reader met something of it that is not what was written.
+    pub(super) fn is_damaged(&self) -> bool {
+        self.is_damaged.load(Ordering::Relaxed)
+    }
+
+    /// Whether counts that the disk did not give are worth another attempt: always, while it gives nothing else either.
+    pub(super) fn may_be_asked_again(&self, error: &io::Error) -> bool {
+        let is_its_own = !is_passing(error) && self.disk.read_all(manifest::FILE).is_ok();
+        !is_its_own || self.failures.fetch_add(1, Ordering::Relaxed) + 1 < ATTEMPTS
     }
 }
 

@@ -1,7 +1,7 @@
 //! A counter's days: the newest in memory, the others in files, with what came to them since.
 
 use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
+use std::io;
 use std::sync::Arc;
 
 use ippo_base::{Minute, MinuteRange};
@@ -11,168 +11,175 @@ use super::day_file::{DayFile, DayWriter, Place};
 use super::{Counts, Day, Series};
 use crate::named::Unusable;
 
-/// Days of a counter that stay in memory; few in tests, so that there are others.
-const DAYS_IN_MEMORY: usize = if cfg!(test) { 1 } else { 3 };
+/// Days of a counter that stay in memory: of the last three times 24 hours, which touch four, nothing is read from a disk, also
+/// when the next day has begun for rows of the near future. Fewer in tests, so that there are others.
+pub const DAYS_IN_MEMORY: usize = if cfg!(test) { 1 } else { 5 };
 
 /// One UTC day of a counter.
 #[derive(Debug, Clone)]
 pub(crate) enum DayState {
-    /// All of it.
-    InMemory(Arc<Day>),
-    /// A file has it.
-    InFile(FiledDay),
+    /// All of it, and the file that has the same, if one has.
+    InMemory(Arc<Day>, Option<FiledDay>),
+    /// A file has it, without what came since it was written.
+    InFile(FiledDay, Option<Arc<Change>>),
 }
 
-/// A day that a file has.
+/// Where a file has a day.
 #[derive(Debug, Clone)]
 pub(crate) struct FiledDay {
     file: Arc<DayFile>,
     place: Place,
-    /// What came since it was written.
-    change: Option<Arc<Change>>,
 }
 
-/// One counter's counts. Cloning is cheap: days are shared until one side changes them.
+/// What became of a day that was to be written.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Written {
+    /// The new file has it.
+    Whole,
+    /// Nothing is left of it, or only what came since the file was written: what that one had is lost.
+    Lost(String),
+}
+
+/// One counter's counts. Cloning is cheap: all is shared until one side changes it.
 #[derive(Debug, Clone, Default)]
 pub struct History {
-    days: BTreeMap<u32, DayState>,
+    days: Arc<BTreeMap<u32, DayState>>,
 }
 
 impl FiledDay {
     pub(crate) fn new(file: Arc<DayFile>, place: Place) -> Self {
-        Self { file, place, change: None }
-    }
-
-    fn read(&self) -> Result<Day, Unusable> {
-        let day = self.file.read(&self.place)?;
-        Ok(match &self.change {
-            Some(change) => change.of(day),
-            None => day,
-        })
-    }
-
-    fn change(&mut self, of_day: u16, by: Shift) {
-        let change = Arc::make_mut(self.change.get_or_insert_default());
-        change.add(of_day, by);
-        if change.is_empty() {
-            self.change = None;
-        }
+        Self { file, place }
     }
 }
 
 impl DayState {
-    fn add(&mut self, of_day: u16, counts: Counts) {
-        match self {
-            DayState::InMemory(day) => Arc::make_mut(day).add(of_day, counts),
-            DayState::InFile(filed) => filed.change(of_day, shift(Counts::default(), counts)),
-        }
-    }
-
     /// All of it. Waits for a disk, if a file has it.
     pub(crate) fn read(&self) -> Result<Arc<Day>, Unusable> {
+        let (filed, change) = match self {
+            DayState::InMemory(day, _) => return Ok(day.clone()),
+            DayState::InFile(filed, change) => (filed, change),
+        };
+        let day = filed.file.read(&filed.place)?;
+        Ok(Arc::new(match change {
+            Some(change) => change.of(day),
+            None => day,
+        }))
+    }
+
+    /// Whether no file has all of it, or the one that has it is damaged somewhere.
+    pub(crate) fn is_changed(&self) -> bool {
         match self {
-            DayState::InMemory(day) => Ok(day.clone()),
-            DayState::InFile(filed) => filed.read().map(Arc::new),
+            DayState::InMemory(_, filed) => filed.is_none(),
+            DayState::InFile(filed, change) => change.is_some() || filed.file.is_damaged(),
         }
     }
 
-    /// The same, and says once why that cannot be.
-    fn read_or_tell(&self) -> Result<Arc<Day>, String> {
+    /// The file it would be read from.
+    fn file(&self) -> Option<&DayFile> {
         match self {
-            DayState::InMemory(day) => Ok(day.clone()),
-            DayState::InFile(filed) => filed.read().map(Arc::new).map_err(|reason| {
-                filed.file.tell(&reason);
-                format!("{}: {reason}", filed.file.path())
-            }),
+            DayState::InMemory(..) => None,
+            DayState::InFile(filed, _) => Some(&filed.file),
         }
     }
 
-    /// Whether there is anything in it that the file of before does not have.
-    pub(crate) fn is_changed(&self, before: Option<&DayState>) -> bool {
-        match (self, before) {
-            (DayState::InFile(filed), _) => filed.change.is_some(),
-            (DayState::InMemory(now), Some(DayState::InMemory(before))) => !Arc::ptr_eq(now, before),
-            (DayState::InMemory(_), Some(DayState::InFile(_)) | None) => true,
-        }
-    }
-
-    /// Puts it into a file in the making. Whether what the file of before has of it is lost, for which there is a reason.
+    /// Puts it into a file in the making.
     ///
     /// # Errors
-    /// When the disk did not give it, and may do the next time.
-    pub(crate) fn write(
-        &self,
-        writer: &mut DayWriter,
-        key: &str,
-        generation: u64,
-    ) -> Result<Option<String>, std::io::Error> {
-        let filed = match self {
-            DayState::InMemory(day) => {
+    /// When the disk did not give what a file has of it, and may do the next time.
+    pub(crate) fn write(&self, writer: &mut DayWriter, key: &str, generation: u64) -> io::Result<Written> {
+        let (filed, change) = match self {
+            DayState::InMemory(day, _) => {
                 writer.add(key, generation, day);
-                return Ok(None);
+                return Ok(Written::Whole);
             }
-            DayState::InFile(filed) => filed,
+            DayState::InFile(filed, change) => (filed, change),
         };
-        let written = match &filed.change {
-            None => filed.file.packed(&filed.place).map(|packed| {
-                writer.add_packed(key, generation, filed.place.sum, &packed);
-            }),
-            Some(_) => filed.read().map(|day| add_any(writer, key, generation, &day)),
-        };
-        match written {
-            Ok(()) => Ok(None),
-            Err(Unusable::Failed(error)) if filed.file.may_be_asked_again() => Err(error),
-            Err(reason) => {
-                filed.file.tell(&reason);
-                let rest = filed.change.as_ref().map(|change| change.of(Day::default()));
-                rest.iter().for_each(|day| add_any(writer, key, generation, day));
-                Ok(Some(format!("{}: {reason}", filed.file.path())))
+        let put = |writer: &mut DayWriter, day: &Day| {
+            if !day.is_empty() {
+                writer.add(key, generation, day);
             }
+        };
+        let lost = match change {
+            None => match filed.file.packed(&filed.place) {
+                Ok(packed) => {
+                    writer.add_packed(key, generation, filed.place.sum, &packed);
+                    return Ok(Written::Whole);
+                }
+                Err(error) => error,
+            },
+            Some(change) => match filed.file.read(&filed.place) {
+                Ok(day) => {
+                    put(writer, &change.of(day));
+                    return Ok(Written::Whole);
+                }
+                Err(error) => error,
+            },
+        };
+        match lost {
+            Unusable::Failed(error) if filed.file.may_be_asked_again(&error) => Err(error),
+            lost => {
+                change.iter().for_each(|change| put(writer, &change.of(Day::default())));
+                Ok(Written::Lost(lost.to_string()))
+            }
+        }
+    }
+
+    fn add(&mut self, of_day: u16, counts: Counts) {
+        match self {
+            DayState::InMemory(day, filed) => {
+                Arc::make_mut(day).add(of_day, counts);
+                *filed = None;
+            }
+            DayState::InFile(_, change) => add_to(change, of_day, shift(Counts::default(), counts)),
         }
     }
 }
 
-fn add_any(writer: &mut DayWriter, key: &str, generation: u64, day: &Day) {
-    if !day.is_empty() {
-        writer.add(key, generation, day);
+impl Default for DayState {
+    fn default() -> Self {
+        DayState::InMemory(Arc::default(), None)
+    }
+}
+
+fn add_to(change: &mut Option<Arc<Change>>, of_day: u16, by: Shift) {
+    let sum = Arc::make_mut(change.get_or_insert_default());
+    sum.add(of_day, by);
+    if sum.is_empty() {
+        *change = None;
     }
 }
 
 impl History {
     /// Adds rows to a minute.
     pub fn add(&mut self, minute: Minute, counts: Counts) {
-        if counts.total() == 0 {
-            return;
+        if counts.total() > 0 {
+            self.changed().entry(minute.day()).or_default().add(of_day(minute), counts);
         }
-        let vacant = || DayState::InMemory(Arc::default());
-        self.days.entry(minute.day()).or_insert_with(vacant).add(of_day(minute), counts);
     }
 
     /// Changes the counts of a minute.
     pub(crate) fn shift(&mut self, minute: Minute, by: Shift) {
-        let vacant = || DayState::InMemory(Arc::default());
-        match self.days.entry(minute.day()).or_insert_with(vacant) {
-            DayState::InMemory(day) => {
+        let days = self.changed();
+        match days.entry(minute.day()).or_default() {
+            DayState::InMemory(day, filed) => {
                 let day = Arc::make_mut(day);
                 day.set(of_day(minute), shifted(day.at(of_day(minute)), by));
+                *filed = None;
                 if day.is_empty() {
-                    self.days.remove(&minute.day());
+                    days.remove(&minute.day());
                 }
             }
-            DayState::InFile(filed) => filed.change(of_day(minute), by),
+            DayState::InFile(_, change) => add_to(change, of_day(minute), by),
         }
     }
 
     /// Adds all of a series.
     pub(crate) fn merge(&mut self, series: &Series) {
+        let days = self.changed();
         for (day, counts) in series.days() {
-            match self.days.entry(day) {
-                Entry::Vacant(vacant) => drop(vacant.insert(DayState::InMemory(counts.clone()))),
-                Entry::Occupied(mut known) => {
-                    for (minute, counts) in counts.iter() {
-                        known.get_mut().add(minute, counts);
-                    }
-                }
+            match days.get_mut(&day) {
+                None => drop(days.insert(day, DayState::InMemory(counts.clone(), None))),
+                Some(known) => counts.iter().for_each(|(minute, counts)| known.add(minute, counts)),
             }
         }
     }
@@ -189,88 +196,101 @@ impl History {
 
     /// Puts a day in the place of what is there.
     pub(crate) fn put(&mut self, day: u32, state: DayState) {
-        self.days.insert(day, state);
+        self.changed().insert(day, state);
     }
 
     /// Lets a day go.
     pub(crate) fn remove(&mut self, day: u32) {
-        self.days.remove(&day);
+        self.changed().remove(&day);
     }
 
-    /// The first of the newest days, which stay in memory.
-    pub(crate) fn first_in_memory(&self) -> Option<u32> {
-        let mut days = self.days.keys();
-        days.clone().nth_back(DAYS_IN_MEMORY - 1).or_else(|| days.next()).copied()
+    /// The newest days, which stay in memory, ascending.
+    pub(crate) fn newest(&self) -> Vec<u32> {
+        let mut newest: Vec<u32> = self.days.keys().rev().take(DAYS_IN_MEMORY).copied().collect();
+        newest.reverse();
+        newest
     }
 
-    /// Bytes of days in memory that belong into files.
+    /// Bytes of days in memory that no file has, but for the newest.
     pub(crate) fn bytes_for_files(&self) -> usize {
-        let Some(first) = self.first_in_memory() else { return 0 };
-        let bytes = self.days.range(..first).map(|(_, state)| match state {
-            DayState::InMemory(day) => day.bytes(),
-            DayState::InFile(_) => 0,
+        let older = self.days.values().rev().skip(DAYS_IN_MEMORY);
+        let bytes = older.map(|state| match state {
+            DayState::InMemory(day, None) => day.bytes(),
+            DayState::InMemory(_, Some(_)) | DayState::InFile(..) => 0,
         });
         bytes.sum()
     }
 
-    /// The days that a range touches, to be read without whoever changes them.
-    pub(crate) fn of(&self, range: MinuteRange) -> Vec<(u32, DayState)> {
-        let days = range.from.day()..=range.to.day();
-        self.days.range(days).map(|(day, state)| (*day, state.clone())).collect()
+    /// Reads from files what is old and was in memory, where files have it.
+    pub(crate) fn let_go(&mut self) {
+        let is_kept = |state: &&DayState| matches!(state, DayState::InMemory(_, Some(_)));
+        if !self.days.values().rev().skip(DAYS_IN_MEMORY).any(|state| is_kept(&state)) {
+            return;
+        }
+        for state in self.changed().values_mut().rev().skip(DAYS_IN_MEMORY) {
+            if let DayState::InMemory(_, filed) = state
+                && let Some(filed) = filed.take()
+            {
+                *state = DayState::InFile(filed, None);
+            }
+        }
     }
 
-    /// What there is of some days. Waits for a disk.
-    pub(crate) fn series(&self, days: impl IntoIterator<Item = u32>) -> Result<Series, Unusable> {
+    /// The days that a range touches, to be read without whoever changes them.
+    pub(crate) fn of(&self, range: MinuteRange) -> impl Iterator<Item = (u32, &DayState)> {
+        let (from, to) = (range.from.day(), range.to.day());
+        // Of a range that ends before it begins, none.
+        self.days
+            .range(from..=to.max(from))
+            .filter(move |_| !range.is_empty())
+            .map(|(day, state)| (*day, state))
+    }
+
+    /// What there is of a day, as a series. Waits for a disk.
+    pub(crate) fn series(&self, day: u32) -> Result<Series, Unusable> {
         let mut series = Series::default();
-        for day in days {
-            if let Some(state) = self.days.get(&day) {
-                series.put(day, state.read()?);
-            }
+        if let Some(state) = self.days.get(&day) {
+            series.put(day, state.read()?);
         }
         Ok(series)
     }
 
-    /// Reads a day from the file that was written of it as it was `then`; `place` is nothing if nothing is left of it.
-    pub(crate) fn is_in_file(&mut self, day: u32, then: &History, file: &Arc<DayFile>, place: Option<Place>) {
-        let (Some(now), Some(written)) = (self.days.get_mut(&day), then.days.get(&day)) else { return };
-        let is_old = then.first_in_memory().is_some_and(|first| day < first);
-        match (now, written) {
-            (DayState::InMemory(now), DayState::InMemory(written)) => {
-                // One that changed meanwhile is written again first.
-                if let Some(place) = place.filter(|_| is_old && Arc::ptr_eq(now, written)) {
-                    self.days.insert(day, DayState::InFile(FiledDay::new(file.clone(), place)));
+    /// A file was written of a day as it was `then`, and has it at `place`; nothing of it, if there is none.
+    pub(crate) fn was_filed(&mut self, day: u32, then: &History, filed: Option<FiledDay>) {
+        let Some(written) = then.days.get(&day) else { return };
+        let days = self.changed();
+        let Some(now) = days.get_mut(&day) else { return };
+        match (&mut *now, written) {
+            (DayState::InMemory(now, same), DayState::InMemory(written, _)) => {
+                // One that changed meanwhile is written again.
+                *same = filed.filter(|_| Arc::ptr_eq(now, written));
+            }
+            (DayState::InFile(_, change), DayState::InFile(_, written)) => {
+                let left = Change::between(written.as_deref(), change.as_deref());
+                match (filed, left) {
+                    (Some(filed), left) => *now = DayState::InFile(filed, left.map(Arc::new)),
+                    (None, Some(left)) => *now = DayState::InMemory(Arc::new(left.of(Day::default())), None),
+                    (None, None) => drop(days.remove(&day)),
                 }
             }
-            (DayState::InFile(now), DayState::InFile(written)) => {
-                let change = match (now.change.take(), &written.change) {
-                    (Some(now), Some(written)) => Some(Arc::unwrap_or_clone(now).without(written)),
-                    (Some(now), None) => Some(Arc::unwrap_or_clone(now)),
-                    (None, Some(written)) => Some(Change::default().without(written)),
-                    (None, None) => None,
-                };
-                let change = change.filter(|change| !change.is_empty());
-                match place {
-                    Some(place) => {
-                        let (file, change) = (file.clone(), change.map(Arc::new));
-                        *now = FiledDay { file, place, change };
-                    }
-                    None => {
-                        let day_left = change.map(|change| change.of(Day::default()));
-                        match day_left.filter(|left| !left.is_empty()) {
-                            Some(left) => drop(self.days.insert(day, DayState::InMemory(Arc::new(left)))),
-                            None => drop(self.days.remove(&day)),
-                        }
-                    }
-                }
-            }
-            (DayState::InMemory(_), DayState::InFile(_)) | (DayState::InFile(_), DayState::InMemory(_)) => {}
+            // No day that was written from a file comes back into memory meanwhile, nor the other way round.
+            (DayState::InMemory(..), DayState::InFile(..))
+            | (DayState::InFile(..), DayState::InMemory(..)) => {}
         }
     }
 
     /// Forgets whole days before `day`. Whether there were any.
     pub(crate) fn forget_before(&mut self, day: u32) -> bool {
-        let kept = self.days.split_off(&day);
-        !std::mem::replace(&mut self.days, kept).is_empty()
+        if self.days.first_key_value().is_none_or(|(first, _)| *first >= day) {
+            return false;
+        }
+        let days = self.changed();
+        *days = days.split_off(&day);
+        true
+    }
+
+    fn changed(&mut self) -> &mut BTreeMap<u32, DayState> {
+        Arc::make_mut(&mut self.days)
     }
 }
 
@@ -287,12 +307,16 @@ impl Minutes {
     pub(super) fn read(days: &[(u32, DayState)], range: MinuteRange) -> Self {
         let mut minutes = Self::default();
         for (day, state) in days {
-            match state.read_or_tell() {
+            match state.read() {
                 Ok(counts) => {
                     let counts = counts.iter().map(|(minute, counts)| (minute_of(*day, minute), counts));
                     minutes.counts.extend(counts.filter(|(minute, _)| range.contains(*minute)));
                 }
-                Err(reason) => minutes.unreadable.push((*day, reason)),
+                Err(reason) => {
+                    let file = state.file().map_or("", DayFile::path);
+                    state.file().iter().for_each(|file| file.tell(&reason));
+                    minutes.unreadable.push((*day, format!("{file}: {reason}")));
+                }
             }
         }
         minutes

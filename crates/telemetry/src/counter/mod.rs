@@ -24,9 +24,9 @@ mod tests;
 
 pub(crate) use change::shift;
 pub use day::Day;
-pub(crate) use day_file::{DayFile, DayWriter, Entry, Place, read_index};
-pub use history::History;
-pub(crate) use history::{DayState, FiledDay};
+pub(crate) use day_file::{DayFile, DayWriter, Entry, read_index};
+pub use history::{DAYS_IN_MEMORY, History};
+pub(crate) use history::{DayState, FiledDay, Written};
 pub use kept::KEPT_SERIES_MOST;
 pub(crate) use kept::Kept;
 pub(crate) use kept_file::{KeptCounter, read_kept, write_kept};

@@ -34,7 +34,8 @@ impl Series {
 
     /// The minutes of the range that have rows, ascending.
     pub fn read(&self, range: MinuteRange) -> impl Iterator<Item = (Minute, Counts)> {
-        let days = range.from.day()..=range.to.day();
+        // Of a range that ends before it begins, the filter leaves nothing.
+        let days = range.from.day()..=range.to.day().max(range.from.day());
         let minutes = self.days.range(days).flat_map(|(day, counts)| {
             counts.iter().map(|(of_day, counts)| (minute_of(*day, of_day), counts))
         });

@@ -1,6 +1,6 @@
 //! All counters, fed batch by batch.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use arrow::array::{AsArray, RecordBatch};
@@ -49,7 +49,7 @@ impl Counter {
         Reading {
             spec: self.spec.clone(),
             range,
-            days: self.history.of(range),
+            days: self.history.of(range).map(|(day, state)| (day, state.clone())).collect(),
             unmeasured: unmeasured.copied().collect(),
             remarks: remarks.filter(|(_, minute)| range.contains(*minute)).collect(),
         }
@@ -57,11 +57,19 @@ impl Counter {
 
     /// The days of the range that have rows, each as a part of it.
     pub fn days(&self, range: MinuteRange) -> Vec<MinuteRange> {
-        let part = |(day, _): (u32, DayState)| {
+        let part = |(day, _): (u32, &DayState)| {
             let MinuteRange { from, to } = minutes_of_day(day);
             MinuteRange { from: from.max(range.from), to: to.min(range.to) }
         };
-        self.history.of(range).into_iter().map(part).collect()
+        self.history.of(range).map(part).collect()
+    }
+
+    /// Notes that a day cannot be spoken for.
+    pub(crate) fn lacks_day(&mut self, day: u32) {
+        let gap = minutes_of_day(day);
+        if !self.unmeasured.contains(&gap) {
+            self.unmeasured.push(gap);
+        }
     }
 
     /// Whether a start from this, as a file has it, has the counts that `now` has as soon as the log is read again. Of a
@@ -107,7 +115,7 @@ pub struct Reading {
 impl Reading {
     /// Whether no disk is waited for.
     pub fn is_in_memory(&self) -> bool {
-        self.days.iter().all(|(_, state)| matches!(state, DayState::InMemory(_)))
+        self.days.iter().all(|(_, state)| matches!(state, DayState::InMemory(..)))
     }
 
     /// Reads it. A day that cannot be read is not measured.
@@ -118,7 +126,9 @@ impl Reading {
             sums.iter().filter(|(_, sums)| spec.is_broken(*sums)).map(|(minute, _)| *minute).collect();
         unmeasured.extend(unreadable.iter().map(|(day, _)| minutes_of_day(*day)));
         let told = |(day, reason): &(u32, String)| {
-            format!("counts of {} are missing: {reason}", minutes_of_day(*day).from.start())
+            let date = minutes_of_day(*day).from.start().to_string();
+            let date = date.split('T').next().unwrap_or_default();
+            format!("counts of {date} (UTC) are missing: {reason}")
         };
         CounterRead {
             minutes: sums.into_iter().map(|(minute, sums)| (minute, spec.told(sums))).collect(),
@@ -184,15 +194,6 @@ impl CounterSet {
             any |= counter.history.forget_before(day);
         }
         any
-    }
-
-    /// The same without some days.
-    pub(crate) fn without_days(&self, days: &BTreeSet<u32>) -> Self {
-        let mut set = self.clone();
-        for counter in set.counters.values_mut() {
-            days.iter().for_each(|day| counter.history.remove(*day));
-        }
-        set
     }
 
     /// Bytes of days in memory that belong into files.

@@ -2,6 +2,7 @@
 //!
 //! A minute without a row counted nothing; whether its source was heard is not known here.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, BooleanArray, Int64Array, RecordBatch, StringArray, TimestampNanosecondArray};
@@ -10,7 +11,8 @@ use async_trait::async_trait;
 use datafusion::catalog::{Session, TableProvider};
 use datafusion::common::Result;
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
-use datafusion::logical_expr::{Expr, TableProviderFilterPushDown, TableType};
+use datafusion::logical_expr::expr::InList;
+use datafusion::logical_expr::{BinaryExpr, Expr, Operator, TableProviderFilterPushDown, TableType};
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::physical_plan::streaming::{PartitionStream, StreamingTableExec};
@@ -23,6 +25,7 @@ use crate::counter::{Counter, CounterSet, Counts, Filling, Verdict};
 
 /// The table's name.
 pub(super) const COUNTERS: &str = "counters";
+const KEY: &str = "counter";
 const MINUTE: &str = "minute";
 
 /// The table of counters.
@@ -50,7 +53,7 @@ pub(super) fn schema() -> SchemaRef {
     let utc = DataType::Timestamp(TimeUnit::Nanosecond, Some("UTC".into()));
     let field = |name: &str, kind: &DataType| Field::new(name, kind.clone(), false);
     Arc::new(Schema::new(vec![
-        field("counter", &DataType::Utf8),
+        field(KEY, &DataType::Utf8),
         field("signal", &DataType::Utf8),
         field("counts", &DataType::Utf8),
         field("verdict", &DataType::Utf8),
@@ -87,12 +90,18 @@ impl TableProvider for CounterTable {
         limit: Option<usize>,
     ) -> Result<Arc<dyn ExecutionPlan>> {
         let range = filters.iter().fold(TimeRange::ALL, |range, filter| narrowed(range, filter, MINUTE));
+        let keys = filters.iter().filter_map(named).reduce(both);
         let schema = match projection {
             Some(columns) => Arc::new(self.schema.project(columns)?),
             None => self.schema.clone(),
         };
-        let rows =
-            Rows { table: self.clone(), schema: schema.clone(), projection: projection.cloned(), range };
+        let rows = Rows {
+            table: self.clone(),
+            schema: schema.clone(),
+            projection: projection.cloned(),
+            range,
+            keys,
+        };
         Ok(Arc::new(StreamingTableExec::try_new(schema, vec![Arc::new(rows)], None, [], false, limit)?))
     }
 }
@@ -104,6 +113,8 @@ struct Rows {
     schema: SchemaRef,
     projection: Option<Vec<usize>>,
     range: TimeRange,
+    /// The only counters that are asked for, if it is said which.
+    keys: Option<BTreeSet<String>>,
 }
 
 impl PartitionStream for Rows {
@@ -117,7 +128,9 @@ impl PartitionStream for Rows {
         let of_counter = |(key, counter): (&str, &Counter)| -> Vec<(String, MinuteRange)> {
             counter.days(range).into_iter().map(|day| (key.to_owned(), day)).collect()
         };
-        let days: Vec<(String, MinuteRange)> = counters.iter().flat_map(of_counter).collect();
+        let is_wanted = |key: &str| self.keys.as_ref().is_none_or(|keys| keys.contains(key));
+        let wanted = counters.iter().filter(|(key, _)| is_wanted(key));
+        let days: Vec<(String, MinuteRange)> = wanted.flat_map(of_counter).collect();
         let memory = Memory::of_session(&context);
         // Of old days each is read from a file, when its turn comes.
         let batches = days.into_iter().filter_map(move |(key, day)| {
@@ -141,6 +154,37 @@ impl PartitionStream for Rows {
         });
         Box::pin(RecordBatchStreamAdapter::new(self.schema.clone(), paused))
     }
+}
+
+/// The counters that a condition leaves, if it names them.
+fn named(filter: &Expr) -> Option<BTreeSet<String>> {
+    let is_key = |expr: &Expr| matches!(expr, Expr::Column(column) if column.name == KEY);
+    let text = |expr: &Expr| match expr {
+        Expr::Literal(literal, _) => literal.try_as_str().flatten().map(str::to_owned),
+        _ => None,
+    };
+    match filter {
+        Expr::BinaryExpr(BinaryExpr { left, op: Operator::And, right }) => {
+            named(left).into_iter().chain(named(right)).reduce(both)
+        }
+        Expr::BinaryExpr(BinaryExpr { left, op: Operator::Or, right }) => {
+            named(left).zip(named(right)).map(|(left, right)| &left | &right)
+        }
+        Expr::BinaryExpr(BinaryExpr { left, op: Operator::Eq, right }) => {
+            let key = if is_key(left) { text(right) } else { text(left).filter(|_| is_key(right)) };
+            key.map(|key| BTreeSet::from([key]))
+        }
+        Expr::InList(InList { expr, list, negated: false }) if is_key(expr) => {
+            list.iter().map(text).collect()
+        }
+        _ => None,
+    }
+}
+
+/// What two conditions leave.
+#[expect(clippy::needless_pass_by_value, reason = "it folds an iterator of them")]
+fn both(a: BTreeSet<String>, b: BTreeSet<String>) -> BTreeSet<String> {
+    &a & &b
 }
 
 /// The minutes that a range of times touches.

@@ -78,7 +78,7 @@ impl Store {
             let hold = log.hold().map_err(CoreError::from)?;
             let point = shared.core().point(hold, known);
             drop(log);
-            Ok(point.add_up())
+            Ok(point)
         })
         .await
     }

@@ -1,10 +1,12 @@
 //! Days of counts that files have: read a counter at a time, counted on, and given up only when they are lost.
 
+use std::num::NonZeroUsize;
+
 use ippo_base::disk::{Disk as _, Fault, Operation};
 use ippo_base::{Minute, MinuteRange};
 
 use super::world::{Batch, World};
-use crate::core::{CoreError, Problem, check_data};
+use crate::core::{Core, CoreError, Problem, check_data};
 use crate::counter::{DayState, Filling};
 
 const DAY: i64 = 24 * 60;
@@ -29,7 +31,7 @@ fn world() -> World {
 /// How many days of a counter are in files.
 fn in_files(world: &World) -> usize {
     let days = world.core.counters().iter().flat_map(|(_, counter)| counter.history.days());
-    days.filter(|(_, state)| matches!(state, DayState::InFile(_))).count()
+    days.filter(|(_, state)| matches!(state, DayState::InFile(..))).count()
 }
 
 /// The file of the oldest day.
@@ -73,14 +75,36 @@ fn what_comes_to_an_old_day_is_counted_once_however_the_flush_goes() {
 #[test]
 fn a_new_day_sends_the_one_before_into_its_file() {
     let mut world = world();
-    let file = |world: &World| world.files("counters").pop().expect("the newest");
-    let before = file(&world);
+    let before = world.files("counters");
     assert!(world.append(&[of_day(31, 0)]), "the next day begins");
     world.flush();
     assert_eq!(in_files(&world), 6);
-    assert_eq!(world.files("counters").len(), 4);
-    assert!(!world.files("counters").contains(&before), "it was written once more, to be read from");
+    let after = world.files("counters");
+    assert_eq!(after.len(), 4);
+    assert!(before.iter().all(|file| after.contains(file)), "none is written again for that");
     world.check();
+}
+
+#[test]
+fn a_damaged_file_is_written_again_without_what_is_damaged() {
+    let mut world = world();
+    let newest = world.files("counters").into_iter().max().expect("a file a day");
+    let last = usize::try_from(world.disk.len(&newest).expect("there")).expect("small") - 1;
+    world.disk.flip_bit(&newest, last, 2).expect("flipped");
+    let (mut core, mut wal, recovered) = Core::open(world.shared(), NonZeroUsize::MIN).expect("it starts");
+    assert!(matches!(&recovered.problems[..], [Problem::Counts { file, .. }] if *file == newest));
+    assert!(core.flush_due(&wal), "at once");
+    let commit = core.begin_flush(&mut wal).run().map(|flushed| core.plan_commit(flushed)).expect("written");
+    commit.run(&world.disk).expect("committed");
+    core.finish_flush(commit);
+    for _ in 0..2 {
+        world.restart();
+        let checked = check_data(&world.shared(), &mut |_, _| {}).expect("checked");
+        assert_eq!(checked.problems, []);
+        let gaps = |key: &str| world.core.counters().get(key).expect("there").unmeasured.len();
+        assert_eq!((gaps("a"), gaps("b")), (0, 1), "what is lost is told once");
+        assert_eq!(good(&world, "a"), 9);
+    }
 }
 
 #[test]
@@ -118,7 +142,8 @@ fn a_damaged_day_is_not_measured_and_costs_no_other_counter_or_day() {
     let warnings = world.counts_of("b", ALL).warnings;
     assert!(warnings.len() == 1 && warnings[0].contains(&file), "{warnings:?}");
     assert_eq!(good(&world, "a"), 9);
-    assert!(world.append(&[of_day(31, 3)]));
+    // Not for that day: that a reader met the damage is enough.
+    assert!(world.append(&[of_day(31, 1)]));
     world.flush();
     assert_eq!(good(&world, "a"), 12);
     assert!(world.counts_of("b", ALL).warnings.is_empty(), "from here on it is known");
@@ -133,22 +158,29 @@ fn a_damaged_day_is_not_measured_and_costs_no_other_counter_or_day() {
 
 #[test]
 fn what_a_disk_does_not_give_is_asked_for_again_before_it_is_given_up() {
-    for (times, is_lost) in [(2, false), (3, true)] {
+    for fails in [9, 10] {
         let mut world = world();
         assert!(world.append(&[of_day(31, 3)]));
-        for time in 1..=times {
+        for time in 1..=9 {
             world.disk.inject_after(0, Fault::Fails(Operation::Read));
             let done = world.core.begin_flush(&mut world.wal).run();
-            assert_eq!(matches!(done, Err(CoreError::Io(_))), time < 3, "time {time}");
+            assert!(matches!(done, Err(CoreError::Io(_))), "time {time}");
             world.disk.heal();
         }
-        if is_lost {
+        // What keeps the process from opening anything says nothing of the file.
+        world.disk.inject_after(0, Fault::RunsShort(Operation::Read));
+        assert!(world.core.begin_flush(&mut world.wal).run().is_err());
+        world.disk.heal();
+        if fails == 10 {
             world.disk.inject_after(0, Fault::Fails(Operation::Read));
         }
         world.flush();
         world.disk.heal();
         let of = |key: &str| world.counts_of(key, ALL);
-        assert_eq!(of("a").unmeasured.len() + of("b").unmeasured.len(), usize::from(is_lost));
+        assert_eq!(of("a").unmeasured.len() + of("b").unmeasured.len(), usize::from(fails == 10));
+        if fails == 10 {
+            continue;
+        }
         world.check();
         world.crash();
         world.check();

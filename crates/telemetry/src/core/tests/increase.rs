@@ -5,6 +5,7 @@ mod model;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use ippo_base::disk::{Disk as _, Fault, Operation};
 use ippo_base::{Minute, MinuteRange, Timestamp};
 use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
 use opentelemetry_proto::tonic::common::v1::{AnyValue, KeyValue, any_value::Value};
@@ -18,7 +19,7 @@ use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 
 use super::world::World;
-use crate::counter::{Comparison, CounterSpec, Counts, Filling, KEPT_SERIES_MOST, Verdict};
+use crate::counter::{Comparison, CounterSpec, Counts, Filling, KEPT_SERIES_MOST, Remark, Verdict};
 use crate::expr::Expr;
 use crate::signal::Signal;
 use model::model;
@@ -47,11 +48,15 @@ pub(super) struct Points {
     senders: Vec<Sender>,
     /// Points that are under way.
     delayed: Vec<Metric>,
+    /// How long a sender may pause, in seconds.
+    longest_pause: i64,
 }
 
 impl Points {
     pub(super) fn new(seed: u64) -> Self {
-        let start = 1_800_000_000 * SECOND - 3 * 3_600 * SECOND;
+        // Some of them go on for days, of which files have all but the last.
+        let (hours, longest_pause) = if seed % 3 == 1 { (75, 60_000) } else { (3, 3_600) };
+        let start = 1_800_000_000 * SECOND - hours * 3_600 * SECOND;
         let sender = |metric, label, delta, with_start| Sender {
             metric,
             label,
@@ -70,7 +75,7 @@ impl Points {
             sender("duration", "ok", false, true),
             sender("duration", "failed", true, true),
         ];
-        Self { rng: StdRng::seed_from_u64(seed ^ 0x5eed), senders, delayed: Vec::new() }
+        Self { rng: StdRng::seed_from_u64(seed ^ 0x5eed), senders, delayed: Vec::new(), longest_pause }
     }
 
     pub(super) fn spec(&mut self) -> (&'static str, CounterSpec) {
@@ -111,7 +116,7 @@ impl Points {
     fn next(&mut self, at: usize, now: i64) -> Option<Metric> {
         let rng = &mut self.rng;
         let sender = &mut self.senders[at];
-        let pause = if rng.random_bool(0.05) { 3_600 } else { 90 };
+        let pause = if rng.random_bool(0.05) { self.longest_pause } else { 90 };
         let time = sender.time + rng.random_range(5..pause.max(6)) * SECOND + rng.random_range(0..3);
         if time > now {
             return None;
@@ -332,6 +337,59 @@ fn a_fraction_is_counted_on_though_its_hour_ended_meanwhile() {
     world.core.finish_late(&job.run(&|| true).expect("not cut"));
     world.check_increases();
     assert_eq!(world.counted("good").good, 6, "one and a half in the first hour");
+}
+
+#[test]
+fn an_hour_of_a_day_that_a_file_has_is_counted_again_once_the_disk_gives_it() {
+    const DAY: i64 = 24 * 3_600;
+    for trouble in [None, Some(true), Some(false)] {
+        let mut world = World::new(11);
+        world.fill("good", good());
+        send(&mut world, &[at(-DAY, "ok", 10.0)]);
+        send(&mut world, &[at(120 - DAY, "ok", 30.0)]);
+        send(&mut world, &[at(0, "ok", 40.0)]);
+        send(&mut world, &[at(60, "ok", 45.0)]);
+        world.flush();
+        let first = world.files("counters").into_iter().min().expect("a file a day");
+        // It fell in between, so that less was added in the later minute.
+        send(&mut world, &[at(60 - DAY, "ok", 22.0)]);
+        assert_eq!(world.counted("good").good, 25);
+        if trouble == Some(true) {
+            let last = usize::try_from(world.disk.len(&first).expect("there")).expect("small") - 1;
+            world.disk.flip_bit(&first, last, 4).expect("flipped");
+        }
+        for attempt in 0..2 {
+            let Some(job) = world.core.plan_late("good") else { continue };
+            if trouble == Some(false) && attempt == 0 {
+                world.disk.inject_after(0, Fault::Fails(Operation::Read));
+            }
+            let done = job.run(&|| true).expect("not cut");
+            world.disk.heal();
+            let told: Vec<String> = done.unreadable().map(ToString::to_string).collect();
+            assert_eq!(
+                told.len(),
+                usize::from(trouble == Some(true) || trouble == Some(false) && attempt == 0),
+                "{told:?}"
+            );
+            assert!(told.iter().all(|told| told.starts_with("what was counted of its day")), "{told:?}");
+            world.core.finish_late(&done);
+        }
+        if trouble == Some(true) {
+            let read = world.counts_of("good", ALL);
+            let remarks: Vec<Remark> = read.remarks.iter().map(|(remark, _)| *remark).collect();
+            assert_eq!(remarks, [Remark::TooFarApart, Remark::CameTooLate]);
+            assert_eq!((read.warnings.len(), read.unmeasured.len()), (1, 1));
+            continue;
+        }
+        for _ in 0..2 {
+            let by_minute: Vec<u64> =
+                world.counts_of("good", ALL).minutes.iter().map(|(_, c)| c.good).collect();
+            assert_eq!(by_minute, [12, 8, 5]);
+            world.check_increases();
+            world.flush();
+            world.crash();
+        }
+    }
 }
 
 #[test]

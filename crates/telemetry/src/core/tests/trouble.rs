@@ -38,6 +38,7 @@ fn whatever_fails_and_whenever_the_power_goes_nothing_is_lost_and_all_goes_on() 
         world.check_it_goes_on();
         world.crash();
         world.check();
+        assert!(!world.lacks_a_day(), "no counts are given up");
         assert_eq!(world.useless(), Vec::<String>::new(), "a start leaves nothing that nothing names");
         for (count, operation) in failures.iter_mut().zip(Operation::ALL) {
             *count += world.disk.failures(operation);

@@ -238,7 +238,9 @@ impl World {
 
     /// This moment, to be copied.
     pub(super) fn point(&self) -> Point {
-        self.core.point(self.wal.hold().expect("readable"), Vec::new()).add_up()
+        let mut point = self.core.point(self.wal.hold().expect("readable"), Vec::new());
+        point.add_up();
+        point
     }
 
     pub(super) fn die_soon(&mut self) {

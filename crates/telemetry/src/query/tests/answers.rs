@@ -186,6 +186,18 @@ async fn counters_are_a_table() {
     );
     let late = "SELECT count(*), max(minute) FROM counters WHERE counter = 'fast' AND minute >= '2026-11-24T01:50:00Z'";
     assert_eq!(ask(late).await, [[json!(11), json!("2026-11-24T02:00:00Z")]]);
+    for (which, count) in [
+        ("counter = 'fast'", 100),
+        ("'fast' = counter", 100),
+        ("counter IN ('fast', 'no such')", 100),
+        ("counter = 'fast' AND counter = 'no such'", 0),
+        ("counter = 'fast' OR counter LIKE 'fas%'", 100),
+        ("counter != 'none' OR counter = 'no such'", 100),
+        ("minute > '2026-11-24' AND minute < '2026-11-20'", 0),
+    ] {
+        let sql = format!("SELECT count(*) FROM counters WHERE {which}");
+        assert_eq!(ask(&sql).await, [[json!(count)]], "{which}");
+    }
     let joined = "SELECT count(*) FROM counters c JOIN spans s ON date_trunc('minute', s.start) = c.minute \
                   WHERE c.counter = 'fast'";
     assert_eq!(ask(joined).await, [[json!(100)]]);

@@ -9,6 +9,12 @@ impl World {
         self.core.counters().get(key).expect("there is such a counter").reading(range).read()
     }
 
+    /// Whether a counter lacks a day as a whole: its file was damaged, or given up.
+    pub(in crate::core) fn lacks_a_day(&self) -> bool {
+        let is_day = |gap: &MinuteRange| gap.len() == 24 * 60 && gap.from.of_day() == 0;
+        self.core.counters().iter().any(|(_, counter)| counter.unmeasured.iter().any(is_day))
+    }
+
     /// Compares what counters say of the minutes from one on with these rows.
     pub(super) fn check_counts(&self, rows: &[RecordBatch], from: Minute) {
         let all = MinuteRange { from, to: Minute(u32::MAX) };
