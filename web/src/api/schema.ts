@@ -2132,7 +2132,7 @@ export interface components {
             /**
              * @description `broken_input` (more good or bad than total), `between_buckets` (the threshold is no boundary), `too_many_series`
              *     (counts are incomplete), `not_monotonic`, `wrong_kind`, `temporality_unsaid`, `too_far_apart`, `buckets_changed`,
-             *     `contested`, `unreadable`, `came_too_late`.
+             *     `contested`, `unreadable`, `came_too_late`, `counts_missing` (days that cannot be read from the disk).
              */
             code: string;
             /** @description What is the case and what to do, in the language that was asked for. */
