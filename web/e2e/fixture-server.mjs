@@ -117,6 +117,7 @@ const ROUTES = [
   [/^\/traces$/, (_, query) => filteredTraces(query)],
   [/^\/traces\/f{32}$/, () => longTrace()],
   [/^\/traces\/e{32}$/, () => unreadTrace()],
+  [/^\/traces\/d{32}$/, () => undefined],
   [/^\/traces\/([0-9a-f]{32})$/, ([id]) => ({ ...fixture("trace"), trace_id: id })],
   [
     /^\/traces\/f{32}\/explanation$/,

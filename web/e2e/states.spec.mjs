@@ -132,6 +132,19 @@ test("an address that leads nowhere says so", fixtures, async () => {
   await page.context().close();
 });
 
+test("a trace without spans leads to its log lines", fixtures, async () => {
+  const id = "d".repeat(32);
+  const page = await e2e.page({ lang: "ja", width: 390 });
+  await page.visit(`/traces/${id}`);
+  await page.click("[data-view=missing] a:text-is('このトレースのログを探す')");
+  await page.waitForURL(/\/logs\?/);
+  await page.settled();
+  const asked = new URL(page.url()).searchParams;
+  assert.deepEqual([asked.get("where"), asked.get("range")], [`trace_id = '${id}'`, "30d"]);
+  assert.deepEqual(await page.faults(), []);
+  await page.context().close();
+});
+
 test(
   "a page about a thing that is not there says which, and leads to all of its kind",
   fixtures,
@@ -148,6 +161,7 @@ test(
       await page.waitForSelector("[data-view=missing]");
       assert.equal(await page.innerText("main h1"), title);
       assert.equal(await page.getAttribute("[data-view=missing] a", "href"), list);
+      assert.equal(await page.locator("[data-view=missing] a").count(), 1);
       assert.match(await page.title(), new RegExp(`^${title}`));
       assert.deepEqual(await page.axe(), []);
       await page.context().close();

@@ -12,7 +12,7 @@ const LISTS = {
 } as const;
 export type Kind = keyof typeof LISTS;
 
-export function NoSuch({ kind, name }: { kind: Kind; name: string }) {
+export function NoSuch({ kind, name, children }: { kind: Kind; name: string; children?: React.ReactNode }) {
   const { t } = useTranslation();
   return (
     <Page title={t(`noSuch.title.${kind}`, { name })}>
@@ -21,6 +21,7 @@ export function NoSuch({ kind, name }: { kind: Kind; name: string }) {
         <div>
           <Link {...(LISTS[kind] as LinkProps)}>{t(`noSuch.all.${kind}`)}</Link>
         </div>
+        {children}
       </div>
     </Page>
   );

@@ -1,5 +1,5 @@
 // One trace: what happened in sentences, the waterfall, and all about the span that is selected.
-import { useNavigate } from "@tanstack/react-router";
+import { Link, useNavigate } from "@tanstack/react-router";
 import { useCallback, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Explanation, Span } from "@/api/model";
@@ -12,6 +12,7 @@ import { isMissing, NoSuch } from "@/ui/no-such";
 import { Page } from "@/ui/page";
 import { Glyph } from "@/ui/state";
 import { ExplanationText } from "./explanation";
+import { isTraceId } from "./id";
 import { RequestLogs } from "./logs";
 import css from "./page.module.css";
 import { SpanPanel } from "./panel";
@@ -23,7 +24,13 @@ export function TracePage({ traceId, span }: { traceId: string; span: string | u
   const f = useFormat();
   const query = useTrace(traceId);
   const explanation = useExplanation(traceId, query.data?.spans.length !== 0);
-  if (isMissing(query)) return <NoSuch kind="trace" name={traceId} />;
+  if (isMissing(query)) {
+    return (
+      <NoSuch kind="trace" name={traceId}>
+        <LinesOf traceId={traceId} />
+      </NoSuch>
+    );
+  }
   if (query.data === undefined || query.data.spans.length === 0) {
     return (
       <Page title={t("trace.title", { id: traceId.slice(0, 8) })}>
@@ -47,6 +54,19 @@ export function TracePage({ traceId, span }: { traceId: string; span: string | u
         sampled={({ kept, of }) => t("trace.sampled", { kept: f.count(kept), of: f.count(of) })}
       />
     </Trace>
+  );
+}
+
+/** Lines carry the ids of traces whose spans were sampled out, have expired, or were never sent. */
+function LinesOf({ traceId }: { traceId: string }) {
+  const { t } = useTranslation();
+  if (!isTraceId(traceId)) return null;
+  return (
+    <div>
+      <Link to="/logs" search={{ where: `trace_id = '${traceId.toLowerCase()}'`, range: "30d" }}>
+        {t("trace.searchLines")}
+      </Link>
+    </div>
   );
 }
 
