@@ -49,6 +49,11 @@ impl SimBucket {
         (state.calls_until_failure, state.silent) = (None, false);
     }
 
+    /// Whether every call fails.
+    pub(crate) fn is_out(&self) -> bool {
+        self.lock().calls_until_failure == Some(0)
+    }
+
     /// Lets no answer come any more. Whoever waits for one without an end has a bug.
     pub(crate) fn fall_silent(&self) {
         self.lock().silent = true;

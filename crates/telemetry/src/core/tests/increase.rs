@@ -5,6 +5,7 @@ mod model;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use arrow::array::RecordBatch;
 use ippo_base::disk::{Disk as _, Fault, Operation};
 use ippo_base::{Minute, MinuteRange, Timestamp};
 use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
@@ -191,7 +192,11 @@ impl World {
     /// Compares counters over metrics with the model, once late hours are counted again. How many events there are.
     fn check_increases(&mut self) -> u64 {
         self.settle();
-        let batches = self.batches_of(Signal::Metrics);
+        self.check_increases_of(&self.batches_of(Signal::Metrics), None)
+    }
+
+    /// The same of these rows, but for minutes that could not be counted again, if it is told that points came too late.
+    pub(super) fn check_increases_of(&self, batches: &[RecordBatch], lost: Option<MinuteRange>) -> u64 {
         let mut events = 0;
         for (key, counter) in self.core.counters().iter() {
             if !counter.spec.is_by_increase() || counter.filling != Filling::Complete {
@@ -203,10 +208,18 @@ impl World {
                 }
                 _ => String::new(),
             };
-            let counted = self.counts_of(key, ALL).minutes.into_iter();
-            let counted: BTreeMap<Minute, Counts> =
-                counted.filter(|(_, counts)| counts.total() > 0).collect();
-            assert_eq!(counted, model(key, &part, &batches), "counter {key} equals a recount");
+            let read = self.counts_of(key, ALL);
+            let is_told = read.remarks.iter().any(|(remark, _)| *remark == Remark::CameTooLate);
+            assert!(!is_told || lost.is_some(), "all could be counted again");
+            let stays = lost.filter(|_| is_told);
+            let speaks = |(minute, counts): &(Minute, Counts)| {
+                let silent = read.unmeasured.iter().chain(&stays).any(|gap| gap.contains(*minute));
+                counts.total() > 0 && !silent
+            };
+            let counted: BTreeMap<Minute, Counts> = read.minutes.iter().copied().filter(speaks).collect();
+            let expected: BTreeMap<Minute, Counts> =
+                model(key, &part, batches).into_iter().filter(speaks).collect();
+            assert_eq!(counted, expected, "counter {key} equals a recount");
             events += self.counted(key).total();
         }
         events

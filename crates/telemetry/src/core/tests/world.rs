@@ -1,7 +1,9 @@
 //! A store on a simulated disk, what was sent to it, and the means to tell whether it kept its word.
 
+mod answers;
 mod counts;
 mod expiry;
+mod names;
 mod requests;
 mod rot;
 mod steps;
@@ -142,8 +144,8 @@ pub(super) struct World {
     events_follow_clock: bool,
     /// Whether each group is marked, as in the threaded store.
     pub marks_each: bool,
-    /// The spans of each group that was acknowledged.
-    groups: Vec<Vec<u64>>,
+    /// The rows of each group that was acknowledged, by their names.
+    groups: Vec<Vec<String>>,
     /// Whether operations of the disk fail now, by chance.
     in_trouble: bool,
     /// Starts that the disk did not let come to an end.
@@ -286,6 +288,20 @@ impl World {
         }
     }
 
+    /// The same, of a store that takes spans, logs and metrics.
+    pub(super) fn live_of_all(&mut self, steps: usize) {
+        for _ in 0..steps {
+            match self.rng.random_range(0..16) {
+                _ if self.disk.is_dead() => return,
+                0..9 => self.live(1),
+                9..11 => self.send_logs(),
+                11..14 => self.send_points(),
+                14 => self.activate_increase(),
+                _ => self.step_late(),
+            }
+        }
+    }
+
     pub(super) fn step_filling(&mut self) {
         if let Some(job) = self.filling.pop() {
             self.core.finish_backfill(&job.run(&|_| true).expect("not cut"));
@@ -340,86 +356,6 @@ impl World {
             }
         }
         Ok(())
-    }
-
-    /// Sends requests of metrics as one group. Returns whether they were acknowledged.
-    pub(super) fn append_metrics(&mut self, bodies: Vec<Vec<u8>>) -> bool {
-        self.append_bodies(Signal::Metrics, bodies)
-    }
-
-    fn append_bodies(&mut self, signal: Signal, bodies: Vec<Vec<u8>>) -> bool {
-        let reception = self.reception(signal);
-        let request = |body: Vec<u8>| Request {
-            signal,
-            identity: "test".to_owned(),
-            body: Bytes::from(body),
-            reception,
-        };
-        let requests: Vec<Request> = bodies.into_iter().map(request).collect();
-        let known = |key: &BatchKey, received| self.core.knows(key, received);
-        let mut group = self.preparer.prepare(requests, Before::Done, known).expect("small requests");
-        if group.log(&mut self.wal).is_err() {
-            return false;
-        }
-        self.core.publish(group);
-        true
-    }
-
-    fn reception(&self, signal: Signal) -> Reception {
-        let accept = TimeRange {
-            from: self.now.minus(limits::DEFAULT_RETENTION).max(self.core.expired_before(signal).start()),
-            to: self.now.plus(limits::FUTURE_TOLERANCE),
-        };
-        Reception { received: self.now, accept }
-    }
-
-    /// Sends the batches as one group. Returns whether they were acknowledged.
-    pub(super) fn append(&mut self, batches: &[Batch]) -> bool {
-        let requests: Vec<Request> = batches.iter().map(|batch| self.to_send(batch)).collect();
-        let known = |key: &BatchKey, received| self.core.knows(key, received);
-        let mut group = self.preparer.prepare(requests, Before::Done, known).expect("small requests");
-        for batch in batches {
-            self.sent.extend(batch.first_id..batch.first_id + batch.spans);
-            if self.batches_sent.insert(batch.first_id, *batch).is_none() {
-                self.last_since = self.now;
-            }
-        }
-        self.last = batches.to_vec();
-        if group.log(&mut self.wal).is_err() {
-            return false;
-        }
-        self.core.publish(group);
-        if self.marks_each || self.batches_sent.len().is_multiple_of(3) {
-            self.wal.mark();
-        }
-        let spans = batches.iter().flat_map(|batch| batch.first_id..batch.first_id + batch.spans);
-        let spans: Vec<u64> = spans.filter(|id| !self.acknowledged.contains(id)).collect();
-        if !spans.is_empty() {
-            self.groups.push(spans);
-        }
-        let accepted = self.reception(Signal::Spans).accept;
-        for batch in batches {
-            if accepted.from <= self.begin_of(batch, 0) {
-                self.acknowledged.extend(batch.first_id..batch.first_id + batch.spans);
-            }
-        }
-        true
-    }
-
-    /// Logs the batches though they are there already, as no group that is known to be durable does.
-    pub(super) fn log_again(&mut self, batches: &[Batch]) {
-        let requests = batches.iter().map(|batch| self.to_send(batch)).collect();
-        let mut group = self.preparer.prepare(requests, Before::Done, |_, _| false).expect("small requests");
-        group.log(&mut self.wal).expect("durable");
-    }
-
-    pub(super) fn to_send(&self, batch: &Batch) -> Request {
-        Request {
-            signal: Signal::Spans,
-            identity: "test".to_owned(),
-            body: Bytes::from(self.request(batch).encode_to_vec()),
-            reception: self.reception(Signal::Spans),
-        }
     }
 
     pub(super) fn flush(&mut self) {
@@ -525,14 +461,6 @@ impl World {
             all.extend(self.core.files().read(signal, meta, None).expect("readable"));
         }
         all
-    }
-
-    fn send_points(&mut self) {
-        let bodies = self.points.requests(self.now);
-        if !self.append_metrics(bodies.clone()) && !self.disk.is_dead() && self.rng.random_bool(0.8) {
-            // Who heard nothing sends the same again.
-            self.append_metrics(bodies);
-        }
     }
 
     fn activate_increase(&mut self) {

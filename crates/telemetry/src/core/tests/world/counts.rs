@@ -15,11 +15,12 @@ impl World {
         self.core.counters().iter().any(|(_, counter)| counter.unmeasured.iter().any(is_day))
     }
 
-    /// Compares what counters say of the minutes from one on with these rows.
+    /// Compares what counters of rows say of the minutes from one on with these rows.
     pub(super) fn check_counts(&self, rows: &[RecordBatch], from: Minute) {
         let all = MinuteRange { from, to: Minute(u32::MAX) };
         for (key, counter) in self.core.counters().iter() {
-            if self.core.counters().status(key).is_some_and(|status| status.backfilling) {
+            let is_filling = self.core.counters().status(key).is_some_and(|status| status.backfilling);
+            if is_filling || counter.spec.is_by_increase() {
                 continue;
             }
             let mut recount = Series::default();

@@ -41,7 +41,7 @@ impl World {
         self.core.expire_before([before, before.minus(60), before]);
     }
 
-    fn send_logs(&mut self) {
+    pub(super) fn send_logs(&mut self) {
         let first = self.logs.sent.len() as u64;
         let at = self.now.minus(Duration::from_secs(60 * self.rng.random_range(0..200)));
         let numbers = first..first + self.rng.random_range(1..4);

@@ -23,6 +23,104 @@ impl World {
         self.append(&group);
     }
 
+    pub(super) fn send_points(&mut self) {
+        let bodies = self.points.requests(self.now);
+        if !self.append_metrics(bodies.clone()) && !self.disk.is_dead() && self.rng.random_bool(0.8) {
+            // Who heard nothing sends the same again.
+            self.append_metrics(bodies);
+        }
+    }
+
+    /// Sends requests of metrics as one group. Returns whether they were acknowledged.
+    pub(in crate::core::tests) fn append_metrics(&mut self, bodies: Vec<Vec<u8>>) -> bool {
+        self.append_bodies(Signal::Metrics, bodies)
+    }
+
+    pub(super) fn append_bodies(&mut self, signal: Signal, bodies: Vec<Vec<u8>>) -> bool {
+        let reception = self.reception(signal);
+        let request = |body: Vec<u8>| Request {
+            signal,
+            identity: "test".to_owned(),
+            body: Bytes::from(body),
+            reception,
+        };
+        let rows: Vec<String> = bodies.iter().flat_map(|body| names::of_request(signal, body)).collect();
+        let requests: Vec<Request> = bodies.into_iter().map(request).collect();
+        let before = self.wal.durable();
+        let known = |key: &BatchKey, received| self.core.knows(key, received);
+        let mut group = self.preparer.prepare(requests, Before::Done, known).expect("small requests");
+        if group.log(&mut self.wal).is_err() {
+            return false;
+        }
+        self.core.publish(group);
+        if self.marks_each {
+            self.wal.mark();
+        }
+        // What is known already is not logged.
+        if self.wal.durable() > before {
+            self.groups.push(rows);
+        }
+        true
+    }
+
+    pub(super) fn reception(&self, signal: Signal) -> Reception {
+        let accept = TimeRange {
+            from: self.now.minus(limits::DEFAULT_RETENTION).max(self.core.expired_before(signal).start()),
+            to: self.now.plus(limits::FUTURE_TOLERANCE),
+        };
+        Reception { received: self.now, accept }
+    }
+
+    /// Sends the batches as one group. Returns whether they were acknowledged.
+    pub(in crate::core::tests) fn append(&mut self, batches: &[Batch]) -> bool {
+        let requests: Vec<Request> = batches.iter().map(|batch| self.to_send(batch)).collect();
+        let known = |key: &BatchKey, received| self.core.knows(key, received);
+        let mut group = self.preparer.prepare(requests, Before::Done, known).expect("small requests");
+        for batch in batches {
+            self.sent.extend(batch.first_id..batch.first_id + batch.spans);
+            if self.batches_sent.insert(batch.first_id, *batch).is_none() {
+                self.last_since = self.now;
+            }
+        }
+        self.last = batches.to_vec();
+        if group.log(&mut self.wal).is_err() {
+            return false;
+        }
+        self.core.publish(group);
+        if self.marks_each || self.batches_sent.len().is_multiple_of(3) {
+            self.wal.mark();
+        }
+        let spans = batches.iter().flat_map(|batch| batch.first_id..batch.first_id + batch.spans);
+        let spans: Vec<String> =
+            spans.filter(|id| !self.acknowledged.contains(id)).map(names::of_span).collect();
+        if !spans.is_empty() {
+            self.groups.push(spans);
+        }
+        let accepted = self.reception(Signal::Spans).accept;
+        for batch in batches {
+            if accepted.from <= self.begin_of(batch, 0) {
+                self.acknowledged.extend(batch.first_id..batch.first_id + batch.spans);
+            }
+        }
+        true
+    }
+
+    /// Logs the batches though they are there already, as no group that is known to be durable does.
+    pub(in crate::core::tests) fn log_again(&mut self, batches: &[Batch]) {
+        let requests = batches.iter().map(|batch| self.to_send(batch)).collect();
+        let mut group = self.preparer.prepare(requests, Before::Done, |_, _| false).expect("small requests");
+        group.log(&mut self.wal).expect("durable");
+    }
+
+    pub(in crate::core::tests) fn to_send(&self, batch: &Batch) -> Request {
+        Request {
+            signal: Signal::Spans,
+            identity: "test".to_owned(),
+            body: Bytes::from(self.request(batch).encode_to_vec()),
+            reception: self.reception(Signal::Spans),
+        }
+    }
+
     pub(super) fn batch(&mut self) -> Batch {
         let is_large = self.large_batches && self.rng.random_bool(0.1);
         let spans = if is_large { self.rng.random_range(128..200) } else { self.rng.random_range(1..6) };

@@ -66,14 +66,25 @@ impl World {
 
     /// Files of the store that nothing names.
     pub(in crate::core::tests) fn useless(&self) -> Vec<String> {
+        let named = self.named();
+        let folders = ["segments", "ends", "counters", "batches"];
+        folders
+            .into_iter()
+            .flat_map(|folder| self.files(folder))
+            .filter(|file| !named.contains(file))
+            .collect()
+    }
+
+    /// Files that the manifest names, those of ends among them that may be there.
+    pub(super) fn named(&self) -> BTreeSet<String> {
         let manifest = Manifest::read(&self.disk).expect("there");
-        let Manifest { segments, days, kept, batch_files, .. } = &manifest;
+        let Manifest { segments, days, kept, batch_files, remote, .. } = &manifest;
         let mut named: BTreeSet<String> = segments.iter().map(|meta| meta.path()).collect();
         let of_counts = days.iter().map(|day| &day.file).chain(kept.iter().map(|kept| &kept.file));
         named.extend(of_counts.map(|file| format!("counters/{file}")));
         named.extend(batch_files.iter().map(|meta| format!("batches/{}", meta.file)));
-        let files = ["segments", "counters", "batches"].into_iter().flat_map(|folder| self.files(folder));
-        files.filter(|file| !named.contains(file)).collect()
+        named.extend(remote.iter().flat_map(|remote| &remote.stored).map(|file| format!("ends/{file}")));
+        named
     }
 
     pub(super) fn failed_removals(&self) -> u64 {
