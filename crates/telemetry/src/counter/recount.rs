@@ -1,6 +1,7 @@
 //! Counts a counter over metrics from stored rows, hour by hour: for a back-fill, and again where points came late.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use ippo_base::{Minute, MinuteRange, TimeRange};
 
@@ -55,7 +56,7 @@ impl<'a> Stored<'a> {
     }
 
     /// Counts everything. `progress` hears the share that is done, 0 to 1, and says whether to go on. Hours that cannot be
-    /// read in full come second.
+    /// read in full come second, with the minutes after them that count from their points.
     pub(crate) fn count(
         &mut self,
         progress: &dyn Fn(f64) -> bool,
@@ -68,7 +69,7 @@ impl<'a> Stored<'a> {
             }
             let (found, failed) = self.read(*hour);
             counted.add(found, &self.weigh, i64::MIN);
-            unreadable.extend(failed.into_iter().map(|error| (minutes_of(*hour), error)));
+            unreadable.extend(failed.into_iter().map(|error| (minutes_that_need(*hour), error)));
         }
         Some((counted, unreadable))
     }
@@ -138,6 +139,13 @@ impl Recounted {
             }
         }
     }
+}
+
+/// The minutes whose counts need the points of an hour.
+fn minutes_that_need(hour: u32) -> MinuteRange {
+    let MinuteRange { from, to } = minutes_of(hour);
+    let last = to.start().plus(Duration::from_nanos(LONGEST_NANOS.unsigned_abs()));
+    MinuteRange { from, to: last.minute() }
 }
 
 /// The minutes of an hour.

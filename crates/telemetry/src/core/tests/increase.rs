@@ -519,3 +519,25 @@ fn points_that_are_lost_with_their_file_are_counted_again_from_rows() {
     assert!(matches!(&recovered.problems[..], [crate::core::Problem::Points { .. }]));
     assert_eq!(core.unfilled(), ["good"]);
 }
+
+#[test]
+fn minutes_that_count_from_points_that_cannot_be_read_are_not_measured_either() {
+    let mut world = World::new(14);
+    for point in [at(-120, "ok", 10.0), at(-30, "ok", 20.0), at(60, "ok", 25.0), at(330, "ok", 32.0)] {
+        send(&mut world, &[point]);
+        world.flush();
+    }
+    let segments = world.files("segments");
+    assert_eq!(segments.len(), 4);
+    world.disk.flip_bit(&segments[1], 30, 2).expect("flipped");
+    world.fill("good", good());
+    let read = world.counts_of("good", ALL);
+    let (hour, next) = (world.now.minute().minus(60), world.now.minute());
+    assert_eq!(read.unmeasured, [MinuteRange { from: hour, to: next.plus(5) }]);
+    let spoken = read.minutes.iter().filter(|(minute, _)| !read.unmeasured[0].contains(*minute));
+    let spoken: Vec<_> = spoken.map(|(minute, counts)| (*minute, counts.good)).collect();
+    assert_eq!(spoken, [(next.plus(5), 7)], "the point before it is there");
+    // What comes next may count from it as well.
+    world.restart();
+    assert_eq!(world.counts_of("good", ALL).unmeasured, read.unmeasured);
+}
