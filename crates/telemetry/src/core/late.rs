@@ -142,6 +142,9 @@ impl Core {
     /// Puts the counts of late hours in the place of what was counted before, unless the counter went on to another
     /// generation meanwhile.
     pub fn finish_late(&mut self, late: &LateCounted) {
+        let files = self.files.clone();
+        // It may be mended from there.
+        let waits = |error: &LateError| matches!(error, LateError::Rows(error) if files.waits_for_bucket(error.file()));
         let Some(counter) = self.counters.get_mut(&late.key) else { return };
         let same = counter.generation == late.generation;
         let Some(kept) = counter.kept.as_mut().filter(|_| same).map(Arc::make_mut) else { return };
@@ -151,7 +154,7 @@ impl Core {
                     replace(&mut counter.history, before, &after.series, *hour);
                     kept.settle(&late.kept, &after.kept);
                 }
-                Err(error) if error.may_pass() => {
+                Err(error) if error.may_pass() || waits(error) => {
                     kept.put_back(*hour);
                     continue;
                 }

@@ -60,9 +60,8 @@ impl Core {
 
     /// The same of those that the bucket had whole and did not give when they were read last: it may mend them once it answers.
     pub fn plan_mending(&self) -> Vec<VerifyJob> {
-        let Some(cold) = self.cold() else { return Vec::new() };
         let mut jobs = self.plan_verification();
-        jobs.retain(|job| cold.has(&job.segment.file) && cold.is_unanswered(&job.segment.file));
+        jobs.retain(|job| self.files.waits_for_bucket(&job.segment.file));
         jobs
     }
 

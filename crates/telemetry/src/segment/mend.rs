@@ -84,6 +84,12 @@ impl Files {
         is_well
     }
 
+    /// Whether a segment could not be compared with what the bucket has of it, as that did not answer: it may be mended once it
+    /// does.
+    pub(crate) fn waits_for_bucket(&self, file: &str) -> bool {
+        self.tiers.cold().is_some_and(|cold| cold.has(file) && cold.is_unanswered(file))
+    }
+
     /// Reads a segment in full, wherever it is, and compares it with the manifest. Where the local copy is bad and the one in
     /// the bucket is not, the local one goes.
     pub(crate) fn verify(&self, meta: &SegmentMeta) -> Result<Well, SegmentError> {

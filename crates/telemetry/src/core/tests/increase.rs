@@ -541,3 +541,25 @@ fn minutes_that_count_from_points_that_cannot_be_read_are_not_measured_either() 
     world.restart();
     assert_eq!(world.counts_of("good", ALL).unmeasured, read.unmeasured);
 }
+
+#[test]
+fn points_that_came_late_wait_for_a_bucket_that_may_mend_the_rows_beside_them() {
+    let mut world = World::with_bucket(15, 10_000_000);
+    world.fill("good", good());
+    send(&mut world, &[at(-7_200, "ok", 10.0), at(-7_000, "ok", 20.0)]);
+    world.flush();
+    world.upload();
+    let segments = world.files("segments");
+    assert_eq!((segments.len(), world.uploads), (1, 1));
+    world.disk.flip_bit(&segments[0], 30, 1).expect("flipped");
+    world.backed.as_ref().expect("there is one").bucket.fail_after(0, false);
+    send(&mut world, &[at(-7_100, "ok", 2.0)]);
+    let job = world.core.plan_late("good").expect("one is late");
+    world.core.finish_late(&job.run(&|| true).expect("not cut"));
+    assert_eq!((world.core.quarantined().len(), world.counted("good").good), (1, 10));
+    assert_eq!(world.core.late_counters(), ["good"], "it is counted again once the bucket answers");
+    world.heal_bucket();
+    assert!(world.core.plan_mending().iter().all(|job| job.run()), "the bucket has it whole");
+    world.settle();
+    assert_eq!(world.counted("good").good, 20, "it fell to 2, and grew by 18");
+}
