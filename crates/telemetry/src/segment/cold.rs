@@ -7,6 +7,7 @@ use std::io;
 use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
 
 use bytes::Bytes;
 use ippo_base::SharedClock;
@@ -19,6 +20,9 @@ use crate::remote::{BucketError, Gate, RemoteMeta, RemoteOptions, Session, Share
 /// Objects that are removed before it is looked again whose the bucket is.
 const DELETES_AT_ONCE: usize = 8;
 
+/// A segment that could not leave the local disk stays for so long before it is tried again.
+const EVICT_AGAIN: Duration = Duration::from_secs(5 * 60);
+
 /// The bucket as the store uses it.
 pub struct Cold {
     pub(super) bucket: SharedBucket,
@@ -26,6 +30,7 @@ pub struct Cold {
     pub(super) folder: String,
     cache_bytes: u64,
     gate: Gate,
+    clock: SharedClock,
     /// This run.
     pub(super) session: Session,
     /// Runs of this folder before it that the bucket may name.
@@ -54,8 +59,8 @@ struct State {
     mended_last: Moment,
     /// Files that could not be compared with the bucket's when they were last, as it did not give all of them.
     unanswered: BTreeSet<String>,
-    /// Files that cannot be evicted, as they cannot be read.
-    kept: BTreeSet<String>,
+    /// Files that could not be evicted, and when that is tried again, in monotonic time.
+    kept: BTreeMap<String, Duration>,
     /// Objects that no manifest names and no reader uses any more.
     doomed: BTreeSet<String>,
     /// Counted up with each use.
@@ -107,7 +112,8 @@ impl Cold {
             bucket: options.bucket.clone(),
             folder: meta.folder.clone(),
             cache_bytes: options.cache_bytes,
-            gate: Gate::new(clock),
+            gate: Gate::new(clock.clone()),
+            clock,
             session: options.session.clone(),
             earlier: meta.sessions.clone(),
             standing: Mutex::new(Standing::Unknown),
@@ -203,7 +209,7 @@ impl Cold {
     }
 
     /// Whether nobody knows what the bucket has of a segment, as it did not give all of it when it was asked.
-    pub(crate) fn is_unanswered(&self, file: &str) -> bool {
+    pub(super) fn is_unanswered(&self, file: &str) -> bool {
         self.lock().unanswered.contains(file)
     }
 
@@ -253,12 +259,15 @@ impl Cold {
 
     /// It has left the local disk.
     pub(super) fn went(&self, file: &str) {
-        self.lock().local.remove(file);
+        let mut state = self.lock();
+        state.local.remove(file);
+        state.kept.remove(file);
     }
 
-    /// It stays on the local disk whatever room it takes.
+    /// It stays on the local disk for now, whatever room it takes.
     pub(super) fn keep(&self, file: &str) {
-        self.lock().kept.insert(file.to_owned());
+        let until = self.clock.monotonic() + EVICT_AGAIN;
+        self.lock().kept.insert(file.to_owned(), until);
     }
 
     /// What should leave the local disk next, if anything must.
@@ -267,11 +276,13 @@ impl Cold {
         if !self.is_owned() {
             return None;
         }
+        let now = self.clock.monotonic();
         let state = self.lock();
         if state.local.values().map(|local| local.bytes).sum::<u64>() <= self.cache_bytes {
             return None;
         }
-        let may_go = |file: &String| state.stored.contains_key(file) && !state.kept.contains(file);
+        let stays = |file: &String| state.kept.get(file).is_some_and(|until| now < *until);
+        let may_go = |file: &String| state.stored.contains_key(file) && !stays(file);
         let local = state.local.iter().filter(|(file, _)| may_go(file));
         let (file, _) = local.min_by_key(|(file, local)| (local.used, local.max_time, file.as_str()))?;
         state.stored.get(file).cloned()

@@ -283,22 +283,29 @@ impl Files {
     pub(crate) fn make_room(&self) {
         let Some(cold) = self.tiers.cold() else { return };
         while let Some(meta) = cold.to_evict() {
-            let evicted = self.open(&meta).map_err(|error| error.to_string()).and_then(|segment| {
-                // On a full disk there is no room for its end, which is then fetched when it is asked for.
-                if let Err(error) = self.tiers.keep_end(&meta, segment.end_begins(&meta)) {
-                    tracing::warn!(%error, file = meta.file, "the end of a segment is in the bucket alone");
+            match self.evict(&meta) {
+                // One that was damaged is gone already.
+                Ok(()) | Err(SegmentError::Mended { .. }) => {}
+                Err(error) => {
+                    // Of quarantine somebody was told.
+                    if !matches!(error, SegmentError::Quarantined { .. }) {
+                        let file = &meta.file;
+                        tracing::warn!(%error, file, "a segment stays on the local disk for now, though it is in the bucket");
+                    }
+                    cold.keep(&meta.file);
                 }
-                self.tiers.evict(&meta).map_err(|error| error.to_string())
-            });
-            if let Err(error) = evicted {
-                tracing::warn!(
-                    error,
-                    file = meta.file,
-                    "a segment stays on the local disk, though it is in the bucket"
-                );
-                cold.keep(&meta.file);
             }
         }
+    }
+
+    /// Removes the file of a segment that is in the bucket, but for its end.
+    fn evict(&self, meta: &SegmentMeta) -> Result<(), SegmentError> {
+        let segment = self.open(meta)?;
+        // On a full disk there is no room for its end, which is then fetched when it is asked for.
+        if let Err(error) = self.tiers.keep_end(meta, segment.end_begins(meta)) {
+            tracing::warn!(%error, file = meta.file, "the end of a segment is in the bucket alone");
+        }
+        self.tiers.evict(meta).map_err(|error| unread(meta, error))
     }
 }
 

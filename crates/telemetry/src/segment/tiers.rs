@@ -106,9 +106,10 @@ impl Tiers {
         let end = self.read(&meta.file, meta.bytes, begins, length)?;
         let (path, part) = (format!("{ENDS}/{}", meta.file), format!("{ENDS}/{}.part", meta.file));
         gone(self.disk.remove(&part))?;
-        self.disk.write_new(&part, &end)?;
         // Whoever reads meets the whole of it or nothing.
-        self.disk.rename(&part, &path)
+        let kept = self.disk.write_new(&part, &end).and_then(|()| self.disk.rename(&part, &path));
+        // If a part stays, the next try or the next start removes it.
+        kept.inspect_err(|_| drop(self.disk.remove(&part)))
     }
 
     /// Removes the file of a segment that is in the bucket.
@@ -116,7 +117,10 @@ impl Tiers {
         let Some(cold) = &self.cold else { return Ok(()) };
         let _alone = cold.moving.wait(&meta.file);
         debug_assert!(cold.has(&meta.file), "only what is in the bucket is evicted");
-        gone(self.disk.remove(&meta.path()))?;
+        let path = meta.path();
+        let is_gone = || self.disk.len(&path).is_err_and(|error| error.kind() == io::ErrorKind::NotFound);
+        // It may be gone though the disk said otherwise.
+        gone(self.disk.remove(&path)).or_else(|error| if is_gone() { Ok(()) } else { Err(error) })?;
         cold.went(&meta.file);
         Ok(())
     }
@@ -145,8 +149,8 @@ impl Tiers {
         let done = done.and_then(|()| self.disk.rename(&part, &meta.path()).map_err(local));
         match done {
             Ok(()) => cold.came(meta),
-            // If it stays, the next try or the next start removes it.
-            Err(_) => drop(self.disk.remove(&part)),
+            // It may have its name all the same. What stays is removed by the next try or the next start.
+            Err(_) => [part, meta.path()].iter().for_each(|path| drop(self.disk.remove(path))),
         }
         done
     }

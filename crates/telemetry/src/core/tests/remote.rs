@@ -6,7 +6,7 @@ use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex};
 
 use ippo_base::TimeRange;
-use ippo_base::disk::{Disk as _, SharedDisk, SimDisk};
+use ippo_base::disk::{Disk as _, Fault, Operation, SharedDisk, SimDisk};
 
 use super::world::{Batch, World, session};
 use super::{Core, seeds};
@@ -60,13 +60,11 @@ fn read(world: &World) -> (usize, Vec<String>) {
 
 /// The objects of segments that should be there.
 fn named(world: &World) -> BTreeSet<String> {
-    let snapshot = world.core.snapshot();
-    let segments = snapshot.segments(Signal::Spans, TimeRange::ALL);
-    segments.map(|meta| format!("{FOLDER}/{}", meta.file)).collect()
+    world.named_objects()
 }
 
 fn objects(world: &World) -> BTreeSet<String> {
-    bucket(world).keys().into_iter().filter(|key| key != "ippo-owner.json").collect()
+    world.objects()
 }
 
 #[test]
@@ -90,16 +88,7 @@ fn crashes_between_any_two_steps_lose_nothing_and_leave_nothing_behind() {
         evicted += world.core.cold().expect("there is one").totals().remote_files;
         world.live(30);
         world.flush_all();
-        world.upload();
-        world.now = world.now.plus(std::time::Duration::from_secs(48 * 60 * 60));
-        let mut before = u64::MAX;
-        while before != world.merges {
-            before = world.merges;
-            world.compact();
-        }
-        world.upload();
-        world.sweep();
-        assert_eq!(objects(&world), named(&world), "seed {seed}: all that is named and nothing else");
+        world.come_to_rest_in_bucket();
         world.check();
         world.crash();
         world.check();
@@ -292,6 +281,59 @@ fn of_two_that_meet_one_damage_one_mends_it_and_the_other_waits() {
     assert!(matches!(files.hold(damaged(), began), SegmentError::Mended { .. }));
     assert_eq!(world.core.quarantined(), []);
     assert!(matches!(files.hold(damaged(), files.moment()), SegmentError::Quarantined { .. }));
+}
+
+#[test]
+fn what_a_disk_did_not_let_go_leaves_it_a_little_later() {
+    for (fault, left) in
+        [(Fault::Fails(Operation::Remove), 1), (Fault::FailsThoughDone(Operation::Remove), 0)]
+    {
+        let (mut world, segments) = world(42, 10_000_000);
+        world.backed.as_mut().expect("there is one").cache_bytes = 1;
+        world.restart();
+        // No end is there to be replaced, which is looked for first.
+        world.disk.inject_after(1, fault);
+        world.core.files().make_room();
+        let cold = world.core.cold().expect("there is one").clone();
+        assert_eq!((cold.totals().local_files, cold.totals().remote_files), (left, 2 - left));
+        world.core.files().make_room();
+        assert_eq!(cold.totals().local_files, left, "nothing is tried over and over");
+        assert_eq!(read(&world), (6, Vec::new()), "wherever they are");
+        world.backed.as_ref().expect("there is one").clock.advance(std::time::Duration::from_secs(300));
+        world.core.files().make_room();
+        assert!(segments.iter().all(|segment| cold.is_remote(&segment.file)));
+        assert_eq!(world.files("segments"), [] as [String; 0]);
+    }
+}
+
+#[test]
+fn what_could_not_be_kept_or_brought_home_leaves_nothing() {
+    const ROWS: u64 = 3_000;
+    let some = |first_id, minute_offset| Batch { spans: ROWS, ..batch(first_id, minute_offset) };
+    let (mut world, segments) = world_of(43, 1, &[some(1, -120), some(10_001, -240)]);
+    world.backed.as_mut().expect("there is one").cache_bytes = 10_000_000;
+    world.forget_ends();
+    let operations = [Operation::Append, Operation::Sync, Operation::Rename];
+    let faults = operations.into_iter().flat_map(|of| [Fault::Full(of), Fault::FailsThoughDone(of)]);
+    let mut brought = 0;
+    // The end is kept first, then all of it comes home.
+    for (fault, good) in faults.flat_map(|fault| [(fault, 0), (fault, 1)]) {
+        world.disk.inject_after(good, fault);
+        let rows = world.core.files().read(Signal::Spans, &segments[0], None).expect("the bucket has it");
+        assert_eq!(rows.iter().map(|rows| rows.num_rows() as u64).sum::<u64>(), ROWS);
+        world.disk.heal();
+        let (ends, cold) = (world.files("ends"), world.core.cold().expect("there is one"));
+        assert!(ends.iter().all(|end| !end.ends_with(".part")), "{fault:?} {good}: {ends:?}");
+        let is_here = !cold.is_remote(&segments[0].file);
+        brought += u64::from(is_here);
+        assert_eq!(world.files("segments").len(), usize::from(is_here), "{fault:?} {good}");
+        world.backed.as_mut().expect("there is one").cache_bytes = 1;
+        world.restart();
+        world.core.files().make_room();
+        world.backed.as_mut().expect("there is one").cache_bytes = 10_000_000;
+        world.forget_ends();
+    }
+    assert_eq!(brought, 6, "whenever its end alone could not be kept");
 }
 
 #[test]

@@ -52,6 +52,53 @@ fn whatever_fails_and_whenever_the_power_goes_nothing_is_lost_and_all_goes_on() 
     assert!(died > seeds(4) && failed_starts > seeds(4), "{died} power cuts, {failed_starts} starts");
 }
 
+#[test]
+fn beside_a_bucket_whatever_fails_nothing_is_lost_and_nothing_useless_stays_here_or_there() {
+    let (mut failures, mut uploads, mut fetched, mut died) = (0, 0, 0, 0);
+    for seed in 6_500_000..6_500_000 + seeds(16) {
+        // From none at all to room for everything.
+        let mut world = World::with_bucket(seed, [1, 20_000, 10_000_000][seed as usize % 3]);
+        world.large_batches = seed % 2 == 0;
+        let bucket = world.backed.as_ref().expect("there is one").bucket.clone();
+        for round in 0..2 {
+            world.live_and_read(25);
+            world.begin_trouble();
+            if (seed + round) % 4 == 0 {
+                bucket.fail_after(seed % 13, seed % 8 == 0);
+            }
+            world.live_and_read(40);
+            died += u64::from(world.disk.is_dead());
+            fetched += world.core.cold().expect("there is one").totals().fetched_bytes;
+            match (seed + round) % 3 {
+                0 => world.restart(),
+                1 => world.crash(),
+                _ if world.disk.is_dead() => world.crash(),
+                _ => {}
+            }
+            world.live_and_read(10);
+            if world.disk.is_dead() {
+                world.crash();
+            }
+            world.disk.heal();
+            world.heal_bucket();
+            world.end_trouble();
+        }
+        world.check_it_goes_on();
+        world.come_to_rest_in_bucket();
+        world.check();
+        world.crash();
+        world.check();
+        assert_eq!(world.useless(), Vec::<String>::new(), "a start leaves nothing that nothing names");
+        failures += Operation::ALL.into_iter().map(|operation| world.disk.failures(operation)).sum::<u64>();
+        uploads += world.uploads;
+    }
+    assert!(failures > seeds(200) && died > seeds(3), "{failures} failures, {died} power cuts");
+    assert!(
+        uploads > seeds(60) && fetched > seeds(30_000),
+        "{uploads} uploads, {fetched} bytes were fetched"
+    );
+}
+
 fn batch(first_id: u64) -> Batch {
     Batch { first_id, spans: 3, minute_offset: 0, service: "shop", errors: 1 }
 }

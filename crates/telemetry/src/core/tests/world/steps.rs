@@ -1,6 +1,8 @@
 //! The steps of what takes long: flushes, merges, copies to the bucket. Between the planning of one commit and its end no
 //! other is planned.
 
+use ippo_base::disk::Operation;
+
 use super::*;
 use crate::core::{SampleError, Unnamed};
 use crate::segment::SegmentError;
@@ -135,6 +137,7 @@ impl World {
                     self.own();
                 }
                 self.delete_doomed();
+                self.core.files().make_room();
                 self.core.plan_upload(self.now).map_or(Uploading::Idle, Uploading::Running)
             }
             Uploading::Running(job) => Uploading::Written(job.run()),
@@ -152,6 +155,29 @@ impl World {
         };
     }
 
+    /// Reads a segment, in full or in part: one that the bucket alone has may come home, and others go. Whatever fails, it is
+    /// nobody's loss.
+    fn step_reader(&mut self) {
+        let snapshot = self.core.snapshot();
+        let segments: Vec<_> = snapshot.segments(Signal::Spans, TimeRange::ALL).collect();
+        if segments.is_empty() {
+            return;
+        }
+        let meta = segments[self.rng.random_range(0..segments.len())];
+        let columns = [None, Some(&["name"][..])][self.rng.random_range(0..2)];
+        let _ = self.core.files().read(Signal::Spans, meta, columns);
+    }
+
+    /// Takes so many steps, with readers between them, unless the power goes.
+    pub(in crate::core::tests) fn live_and_read(&mut self, steps: usize) {
+        for _ in 0..steps {
+            match self.rng.random_bool(0.25) {
+                true if !self.disk.is_dead() => self.step_reader(),
+                _ => self.live(1),
+            }
+        }
+    }
+
     /// Copies all that is due to the bucket, lets the disk forget what does not fit, and removes objects of no use.
     pub(in crate::core::tests) fn upload(&mut self) {
         self.end_commit();
@@ -164,6 +190,48 @@ impl World {
             }
         }
         self.delete_doomed();
+    }
+
+    /// Lets two days pass, after which all that there is is in the bucket and nothing else is there, if the bucket is well.
+    pub(in crate::core::tests) fn come_to_rest_in_bucket(&mut self) {
+        self.upload();
+        let days = Duration::from_secs(48 * 60 * 60);
+        self.now = self.now.plus(days);
+        self.backed.as_ref().expect("there is a bucket").clock.advance(days);
+        let mut before = u64::MAX;
+        while before != self.merges {
+            before = self.merges;
+            self.compact();
+        }
+        self.upload();
+        self.sweep();
+        assert_eq!(self.objects(), self.named_objects(), "all that is named and nothing else");
+        let cold = self.core.cold().expect("there is a bucket");
+        for segment in Signal::ALL.into_iter().flat_map(|signal| self.core.segments(signal)) {
+            let is_here = self.disk.len(&segment.path()).is_ok();
+            // What could not be removed stays until the next start; and a disk may not even tell whether it did.
+            let stays = self.failed_removals() > self.failed_before
+                && (is_here || self.disk.failures(Operation::Len) > 0);
+            assert!(
+                stays || cold.is_remote(&segment.file) != is_here,
+                "it is known where {} is",
+                segment.file
+            );
+        }
+        assert!(!cold.is_over(), "the cache has room: {:?}", cold.totals());
+    }
+
+    /// The keys of objects of segments.
+    pub(in crate::core::tests) fn objects(&self) -> BTreeSet<String> {
+        let keys = self.backed.as_ref().expect("there is a bucket").bucket.keys();
+        keys.into_iter().filter(|key| key != "ippo-owner.json").collect()
+    }
+
+    /// The keys of objects that all segments would have.
+    pub(in crate::core::tests) fn named_objects(&self) -> BTreeSet<String> {
+        let cold = self.core.cold().expect("there is a bucket");
+        let segments = Signal::ALL.into_iter().flat_map(|signal| self.core.segments(signal));
+        segments.map(|segment| cold.key(&segment.file)).collect()
     }
 
     fn delete_doomed(&mut self) {

@@ -62,6 +62,10 @@ impl World {
         }
         self.flush();
         self.compact();
+        // Who copies a segment reads it.
+        while !matches!(self.uploading, Uploading::Idle) {
+            self.step_upload();
+        }
     }
 
     /// Files of the store that nothing names.
