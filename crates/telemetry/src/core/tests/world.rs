@@ -167,7 +167,7 @@ fn open(disk: &SimDisk, backed: Option<&Backed>) -> Result<(Core, Wal, Recovered
 impl Drop for World {
     fn drop(&mut self) {
         if std::thread::panicking() {
-            eprintln!("the seed of this world is {}", self.seed);
+            eprintln!("the seed of this world is {}, with {:?}", self.seed, self.rot);
         }
     }
 }

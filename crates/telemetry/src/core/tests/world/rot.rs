@@ -74,28 +74,23 @@ impl std::fmt::Debug for Rot {
 impl World {
     /// Turns a bit over in some file of the store.
     pub(in crate::core::tests) fn rot(&mut self) {
-        let mut folders = vec![FOLDER, FOLDER, FOLDER, "wal", "wal", "counters", "counters", "batches", ""];
-        if self.backed.is_some() {
-            folders.extend([FOLDER, ENDS, ENDS, ENDS]);
-        }
-        let folder = folders[self.rng.random_range(0..folders.len())];
-        let signal = Signal::ALL[self.rng.random_range(0..Signal::ALL.len())];
         let snapshot = self.core.snapshot();
-        let paths = match folder {
-            "" => vec![manifest::FILE.to_owned()],
-            FOLDER => snapshot.segments(signal, TimeRange::ALL).map(|meta| meta.path()).collect(),
-            folder => self.files(folder),
-        };
-        let paths: Vec<String> =
-            paths.into_iter().filter(|path| self.disk.len(path).is_ok_and(|bytes| bytes > 0)).collect();
-        if paths.is_empty() {
-            return;
+        let segments =
+            |signal| snapshot.segments(signal, TimeRange::ALL).map(|meta| meta.path()).collect::<Vec<_>>();
+        let mut lists = vec![vec![manifest::FILE.to_owned()]];
+        lists.extend(Signal::ALL.into_iter().chain(Signal::ALL).map(segments));
+        lists.extend(["wal", "wal", "counters", "counters", "batches"].map(|folder| self.files(folder)));
+        if self.backed.is_some() {
+            lists.extend([ENDS; 8].map(|folder| self.files(folder)));
         }
-        let path = paths[self.rng.random_range(0..paths.len())].clone();
+        for list in &mut lists {
+            list.retain(|path| self.disk.len(path).is_ok_and(|bytes| bytes > 0));
+        }
+        lists.retain(|list| !list.is_empty());
+        let list = &lists[self.rng.random_range(0..lists.len())];
+        let path = list[self.rng.random_range(0..list.len())].clone();
         let bytes = usize::try_from(self.disk.len(&path).expect("there")).expect("small");
-        let is_of = |meta: &&SegmentRef| {
-            matches!(folder, FOLDER | ENDS) && path.strip_prefix(folder) == Some(&format!("/{}", meta.file))
-        };
+        let is_of = |meta: &&SegmentRef| path == meta.path() || path == format!("{ENDS}/{}", meta.file);
         let of_signal =
             |signal| snapshot.segments(signal, TimeRange::ALL).find(is_of).map(|meta| (signal, meta));
         let found = Signal::ALL.into_iter().find_map(of_signal);
