@@ -17,12 +17,12 @@ impl World {
         self.in_trouble = true;
     }
 
-    /// The disk is well again, if the power is there.
+    /// The disk is well again, and so is the power, should it have gone with the last operation.
     pub(in crate::core::tests) fn end_trouble(&mut self) {
         self.disk.heal();
         self.in_trouble = false;
         if self.disk.is_dead() {
-            return;
+            self.crash();
         }
         let failed_reads = self.disk.failures(Operation::Read) + self.disk.failures(Operation::Len);
         let held = self.core.plan_verification();
