@@ -41,10 +41,18 @@ pub struct Slo {
     pub revision: u64,
     /// What is counted.
     pub sli: Sli,
-    /// `Occurrences`.
+    /// `Occurrences` (events), `Timeslices` (good slices of time) or `RatioTimeslices` (the mean of their shares).
     pub budgeting_method: String,
-    /// Length of the rolling window in seconds.
+    /// The period of the budget: `28d`, or `1M from 2026-01-01 in Asia/Tokyo`.
+    pub window: String,
+    /// Its length in seconds; of a calendar's, the length of the period that has begun.
     pub window_secs: u64,
+    /// What time of which nothing is known counts as: `freeze`, `ignore`, `bad` or `good`.
+    pub unmeasured: String,
+    /// Whether a page needs no more failures than its burn, however few events there are.
+    pub every_failure_matters: bool,
+    /// The day on which someone looks again whether the promise is the right one: `2027-04-01`.
+    pub review_on: Option<String>,
     /// Its state now.
     pub state: SloState,
     /// The rule that gave the state, with its numbers.
@@ -149,7 +157,9 @@ pub struct Objective {
     pub target: serde_json::Number,
     /// What the value is compared with, where the SLI is a threshold.
     pub threshold: Option<f64>,
-    /// The budget, a window each.
+    /// How time is cut, where slices of it are judged.
+    pub slices: Option<TimeSlices>,
+    /// The budget, a window each: first the one that alerts and the state are about.
     pub windows: Vec<Window>,
     /// The burn pairs in use.
     pub burn: Vec<Burn>,
@@ -157,20 +167,40 @@ pub struct Objective {
     pub burn_omitted: Vec<BurnOmitted>,
 }
 
+/// How an objective cuts time.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct TimeSlices {
+    /// Length of a slice in seconds.
+    pub secs: u32,
+    /// The share of good events from which a slice is good; `null` where its share is what counts.
+    pub target: Option<f64>,
+}
+
 /// One window of an objective.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Window {
+    /// What it is: `28d`, or `1M from 2026-01-01 in Asia/Tokyo`.
+    pub window: String,
+    /// Whether it rolls; else it is a period of the calendar.
+    pub rolls: bool,
     /// Its start.
     pub from: Time,
-    /// Its end, excluded.
+    /// The end of what is counted, excluded.
     pub to: Time,
+    /// The end of the period, excluded; the same as `to` where the window rolls.
+    pub ends: Time,
     /// Good events.
     pub good: u64,
     /// Bad events.
     pub bad: u64,
     /// Events that the expression could not judge.
     pub unknown: u64,
-    /// good ÷ (good + bad); `null` without events.
+    /// Good slices, in sums of shares where these count; `null` where events are judged.
+    pub slices_good: Option<f64>,
+    /// Bad slices; `null` where events are judged.
+    pub slices_bad: Option<f64>,
+    /// The share that was good, by the budgeting method: good ÷ (good + bad) of events or slices, with unmeasured time where
+    /// that counts; `null` without events.
     pub attained: Option<f64>,
     /// The least it can be: if every unknown event was bad; `null` without events.
     pub attained_least: Option<f64>,
@@ -178,11 +208,11 @@ pub struct Window {
     pub attained_most: Option<f64>,
     /// Share of the budget left: 1 untouched, 0 spent, below 0 over-spent; `null` without events.
     pub budget_remaining: Option<f64>,
-    /// Bad events that the target allows at this traffic.
+    /// Bad events that the target allows at this traffic; or bad slices, of a calendar's period those of all of it.
     pub budget_events_allowed: Option<f64>,
     /// How many of them are left; negative when over-spent.
     pub budget_events_remaining: Option<f64>,
-    /// Minutes with telemetry, those without traffic included.
+    /// Minutes with events.
     pub minutes_measured: u32,
     /// Measured minutes without an event.
     pub minutes_zero_traffic: u32,
@@ -211,8 +241,12 @@ pub struct Burn {
     pub long_burn: Option<f64>,
     /// The burn rate over the short window; `null` without events.
     pub short_burn: Option<f64>,
-    /// Whether both are at or over the factor.
+    /// Whether it fires: both were at or over the factor, and the short one has not fallen below nine tenths of it since.
     pub firing: bool,
+    /// Whether it fires only because part of its short window is unmeasured.
+    pub held: bool,
+    /// Whether both are at or over the factor, and nobody is paged as chance may have made so few failures.
+    pub too_few: bool,
 }
 
 /// A burn pair that cannot fire, and why.

@@ -13,4 +13,4 @@ pub mod time;
 pub use clock::{Clock, SharedClock, SystemClock};
 pub use ids::{IdSource, SharedIds, SystemIds};
 pub use meant::meant;
-pub use time::{Minute, MinuteRange, TimeRange, Timestamp};
+pub use time::{MINUTES_PER_DAY, Minute, MinuteRange, TimeRange, Timestamp};

@@ -35,8 +35,8 @@ pub use core::{
     check_data, recount,
 };
 pub use counter::{
-    Comparison, CounterRead, CounterSpec, CounterStatus, Counts, DAYS_IN_MEMORY, KEPT_SERIES_MOST, Remark,
-    Verdict, column_of_points,
+    Comparison, CounterDay, CounterDays, CounterRead, CounterSpec, CounterStatus, Counts, DAYS_IN_MEMORY,
+    DayMark, KEPT_SERIES_MOST, ReadDay, Remark, Verdict, column_of_points,
 };
 pub use expr::{Expr, ExprError, ValueExpr};
 #[cfg(feature = "query")]

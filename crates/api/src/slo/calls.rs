@@ -134,6 +134,7 @@ fn problem(error: &SloError) -> Problem {
         SloError::State(busy @ (StateError::Busy(_) | StateError::Full(_))) => {
             Problem::unavailable(format!("Not now: {busy}."), 5)
         }
+        SloError::Stopped => Problem::unavailable("ippo stops.".to_owned(), 5),
         SloError::State(_) | SloError::Store(_) => Problem::internal("working with SLOs", error),
     }
 }

@@ -8,7 +8,7 @@ use ippo_telemetry::read::Failure as FailedEvent;
 
 use super::{
     Burn, BurnOmitted, BurnSeverity, Failure, Gap, Objective, Sli, SliKind, SliSignal, Slo, SloPoint,
-    SloRemark, SloSeries, SloState, Window,
+    SloRemark, SloSeries, SloState, TimeSlices, Window,
 };
 use crate::page::Page;
 use crate::time::Time;
@@ -28,7 +28,11 @@ impl Slo {
             revision: report.revision.into(),
             sli: sli(slo),
             budgeting_method: slo.budgeting_method.name().to_owned(),
-            window_secs: slo.window.secs().into(),
+            window_secs: u64::from(first_window(status).map_or(0, |window| window.at.period.len())) * 60,
+            window: slo.window.to_string(),
+            unmeasured: slo.unmeasured.name().to_owned(),
+            every_failure_matters: slo.every_failure_matters,
+            review_on: slo.review_on.map(|date| date.to_string()),
             state: state(status.state),
             state_rule: status.state_rule.to(language).to_owned(),
             remarks: report.remarks.iter().map(|remark| told(*remark, language)).collect(),
@@ -39,7 +43,7 @@ impl Slo {
             muted_by: report.mute.as_ref().map(|m| m.by.clone()),
             open_incident: report.open_incident.and_then(|n| u64::try_from(n).ok()),
             runbook: slo.runbook.clone(),
-            objectives: objectives.map(|(o, s)| objective(o, s)).collect(),
+            objectives: objectives.map(|(o, s)| objective(slo, o, s)).collect(),
             definition: report.document.clone(),
         }
     }
@@ -77,15 +81,30 @@ fn sli(slo: &slo::Slo) -> Sli {
     Sli { kind, signal, total: slo.sli.total.clone(), good, bad, value, op }
 }
 
-fn objective(objective: &slo::Objective, status: &slo::ObjectiveStatus) -> Objective {
+fn first_window(status: &slo::SloStatus) -> Option<&slo::WindowStatus> {
+    status.objectives.first()?.windows.first()
+}
+
+fn objective(of: &slo::Slo, objective: &slo::Objective, status: &slo::ObjectiveStatus) -> Objective {
+    let names = [&of.window].into_iter().chain(&of.more_windows);
+    let windows = names.zip(&status.windows);
     Objective {
         display_name: objective.display_name.clone(),
         target: written(&objective.target),
         threshold: objective.threshold.as_ref().map(|t| t.limit),
-        windows: vec![window(status)],
+        slices: objective.slices.as_ref().map(slices),
+        windows: windows.map(|(name, status)| window(name, objective, status)).collect(),
         burn: status.burn.iter().map(burn).collect(),
         burn_omitted: status.burn_omitted.iter().map(omitted).collect(),
     }
+}
+
+fn slices(slices: &slo::TimeSlices) -> TimeSlices {
+    let target = match slices.judge() {
+        slo::SliceJudge::Target(target) => Some(target.to_f64()),
+        slo::SliceJudge::Share => None,
+    };
+    TimeSlices { secs: slices.minutes() * 60, target }
 }
 
 /// The decimal as it was written, which is its shortest form.
@@ -94,17 +113,23 @@ fn written(target: &slo::Target) -> serde_json::Number {
     nearest.expect("a ratio between 0 and 1 is finite")
 }
 
-fn window(status: &slo::ObjectiveStatus) -> Window {
-    let sum = &status.window;
+fn window(name: &slo::Window, objective: &slo::Objective, status: &slo::WindowStatus) -> Window {
+    let sum = &status.sum;
     // Counts of events stay far below 2^53, where a float is still exact.
     let events = |count: i128| count as f64;
     let bounds = bounds(sum.counts.good, sum.counts.bad, sum.counts.unknown);
+    let weight = objective.slices.map_or(1, |slices| slices.weight()) as f64;
     Window {
+        window: name.to_string(),
+        rolls: status.at.rolls,
         from: Time(sum.range.from.start()),
         to: Time(sum.range.to.start()),
+        ends: Time(status.at.period.to.start()),
         good: sum.counts.good,
         bad: sum.counts.bad,
         unknown: sum.counts.unknown,
+        slices_good: sum.slices.map(|slices| slices.good as f64 / weight),
+        slices_bad: sum.slices.map(|slices| slices.bad as f64 / weight),
         attained: status.attained.map(slo::Ratio::to_f64),
         attained_least: bounds.map(|(least, _)| least.to_f64()),
         attained_most: bounds.map(|(_, most)| most.to_f64()),
@@ -136,6 +161,8 @@ fn burn(status: &slo::burn::BurnStatus) -> Burn {
         long_burn: status.long_burn.map(slo::Ratio::to_f64),
         short_burn: status.short_burn.map(slo::Ratio::to_f64),
         firing: status.firing,
+        held: status.held,
+        too_few: status.too_few,
     }
 }
 

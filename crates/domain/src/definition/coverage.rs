@@ -35,7 +35,6 @@ const fn refused(kind: &'static str, path: &'static str, why: &'static str) -> F
     Field { kind, path, support: Support::Refused(why) }
 }
 
-const SLICES: &str = "ippo counts every event (Occurrences), not slices of time; remove it";
 const COMPOSITE: &str = "composite SLOs are not supported; write one SLO for each indicator";
 const RAW: &str = "a ready-made ratio cannot be summed exactly; give good or bad, and total";
 
@@ -56,11 +55,9 @@ pub const FIELDS: &[Field] = &[
     read("SLO", "spec.timeWindow"),
     read("SLO", "spec.timeWindow[].duration"),
     read("SLO", "spec.timeWindow[].isRolling"),
-    refused(
-        "SLO",
-        "spec.timeWindow[].calendar",
-        "ippo's windows roll; write {duration: 28d, isRolling: true}",
-    ),
+    read("SLO", "spec.timeWindow[].calendar"),
+    read("SLO", "spec.timeWindow[].calendar.startTime"),
+    read("SLO", "spec.timeWindow[].calendar.timeZone"),
     read("SLO", "spec.budgetingMethod"),
     read("SLO", "spec.objectives"),
     read("SLO", "spec.objectives[].displayName"),
@@ -68,8 +65,8 @@ pub const FIELDS: &[Field] = &[
     read("SLO", "spec.objectives[].value"),
     read("SLO", "spec.objectives[].target"),
     read("SLO", "spec.objectives[].targetPercent"),
-    refused("SLO", "spec.objectives[].timeSliceTarget", SLICES),
-    refused("SLO", "spec.objectives[].timeSliceWindow", SLICES),
+    read("SLO", "spec.objectives[].timeSliceTarget"),
+    read("SLO", "spec.objectives[].timeSliceWindow"),
     refused("SLO", "spec.objectives[].indicator", COMPOSITE),
     refused("SLO", "spec.objectives[].indicatorRef", COMPOSITE),
     refused("SLO", "spec.objectives[].compositeWeight", COMPOSITE),

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use super::annotation;
 use super::coverage::{OPENSLO_KINDS, REFUSED_KINDS};
 use super::fields::{Fields, Report, unknown};
 use super::indicator::{self, Indicator, Sources};
-use super::slo::{Spec, read_annotations};
+use super::slo::Spec;
 use super::target::{self, TargetDefinition};
 use super::yaml::{self, Document, Node, Position};
 use super::{DefinitionError, Definitions, FILE_BYTES, FILES, NAME_BYTES, Parsed, SloDefinition, SourceFile};
@@ -245,7 +246,7 @@ fn read_data_source(report: &mut Report<'_>, header: &Header<'_>) -> Option<crat
 }
 
 fn read_slo(report: &mut Report<'_>, header: &Header<'_>, shared: &Shared<'_>) -> Option<SloDefinition> {
-    let annotations = read_annotations(report, header.annotations);
+    let annotations = annotation::read(report, header.annotations);
     let spec = Spec::open(report, header)?;
     let (indicator, sli_text) = read_indicator(report, &spec, shared);
     let notify_at = annotations.notify_at.unwrap_or(header.metadata_at);
@@ -326,7 +327,7 @@ fn warnings(slo: &Slo) -> Vec<String> {
         ));
     }
     for objective in &slo.objectives {
-        let pairs = crate::slo::burn::pairs_for(&objective.target, slo.window.minutes());
+        let pairs = crate::slo::burn::pairs_for(&objective.target, slo.window.least_minutes());
         if pairs.kept.is_empty() {
             let reason = pairs.omitted.first().map(|o| o.reason.as_str()).unwrap_or_default();
             warnings.push(format!(

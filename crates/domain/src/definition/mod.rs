@@ -1,6 +1,7 @@
 //! Definitions as code: YAML files in, parsed definitions and every error with file, line, column and field out.
 //! Pure: reads no files, and never looks into expressions, which belong to telemetry.
 
+mod annotation;
 pub mod coverage;
 mod document;
 mod duration;
@@ -10,12 +11,14 @@ mod plan;
 mod scalar;
 mod slo;
 mod target;
+mod window;
 mod yaml;
 
 use std::fmt;
 
 use crate::slo::Slo;
 
+pub use annotation::MORE_WINDOWS;
 pub use document::{parse, parse_slo, parse_target};
 pub use plan::{Action, Change, Current, Kind, Missing, Plan, Step, plan};
 pub use scalar::Scalar;

@@ -3,7 +3,7 @@
 use super::indicator::OBSERVATIONS;
 use super::target::{Channel, Setting, TargetDefinition};
 use super::{DefinitionError, Definitions, SloDefinition};
-use crate::slo::{Measure, Slo, objective_label};
+use crate::slo::{Measure, Slo, UnmeasuredTime, objective_label};
 
 /// What is defined now.
 #[derive(Clone, PartialEq, Debug, Default)]
@@ -249,6 +249,15 @@ fn slo_fields(slo: &Slo) -> Written {
         ("budgetingMethod".to_owned(), slo.budgeting_method.name().to_owned()),
         ("window".to_owned(), slo.window.to_string()),
     ];
+    let windows: Vec<String> = slo.more_windows.iter().map(ToString::to_string).collect();
+    fields.push(("windows".to_owned(), windows.join(", ")));
+    if slo.unmeasured != UnmeasuredTime::default() {
+        fields.push(("unmeasured".to_owned(), slo.unmeasured.name().to_owned()));
+    }
+    if slo.every_failure_matters {
+        fields.push(("every-failure-matters".to_owned(), "true".to_owned()));
+    }
+    fields.push(("review".to_owned(), slo.review_on.map(|date| date.to_string()).unwrap_or_default()));
     for (i, objective) in slo.objectives.iter().enumerate() {
         let threshold = objective.threshold.as_ref();
         let threshold = threshold.map(|t| format!(" when the value is {} {}", t.op.name(), t.limit));
@@ -257,7 +266,8 @@ fn slo_fields(slo: &Slo) -> Written {
         } else {
             format!(" ({})", objective_label(objective))
         };
-        let text = format!("{}{}{named}", objective.target, threshold.unwrap_or_default());
+        let slices = objective.slices.map(|slices| slices.to_string()).unwrap_or_default();
+        let text = format!("{}{}{slices}{named}", objective.target, threshold.unwrap_or_default());
         fields.push((format!("objectives[{i}]"), text));
     }
     fields.retain(|(_, value)| !value.is_empty());

@@ -1,65 +1,15 @@
-//! Reads OpenSLO SLO documents. What OpenSLO leaves open is decided here: who is told stands in annotations.
+//! Reads OpenSLO SLO documents.
 
+use super::annotation::Annotations;
 use super::document::Header;
 use super::fields::{Fields, Report, list, unknown};
 use super::indicator::Indicator;
-use super::yaml::{Node, Position};
-use super::{DESCRIPTION_CHARS, NAME_BYTES, OBJECTIVES, duration};
+use super::yaml::Node;
+use super::{DESCRIPTION_CHARS, NAME_BYTES, OBJECTIVES, duration, window};
 use crate::slo::{
-    BudgetingMethod, Comparison, Measure, Objective, Slo, Target, TargetError, Threshold, WINDOW_MAX_MINUTES,
-    Window,
+    BudgetingMethod, Comparison, Measure, Objective, Ratio, SliceJudge, Slo, Target, TargetError, Threshold,
+    TimeSlices, Window,
 };
-
-const OWNER: &str = "ippo.dev/owner";
-const NOTIFY: &str = "ippo.dev/notify";
-const RUNBOOK: &str = "ippo.dev/runbook";
-
-/// What annotations say.
-#[derive(Default)]
-pub(super) struct Annotations {
-    owner: String,
-    notify: Vec<String>,
-    runbook: Option<String>,
-    /// Where the list of whom to tell stands, if it does.
-    pub(super) notify_at: Option<Position>,
-}
-
-/// Reads the annotations of an SLO: others' are let be, ours must be known.
-pub(super) fn read_annotations(report: &mut Report<'_>, node: Option<&Node>) -> Annotations {
-    let mut annotations = Annotations::default();
-    let path = "metadata.annotations";
-    let Some(fields) = node.and_then(|node| Fields::open(report, node, path)) else { return annotations };
-    for entry in fields.entries() {
-        let (name, field) = (entry.key.text(), format!("{path}.{}", entry.key.text()));
-        match name {
-            OWNER => annotations.owner = fields.text(report, name),
-            NOTIFY => {
-                let names = fields.text(report, name);
-                annotations.notify_at = Some(entry.value.at);
-                let names = names.split(',').map(str::trim).filter(|n| !n.is_empty());
-                for name in names {
-                    if !annotations.notify.iter().any(|n| n == name) {
-                        annotations.notify.push(name.to_owned());
-                    }
-                }
-            }
-            RUNBOOK => {
-                let text = fields.text(report, name);
-                if text.starts_with("https://") || text.starts_with("http://") {
-                    annotations.runbook = Some(text);
-                } else if !text.is_empty() {
-                    let message = "a runbook is an http or https address, as people will follow it as a link";
-                    report.error(entry.value.at, &field, message);
-                }
-            }
-            _ if name.starts_with("ippo.dev/") => {
-                report.error(entry.key.at(), &field, unknown(name, "annotation", &[OWNER, NOTIFY, RUNBOOK]));
-            }
-            _ => {}
-        }
-    }
-    annotations
-}
 
 /// The `spec` of an SLO document, but for its indicator.
 pub(super) struct Spec<'n> {
@@ -85,7 +35,7 @@ impl<'n> Spec<'n> {
         let service = self.service(report);
         let window = self.window(report);
         let budgeting_method = self.budgeting_method(report);
-        let objectives = self.objectives(report, indicator.map(|i| &i.sli.measure));
+        let objectives = self.objectives(report, indicator.map(|i| &i.sli.measure), budgeting_method);
         let name = header.name.to_owned();
         Some(Slo {
             display_name: if header.display_name.is_empty() {
@@ -101,7 +51,11 @@ impl<'n> Spec<'n> {
             service: service?,
             sli: indicator?.sli.clone(),
             window: window?,
+            more_windows: annotations.more_windows,
             budgeting_method: budgeting_method?,
+            unmeasured: annotations.unmeasured,
+            every_failure_matters: annotations.every_failure_matters,
+            review_on: annotations.review_on,
             objectives: objectives?,
         })
     }
@@ -131,49 +85,34 @@ impl<'n> Spec<'n> {
         let example = "[{duration: 28d, isRolling: true}]";
         let items = self.fields.require_list(report, "timeWindow", example)?;
         let [item] = items else {
-            let message =
-                format!("an SLO has exactly one time window, not {}; write one SLO for each", items.len());
+            let message = format!(
+                "an SLO has exactly one time window, not {}; name the others in the annotation ippo.dev/windows",
+                items.len()
+            );
             report.error(self.fields.place_of("timeWindow"), "spec.timeWindow", message);
             return None;
         };
-        let window = Fields::take(report, item, "spec.timeWindow[0]", "SLO", "spec.timeWindow[]")?;
-        let rolling = window.require_scalar(report, "isRolling", "true")?;
-        if rolling.text() != "true" {
-            let message = "only rolling windows are supported; write isRolling: true and a duration in days";
-            report.error(rolling.at(), "spec.timeWindow[0].isRolling", message);
-            return None;
-        }
-        let written = window.require_scalar(report, "duration", "28d")?;
-        let field = "spec.timeWindow[0].duration";
-        let minutes =
-            duration::minutes(written.text()).map_err(|m| report.error(written.at(), field, m)).ok()?;
-        let window = Window::rolling(minutes);
-        if window.is_none() {
-            let longest = WINDOW_MAX_MINUTES / (24 * 60);
-            let message = format!(
-                "{} is outside the limits: a window is at least 1h and at most {longest}d",
-                written.text()
-            );
-            report.error(written.at(), field, message);
-        }
-        window
+        window::read(report, item, "spec.timeWindow[0]")
     }
 
     fn budgeting_method(&self, report: &mut Report<'_>) -> Option<BudgetingMethod> {
         let method = self.fields.require_scalar(report, "budgetingMethod", "Occurrences")?;
-        let message = match method.text() {
-            "Occurrences" => return Some(BudgetingMethod::Occurrences),
-            "Timeslices" | "RatioTimeslices" => format!(
-                "{} is not supported: ippo counts every event and does not weigh slices of time alike; write Occurrences",
-                method.text()
-            ),
-            other => unknown(other, "budgeting method", &["Occurrences", "Timeslices", "RatioTimeslices"]),
-        };
+        let found = BudgetingMethod::ALL.into_iter().find(|known| known.name() == method.text());
+        if found.is_some() {
+            return found;
+        }
+        let message =
+            unknown(method.text(), "budgeting method", &BudgetingMethod::ALL.map(BudgetingMethod::name));
         report.error(method.at(), "spec.budgetingMethod", message);
         None
     }
 
-    fn objectives(&self, report: &mut Report<'_>, measure: Option<&Measure>) -> Option<Vec<Objective>> {
+    fn objectives(
+        &self,
+        report: &mut Report<'_>,
+        measure: Option<&Measure>,
+        method: Option<BudgetingMethod>,
+    ) -> Option<Vec<Objective>> {
         let node = self.fields.require(report, "objectives", "[{target: 0.999}]")?;
         let items = list(report, node, "spec.objectives")?;
         if items.is_empty() || items.len() > OBJECTIVES {
@@ -182,7 +121,7 @@ impl<'n> Spec<'n> {
             return None;
         }
         let objectives: Vec<Option<Objective>> =
-            items.iter().enumerate().map(|(i, item)| objective(report, item, i, measure)).collect();
+            items.iter().enumerate().map(|(i, item)| objective(report, item, i, measure, method)).collect();
         objectives.into_iter().collect()
     }
 }
@@ -192,6 +131,7 @@ fn objective(
     item: &Node,
     index: usize,
     measure: Option<&Measure>,
+    method: Option<BudgetingMethod>,
 ) -> Option<Objective> {
     let path = format!("spec.objectives[{index}]");
     let fields = Fields::take(report, item, &path, "SLO", "spec.objectives[]")?;
@@ -215,7 +155,79 @@ fn objective(
         Some(Some(threshold)) => Some(threshold),
         None => None,
     };
-    Some(Objective { display_name: fields.text(report, "displayName"), target: target?, threshold })
+    let slices = method.and_then(|method| slices(report, &fields, method));
+    let display_name = fields.text(report, "displayName");
+    Some(Objective { display_name, target: target?, threshold, slices: slices? })
+}
+
+/// How an objective cuts time, by the SLO's method; none inside, where it counts events. None if something is wrong.
+fn slices(
+    report: &mut Report<'_>,
+    fields: &Fields<'_>,
+    method: BudgetingMethod,
+) -> Option<Option<TimeSlices>> {
+    let mut refuse = |name: &str, message: &str| match fields.get(name) {
+        None => Some(()),
+        Some(_) => {
+            report.error(fields.place_of(name), &fields.path_of(name), format!("{name} {message}"));
+            None
+        }
+    };
+    let judge = match method {
+        BudgetingMethod::Occurrences => {
+            let message = "belongs to slices of time; with budgetingMethod: Occurrences every event counts";
+            refuse("timeSliceTarget", message)?;
+            refuse("timeSliceWindow", message)?;
+            return Some(None);
+        }
+        BudgetingMethod::RatioTimeslices => {
+            refuse(
+                "timeSliceTarget",
+                "belongs to Timeslices; with RatioTimeslices each slice counts by its share",
+            )?;
+            SliceJudge::Share
+        }
+        BudgetingMethod::Timeslices => SliceJudge::Target(slice_target(report, fields)?),
+    };
+    let written = fields.require_scalar(report, "timeSliceWindow", "5m")?;
+    let path = fields.path_of("timeSliceWindow");
+    let minutes = match written.text() {
+        number if !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit()) => {
+            number.parse().map_err(|_| format!("{number} minutes are too many"))
+        }
+        shorthand => duration::minutes(shorthand),
+    };
+    let minutes = minutes.map_err(|m| report.error(written.at(), &path, m)).ok()?;
+    let slices = TimeSlices::new(minutes, judge);
+    if slices.is_none() {
+        let message = format!(
+            "slices of {minutes} minutes do not fit into a day without a rest; write for example 1m, 5m, 15m, 1h or 1d"
+        );
+        report.error(written.at(), &path, message);
+    }
+    slices.map(Some)
+}
+
+/// The share from which a slice is good: more than 0, at most 1.
+fn slice_target(report: &mut Report<'_>, fields: &Fields<'_>) -> Option<Ratio> {
+    let written = fields.require_scalar(report, "timeSliceTarget", "0.95")?;
+    let text = written.text();
+    let is_one = text.trim_end_matches('0').trim_end_matches('.') == "1" && text.parse::<f64>() == Ok(1.0);
+    if is_one {
+        return Some(Ratio::ONE);
+    }
+    let parsed = Target::parse(text).map(|target| target.ratio());
+    parsed
+        .map_err(|e| {
+            let message = match e {
+                TargetError::OutsideUnit(_) => {
+                    format!("{text} is outside the limits: a slice's target is above 0 and at most 1")
+                }
+                other => other.to_string(),
+            };
+            report.error(written.at(), &fields.path_of("timeSliceTarget"), message);
+        })
+        .ok()
 }
 
 type ParseTarget = fn(&str) -> Result<Target, TargetError>;

@@ -7,8 +7,9 @@ use ippo_base::{Minute, Timestamp};
 use super::absence::Presence;
 use super::burn::BurnStatus;
 use super::evaluate::objective_label;
-use super::model::{Slo, duration_text};
+use super::model::Slo;
 use super::ratio::Ratio;
+use super::window::duration_text;
 use crate::Said;
 use crate::alert::{AlertKind, AlertSeverity, AlertSource, AlertSubject, AlertTransition};
 
@@ -223,17 +224,17 @@ fn silence(service: &str, signal: &str, last_heard: Minute, minutes: u32) -> Sai
 #[cfg(test)]
 mod tests {
 
-    use super::super::tests::{NOW, now, slo, steady};
-    use super::super::{SloInputs, burn_now};
+    use super::super::burn_now;
+    use super::super::tests::{Given, NOW, now, slo, steady};
     use super::*;
     use crate::Language;
 
-    fn outage() -> SloInputs {
-        let mut inputs = steady(28 * 1440, 60, 0);
-        for (_, counts) in inputs.objectives[0].counts.iter_mut().rev().take(6) {
+    fn outage() -> Given {
+        let mut given = steady(28 * 1440, 60, 0);
+        for (_, counts) in given.counts[0].iter_mut().rev().take(6) {
             (counts.good, counts.bad) = (0, 60);
         }
-        inputs
+        given
     }
 
     fn told(changes: &[AlertChange]) -> Vec<String> {
@@ -243,7 +244,7 @@ mod tests {
     #[test]
     fn an_alert_is_told_once_when_it_begins_and_once_when_it_ends() {
         let slo = slo(&["0.999"]);
-        let pairs = burn_now(&slo, &outage(), now());
+        let pairs = burn_now(&slo, &outage().inputs(), now());
         let begun = changes(&slo, &pairs, Presence::Present, &BTreeSet::new());
         assert_eq!(
             told(&begun),
@@ -257,9 +258,9 @@ mod tests {
         let firing: BTreeSet<SloAlert> = begun.iter().map(|c| c.alert).collect();
         assert!(changes(&slo, &pairs, Presence::Present, &firing).is_empty());
 
-        let mut inputs = steady(28 * 1440, 60, 0);
-        inputs.objectives[0].firing = firing_windows(&slo, &firing)[0].clone();
-        let pairs = burn_now(&slo, &inputs, now());
+        let mut given = steady(28 * 1440, 60, 0);
+        given.firing = firing_windows(&slo, &firing)[0].clone();
+        let pairs = burn_now(&slo, &given.inputs(), now());
         let ended = changes(&slo, &pairs, Presence::Present, &firing);
         assert_eq!(ended.len(), 4);
         assert_eq!(
@@ -272,7 +273,7 @@ mod tests {
     fn an_alert_that_the_definition_lost_ends() {
         let firing = BTreeSet::from([SloAlert::Burn { objective: 1, long_minutes: 60 }]);
         let slo = slo(&["0.999"]);
-        let pairs = burn_now(&slo, &steady(60, 60, 0), now());
+        let pairs = burn_now(&slo, &steady(60, 60, 0).inputs(), now());
         let changes = changes(&slo, &pairs, Presence::Unknown, &firing);
         assert_eq!(told(&changes), ["Page Resolved: page 1h resolved: the SLO no longer has this alert"]);
         assert_eq!(told(&end_all(&firing)), told(&changes));
@@ -281,7 +282,7 @@ mod tests {
     #[test]
     fn absence_begins_and_ends_and_is_not_ended_by_ignorance() {
         let slo = slo(&["0.999"]);
-        let pairs = burn_now(&slo, &steady(60, 60, 0), now());
+        let pairs = burn_now(&slo, &steady(60, 60, 0).inputs(), now());
         let absent = Presence::Absent { last_heard: Minute(NOW.0 - 4), silent_minutes: 3 };
         let none = BTreeSet::new();
         let fires = BTreeSet::from([SloAlert::Absence]);
@@ -318,7 +319,7 @@ mod tests {
     #[test]
     fn incidents_are_told_whom_and_what_it_concerns() {
         let slo = slo(&["0.999"]);
-        let status = burn_now(&slo, &outage(), now());
+        let status = burn_now(&slo, &outage().inputs(), now());
         let begun = changes(&slo, &status, Presence::Present, &BTreeSet::new());
         let told = begun[0].transition("checkout", Some(&slo), now());
         assert_eq!(

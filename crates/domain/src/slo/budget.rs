@@ -1,34 +1,9 @@
 //! The arithmetic of error budgets, exactly. The formulas are those of the Google SRE workbook, chapter 5.
 //! Nothing is clamped: a budget that is overspent says by how much.
 
-use super::ledger::Counts;
-use super::model::Target;
+use super::ledger::WindowSum;
+use super::model::{Target, UnmeasuredTime};
 use super::ratio::Ratio;
-
-/// The share of events that were good; none if nothing was counted.
-pub fn attained(counts: Counts) -> Option<Ratio> {
-    share(counts.good, counts)
-}
-
-/// The share of events that were bad; none if nothing was counted.
-pub fn error_ratio(counts: Counts) -> Option<Ratio> {
-    share(counts.bad, counts)
-}
-
-fn share(of: u64, counts: Counts) -> Option<Ratio> {
-    let total = i128::from(counts.good) + i128::from(counts.bad);
-    (total > 0).then(|| Ratio::new(i128::from(of), total))
-}
-
-/// How many times faster than allowed the budget is spent: error ratio ÷ (1 − target).
-pub fn burn_rate(counts: Counts, target: &Target) -> Option<Ratio> {
-    let errors = error_ratio(counts)?;
-    let allowance = target.allowance();
-    Some(Ratio::new(
-        errors.numerator() * allowance.denominator(),
-        errors.denominator() * allowance.numerator(),
-    ))
-}
 
 /// The highest burn a target can show, when every event is bad: 1 ÷ (1 − target).
 pub fn highest_burn(target: &Target) -> Ratio {
@@ -41,62 +16,130 @@ pub fn spent_by(burn: Ratio, window_minutes: u32, period_minutes: u32) -> Ratio 
     Ratio::new(scaled.numerator(), scaled.denominator() * i128::from(period_minutes))
 }
 
-/// What a window's counts leave of its budget.
+/// What a stretch of time is judged by: how much of what was to be judged is bad, with the weight that time of which nothing
+/// is known has by the SLO's choice. In events, or in slices of time where these are judged.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Judged {
+    bad: i128,
+    total: i128,
+    /// How many parts of `bad` and `total` are one event or slice.
+    parts: i128,
+}
+
+impl Judged {
+    /// Weighs a sum; one event or slice has `weight` parts in it. Unmeasured time that counts is as dense as the measured
+    /// one: if `E` is the share that is bad of what `C` covered minutes have, and `U` minutes are unmeasured, then
+    /// `(E × C + U) ÷ (C + U)` is where these are bad, and `E × C ÷ (C + U)` where they are good. None if nothing was to be
+    /// judged.
+    pub fn of(sum: &WindowSum, weight: u64, unmeasured: UnmeasuredTime) -> Option<Self> {
+        let counts = sum.judged();
+        let weight = i128::from(weight.max(1));
+        let (bad, total) = (i128::from(counts.bad), i128::from(counts.good) + i128::from(counts.bad));
+        let (covered, gap) = (i128::from(sum.minutes.covered()), i128::from(sum.minutes.unmeasured));
+        let gap_is_bad = match unmeasured {
+            UnmeasuredTime::Bad if gap > 0 => true,
+            UnmeasuredTime::Good if gap > 0 => false,
+            _ => return (total > 0).then_some(Self { bad, total, parts: weight }),
+        };
+        if total == 0 {
+            // Nothing says how dense it would have been: a minute is one.
+            return Some(Self { bad: if gap_is_bad { gap } else { 0 }, total: gap, parts: 1 });
+        }
+        let bad = bad * covered + if gap_is_bad { total * gap } else { 0 };
+        Some(Self { bad, total: total * (covered + gap), parts: weight * covered })
+    }
+
+    /// The share that is bad.
+    pub fn error_ratio(&self) -> Ratio {
+        Ratio::new(self.bad, self.total)
+    }
+
+    /// The share that is good.
+    pub fn attained(&self) -> Ratio {
+        Ratio::new(self.total - self.bad, self.total)
+    }
+
+    /// How many times faster than allowed the budget is spent.
+    pub fn burn_rate(&self, target: &Target) -> Ratio {
+        self.error_ratio().over(target.allowance())
+    }
+
+    /// What is bad, in events or slices.
+    pub fn bad(&self) -> Ratio {
+        Ratio::new(self.bad, self.parts)
+    }
+
+    /// Everything, in events or slices.
+    pub fn total(&self) -> Ratio {
+        Ratio::new(self.total, self.parts)
+    }
+
+    /// The same with so many events or slices in all, those that are still to come among them: none of them bad.
+    #[must_use]
+    pub fn of_all(self, total: Ratio) -> Self {
+        let total = total.times_parts(self.parts).max(self.total);
+        Self { total, ..self }
+    }
+}
+
+/// What a window leaves of its budget. In events, or in slices of time where these are judged.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Budget {
-    /// Bad events the window's total allows, exactly; (1 − target) × total.
+    /// What may be bad, exactly: (1 − target) × what there is to be judged.
     pub allowed: Ratio,
-    /// Bad events there were.
-    pub spent: u64,
+    /// What is bad.
+    pub spent: Ratio,
     /// The share of the budget that is left: 1 is untouched, 0 is all spent, below is overspent.
     pub remaining: Ratio,
 }
 
 impl Budget {
-    /// The budget of a window with these counts; none if nothing was counted.
-    pub fn of(counts: Counts, target: &Target) -> Option<Self> {
-        let total = i128::from(counts.good) + i128::from(counts.bad);
-        if total == 0 {
-            return None;
-        }
-        let allowance = target.allowance();
-        let allowed = total * allowance.numerator();
-        let spent = i128::from(counts.bad) * allowance.denominator();
-        Some(Self {
-            allowed: Ratio::new(allowed, allowance.denominator()),
-            spent: counts.bad,
-            remaining: Ratio::new(allowed - spent, allowed),
-        })
+    /// What is left of so much, of which so much is bad.
+    pub fn of(judged: &Judged, target: &Target) -> Self {
+        let remaining = Ratio::ONE.minus(judged.burn_rate(target));
+        Self { allowed: judged.total().by(target.allowance()), spent: judged.bad(), remaining }
     }
 
-    /// Whole bad events that the total allows.
+    /// Whole events or slices that may be bad.
     pub fn events_allowed(self) -> i128 {
         self.allowed.floor()
     }
 
-    /// Whole bad events that are left; negative when overspent.
+    /// Whole events or slices that may still be bad; negative when overspent.
     pub fn events_remaining(self) -> i128 {
-        self.events_allowed() - i128::from(self.spent)
+        self.events_allowed() - self.spent.ceil()
     }
 
     /// After how many seconds the budget ends if `burn` goes on: remaining × period ÷ burn, rounded down. None if
     /// it is spent already, if nothing burns, or if it outlasts the whole period.
     pub fn ends_after_secs(self, burn: Ratio, period_secs: u32) -> Option<u32> {
-        if self.remaining <= Ratio::ZERO || burn <= Ratio::ZERO {
-            return None;
-        }
-        let left = self.remaining.times(period_secs);
-        let lasts = |secs: u32| burn.times(secs) <= left;
-        if lasts(period_secs) {
-            return None;
-        }
-        let (mut lasts_for, mut ends_by) = (0, period_secs);
-        while ends_by - lasts_for > 1 {
-            let middle = lasts_for + (ends_by - lasts_for) / 2;
-            if lasts(middle) { lasts_for = middle } else { ends_by = middle }
-        }
-        Some(lasts_for)
+        let burns = self.remaining > Ratio::ZERO && burn > Ratio::ZERO;
+        burns.then(|| lasts(self.remaining, period_secs, burn)).flatten().filter(|secs| *secs < period_secs)
     }
+
+    /// The same where the budget grows with what is still to come, as that of a calendar's period does: `so_far_secs` of it
+    /// have passed and `left_secs` have not. What the burn exceeds one by eats what is left: remaining × time so far ÷
+    /// (burn − 1).
+    pub fn ends_after_secs_growing(self, burn: Ratio, so_far_secs: u32, left_secs: u32) -> Option<u32> {
+        let burns = self.remaining > Ratio::ZERO && burn > Ratio::ONE;
+        let lasts = burns.then(|| lasts(self.remaining, so_far_secs, burn.minus(Ratio::ONE))).flatten();
+        lasts.filter(|secs| *secs < left_secs)
+    }
+}
+
+/// Remaining × seconds ÷ burn, rounded down. Where exact factors would leave the range of an `i128`, both are taken to
+/// twelve decimals, as it is a forecast.
+fn lasts(remaining: Ratio, secs: u32, burn: Ratio) -> Option<u32> {
+    let secs = Ratio::new(i128::from(secs), 1);
+    let of = |remaining: Ratio, burn: Ratio| {
+        let share = remaining.checked_by(Ratio::new(burn.denominator(), burn.numerator()))?;
+        share.checked_by(secs)
+    };
+    let lasts = of(remaining, burn).or_else(|| {
+        let burn = Some(burn.rounded()).filter(|burn| *burn > Ratio::ZERO)?;
+        of(remaining.rounded(), burn)
+    })?;
+    u32::try_from(lasts.floor()).ok()
 }
 
 /// How long everything may be down in `period_secs` of even traffic: (1 − target) × period, in seconds.
@@ -106,8 +149,11 @@ pub fn downtime_secs(target: &Target, period_secs: u32) -> Ratio {
 
 #[cfg(test)]
 mod tests {
+    use ippo_base::{Minute, MinuteRange};
     use proptest::prelude::*;
 
+    use super::super::ledger::{Counts, MinuteTally};
+    use super::super::slices::RATIO_PARTS;
     use super::*;
 
     const DAY: u32 = 24 * 60;
@@ -116,8 +162,22 @@ mod tests {
         Target::parse(text).expect(text)
     }
 
-    fn counts(good: u64, bad: u64) -> Counts {
-        Counts { good, bad, unknown: 0 }
+    fn sum(good: u64, bad: u64, tally: MinuteTally) -> WindowSum {
+        let range = MinuteRange { from: Minute(0), to: Minute(tally.expected() + tally.excluded) };
+        let counts = Counts { good, bad, unknown: 0 };
+        WindowSum { range, counts, slices: None, broken: 0, minutes: tally }
+    }
+
+    fn judged(good: u64, bad: u64) -> Option<Judged> {
+        Judged::of(
+            &sum(good, bad, MinuteTally { measured: 1, ..MinuteTally::default() }),
+            1,
+            UnmeasuredTime::Freeze,
+        )
+    }
+
+    fn budget_of(good: u64, bad: u64, target: &Target) -> Option<Budget> {
+        judged(good, bad).map(|judged| Budget::of(&judged, target))
     }
 
     #[test]
@@ -146,7 +206,7 @@ mod tests {
 
     #[test]
     fn one_failure_of_ten_requests_an_hour_burns_at_a_hundred_not_a_thousand() {
-        let burn = burn_rate(counts(9, 1), &target("0.999")).expect("counted");
+        let burn = judged(9, 1).expect("counted").burn_rate(&target("0.999"));
         assert_eq!(burn, Ratio::new(100, 1));
         assert_eq!(spent_by(burn, 60, 30 * DAY).to_percent(2), "13.89");
     }
@@ -160,36 +220,94 @@ mod tests {
 
     #[test]
     fn a_budget_is_signed_and_never_clamped() {
-        let budget = Budget::of(counts(9_985, 15), &target("0.999")).expect("counted");
+        let budget = budget_of(9_985, 15, &target("0.999")).expect("counted");
         assert_eq!(budget.events_allowed(), 10);
         assert_eq!(budget.events_remaining(), -5);
         assert_eq!(budget.remaining, Ratio::new(-1, 2));
-        assert_eq!(Budget::of(counts(0, 0), &target("0.999")), None);
-        let overspent = Budget::of(counts(0, 1_000), &target("0.999")).expect("counted");
+        assert_eq!(budget_of(0, 0, &target("0.999")), None);
+        let overspent = budget_of(0, 1_000, &target("0.999")).expect("counted");
         assert_eq!(overspent.remaining, Ratio::new(-999, 1));
     }
 
     #[test]
     fn a_budget_ends_when_the_burn_has_eaten_what_is_left() {
-        let half = Budget::of(counts(9_995, 5), &target("0.999")).expect("counted");
+        let half = budget_of(9_995, 5, &target("0.999")).expect("counted");
         let period = 28 * 86_400;
         assert_eq!(half.ends_after_secs(Ratio::new(14, 1), period), Some(86_400));
         assert_eq!(half.ends_after_secs(Ratio::new(1, 2), period), None, "it outlasts the period");
         assert_eq!(half.ends_after_secs(Ratio::ZERO, period), None);
-        let spent = Budget::of(counts(99, 1), &target("0.999")).expect("counted");
+        let spent = budget_of(99, 1, &target("0.999")).expect("counted");
         assert_eq!(spent.ends_after_secs(Ratio::ONE, period), None);
     }
 
     #[test]
     fn the_largest_counts_there_can_be_do_not_overflow() {
-        let most = counts(u64::MAX, u64::MAX - 1);
         let nines = target("0.999999999");
-        let budget = Budget::of(most, &nines).expect("counted");
-        assert!(budget.remaining < Ratio::ZERO);
-        assert!(burn_rate(most, &nines).expect("counted") > Ratio::ONE);
-        let hardly = Budget::of(counts(u64::MAX, 1), &nines).expect("counted");
-        let burn = burn_rate(counts(u64::MAX, u64::MAX), &nines).expect("counted");
-        assert!(hardly.ends_after_secs(burn, 366 * 86_400).is_some());
+        let year =
+            MinuteTally { measured: 366 * DAY / 2, unmeasured: 366 * DAY / 2, ..MinuteTally::default() };
+        for unmeasured in UnmeasuredTime::ALL {
+            let judged = |good, bad| Judged::of(&sum(good, bad, year), 1, unmeasured).expect("counted");
+            let most = judged(u64::MAX, u64::MAX - 1);
+            assert!(Budget::of(&most, &nines).remaining < Ratio::ZERO);
+            assert!(most.burn_rate(&nines) > Ratio::ONE);
+            let hardly = Budget::of(&judged(u64::MAX, 1), &nines);
+            let ends = hardly.ends_after_secs(most.burn_rate(&nines), 366 * 86_400);
+            assert_eq!(ends.is_some(), unmeasured != UnmeasuredTime::Bad, "{unmeasured:?}");
+        }
+        let shares = (u64::from(366 * DAY)) * RATIO_PARTS;
+        let slices = Judged::of(&sum(shares / 2, shares / 2, year), RATIO_PARTS, UnmeasuredTime::Bad);
+        let budget = Budget::of(&slices.expect("counted"), &nines);
+        assert_eq!(slices.expect("counted").attained(), Ratio::new(1, 4));
+        assert_eq!(budget.spent, Ratio::new(i128::from(366 * DAY) * 3 / 2, 1));
+    }
+
+    #[test]
+    fn time_of_which_nothing_is_known_counts_as_was_chosen() {
+        // 90 minutes with 10 events each, 9 of them bad in all; 10 minutes of silence.
+        let tally = MinuteTally { measured: 60, zero_traffic: 30, unmeasured: 10, excluded: 5 };
+        let judged = |unmeasured| Judged::of(&sum(891, 9, tally), 1, unmeasured).expect("counted");
+        for unmeasured in [UnmeasuredTime::Freeze, UnmeasuredTime::Ignore] {
+            assert_eq!(judged(unmeasured).error_ratio(), Ratio::new(1, 100));
+            assert_eq!(judged(unmeasured).total(), Ratio::new(900, 1));
+        }
+        // (0.01 × 90 + 10) ÷ 100 and 0.01 × 90 ÷ 100.
+        assert_eq!(judged(UnmeasuredTime::Bad).error_ratio(), Ratio::new(109, 1_000));
+        assert_eq!(judged(UnmeasuredTime::Good).error_ratio(), Ratio::new(9, 1_000));
+        assert_eq!(judged(UnmeasuredTime::Bad).total(), Ratio::new(1_000, 1), "as dense as what is measured");
+        assert_eq!(judged(UnmeasuredTime::Bad).bad(), Ratio::new(109, 1));
+        let silence = MinuteTally { unmeasured: 10, ..MinuteTally::default() };
+        let judged = |unmeasured| Judged::of(&sum(0, 0, silence), 1, unmeasured);
+        assert_eq!(judged(UnmeasuredTime::Freeze), None);
+        assert_eq!(judged(UnmeasuredTime::Bad).expect("counts").error_ratio(), Ratio::ONE);
+        assert_eq!(judged(UnmeasuredTime::Good).expect("counts").error_ratio(), Ratio::ZERO);
+    }
+
+    #[test]
+    fn the_budget_of_a_period_that_grows_is_eaten_by_what_the_burn_exceeds_one_by() {
+        let half = budget_of(9_995, 5, &target("0.999")).expect("counted");
+        let (day, month) = (86_400, 30 * 86_400);
+        // After ten days half of what the traffic so far allows is left; at twice the allowed rate it is gone in five.
+        assert_eq!(half.ends_after_secs_growing(Ratio::new(2, 1), 10 * day, month), Some(5 * day));
+        assert_eq!(
+            half.ends_after_secs_growing(Ratio::new(2, 1), 10 * day, 4 * day),
+            None,
+            "the period ends first"
+        );
+        assert_eq!(half.ends_after_secs_growing(Ratio::ONE, 10 * day, month), None, "it grows as fast");
+    }
+
+    #[test]
+    fn a_period_that_is_known_in_advance_has_all_of_its_budget_from_the_start() {
+        // A month of 43,200 slices of a minute at 0.999 allows 43.2; after a day with five bad ones:
+        let day = Judged::of(
+            &sum(1_435, 5, MinuteTally { measured: 1_440, ..MinuteTally::default() }),
+            1,
+            UnmeasuredTime::Freeze,
+        );
+        let month = day.expect("counted").of_all(Ratio::new(43_200, 1));
+        let budget = Budget::of(&month, &target("0.999"));
+        assert_eq!((budget.events_allowed(), budget.events_remaining()), (43, 38));
+        assert_eq!(budget.remaining.to_percent(2), "88.43");
     }
 
     proptest! {
@@ -199,22 +317,21 @@ mod tests {
         ) {
             prop_assume!(good + bad > 0);
             let target = target(&format!("0.{thousandths:03}"));
-            let counts = counts(good, bad);
-            let budget = Budget::of(counts, &target).expect("counted");
-            let kept = attained(counts).expect("counted") >= target.ratio();
+            let judged = judged(good, bad).expect("counted");
+            let budget = Budget::of(&judged, &target);
+            let kept = judged.attained() >= target.ratio();
             prop_assert_eq!(budget.remaining >= Ratio::ZERO, kept);
             prop_assert_eq!(budget.events_remaining() >= 0, kept);
             let brute = u128::from(good) * 1_000 >= u128::from(thousandths) * u128::from(good + bad);
             prop_assert_eq!(kept, brute);
-            let burn = burn_rate(counts, &target).expect("counted");
-            prop_assert_eq!(Ratio::ONE >= burn, kept);
+            prop_assert_eq!(Ratio::ONE >= judged.burn_rate(&target), kept);
         }
 
         #[test]
         fn the_end_is_the_last_second_that_the_budget_lasts(
             good in 1u64..100_000, bad in 0u64..1_000, burn in 1i128..1_000, parts in 1i128..50,
         ) {
-            let budget = Budget::of(counts(good, bad), &target("0.99")).expect("counted");
+            let budget = budget_of(good, bad, &target("0.99")).expect("counted");
             let burn = Ratio::new(burn, parts);
             let period = 7 * 86_400;
             if let Some(secs) = budget.ends_after_secs(burn, period) {

@@ -3,10 +3,12 @@
 
 use ippo_base::{Minute, MinuteRange};
 
-use super::budget::{burn_rate, highest_burn};
-use super::ledger::Ledger;
-use super::model::{Target, duration_text};
+use super::budget::{Judged, highest_burn};
+use super::guard::is_too_few;
+use super::ledger::{Counts, Ledger, WindowSum};
+use super::model::{Objective, Slo, Target, UnmeasuredTime};
 use super::ratio::Ratio;
+use super::window::duration_text;
 
 const HOUR: u32 = 60;
 const DAY: u32 = 24 * HOUR;
@@ -128,6 +130,45 @@ fn reason_to_omit(pair: &BurnPair, target: &Target, period_minutes: u32) -> Opti
     })
 }
 
+/// A pair that fires goes on until the short window's burn is below this share of its factor, so that a burn which wavers
+/// around the factor is one alert.
+pub const RESOLVES_BELOW: (i128, i128) = (9, 10);
+
+/// What an objective is held against, beside its counts.
+#[derive(Clone, Copy, Debug)]
+pub struct Promise<'a> {
+    /// What share must be good.
+    pub target: &'a Target,
+    /// How many parts of a sum one event or slice is.
+    pub weight: u64,
+    /// What time of which nothing is known counts as.
+    pub unmeasured: UnmeasuredTime,
+    /// Whether few failures must be more than chance before anyone is paged.
+    pub guarded: bool,
+}
+
+impl<'a> Promise<'a> {
+    /// That of an objective of an SLO.
+    pub fn of(slo: &Slo, objective: &'a Objective) -> Self {
+        Self {
+            target: &objective.target,
+            weight: objective.slices.map_or(1, |slices| slices.weight()),
+            unmeasured: slo.unmeasured,
+            // A bad slice of time is no single failure.
+            guarded: !slo.every_failure_matters && objective.slices.is_none(),
+        }
+    }
+
+    /// What a sum is judged by.
+    pub fn judged(&self, sum: &WindowSum) -> Option<Judged> {
+        Judged::of(sum, self.weight, self.unmeasured)
+    }
+
+    fn burn(&self, sum: &WindowSum) -> Option<Ratio> {
+        self.judged(sum).map(|judged| judged.burn_rate(self.target))
+    }
+}
+
 /// What a pair shows at a point in time.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct BurnStatus {
@@ -137,10 +178,14 @@ pub struct BurnStatus {
     pub long_burn: Option<Ratio>,
     /// The short window's burn; none if nothing was counted in it.
     pub short_burn: Option<Ratio>,
+    /// What the long window counted.
+    pub counts: Counts,
     /// Whether it fires, or fired and has not resolved.
     pub firing: bool,
     /// Fires only because nobody can say that it stopped: part of its short window is unmeasured.
     pub held: bool,
+    /// Would fire, but for so few failures that chance may have made them.
+    pub too_few: bool,
 }
 
 /// Whether a pair fired when it was last judged.
@@ -154,32 +199,48 @@ pub enum Before {
 
 /// Judges a pair at the end of minute `now`, that minute included.
 ///
-/// A pair starts to fire when both windows burn at its factor or above. It resolves only when its short window no
-/// longer does *and* every minute of that window is measured: silence never resolves an alert.
-pub fn judge(pair: &BurnPair, ledger: &Ledger, target: &Target, now: Minute, before: Before) -> BurnStatus {
+/// A pair starts to fire when both windows burn at its factor or above; a page, where traffic is low, only if the failures
+/// of the long window are more than chance ([`is_too_few`]). It resolves only when its short window burns below nine tenths
+/// of the factor ([`RESOLVES_BELOW`]) *and* every minute of that window is measured, unless the SLO says what unmeasured
+/// minutes count as: silence never resolves an alert.
+pub fn judge(
+    pair: &BurnPair,
+    ledger: &Ledger,
+    promise: &Promise<'_>,
+    now: Minute,
+    before: Before,
+) -> BurnStatus {
     let long = ledger.sum(MinuteRange::ending_with(now, pair.long_minutes));
     let short = ledger.sum(MinuteRange::ending_with(now, pair.short_minutes));
-    let long_burn = burn_rate(long.counts, target);
-    let short_burn = burn_rate(short.counts, target);
-    let reaches = |burn: Option<Ratio>| burn.is_some_and(|burn| burn >= pair.factor);
-    let goes_on = reaches(short_burn);
+    let (long_burn, short_burn) = (promise.burn(&long), promise.burn(&short));
+    let reaches = |burn: Option<Ratio>, factor: Ratio| burn.is_some_and(|burn| burn >= factor);
+    let burns = reaches(long_burn, pair.factor) && reaches(short_burn, pair.factor);
+    let is_silent = promise.unmeasured == UnmeasuredTime::Freeze && short.minutes.unmeasured > 0;
+    let goes_on = reaches(short_burn, pair.factor.by(Ratio::new(RESOLVES_BELOW.0, RESOLVES_BELOW.1)));
+    let guarded = promise.guarded && pair.severity == BurnSeverity::Page;
+    let too_few = burns && guarded && is_too_few(long.counts, pair.factor.by(promise.target.allowance()));
     let (firing, held) = match before {
-        Before::Quiet => (goes_on && reaches(long_burn), false),
-        Before::Firing => (goes_on || short.minutes.unmeasured > 0, !goes_on && short.minutes.unmeasured > 0),
+        Before::Quiet => (burns && !too_few, false),
+        Before::Firing => (goes_on || is_silent, !goes_on && is_silent),
     };
-    BurnStatus { pair: *pair, long_burn, short_burn, firing, held }
+    let too_few = too_few && !firing;
+    BurnStatus { pair: *pair, long_burn, short_burn, counts: long.counts, firing, held, too_few }
 }
 
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
-    use super::super::ledger::{Counts, Coverage};
+    use super::super::ledger::Coverage;
     use super::super::minutes::MinuteSet;
     use super::*;
 
     fn target(text: &str) -> Target {
         Target::parse(text).expect(text)
+    }
+
+    fn promise(target: &Target) -> Promise<'_> {
+        Promise { target, weight: 1, unmeasured: UnmeasuredTime::Freeze, guarded: true }
     }
 
     fn factors(days: u32) -> Vec<String> {
@@ -237,14 +298,14 @@ mod tests {
             .collect();
         let all = MinuteSet::from_ranges([MinuteRange { from: Minute(0), to: Minute(60) }]);
         let coverage = Coverage { up: all.clone(), source: all, excluded: MinuteSet::EMPTY };
-        Ledger::new(&counts, &MinuteSet::EMPTY, &coverage)
+        Ledger::new(&counts, &MinuteSet::EMPTY, &coverage, None)
     }
 
     #[test]
     fn a_total_outage_meets_the_pair_after_52_seconds() {
         let target = target("0.999");
         let pair = pairs_for(&target, 30 * DAY).kept[0];
-        let fires = |secs| judge(&pair, &outage(secs), &target, Minute(59), Before::Quiet).firing;
+        let fires = |secs| judge(&pair, &outage(secs), &promise(&target), Minute(59), Before::Quiet).firing;
         assert!(!fires(51));
         assert!(fires(52));
     }
@@ -256,7 +317,13 @@ mod tests {
         let heard = MinuteSet::from_ranges([MinuteRange { from: Minute(0), to: Minute(source_until) }]);
         let coverage = Coverage { up: all, source: heard, excluded: MinuteSet::EMPTY };
         let counts = [(Minute(80), Counts { good: 0, bad: 100, unknown: 0 })];
-        judge(&pair, &Ledger::new(&counts, &MinuteSet::EMPTY, &coverage), &target, Minute(95), Before::Firing)
+        judge(
+            &pair,
+            &Ledger::new(&counts, &MinuteSet::EMPTY, &coverage, None),
+            &promise(&target),
+            Minute(95),
+            Before::Firing,
+        )
     }
 
     #[test]
@@ -265,6 +332,76 @@ mod tests {
         assert!(!heard.firing && !heard.held);
         let silent = short_window_quiet(85);
         assert!(silent.firing && silent.held);
+    }
+
+    /// So many good and bad events in the last minute of an hour that had as many others, all good.
+    fn last_minute(others: u64, good: u64, bad: u64) -> Ledger {
+        let counts = |m| match m {
+            59 => Counts { good, bad, unknown: 0 },
+            0 => Counts { good: others, bad: 0, unknown: 0 },
+            _ => Counts::default(),
+        };
+        let all = MinuteSet::from_ranges([MinuteRange { from: Minute(0), to: Minute(60) }]);
+        let coverage = Coverage { up: all.clone(), source: all, excluded: MinuteSet::EMPTY };
+        let counts: Vec<(Minute, Counts)> = (0..60).map(|m| (Minute(m), counts(m))).collect();
+        Ledger::new(&counts, &MinuteSet::EMPTY, &coverage, None)
+    }
+
+    #[test]
+    fn one_failure_at_low_traffic_pages_nobody_unless_every_failure_matters() {
+        let target = target("0.999");
+        let pair = pairs_for(&target, 30 * DAY).kept[0];
+        let judged = |bad, guarded| {
+            let promise = Promise { guarded, ..promise(&target) };
+            judge(&pair, &last_minute(8, 2 - bad, bad), &promise, Minute(59), Before::Quiet)
+        };
+        let one = judged(1, true);
+        assert_eq!((one.firing, one.too_few, one.long_burn), (false, true, Some(Ratio::new(100, 1))));
+        let two = judged(2, true);
+        assert!(two.firing && !two.too_few);
+        assert!(judged(1, false).firing);
+        let ticket = pairs_for(&target, 30 * DAY).kept[2];
+        let status = judge(&ticket, &last_minute(8, 1, 1), &promise(&target), Minute(59), Before::Quiet);
+        assert!(status.firing && !status.too_few, "a ticket wakes nobody");
+    }
+
+    #[test]
+    fn a_burn_that_wavers_around_the_factor_is_one_alert() {
+        let target = target("0.99");
+        let pair = pairs_for(&target, 30 * DAY).kept[0];
+        // 14 % of the short window failed: a burn of 14, between nine tenths of the factor and the factor.
+        let judged = |bad, before| {
+            judge(&pair, &last_minute(0, 100 - bad, bad), &promise(&target), Minute(59), before)
+        };
+        assert!(!judged(14, Before::Quiet).firing);
+        assert!(judged(14, Before::Firing).firing);
+        assert!(judged(13, Before::Firing).firing, "13 is more than 12.96");
+        assert!(!judged(12, Before::Firing).firing);
+    }
+
+    #[test]
+    fn what_silence_counts_as_is_the_choice_of_the_slo() {
+        let target = target("0.999");
+        let pair = pairs_for(&target, 30 * DAY).kept[0];
+        let all = MinuteSet::from_ranges([MinuteRange { from: Minute(0), to: Minute(100) }]);
+        let heard = MinuteSet::from_ranges([MinuteRange { from: Minute(0), to: Minute(80) }]);
+        let coverage = Coverage { up: all, source: heard, excluded: MinuteSet::EMPTY };
+        let counts: Vec<(Minute, Counts)> =
+            (0..80).map(|m| (Minute(m), Counts { good: 60, bad: 0, unknown: 0 })).collect();
+        let ledger = Ledger::new(&counts, &MinuteSet::EMPTY, &coverage, None);
+        let judged = |unmeasured, before| {
+            judge(&pair, &ledger, &Promise { unmeasured, ..promise(&target) }, Minute(95), before)
+        };
+        use UnmeasuredTime::{Bad, Freeze, Good, Ignore};
+        assert!(judged(Freeze, Before::Firing).held);
+        assert!(!judged(Ignore, Before::Firing).firing);
+        assert!(!judged(Good, Before::Firing).firing);
+        let bad = judged(Bad, Before::Quiet);
+        assert!(bad.firing, "twelve of sixty minutes are bad, and all of the last five");
+        assert_eq!(bad.long_burn, Some(Ratio::new(12 * 1_000, 60)));
+        for other in [Freeze, Ignore, Good] {
+            assert!(!judged(other, Before::Quiet).firing, "{other:?}");
+        }
     }
 
     proptest! {
@@ -280,14 +417,15 @@ mod tests {
             let counts: Vec<(Minute, Counts)> = minutes.iter().enumerate()
                 .map(|(m, (good, bad))| (Minute(m as u32), Counts { good: *good, bad: *bad, unknown: 3 }))
                 .collect();
-            let ledger = Ledger::new(&counts, &MinuteSet::EMPTY, &coverage);
+            let ledger = Ledger::new(&counts, &MinuteSet::EMPTY, &coverage, None);
             let reaches = |last: usize| {
                 let good: u64 = minutes[60 - last..].iter().map(|m| m.0).sum();
                 let bad: u64 = minutes[60 - last..].iter().map(|m| m.1).sum();
                 // bad / (good + bad) / ((1000 - t) / 1000) >= 144 / 10
                 good + bad > 0 && bad * 1_000 * 10 >= 144 * u64::from(1_000 - thousandths) * (good + bad)
             };
-            let firing = judge(&pair, &ledger, &target, Minute(59), Before::Quiet).firing;
+            let unguarded = Promise { guarded: false, ..promise(&target) };
+            let firing = judge(&pair, &ledger, &unguarded, Minute(59), Before::Quiet).firing;
             prop_assert_eq!(firing, reaches(60) && reaches(5));
         }
     }

@@ -3,35 +3,32 @@
 
 use ippo_base::{Minute, MinuteRange, Timestamp};
 
-use super::budget::{Budget, attained, burn_rate};
+use super::budget::{Budget, Judged};
 use super::burn::{
-    Before, BurnPair, BurnPairs, BurnStatus, EXHAUSTION_WINDOW_MINUTES, OmittedPair, judge, pairs_for,
+    Before, BurnPair, BurnPairs, BurnStatus, EXHAUSTION_WINDOW_MINUTES, OmittedPair, Promise, judge,
+    pairs_for,
 };
-use super::ledger::{Counts, Coverage, Gap, Ledger, WindowSum};
-use super::minutes::MinuteSet;
+use super::ledger::{Counts, Gap, Ledger, WindowSum};
 use super::model::{Objective, Slo};
 use super::ratio::Ratio;
 use super::state::{ObjectiveFacts, SloState, state};
+use super::window::WindowNow;
 use crate::Said;
 
 /// What one objective's counter holds.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct ObjectiveInputs {
-    /// Counts by minute, ascending.
-    pub counts: Vec<(Minute, Counts)>,
-    /// Minutes that the counter cannot speak for.
-    pub sealed: MinuteSet,
+    /// Its minutes, as far as they are known now.
+    pub ledger: Ledger,
     /// Long windows, in minutes, of the pairs that fired when they were last judged.
     pub firing: Vec<u32>,
 }
 
 /// Everything that an SLO's status depends on, beside its definition and the time.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct SloInputs {
     /// One for each objective, in order.
     pub objectives: Vec<ObjectiveInputs>,
-    /// When ippo and the source could speak.
-    pub coverage: Coverage,
     /// Whether a counter is still being filled from stored data: then no pair starts to fire, and none resolves.
     pub backfilling: bool,
 }
@@ -39,18 +36,34 @@ pub struct SloInputs {
 /// What is the case with one objective.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct ObjectiveStatus {
-    /// The sums over the SLO's window.
-    pub window: WindowSum,
-    /// The share of events that were good.
-    pub attained: Option<Ratio>,
-    /// What is left.
-    pub budget: Option<Budget>,
+    /// The SLO's window, then the others that people look at.
+    pub windows: Vec<WindowStatus>,
     /// When the budget ends if the last six hours' burn goes on.
     pub exhausts_at: Option<Timestamp>,
     /// The pairs that can fire.
     pub burn: Vec<BurnStatus>,
     /// The pairs that cannot, and why.
     pub burn_omitted: Vec<OmittedPair>,
+}
+
+/// One window of an objective.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct WindowStatus {
+    /// What of it has passed, and all of it.
+    pub at: WindowNow,
+    /// The sums over what has passed.
+    pub sum: WindowSum,
+    /// The share that was good, by the SLO's method; none if nothing was counted.
+    pub attained: Option<Ratio>,
+    /// What is left; none if nothing was counted.
+    pub budget: Option<Budget>,
+}
+
+impl ObjectiveStatus {
+    /// The SLO's own window.
+    pub fn window(&self) -> &WindowStatus {
+        &self.windows[0]
+    }
 }
 
 /// What is the case with an SLO.
@@ -85,16 +98,15 @@ pub fn coverage_of(sum: &WindowSum) -> Ratio {
 pub fn evaluate(slo: &Slo, inputs: &SloInputs, now: Timestamp) -> SloStatus {
     assert_eq!(slo.objectives.len(), inputs.objectives.len(), "each objective has its counter");
     let minute = now.minute();
-    let ledgers: Vec<Ledger> = ledgers(inputs);
-    let mut ends = Vec::with_capacity(ledgers.len());
-    let mut objectives = Vec::with_capacity(ledgers.len());
-    for ((objective, ledger), given) in slo.objectives.iter().zip(&ledgers).zip(&inputs.objectives) {
-        let (status, ends_after_secs) =
-            evaluate_objective(slo, objective, ledger, given, inputs.backfilling, now);
+    let mut ends = Vec::with_capacity(inputs.objectives.len());
+    let mut objectives = Vec::with_capacity(inputs.objectives.len());
+    for (objective, given) in slo.objectives.iter().zip(&inputs.objectives) {
+        let (status, ends_after_secs) = evaluate_objective(slo, objective, given, inputs.backfilling, now);
         objectives.push(status);
         ends.push(ends_after_secs);
     }
-    let last_hour = ledgers.first().map(|l| l.sum(MinuteRange::ending_with(minute, 60)).minutes);
+    let hour = MinuteRange::ending_with(minute, 60);
+    let last_hour = inputs.objectives.first().map(|given| given.ledger.sum(hour).minutes);
     let several = slo.objectives.len() > 1;
     let labels: Vec<String> =
         slo.objectives.iter().map(|o| if several { objective_label(o) } else { String::new() }).collect();
@@ -105,7 +117,7 @@ pub fn evaluate(slo: &Slo, inputs: &SloInputs, now: Timestamp) -> SloStatus {
         .map(|((status, label), ends_after_secs)| ObjectiveFacts {
             label,
             burn: &status.burn,
-            budget: status.budget,
+            budget: status.window().budget,
             ends_after_secs: *ends_after_secs,
         })
         .collect();
@@ -113,15 +125,11 @@ pub fn evaluate(slo: &Slo, inputs: &SloInputs, now: Timestamp) -> SloStatus {
     SloStatus {
         state,
         state_rule,
-        coverage: objectives.iter().map(|o| coverage_of(&o.window)).min().unwrap_or(Ratio::ZERO),
+        coverage: objectives.iter().map(|o| coverage_of(&o.window().sum)).min().unwrap_or(Ratio::ZERO),
         backfilling: inputs.backfilling,
         exhausts_at: objectives.iter().filter_map(|o| o.exhausts_at).min(),
         objectives,
     }
-}
-
-fn ledgers(inputs: &SloInputs) -> Vec<Ledger> {
-    inputs.objectives.iter().map(|o| Ledger::new(&o.counts, &o.sealed, &inputs.coverage)).collect()
 }
 
 /// What to call an objective: its name, or its target.
@@ -135,24 +143,20 @@ pub fn objective_label(objective: &Objective) -> String {
 fn evaluate_objective(
     slo: &Slo,
     objective: &Objective,
-    ledger: &Ledger,
     given: &ObjectiveInputs,
     backfilling: bool,
     now: Timestamp,
 ) -> (ObjectiveStatus, Option<u32>) {
-    let minute = now.minute();
-    let window = ledger.sum(MinuteRange::ending_with(minute, slo.window.minutes()));
-    let budget = Budget::of(window.counts, &objective.target);
-    let recent = ledger.sum(MinuteRange::ending_with(minute, EXHAUSTION_WINDOW_MINUTES));
-    let recent_burn = burn_rate(recent.counts, &objective.target);
-    let ends_after_secs =
-        budget.zip(recent_burn).and_then(|(budget, burn)| budget.ends_after_secs(burn, slo.window.secs()));
-    let BurnPairs { kept, omitted } = pairs_for(&objective.target, slo.window.minutes());
-    let burn = judge_pairs(&kept, objective, ledger, given, backfilling, minute);
+    let (minute, promise) = (now.minute(), Promise::of(slo, objective));
+    let all = [&slo.window].into_iter().chain(&slo.more_windows);
+    let windows: Vec<WindowStatus> =
+        all.map(|window| look(objective, &given.ledger, &promise, window.at(minute))).collect();
+    let recent = given.ledger.sum(MinuteRange::ending_with(minute, EXHAUSTION_WINDOW_MINUTES));
+    let ends_after_secs = ends(objective, &windows[0], promise.judged(&recent), now);
+    let BurnPairs { kept, omitted } = pairs_for(&objective.target, windows[0].at.period.len());
+    let burn = judge_pairs(&kept, &promise, given, backfilling, minute);
     let status = ObjectiveStatus {
-        window,
-        attained: attained(window.counts),
-        budget,
+        windows,
         exhausts_at: ends_after_secs.map(|secs| now.plus(std::time::Duration::from_secs(secs.into()))),
         burn,
         burn_omitted: omitted,
@@ -160,10 +164,41 @@ fn evaluate_objective(
     (status, ends_after_secs)
 }
 
+fn look(objective: &Objective, ledger: &Ledger, promise: &Promise<'_>, at: WindowNow) -> WindowStatus {
+    let sum = ledger.sum(at.so_far);
+    let judged = promise.judged(&sum);
+    let budget = judged.map(|judged| Budget::of(&of_period(objective, judged, &at, &sum), promise.target));
+    WindowStatus { at, sum, attained: judged.map(|judged| judged.attained()), budget }
+}
+
+/// Of a calendar's period the number of slices is known in advance, and with it the whole budget. How many events will come
+/// is not: their budget is that of what came so far.
+fn of_period(objective: &Objective, judged: Judged, at: &WindowNow, sum: &WindowSum) -> Judged {
+    match objective.slices {
+        Some(slices) if !at.rolls => {
+            let minutes = at.period.len().saturating_sub(sum.minutes.excluded);
+            judged.of_all(Ratio::new(i128::from(minutes), i128::from(slices.minutes())))
+        }
+        _ => judged,
+    }
+}
+
+/// After how many seconds the budget of a window ends at the burn of `recent`.
+fn ends(objective: &Objective, window: &WindowStatus, recent: Option<Judged>, now: Timestamp) -> Option<u32> {
+    let (budget, burn) = (window.budget?, recent?.burn_rate(&objective.target));
+    let secs = |minutes: u32| minutes.saturating_mul(60);
+    let WindowNow { so_far, period, rolls } = window.at;
+    let left = u32::try_from(period.to.start().since(now).as_secs()).unwrap_or(u32::MAX);
+    match (rolls, objective.slices) {
+        (true, _) => budget.ends_after_secs(burn, secs(period.len())),
+        (false, Some(_)) => budget.ends_after_secs(burn, secs(period.len())).filter(|ends| *ends < left),
+        (false, None) => budget.ends_after_secs_growing(burn, secs(so_far.len()), left),
+    }
+}
+
 fn judge_pairs(
     pairs: &[BurnPair],
-    objective: &Objective,
-    ledger: &Ledger,
+    promise: &Promise<'_>,
     given: &ObjectiveInputs,
     backfilling: bool,
     minute: Minute,
@@ -171,8 +206,8 @@ fn judge_pairs(
     let judged = pairs.iter().map(|pair| {
         let fired = given.firing.contains(&pair.long_minutes);
         let before = if fired { Before::Firing } else { Before::Quiet };
-        let status = judge(pair, ledger, &objective.target, minute, before);
-        if backfilling { BurnStatus { firing: fired, held: fired, ..status } } else { status }
+        let status = judge(pair, &given.ledger, promise, minute, before);
+        if backfilling { BurnStatus { firing: fired, held: fired, too_few: false, ..status } } else { status }
     });
     judged.collect()
 }
@@ -180,11 +215,13 @@ fn judge_pairs(
 /// The burn pairs of each objective at `now`, as [`evaluate`] has them, without the rest. The inputs need reach back
 /// no further than [`super::burn::LONGEST_WINDOW_MINUTES`], which is what makes a tick cheap.
 pub fn burn_now(slo: &Slo, inputs: &SloInputs, now: Timestamp) -> Vec<Vec<BurnStatus>> {
-    let given = slo.objectives.iter().zip(ledgers(inputs)).zip(&inputs.objectives);
+    let minute = now.minute();
+    let period = slo.window.at(minute).period.len();
+    let given = slo.objectives.iter().zip(&inputs.objectives);
     given
-        .map(|((objective, ledger), given)| {
-            let pairs = pairs_for(&objective.target, slo.window.minutes()).kept;
-            judge_pairs(&pairs, objective, &ledger, given, inputs.backfilling, now.minute())
+        .map(|(objective, given)| {
+            let pairs = pairs_for(&objective.target, period).kept;
+            judge_pairs(&pairs, &Promise::of(slo, objective), given, inputs.backfilling, minute)
         })
         .collect()
 }
@@ -211,18 +248,18 @@ pub fn series(
     range: MinuteRange,
     step_minutes: u32,
 ) -> Vec<SeriesPoint> {
-    let step_minutes = step_minutes.max(1);
+    let (step_minutes, promise) = (step_minutes.max(1), Promise::of(slo, objective));
     let mut points = Vec::with_capacity((range.len() / step_minutes) as usize + 1);
     let mut from = range.from;
     while from < range.to {
         let step = MinuteRange { from, to: from.plus(step_minutes).min(range.to) };
         let sum = ledger.sum(step);
-        let window = ledger.sum(MinuteRange::ending_with(step.to.minus(1), slo.window.minutes()));
+        let at = slo.window.at(step.to.minus(1));
         points.push(SeriesPoint {
             time: from.start(),
             counts: sum.counts,
             gap: gap_of(&sum),
-            budget_remaining: Budget::of(window.counts, &objective.target).map(|b| b.remaining),
+            budget_remaining: look(objective, ledger, &promise, at).budget.map(|b| b.remaining),
         });
         from = step.to;
     }

@@ -1,11 +1,16 @@
 //! One objective's minutes: what was counted in each, and whether it was measured at all. Sums over any range.
 //! Never estimates: an unmeasured minute adds nothing to a sum, neither good nor bad.
 
-use std::ops::AddAssign;
+use std::ops::{AddAssign, Range};
+use std::sync::Arc;
 
-use ippo_base::{Minute, MinuteRange};
+use ippo_base::{MINUTES_PER_DAY, Minute, MinuteRange};
 
+use super::day::{
+    CountedMinute, DayMinutes, DaySums, MINUTES_PER_HOUR, Sums, slices_of_stretch, sums_of_stretch,
+};
 use super::minutes::MinuteSet;
+use super::slices::TimeSlices;
 
 /// How long a source's telemetry speaks for: the minute it falls in and the four that follow.
 pub const SOURCE_SPEAKS_FOR_MINUTES: u32 = 5;
@@ -98,8 +103,19 @@ pub struct WindowSum {
     pub range: MinuteRange,
     /// What was counted in the minutes that are neither unmeasured nor excluded.
     pub counts: Counts,
+    /// What the slices that end in them count as, each weighing [`TimeSlices::weight`]; where slices are judged.
+    pub slices: Option<Counts>,
+    /// Minutes whose sums contradicted each other.
+    pub broken: u32,
     /// What the minutes are.
     pub minutes: MinuteTally,
+}
+
+impl WindowSum {
+    /// What the budget is made of: slices where these are judged, else events.
+    pub fn judged(&self) -> Counts {
+        self.slices.unwrap_or(self.counts)
+    }
 }
 
 /// When ippo and an SLO's source could speak at all; the same for all its objectives.
@@ -122,59 +138,172 @@ impl Coverage {
     }
 }
 
-/// One objective's minutes, ready to be summed.
+/// One day of an objective.
 #[derive(Clone, Debug)]
+pub struct LedgerDay {
+    /// Days since the epoch.
+    pub day: u32,
+    /// Its sums, without what is left out.
+    pub sums: Arc<DaySums>,
+    /// Its minutes, without what is left out.
+    pub minutes: Arc<dyn DayMinutes>,
+}
+
+impl LedgerDay {
+    /// A day without the minutes in `holes`: those that are sealed or left out.
+    pub fn without(
+        day: u32,
+        minutes: Arc<dyn DayMinutes>,
+        holes: &MinuteSet,
+        slices: Option<&TimeSlices>,
+    ) -> Self {
+        let minutes = hide(day, minutes, holes);
+        Self { day, sums: Arc::new(DaySums::of(&*minutes, slices)), minutes }
+    }
+
+    /// The same where the sums are known: those that [`LedgerDay::without`] made of the same minutes and holes.
+    pub fn known(day: u32, sums: Arc<DaySums>, minutes: Arc<dyn DayMinutes>, holes: &MinuteSet) -> Self {
+        Self { day, sums, minutes: hide(day, minutes, holes) }
+    }
+}
+
+fn hide(day: u32, minutes: Arc<dyn DayMinutes>, holes: &MinuteSet) -> Arc<dyn DayMinutes> {
+    let first = Minute(day * MINUTES_PER_DAY);
+    match holes.len_within(MinuteRange { from: first, to: first.plus(MINUTES_PER_DAY) }) {
+        0 => minutes,
+        _ => Arc::new(Holed { day, minutes, holes: holes.clone() }),
+    }
+}
+
+/// A day with minutes that nobody may see.
+#[derive(Debug)]
+struct Holed {
+    day: u32,
+    minutes: Arc<dyn DayMinutes>,
+    holes: MinuteSet,
+}
+
+impl DayMinutes for Holed {
+    fn visit(&self, stretch: Range<u32>, each: &mut dyn FnMut(CountedMinute)) {
+        let midnight = Minute(self.day * MINUTES_PER_DAY);
+        self.minutes.visit(stretch, &mut |minute| {
+            if !self.holes.contains(midnight.plus(minute.of_day)) {
+                each(minute);
+            }
+        });
+    }
+}
+
+/// One objective's days, ready to be summed: long stretches from the sums of days and hours, their ends minute by minute.
+#[derive(Clone, Debug, Default)]
 pub struct Ledger {
-    counts: Vec<(Minute, Counts)>,
-    covered: MinuteSet,
+    /// Ascending; a day without counts may be left out.
+    days: Vec<LedgerDay>,
+    slices: Option<TimeSlices>,
+    covered: Arc<MinuteSet>,
     excluded: MinuteSet,
 }
 
 impl Ledger {
+    /// Joins days (ascending), the minutes that are `covered`, and those left out on purpose. Both sets must know of each
+    /// other: what is left out is not covered.
+    pub fn of_days(
+        days: Vec<LedgerDay>,
+        slices: Option<TimeSlices>,
+        covered: Arc<MinuteSet>,
+        excluded: MinuteSet,
+    ) -> Self {
+        debug_assert!(days.is_sorted_by(|a, b| a.day < b.day), "days are read in ascending order");
+        Self { days, slices, covered, excluded }
+    }
+
     /// Joins `counts` (ascending by minute), the minutes `sealed` against counting, and the coverage.
-    pub fn new(counts: &[(Minute, Counts)], sealed: &MinuteSet, coverage: &Coverage) -> Self {
+    pub fn new(
+        counts: &[(Minute, Counts)],
+        sealed: &MinuteSet,
+        coverage: &Coverage,
+        slices: Option<TimeSlices>,
+    ) -> Self {
         debug_assert!(counts.is_sorted_by(|a, b| a.0 < b.0), "counters are read in ascending order");
-        let covered = coverage.measured().difference(sealed).difference(&coverage.excluded);
-        let counts = covered.keep(counts).filter(|(_, counts)| !counts.is_zero()).collect();
-        Self { counts, covered, excluded: coverage.excluded.clone() }
+        let holes = sealed.union(&coverage.excluded);
+        let counted = counts.iter().filter(|(_, counts)| !counts.is_zero());
+        let covered =
+            coverage.measured().union(&MinuteSet::from_ascending(counted.clone().map(|(minute, _)| *minute)));
+        let mut days: Vec<(u32, Vec<CountedMinute>)> = Vec::new();
+        for (minute, counts) in counted {
+            let counted = CountedMinute { of_day: minute.of_day(), counts: *counts, broken: false };
+            match days.last_mut() {
+                Some((day, minutes)) if *day == minute.day() => minutes.push(counted),
+                _ => days.push((minute.day(), vec![counted])),
+            }
+        }
+        let whole = |(day, minutes)| LedgerDay::without(day, Arc::new(minutes), &holes, slices.as_ref());
+        Self {
+            days: days.into_iter().map(whole).collect(),
+            slices,
+            covered: Arc::new(covered.difference(&holes)),
+            excluded: coverage.excluded.clone(),
+        }
     }
 
     /// The sums over `range`.
     pub fn sum(&self, range: MinuteRange) -> WindowSum {
-        let mut counts = Counts::default();
-        let within = self.within(range);
-        for (_, of_minute) in within {
-            counts += *of_minute;
+        let (mut sums, mut slices) = (Sums::default(), Counts::default());
+        let first = self.days.partition_point(|day| day.day < range.from.day());
+        for day in self.days[first..].iter().take_while(|day| !range.is_empty() && day.day <= range.to.day())
+        {
+            let midnight = day.day * MINUTES_PER_DAY;
+            let of_day = |minute: Minute| minute.0.saturating_sub(midnight).min(MINUTES_PER_DAY);
+            self.add_stretch(day, of_day(range.from)..of_day(range.to), &mut sums, &mut slices);
         }
-        let covered = self.covered.len_within(range);
+        let covered = self.covered.len_within(range).max(sums.counted);
         let excluded = self.excluded.len_within(range);
-        let measured = within.len() as u32;
         let minutes = MinuteTally {
-            measured,
-            zero_traffic: covered - measured,
-            unmeasured: range.len() - covered - excluded,
+            measured: sums.counted,
+            zero_traffic: covered - sums.counted,
+            unmeasured: range.len().saturating_sub(covered + excluded),
             excluded,
         };
-        WindowSum { range, counts, minutes }
+        WindowSum {
+            range,
+            counts: sums.events,
+            slices: self.slices.as_ref().map(|_| slices),
+            broken: sums.broken,
+            minutes,
+        }
     }
 
-    /// The minutes of `range` in which anything was counted, ascending.
-    pub fn within(&self, range: MinuteRange) -> &[(Minute, Counts)] {
-        let first = self.counts.partition_point(|(minute, _)| *minute < range.from);
-        let after = self.counts.partition_point(|(minute, _)| *minute < range.to);
-        &self.counts[first..after.max(first)]
+    /// Adds a stretch of a day: whole hours from their sums, what is left of others minute by minute.
+    fn add_stretch(&self, day: &LedgerDay, stretch: Range<u32>, sums: &mut Sums, slices: &mut Counts) {
+        if stretch == (0..MINUTES_PER_DAY) {
+            *sums += day.sums.whole();
+            *slices += day.sums.whole_slices();
+            return;
+        }
+        let whole_from = stretch.start.next_multiple_of(MINUTES_PER_HOUR).min(stretch.end);
+        let whole_to = (stretch.end - stretch.end % MINUTES_PER_HOUR).max(whole_from);
+        for hour in whole_from / MINUTES_PER_HOUR..whole_to / MINUTES_PER_HOUR {
+            *sums += day.sums.hour(hour as usize);
+            *slices += day.sums.slices_of_hour(hour as usize);
+        }
+        for end in [stretch.start..whole_from, whole_to..stretch.end] {
+            if !end.is_empty() {
+                *sums += sums_of_stretch(&*day.minutes, end.clone());
+                if let Some(cut) = &self.slices {
+                    *slices += slices_of_stretch(&*day.minutes, cut, end);
+                }
+            }
+        }
     }
 
     /// What `minute` is.
     pub fn gap(&self, minute: Minute) -> Gap {
-        if self.excluded.contains(minute) {
-            Gap::Excluded
-        } else if !self.covered.contains(minute) {
-            Gap::Unmeasured
-        } else if self.counts.binary_search_by_key(&minute, |(m, _)| *m).is_ok() {
-            Gap::Measured
-        } else {
-            Gap::ZeroTraffic
+        let tally = self.sum(MinuteRange { from: minute, to: minute.plus(1) }).minutes;
+        match tally {
+            _ if tally.excluded > 0 => Gap::Excluded,
+            _ if tally.measured > 0 => Gap::Measured,
+            _ if tally.zero_traffic > 0 => Gap::ZeroTraffic,
+            _ => Gap::Unmeasured,
         }
     }
 }
@@ -185,6 +314,8 @@ mod tests {
 
     use proptest::prelude::*;
 
+    use super::super::ratio::Ratio;
+    use super::super::slices::{RATIO_PARTS, SliceJudge};
     use super::*;
 
     fn set(minutes: &BTreeSet<u32>) -> MinuteSet {
@@ -203,7 +334,7 @@ mod tests {
             excluded: set(&BTreeSet::from([4])),
         };
         let counts = [(Minute(3), Counts { good: 9, bad: 1, unknown: 0 })];
-        let ledger = Ledger::new(&counts, &MinuteSet::EMPTY, &coverage);
+        let ledger = Ledger::new(&counts, &MinuteSet::EMPTY, &coverage, None);
         let gaps: Vec<Gap> = (2..=8).map(|m| ledger.gap(Minute(m))).collect();
         use Gap::{Excluded, Measured, Unmeasured, ZeroTraffic};
         assert_eq!(gaps, [Unmeasured, Measured, Excluded, ZeroTraffic, ZeroTraffic, ZeroTraffic, Unmeasured]);
@@ -219,13 +350,88 @@ mod tests {
             (Minute(1), Counts { good: 1, ..Counts::default() }),
             (Minute(2), Counts { bad: 1, ..Counts::default() }),
         ];
-        let ledger = Ledger::new(&counts, &set(&BTreeSet::from([2])), &coverage);
+        let ledger = Ledger::new(&counts, &set(&BTreeSet::from([2])), &coverage, None);
         let sum = ledger.sum(MinuteRange { from: Minute(0), to: Minute(9) });
         assert_eq!(sum.counts, Counts { good: 1, ..Counts::default() });
         assert_eq!(sum.minutes, MinuteTally { measured: 1, zero_traffic: 7, unmeasured: 1, excluded: 0 });
     }
 
+    /// Five minutes each: all good, half bad, nothing, one bad, not yet over.
+    fn five_slices() -> Vec<(Minute, Counts)> {
+        let counts = |good, bad| Counts { good, bad, unknown: 0 };
+        let given = [(0, 10, 0), (4, 10, 0), (6, 5, 5), (17, 19, 1), (21, 0, 9)];
+        given.into_iter().map(|(minute, good, bad)| (Minute(minute), counts(good, bad))).collect()
+    }
+
+    #[test]
+    fn slices_are_judged_when_they_are_over() {
+        let all = set(&(0..30).collect());
+        let coverage = Coverage { up: all.clone(), source: all, excluded: MinuteSet::EMPTY };
+        let slices = |judge| TimeSlices::new(5, judge);
+        let sum = |judge, from, to| {
+            let ledger = Ledger::new(&five_slices(), &MinuteSet::EMPTY, &coverage, slices(judge));
+            ledger.sum(MinuteRange { from: Minute(from), to: Minute(to) })
+        };
+        let at_95 = SliceJudge::Target(Ratio::new(95, 100));
+        let counts = |good, bad| Some(Counts { good, bad, unknown: 0 });
+        assert_eq!(sum(at_95, 0, 24).slices, counts(2, 1), "the last slice is not over, one has no events");
+        assert_eq!(sum(at_95, 0, 25).slices, counts(2, 2));
+        assert_eq!(sum(at_95, 4, 20).slices, counts(2, 1), "a slice belongs to where it ends");
+        assert_eq!(sum(at_95, 5, 20).slices, counts(1, 1));
+        assert_eq!(sum(at_95, 0, 25).counts, Counts { good: 44, bad: 15, unknown: 0 });
+        let part = RATIO_PARTS / 100;
+        assert_eq!(
+            sum(SliceJudge::Share, 0, 25).slices,
+            counts((100 + 50 + 95) * part, (50 + 5 + 100) * part)
+        );
+    }
+
+    #[test]
+    fn what_is_left_out_is_left_out_of_slices() {
+        let all = set(&(0..30).collect());
+        let coverage = Coverage { up: all.clone(), source: all, excluded: set(&BTreeSet::from([6])) };
+        let slices = TimeSlices::new(5, SliceJudge::Target(Ratio::ONE));
+        let ledger = Ledger::new(&five_slices(), &MinuteSet::EMPTY, &coverage, slices);
+        let sum = ledger.sum(MinuteRange { from: Minute(0), to: Minute(20) });
+        assert_eq!(sum.slices, Some(Counts { good: 1, bad: 1, unknown: 0 }));
+        assert_eq!(sum.minutes.excluded, 1);
+    }
+
     proptest! {
+        #[test]
+        fn any_split_of_a_range_adds_up_to_it(
+            counted in proptest::collection::btree_map(0u32..3 * 1440, (0u64..9, 0u64..9), 0..200),
+            cuts in proptest::collection::btree_set(0u32..3 * 1440, 0..5),
+            length in prop_oneof![Just(1u32), Just(5), Just(30), Just(60), Just(90), Just(240), Just(1440)],
+            judge in prop_oneof![Just(SliceJudge::Share), Just(SliceJudge::Target(Ratio::new(1, 2)))],
+            sealed in proptest::collection::btree_set(0u32..3 * 1440, 0..20),
+        ) {
+            let counts: Vec<(Minute, Counts)> =
+                counted.iter().map(|(m, (good, bad))| (Minute(*m), Counts { good: *good, bad: *bad, unknown: 0 })).collect();
+            let everything = MinuteRange { from: Minute(0), to: Minute(3 * 1440) };
+            let all = MinuteSet::from_ranges([everything]);
+            let coverage = Coverage { up: all.clone(), source: all, excluded: MinuteSet::EMPTY };
+            let slices = TimeSlices::new(length, judge).expect("divides a day");
+            let ledger = Ledger::new(&counts, &set(&sealed), &coverage, Some(slices));
+            let bounds: Vec<u32> = [0].into_iter().chain(cuts).chain([3 * 1440]).collect();
+            let (mut events, mut judged) = (Counts::default(), Counts::default());
+            for pair in bounds.windows(2) {
+                let sum = ledger.sum(MinuteRange { from: Minute(pair[0]), to: Minute(pair[1]) });
+                events += sum.counts;
+                judged += sum.slices.expect("slices are judged");
+            }
+            let whole = ledger.sum(everything);
+            prop_assert_eq!((whole.counts, whole.slices), (events, Some(judged)));
+            // By hand: each slice on its own.
+            let mut by_hand = Counts::default();
+            for first in (0..3 * 1440).step_by(length as usize) {
+                let mut sum = Counts::default();
+                let within = counted.range(first..first + length).filter(|(minute, _)| !sealed.contains(minute));
+                within.for_each(|(_, (good, bad))| sum += Counts { good: *good, bad: *bad, unknown: 0 });
+                by_hand += slices.of(sum);
+            }
+            prop_assert_eq!(judged, by_hand);
+        }
         #[test]
         fn sums_equal_a_walk_minute_by_minute(
             up in minutes(40), source in minutes(40), excluded in minutes(40), sealed in minutes(40),
@@ -238,13 +444,13 @@ mod tests {
                 .collect();
             let counts: Vec<(Minute, Counts)> = counted.iter().map(|(m, c)| (Minute(*m), *c)).collect();
             let coverage = Coverage { up: set(&up), source: set(&source), excluded: set(&excluded) };
-            let ledger = Ledger::new(&counts, &set(&sealed), &coverage);
+            let ledger = Ledger::new(&counts, &set(&sealed), &coverage, None);
 
             let mut expected = (Counts::default(), MinuteTally::default());
             for minute in from..from + len {
                 let heard = (minute.saturating_sub(4)..=minute).any(|m| source.contains(&m));
-                let measured = (up.contains(&minute) && heard) || source.contains(&minute);
                 let counts = counted.get(&minute).copied().unwrap_or_default();
+                let measured = (up.contains(&minute) && heard) || source.contains(&minute) || !counts.is_zero();
                 let gap = if excluded.contains(&minute) {
                     Gap::Excluded
                 } else if !measured || sealed.contains(&minute) {
@@ -275,7 +481,7 @@ mod tests {
             let everything = MinuteRange { from: Minute(0), to: Minute(4 * 1440) };
             let all = MinuteSet::from_ranges([everything]);
             let coverage = Coverage { up: all.clone(), source: all, excluded: MinuteSet::EMPTY };
-            let ledger = Ledger::new(&counts, &MinuteSet::EMPTY, &coverage);
+            let ledger = Ledger::new(&counts, &MinuteSet::EMPTY, &coverage, None);
             let mut days = Counts::default();
             for day in 0..4 {
                 days += ledger.sum(MinuteRange { from: Minute(day * 1440), to: Minute((day + 1) * 1440) }).counts;

@@ -5,27 +5,39 @@ pub mod absence;
 pub mod alerts;
 pub mod budget;
 pub mod burn;
+mod day;
 mod evaluate;
+pub mod guard;
 mod ledger;
 mod minutes;
 mod model;
 mod ratio;
 mod remark;
+mod slices;
 mod state;
+mod window;
 
 #[cfg(test)]
 mod tests;
 
+pub use day::{CountedMinute, DayMinutes, DaySums};
 pub use evaluate::{
-    ObjectiveInputs, ObjectiveStatus, SeriesPoint, SloInputs, SloStatus, burn_now, coverage_of, evaluate,
-    objective_label, series,
+    ObjectiveInputs, ObjectiveStatus, SeriesPoint, SloInputs, SloStatus, WindowStatus, burn_now, coverage_of,
+    evaluate, objective_label, series,
 };
-pub use ledger::{Counts, Coverage, Gap, Ledger, MinuteTally, SOURCE_SPEAKS_FOR_MINUTES, WindowSum};
+pub use ledger::{
+    Counts, Coverage, Gap, Ledger, LedgerDay, MinuteTally, SOURCE_SPEAKS_FOR_MINUTES, WindowSum,
+};
 pub use minutes::MinuteSet;
 pub use model::{
     BudgetingMethod, Comparison, Measure, Objective, Signal, Sli, Slo, TARGET_DECIMALS, Target, TargetError,
-    Threshold, WINDOW_MAX_MINUTES, WINDOW_MIN_MINUTES, Window, duration_text,
+    Threshold, UnmeasuredTime,
 };
 pub use ratio::Ratio;
 pub use remark::{SERIES_MOST, SloRemark};
+pub use slices::{RATIO_PARTS, SliceJudge, TimeSlices};
 pub use state::{RISING_HORIZON_SECS, SloState};
+pub use window::{
+    CalendarUnit, CalendarWindow, RollingWindow, WINDOW_MAX_MINUTES, WINDOW_MIN_MINUTES, Window, WindowNow,
+    duration_text,
+};

@@ -3,16 +3,15 @@
 
 use std::fmt;
 
+use jiff::civil::Date;
+
 use super::ratio::Ratio;
+use super::slices::TimeSlices;
+use super::window::Window;
 
 /// Digits after the point that a target may have as a ratio: enough for seven nines, few enough that every
 /// comparison fits 128 bits.
 pub const TARGET_DECIMALS: u32 = 9;
-/// The shortest rolling window, in minutes.
-pub const WINDOW_MIN_MINUTES: u32 = 60;
-/// The longest rolling window, in minutes: 366 days.
-pub const WINDOW_MAX_MINUTES: u32 = 366 * 24 * 60;
-
 /// What share of events must be good: in the open interval from 0 to 1, kept as it was written and exactly.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Target {
@@ -125,56 +124,27 @@ impl fmt::Display for Target {
     }
 }
 
-/// A rolling window: the period over which the budget is counted.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Window {
-    minutes: u32,
-}
-
-impl Window {
-    /// A rolling window of `minutes`, if that lies within the limits.
-    pub fn rolling(minutes: u32) -> Option<Self> {
-        (WINDOW_MIN_MINUTES..=WINDOW_MAX_MINUTES).contains(&minutes).then_some(Self { minutes })
-    }
-
-    /// Its length in minutes.
-    pub fn minutes(self) -> u32 {
-        self.minutes
-    }
-
-    /// Its length in seconds.
-    pub fn secs(self) -> u32 {
-        self.minutes * 60
-    }
-}
-
-impl fmt::Display for Window {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&duration_text(self.minutes))
-    }
-}
-
-/// Minutes in the largest unit that divides them: `28d`, `6h`, `90m`.
-pub fn duration_text(minutes: u32) -> String {
-    match minutes {
-        m if m > 0 && m.is_multiple_of(24 * 60) => format!("{}d", m / (24 * 60)),
-        m if m > 0 && m.is_multiple_of(60) => format!("{}h", m / 60),
-        m => format!("{m}m"),
-    }
-}
-
 /// How a window's counts become one number. Named beside the number wherever it is shown.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum BudgetingMethod {
     /// All good events over all events.
     Occurrences,
+    /// Good slices of time over all slices with events.
+    Timeslices,
+    /// The mean of the shares of good events in slices of time.
+    RatioTimeslices,
 }
 
 impl BudgetingMethod {
+    /// Every method.
+    pub const ALL: [BudgetingMethod; 3] = [Self::Occurrences, Self::Timeslices, Self::RatioTimeslices];
+
     /// OpenSLO's word for it.
     pub fn name(self) -> &'static str {
         match self {
             Self::Occurrences => "Occurrences",
+            Self::Timeslices => "Timeslices",
+            Self::RatioTimeslices => "RatioTimeslices",
         }
     }
 }
@@ -293,6 +263,37 @@ pub struct Objective {
     pub target: Target,
     /// What makes an event good; exactly when the SLI is a threshold.
     pub threshold: Option<Threshold>,
+    /// How time is cut; exactly when the budgeting method judges slices.
+    pub slices: Option<TimeSlices>,
+}
+
+/// What time of which nothing is known counts as.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum UnmeasuredTime {
+    /// Neither good nor bad, and it never resolves an alert.
+    #[default]
+    Freeze,
+    /// Neither good nor bad, and an alert may resolve meanwhile.
+    Ignore,
+    /// Bad, each minute in proportion to the measured ones.
+    Bad,
+    /// Good, each minute in proportion to the measured ones.
+    Good,
+}
+
+impl UnmeasuredTime {
+    /// Every choice.
+    pub const ALL: [UnmeasuredTime; 4] = [Self::Freeze, Self::Ignore, Self::Bad, Self::Good];
+
+    /// The word in definitions.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Freeze => "freeze",
+            Self::Ignore => "ignore",
+            Self::Bad => "bad",
+            Self::Good => "good",
+        }
+    }
 }
 
 /// A service level objective, as one revision of its definition says. Never changed: an edit makes a new revision.
@@ -314,10 +315,18 @@ pub struct Slo {
     pub service: String,
     /// What is counted.
     pub sli: Sli,
-    /// The period of the budget.
+    /// The period of the budget: its alerts and its state are about this one.
     pub window: Window,
+    /// Other periods that people look at.
+    pub more_windows: Vec<Window>,
     /// How counts become one number.
     pub budgeting_method: BudgetingMethod,
+    /// What time of which nothing is known counts as.
+    pub unmeasured: UnmeasuredTime,
+    /// Whether a page needs no more than that its burn is reached, however few events there are.
+    pub every_failure_matters: bool,
+    /// When someone looks again whether the promise is the right one.
+    pub review_on: Option<Date>,
     /// What is promised; at least one.
     pub objectives: Vec<Objective>,
 }
@@ -369,15 +378,6 @@ mod tests {
         }
         for text in ["0.9999999999", "0.99999999999999999999"] {
             assert!(matches!(Target::parse(text), Err(TargetError::TooManyDecimals(_))), "{text}");
-        }
-    }
-
-    #[test]
-    fn windows_have_limits_and_read_as_they_are_spoken() {
-        assert_eq!(Window::rolling(59), None);
-        assert_eq!(Window::rolling(WINDOW_MAX_MINUTES + 1), None);
-        for (minutes, text) in [(28 * 1440, "28d"), (360, "6h"), (90, "90m")] {
-            assert_eq!(Window::rolling(minutes).expect("within limits").to_string(), text);
         }
     }
 }

@@ -46,7 +46,82 @@ impl Ratio {
         let divisor = gcd(self.denominator.unsigned_abs(), u128::from(by).max(1));
         let divisor = i128::try_from(divisor).expect("a divisor of a u32 fits an i128");
         let product = self.numerator.checked_mul(i128::from(by) / divisor);
-        Self::new(product.expect("counts and periods are limited"), self.denominator / divisor)
+        Self::new(product.expect(LIMITED), self.denominator / divisor)
+    }
+
+    /// The sum of both, exactly.
+    ///
+    /// # Panics
+    /// As [`Ratio::times`] does.
+    #[must_use]
+    pub fn plus(self, other: Self) -> Self {
+        let divisor = divisor(self.denominator, other.denominator);
+        let (mine, theirs) = (other.denominator / divisor, self.denominator / divisor);
+        let parts = self.numerator.checked_mul(mine).zip(other.numerator.checked_mul(theirs));
+        let numerator = parts.and_then(|(a, b)| a.checked_add(b));
+        let denominator = self.denominator.checked_mul(mine);
+        Self::new(numerator.expect(LIMITED), denominator.expect(LIMITED))
+    }
+
+    /// This without the other, exactly.
+    ///
+    /// # Panics
+    /// As [`Ratio::times`] does.
+    #[must_use]
+    pub fn minus(self, other: Self) -> Self {
+        self.plus(Self { numerator: -other.numerator, denominator: other.denominator })
+    }
+
+    /// The product of both, exactly.
+    ///
+    /// # Panics
+    /// As [`Ratio::times`] does.
+    #[must_use]
+    pub fn by(self, other: Self) -> Self {
+        self.checked_by(other).expect(LIMITED)
+    }
+
+    /// The product of both, exactly; none if it leaves the range of an `i128`.
+    pub fn checked_by(self, other: Self) -> Option<Self> {
+        let (a, b) = (divisor(self.numerator, other.denominator), divisor(other.numerator, self.denominator));
+        let numerator = (self.numerator / a).checked_mul(other.numerator / b)?;
+        let denominator = (self.denominator / b).checked_mul(other.denominator / a)?;
+        Some(Self::new(numerator, denominator))
+    }
+
+    /// This divided by the other, exactly.
+    ///
+    /// # Panics
+    /// If the other is not positive, and as [`Ratio::times`] does.
+    #[must_use]
+    pub fn over(self, other: Self) -> Self {
+        assert!(other.numerator > 0, "what is divided by is positive");
+        self.by(Self { numerator: other.denominator, denominator: other.numerator })
+    }
+
+    /// This many times `parts`, rounded up to a whole number.
+    pub(super) fn times_parts(self, parts: i128) -> i128 {
+        self.by(Self { numerator: parts, denominator: 1 }).ceil()
+    }
+
+    /// To twelve decimals, half away from zero: for forecasts, whose factors would grow beyond an `i128`.
+    #[must_use]
+    pub fn rounded(self) -> Self {
+        const SCALE: i128 = 1_000_000_000_000;
+        let (whole, rest) = (self.numerator / self.denominator, self.numerator % self.denominator);
+        let parts = match rest.checked_mul(SCALE) {
+            Some(scaled) => (2 * scaled.abs() / self.denominator + 1) / 2 * scaled.signum(),
+            None => (rest as f64 / self.denominator as f64 * SCALE as f64).round() as i128,
+        };
+        match whole.checked_mul(SCALE) {
+            Some(scaled) => Self::new(scaled + parts, SCALE),
+            None => Self { numerator: whole, denominator: 1 },
+        }
+    }
+
+    /// Rounded up to a whole number.
+    pub fn ceil(self) -> i128 {
+        -(-self.numerator).div_euclid(self.denominator)
     }
 
     /// The nearest float, for showing only.
@@ -122,6 +197,14 @@ impl fmt::Debug for Ratio {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}/{}", self.numerator, self.denominator)
     }
+}
+
+const LIMITED: &str = "counts and periods are limited";
+
+/// What both can be divided by; one if both are nought.
+fn divisor(a: i128, b: i128) -> i128 {
+    let divisor = gcd(a.unsigned_abs(), b.unsigned_abs());
+    i128::try_from(divisor).expect("a divisor of an i128 fits one")
 }
 
 fn gcd(mut a: u128, mut b: u128) -> u128 {

@@ -154,9 +154,12 @@ fn spoken(secs: u32) -> Said {
 
 #[cfg(test)]
 mod tests {
+    use ippo_base::{Minute, MinuteRange};
+
+    use super::super::budget::Judged;
     use super::super::burn::{BurnPair, pairs_for};
-    use super::super::ledger::Counts;
-    use super::super::model::Target;
+    use super::super::ledger::{Counts, WindowSum};
+    use super::super::model::{Target, UnmeasuredTime};
     use super::*;
 
     const HEARD: MinuteTally = MinuteTally { measured: 50, zero_traffic: 10, unmeasured: 0, excluded: 0 };
@@ -167,12 +170,16 @@ mod tests {
 
     fn status(pair: BurnPair, firing: bool, held: bool) -> BurnStatus {
         let burn = Some(Ratio::new(41, 2));
-        BurnStatus { pair, long_burn: burn, short_burn: burn, firing, held }
+        let counts = Counts { good: 9, bad: 1, unknown: 0 };
+        BurnStatus { pair, long_burn: burn, short_burn: burn, counts, firing, held, too_few: false }
     }
 
     fn budget(bad: u64) -> Option<Budget> {
+        let range = MinuteRange { from: Minute(0), to: Minute(60) };
         let counts = Counts { good: 10_000 - bad, bad, unknown: 0 };
-        Budget::of(counts, &Target::parse("0.999").expect("valid"))
+        let sum = WindowSum { range, counts, slices: None, broken: 0, minutes: HEARD };
+        let judged = Judged::of(&sum, 1, UnmeasuredTime::Freeze)?;
+        Some(Budget::of(&judged, &Target::parse("0.999").expect("valid")))
     }
 
     fn check(hour: MinuteTally, firing: [bool; 4], bad: u64, ends: Option<u32>) -> (SloState, Said) {

@@ -2,15 +2,15 @@
 //! never the place where a definition is kept.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use ippo_domain::definition::parse_slo;
 use ippo_domain::slo::Slo;
 use ippo_telemetry::{CounterSpec, Store, StoreError};
-use tokio::sync::Mutex;
 
 use super::counters::SloCounters;
+use super::known::{KnownDays, KnownSource};
 
 /// A defined SLO.
 #[derive(Debug)]
@@ -22,6 +22,8 @@ pub struct DefinedSlo {
     /// Its text, as it was applied.
     pub document: String,
     pub(crate) counters: SloCounters,
+    /// What is known of the days of each objective, in order.
+    pub(super) known: Vec<KnownDays>,
 }
 
 /// Why a stored definition cannot be used. It was good when it was applied, so this is ippo's own failure.
@@ -45,7 +47,8 @@ impl DefinedSlo {
             unusable(errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))
         })?;
         let counters = SloCounters::compile(&slo).map_err(|e| unusable(e.message))?;
-        Ok(Self { slo, revision, document, counters })
+        let known = slo.objectives.iter().map(|_| KnownDays::default()).collect();
+        Ok(Self { slo, revision, document, counters, known })
     }
 
     /// The names of its counters in the store.
@@ -59,9 +62,13 @@ impl DefinedSlo {
 pub struct SloBook {
     inner: Arc<RwLock<Arc<Pages>>>,
     /// Held by whoever brings it up to date.
-    pub(super) turn: Arc<Mutex<()>>,
+    pub(super) turn: Arc<tokio::sync::Mutex<()>>,
     /// Whether it may say less than what is stored.
     behind: Arc<AtomicBool>,
+    /// When sources were heard, by their counters.
+    sources: Arc<Mutex<BTreeMap<String, Arc<KnownSource>>>>,
+    /// How many SLOs were looked at in turn.
+    looked_at: Arc<AtomicUsize>,
 }
 
 /// What the book says at one moment.
@@ -77,6 +84,17 @@ impl SloBook {
     /// What it says now.
     pub fn read(&self) -> Arc<Pages> {
         Arc::clone(&self.inner.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// What is known of a source.
+    pub(super) fn source(&self, key: &str) -> Arc<KnownSource> {
+        let mut sources = self.sources.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(sources.entry(key.to_owned()).or_default())
+    }
+
+    /// Whose turn it was to be looked at, after which so many more were.
+    pub(super) fn turn_of(&self, more: usize) -> usize {
+        self.looked_at.fetch_add(more, Ordering::Relaxed)
     }
 
     /// From now on it may say less than what is stored.
@@ -107,6 +125,10 @@ impl SloBook {
         for key in store.counter_keys().iter().filter(|key| !wanted.contains_key(key.as_str())) {
             store.retire_counter(key).await?;
         }
+        self.sources
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .retain(|key, _| wanted.contains_key(key.as_str()));
         *self.inner.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(pages);
         self.behind.store(false, Ordering::Release);
         Ok(())

@@ -2,9 +2,10 @@
 //! in one transaction, so that no crash can lose a page or tell of it twice.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::Duration;
 
-use ippo_base::{SharedClock, Timestamp};
+use ippo_base::{MinuteRange, SharedClock, Timestamp};
 use ippo_domain::alert::{AlertKind, AlertTransition};
 use ippo_domain::slo::absence::presence;
 use ippo_domain::slo::alerts::{AlertChange, SloAlert, changes, end_all};
@@ -14,8 +15,10 @@ use ippo_state::slo::{FiringAlert, clear_firing, set_firing};
 use tokio_util::sync::CancellationToken;
 
 use super::book::Pages;
+use super::gather::Gatherer;
+use super::prepare::read_ahead;
 use super::read::Moment;
-use super::{SloError, Slos};
+use super::{SloError, Slos, blocking};
 use crate::incident::apply_in;
 use crate::watch::{Loop, Watch, chain};
 
@@ -73,14 +76,17 @@ pub async fn run_once(slos: &Slos, now: Timestamp) -> Result<Evaluated, SloError
     let behind = slos.catch_up().await.err();
     let pages = slos.book.read();
     let moment = Moment::read(slos, now).await?;
-    let told = judge(slos, &pages, &moment).await;
+    let judged = (slos.clone(), Arc::clone(&pages));
+    let (told, moment) = blocking(move || (judge(&judged.0, &judged.1, &moment), moment)).await?;
     if !told.is_empty() {
         remember(slos, &told, now).await?;
     }
     let transitions = told.into_iter().map(|t| t.transition).collect();
     let behind = behind.map(|error| format!("what was applied is not counted yet: {}", chain(&error)));
     let failing = behind.into_iter().chain(failing(slos, &pages)).collect();
-    Ok(Evaluated { slos: pages.slos.len(), transitions, failing })
+    let (ahead, count) = (slos.clone(), pages.slos.len());
+    blocking(move || read_ahead(&ahead, &pages, &moment)).await?;
+    Ok(Evaluated { slos: count, transitions, failing })
 }
 
 fn failing(slos: &Slos, pages: &Pages) -> Vec<String> {
@@ -92,13 +98,15 @@ fn failing(slos: &Slos, pages: &Pages) -> Vec<String> {
     pages.unusable.iter().map(ToString::to_string).chain(missing).collect()
 }
 
-async fn judge(slos: &Slos, pages: &Pages, moment: &Moment) -> Vec<Told> {
+fn judge(slos: &Slos, pages: &Pages, moment: &Moment) -> Vec<Told> {
     let none = BTreeSet::new();
     let mut all = Vec::new();
+    let range = MinuteRange::ending_with(moment.now.minute(), LONGEST_WINDOW_MINUTES);
+    let mut gatherer = Gatherer::new(&slos.store, &slos.book, &moment.up);
     for (name, defined) in &pages.slos {
-        let (inputs, _) = moment.inputs(slos, defined, LONGEST_WINDOW_MINUTES).await;
-        let burn = burn_now(&defined.slo, &inputs, moment.now);
-        let presence = presence(&inputs.coverage, moment.now.minute());
+        let gathered = gatherer.gather(defined, range, moment.firing_of(&defined.slo));
+        let burn = burn_now(&defined.slo, &gathered.inputs, moment.now);
+        let presence = presence(&gathered.coverage, moment.now.minute());
         let firing = moment.firing.get(name).unwrap_or(&none);
         let changes = changes(&defined.slo, &burn, presence, firing);
         let told =

@@ -1,64 +1,123 @@
 //! Gathers what an SLO's status depends on: counts and coverage as the store and ippo's uptime have them now. Decides
-//! nothing.
+//! nothing. Waits for a disk where a window reaches further back than what is in memory, so that whoever serves others
+//! calls it on a thread of its own.
 
-use ippo_base::MinuteRange;
-use ippo_domain::slo::{Counts, Coverage, MinuteSet, ObjectiveInputs, SloInputs};
-use ippo_telemetry::{CounterRead, Store};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
-use super::counters::SloCounters;
+use ippo_base::{Minute, MinuteRange};
+use ippo_domain::slo::{Coverage, Ledger, MinuteSet, ObjectiveInputs, SOURCE_SPEAKS_FOR_MINUTES, SloInputs};
+use ippo_telemetry::{Remark, Store};
 
-/// Reads the counters over `range`. `firing` has, for each objective, the long windows of the pairs that fire.
-///
-/// Days of which a file cannot be read are not measured; how many those are comes second.
-pub(crate) async fn inputs(
-    store: &Store,
-    counters: &SloCounters,
-    up: &MinuteSet,
-    range: MinuteRange,
-    mut firing: Vec<Vec<u32>>,
-) -> (SloInputs, usize) {
-    firing.resize(counters.objectives.len(), Vec::new());
-    let backfilling = counters.keys().any(|key| store.counter_status(key).is_none_or(|s| s.backfilling));
-    let mut objectives = Vec::with_capacity(firing.len());
-    let mut days_missing = 0;
-    for ((key, _), firing) in counters.objectives.iter().zip(firing) {
-        let (objective, missing) = objective(store, key, range, firing).await;
-        objectives.push(objective);
-        days_missing = missing.max(days_missing);
-    }
-    let coverage = coverage(store, counters, up, range).await;
-    (SloInputs { objectives, coverage, backfilling }, days_missing)
+use super::book::{DefinedSlo, SloBook};
+use super::known::minutes_of;
+
+/// What is read once for all SLOs that are looked at together.
+pub(crate) struct Gatherer<'a> {
+    store: &'a Store,
+    book: &'a SloBook,
+    up: &'a MinuteSet,
+    sources: BTreeMap<String, Source>,
+    /// Days that were read to get there.
+    pub(crate) read: usize,
 }
 
-/// When ippo was up and the source was heard.
-pub(crate) async fn coverage(
-    store: &Store,
-    counters: &SloCounters,
-    up: &MinuteSet,
-    range: MinuteRange,
-) -> Coverage {
-    let heard =
-        store.read_counter(&counters.source.0, range).await.map(|read| read.minutes).unwrap_or_default();
-    Coverage {
-        up: up.clone(),
-        source: MinuteSet::from_ascending(heard.into_iter().map(|(minute, _)| minute)),
-        excluded: MinuteSet::EMPTY,
-    }
+/// A source in the range.
+#[derive(Clone)]
+struct Source {
+    /// How far back it was read.
+    from: Minute,
+    coverage: Arc<Coverage>,
+    measured: Arc<MinuteSet>,
+    unreadable: Vec<u32>,
 }
 
-async fn objective(
-    store: &Store,
-    key: &str,
-    range: MinuteRange,
-    firing: Vec<u32>,
-) -> (ObjectiveInputs, usize) {
-    let Some(CounterRead { minutes, unmeasured, warnings, .. }) = store.read_counter(key, range).await else {
-        let sealed = MinuteSet::from_ranges([range]);
-        return (ObjectiveInputs { sealed, firing, ..ObjectiveInputs::default() }, 0);
-    };
-    let counts = minutes
-        .into_iter()
-        .map(|(minute, c)| (minute, Counts { good: c.good, bad: c.bad, unknown: c.unknown }));
-    let sealed = MinuteSet::from_ranges(unmeasured);
-    (ObjectiveInputs { counts: counts.collect(), sealed, firing }, warnings.len())
+/// What was gathered of an SLO.
+pub(crate) struct Gathered {
+    pub(crate) inputs: SloInputs,
+    pub(crate) coverage: Arc<Coverage>,
+    /// How many days cannot be read.
+    pub(crate) days_missing: usize,
+    /// What could not be counted.
+    pub(crate) remarks: BTreeSet<Remark>,
+}
+
+impl<'a> Gatherer<'a> {
+    pub(crate) fn new(store: &'a Store, book: &'a SloBook, up: &'a MinuteSet) -> Self {
+        Self { store, book, up, sources: BTreeMap::new(), read: 0 }
+    }
+
+    /// Reads the counters of an SLO over `range`. `firing` has, for each objective, the long windows of the pairs that fire.
+    pub(crate) fn gather(
+        &mut self,
+        defined: &DefinedSlo,
+        range: MinuteRange,
+        mut firing: Vec<Vec<u32>>,
+    ) -> Gathered {
+        firing.resize(defined.slo.objectives.len(), Vec::new());
+        let source = self.source(&defined.counters.source.0, range);
+        let mut gathered = Gathered {
+            inputs: SloInputs { objectives: Vec::with_capacity(firing.len()), backfilling: false },
+            coverage: Arc::clone(&source.coverage),
+            days_missing: 0,
+            remarks: BTreeSet::new(),
+        };
+        for (place, firing) in firing.into_iter().enumerate() {
+            let ledger = self.ledger(defined, place, range, &source, &mut gathered);
+            gathered.inputs.objectives.push(ObjectiveInputs { ledger, firing });
+        }
+        let source = self.store.counter_status(&defined.counters.source.0);
+        gathered.inputs.backfilling |= source.is_none_or(|status| status.backfilling);
+        gathered
+    }
+
+    fn ledger(
+        &mut self,
+        defined: &DefinedSlo,
+        place: usize,
+        range: MinuteRange,
+        source: &Source,
+        told: &mut Gathered,
+    ) -> Ledger {
+        let slices = defined.slo.objectives[place].slices;
+        let excluded = &source.coverage.excluded;
+        let key = &defined.counters.objectives[place].0;
+        let Some(counter) = self.store.counter_days(key, range) else {
+            told.inputs.backfilling = true;
+            return Ledger::of_days(vec![], slices, Arc::default(), excluded.clone());
+        };
+        told.inputs.backfilling |= counter.backfilling;
+        told.remarks.extend(counter.remarks.iter().copied());
+        let known = &defined.known[place];
+        let lost = source.unreadable.iter().map(|day| minutes_of(*day));
+        let sealed = MinuteSet::from_ranges(counter.unmeasured.iter().copied().chain(lost));
+        let found = known.find(counter, &sealed.union(excluded), slices.as_ref());
+        self.read += found.read;
+        let missing: BTreeSet<u32> = found.unreadable.iter().chain(&source.unreadable).copied().collect();
+        told.days_missing = told.days_missing.max(missing.len());
+        let unreadable = found.unreadable.iter().map(|day| minutes_of(*day));
+        let holes = sealed.union(excluded).union(&MinuteSet::from_ranges(unreadable));
+        let covered = match holes.is_empty() {
+            true => Arc::clone(&source.measured),
+            false => Arc::new(source.measured.difference(&holes)),
+        };
+        Ledger::of_days(found.days, slices, covered, excluded.clone())
+    }
+
+    /// When the source could speak, read once for all that look no further back.
+    fn source(&mut self, key: &str, range: MinuteRange) -> Source {
+        // Telemetry speaks for some minutes after its own.
+        let from = range.from.minus(SOURCE_SPEAKS_FOR_MINUTES);
+        if let Some(known) = self.sources.get(key).filter(|known| known.from <= from) {
+            return known.clone();
+        }
+        let counter = self.store.counter_days(key, MinuteRange { from, to: range.to });
+        let (heard, unreadable) =
+            counter.map(|counter| self.book.source(key).find(counter)).unwrap_or_default();
+        let coverage = Coverage { up: self.up.clone(), source: heard, excluded: MinuteSet::EMPTY };
+        let measured = Arc::new(coverage.measured());
+        let source = Source { from, coverage: Arc::new(coverage), measured, unreadable };
+        self.sources.insert(key.to_owned(), source.clone());
+        source
+    }
 }

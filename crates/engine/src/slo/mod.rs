@@ -7,6 +7,8 @@ mod evaluate;
 mod failures;
 mod gather;
 pub(crate) mod kinds;
+mod known;
+mod prepare;
 mod read;
 mod remarks;
 
@@ -37,6 +39,20 @@ pub enum SloError {
     /// The telemetry store failed.
     #[error("cannot read telemetry for an SLO")]
     Store(#[from] ippo_telemetry::StoreError),
+    /// ippo stops.
+    #[error("ippo stops")]
+    Stopped,
+}
+
+/// Runs what computes or waits for a disk where it holds nobody up.
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, SloError> {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(done) => Ok(done),
+        Err(broken) => match broken.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            Err(_) => Err(SloError::Stopped),
+        },
+    }
 }
 
 /// Everything SLOs need to work with. Cheap to clone; clones share.

@@ -6,16 +6,15 @@ use std::sync::Arc;
 use ippo_base::{MinuteRange, TimeRange, Timestamp};
 use ippo_domain::slo::alerts::{SloAlert, firing_windows};
 use ippo_domain::slo::burn::LONGEST_WINDOW_MINUTES;
-use ippo_domain::slo::{
-    Ledger, MinuteSet, SeriesPoint, Slo, SloInputs, SloRemark, SloStatus, evaluate, series,
-};
+use ippo_domain::slo::{MinuteSet, SeriesPoint, Slo, SloRemark, SloStatus, evaluate, series};
 use ippo_state::definition;
 use ippo_state::slo::Mute;
 use ippo_state::uptime::{UPTIME_GAP, since};
 
 use super::book::{DefinedSlo, Pages};
+use super::gather::Gatherer;
 use super::remarks::remarks;
-use super::{SloError, Slos, gather};
+use super::{SloError, Slos, blocking};
 use crate::incident::open_by_slo;
 
 /// Points in one series, at most.
@@ -72,13 +71,18 @@ impl Moment {
         Ok(Self { now, up: up_minutes(&intervals, now), firing })
     }
 
-    /// What the status of `defined` depends on, in the last `minutes`.
-    ///
-    /// How many days cannot be read comes second.
-    pub(crate) async fn inputs(&self, slos: &Slos, defined: &DefinedSlo, minutes: u32) -> (SloInputs, usize) {
-        let range = MinuteRange::ending_with(self.now.minute(), minutes);
-        let firing = self.firing.get(&defined.slo.name).map(|alerts| firing_windows(&defined.slo, alerts));
-        gather::inputs(&slos.store, &defined.counters, &self.up, range, firing.unwrap_or_default()).await
+    /// The long windows of the pairs of each objective that fire.
+    pub(crate) fn firing_of(&self, slo: &Slo) -> Vec<Vec<u32>> {
+        self.firing.get(&slo.name).map(|alerts| firing_windows(slo, alerts)).unwrap_or_default()
+    }
+
+    /// The minutes that the whole status of an SLO depends on.
+    pub(crate) fn reach(&self, slo: &Slo) -> MinuteRange {
+        let minute = self.now.minute();
+        let burn = MinuteRange::ending_with(minute, LONGEST_WINDOW_MINUTES);
+        let windows = [&slo.window].into_iter().chain(&slo.more_windows);
+        let from = windows.map(|window| window.at(minute).so_far.from).min().unwrap_or(burn.from);
+        MinuteRange { from: from.min(burn.from), to: burn.to }
     }
 }
 
@@ -138,11 +142,12 @@ impl Slos {
         let pages = self.book.read();
         let moment = Moment::read(self, now).await?;
         let notes = Notes::read(self, now).await?;
-        let mut reports = Vec::with_capacity(pages.slos.len());
-        for defined in pages.slos.values() {
-            reports.push(self.report(defined, &moment, &notes).await);
-        }
-        Ok(reports)
+        let (store, book) = (self.store.clone(), self.book.clone());
+        blocking(move || {
+            let mut gatherer = Gatherer::new(&store, &book, &moment.up);
+            pages.slos.values().map(|defined| report(defined, &mut gatherer, &moment, &notes)).collect()
+        })
+        .await
     }
 
     /// One SLO.
@@ -153,7 +158,9 @@ impl Slos {
         let defined = self.defined(name)?;
         let moment = Moment::read(self, now).await?;
         let notes = Notes::read(self, now).await?;
-        Ok(self.report(&defined, &moment, &notes).await)
+        let (store, book) = (self.store.clone(), self.book.clone());
+        blocking(move || report(&defined, &mut Gatherer::new(&store, &book, &moment.up), &moment, &notes))
+            .await
     }
 
     /// The history of an SLO's first objective over `range`, which is aligned outward to whole steps.
@@ -164,16 +171,18 @@ impl Slos {
         let defined = self.defined(name)?;
         let moment = Moment::read(self, now).await?;
         let (range, step_minutes) = steps(range, now);
-        let window = defined.slo.window.minutes();
-        let read = MinuteRange { from: range.from.minus(window), to: range.to };
-        let (inputs, _) = gather::inputs(&self.store, &defined.counters, &moment.up, read, vec![]).await;
-        let (Some(objective), Some(given)) = (defined.slo.objectives.first(), inputs.objectives.first())
-        else {
-            return Ok(SloSeries { range, step_minutes, points: vec![] });
-        };
-        let ledger = Ledger::new(&given.counts, &given.sealed, &inputs.coverage);
-        let points = series(&defined.slo, objective, &ledger, range, step_minutes);
-        Ok(SloSeries { range, step_minutes, points })
+        let (store, book) = (self.store.clone(), self.book.clone());
+        blocking(move || {
+            let from = defined.slo.window.at(range.from).so_far.from;
+            let read = MinuteRange { from, to: range.to };
+            let gathered = Gatherer::new(&store, &book, &moment.up).gather(&defined, read, vec![]);
+            let first = defined.slo.objectives.first().zip(gathered.inputs.objectives.first());
+            let points = first.map(|(objective, given)| {
+                series(&defined.slo, objective, &given.ledger, range, step_minutes)
+            });
+            SloSeries { range, step_minutes, points: points.unwrap_or_default() }
+        })
+        .await
     }
 
     /// The definition of an SLO.
@@ -205,27 +214,31 @@ impl Slos {
         ippo_state::slo::unmute(&mut tx, name).await?;
         Ok(tx.commit().await?)
     }
+}
 
-    async fn report(&self, defined: &DefinedSlo, moment: &Moment, notes: &Notes) -> SloReport {
-        let slo = defined.slo.clone();
-        let minutes = slo.window.minutes().max(LONGEST_WINDOW_MINUTES);
-        let (inputs, days_missing) = moment.inputs(self, defined, minutes).await;
-        let status = evaluate(&slo, &inputs, moment.now);
-        let window = MinuteRange::ending_with(moment.now.minute(), slo.window.minutes());
-        SloReport {
-            remarks: remarks(&self.store, defined, &status, window, days_missing).await,
-            revision: defined.revision,
-            document: defined.document.clone(),
-            status,
-            mute: notes.mutes.get(&slo.name).cloned(),
-            open_incident: notes.open_incidents.get(&slo.name).copied(),
-            slo,
-        }
+/// An SLO and what is the case with it.
+pub(super) fn report(
+    defined: &DefinedSlo,
+    gatherer: &mut Gatherer<'_>,
+    moment: &Moment,
+    notes: &Notes,
+) -> SloReport {
+    let slo = &defined.slo;
+    let gathered = gatherer.gather(defined, moment.reach(slo), moment.firing_of(slo));
+    let status = evaluate(slo, &gathered.inputs, moment.now);
+    SloReport {
+        remarks: remarks(slo, &status, &gathered),
+        revision: defined.revision,
+        document: defined.document.clone(),
+        status,
+        mute: notes.mutes.get(&slo.name).cloned(),
+        open_incident: notes.open_incidents.get(&slo.name).copied(),
+        slo: slo.clone(),
     }
 }
 
 /// What people did about SLOs.
-struct Notes {
+pub(super) struct Notes {
     mutes: BTreeMap<String, Mute>,
     open_incidents: BTreeMap<String, i64>,
 }

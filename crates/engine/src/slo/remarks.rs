@@ -1,13 +1,10 @@
 //! What is worth a word of an SLO's counts: input that contradicts itself, and what of metrics could not be counted.
 
-use std::collections::BTreeSet;
-
-use ippo_base::MinuteRange;
 use ippo_domain::slo::burn::LONGEST_WINDOW_MINUTES;
-use ippo_domain::slo::{Measure, Ratio, SERIES_MOST, SloRemark, SloStatus};
-use ippo_telemetry::{DAYS_IN_MEMORY, KEPT_SERIES_MOST, Remark, Store};
+use ippo_domain::slo::{Measure, Ratio, SERIES_MOST, Slo, SloRemark, SloStatus};
+use ippo_telemetry::{DAYS_IN_MEMORY, KEPT_SERIES_MOST, Remark};
 
-use super::book::DefinedSlo;
+use super::gather::Gathered;
 
 const _: () = assert!(SERIES_MOST == KEPT_SERIES_MOST, "people are told the limit that counters keep");
 // A window of so many minutes touches a day more, and one may have begun early.
@@ -16,38 +13,27 @@ const _: () = assert!(
     "whoever pages waits for no disk"
 );
 
-/// What holds in `range`, the SLO's window; of SLIs that count rows only how many days cannot be read.
-pub(crate) async fn remarks(
-    store: &Store,
-    defined: &DefinedSlo,
-    status: &SloStatus,
-    range: MinuteRange,
-    days_missing: usize,
-) -> Vec<SloRemark> {
-    let missing = (days_missing > 0).then_some(SloRemark::CountsMissing { days: days_missing });
-    if !defined.slo.sli.is_by_increase() {
-        return missing.into_iter().collect();
+/// What holds in the SLO's own window; of SLIs that count rows only how many days cannot be read.
+pub(crate) fn remarks(slo: &Slo, status: &SloStatus, gathered: &Gathered) -> Vec<SloRemark> {
+    let days = gathered.days_missing;
+    let mut found: Vec<SloRemark> =
+        (days > 0).then_some(SloRemark::CountsMissing { days }).into_iter().collect();
+    if !slo.sli.is_by_increase() {
+        return found;
     }
-    let (mut minutes, mut others) = (BTreeSet::new(), BTreeSet::new());
-    for (key, _) in &defined.counters.objectives {
-        if let Some(read) = store.read_counter(key, range).await {
-            minutes.extend(read.broken);
-            others.extend(read.remarks.into_iter().map(|(remark, _)| remark));
-        }
+    let broken = status.objectives.iter().map(|objective| objective.window().sum.broken).max();
+    if let Some(minutes) = broken.filter(|minutes| *minutes > 0) {
+        found.push(SloRemark::BrokenInput { minutes: minutes as usize });
     }
-    let mut found: Vec<SloRemark> = missing.into_iter().collect();
-    if !minutes.is_empty() {
-        found.push(SloRemark::BrokenInput { minutes: minutes.len() });
-    }
-    if defined.slo.sli.measure == Measure::Observations {
+    if slo.sli.measure == Measure::Observations {
         found.extend(status.objectives.iter().find_map(between_buckets));
     }
-    found.extend(others.into_iter().map(told));
+    found.extend(gathered.remarks.iter().map(|remark| told(*remark)));
     found
 }
 
 fn between_buckets(objective: &ippo_domain::slo::ObjectiveStatus) -> Option<SloRemark> {
-    let counts = objective.window.counts;
+    let counts = objective.window().sum.counts;
     let (least, most) = bounds(counts.good, counts.bad, counts.unknown)?;
     (counts.unknown > 0).then_some(SloRemark::BetweenBuckets { unknown: counts.unknown, least, most })
 }

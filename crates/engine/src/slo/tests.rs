@@ -289,7 +289,7 @@ async fn a_series_has_a_point_for_every_step_and_ends_as_the_status_says() {
     let series = world.slos.series("checkout", range, now).await.expect("defined");
     assert_eq!((series.step_minutes, series.points.len()), (1, 60));
     let status = world.slos.show("checkout", now).await.expect("defined").status;
-    assert_eq!(series.points[59].budget_remaining, status.objectives[0].budget.map(|b| b.remaining));
+    assert_eq!(series.points[59].budget_remaining, status.objectives[0].window().budget.map(|b| b.remaining));
     assert_eq!(series.points[59].counts.bad, 1);
 }
 
@@ -301,8 +301,8 @@ async fn time_that_ippo_was_down_for_is_unmeasured() {
     world.clock.advance(Duration::from_secs(20 * 60));
     world.minutes(5, 100, 0).await;
     let status = world.slos.show("checkout", world.clock.now()).await.expect("defined").status;
-    assert_eq!(status.objectives[0].window.minutes.measured, 15);
-    assert_eq!(status.objectives[0].window.minutes.zero_traffic, 1, "the minute that has begun");
+    assert_eq!(status.objectives[0].window().sum.minutes.measured, 15);
+    assert_eq!(status.objectives[0].window().sum.minutes.zero_traffic, 1, "the minute that has begun");
 }
 
 #[tokio::test]

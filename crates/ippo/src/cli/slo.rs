@@ -1,7 +1,7 @@
 //! `ippo slo list` and `ippo slo show`: how the promises stand, in a terminal.
 
 use clap::{Args, Subcommand};
-use ippo_api::slo::{BurnSeverity, Objective, Slo, SloList, SloState};
+use ippo_api::slo::{Burn, BurnSeverity, Objective, Slo, SloList, SloState};
 
 use ippo_api::time::Time;
 
@@ -80,7 +80,7 @@ fn list_text(list: &SloList) -> String {
                 promised(objective.target.as_f64()),
                 attained(window.and_then(|w| w.attained), objective.target.as_f64()),
                 share(window.and_then(|w| w.budget_remaining)),
-                if i == 0 { duration(slo.window_secs) } else { String::new() },
+                if i == 0 { slo.window.clone() } else { String::new() },
             ]);
         }
     }
@@ -112,7 +112,18 @@ fn show_text(slo: &Slo) -> String {
     line("owner", &slo.owner);
     line("notify", &slo.notify.join(", "));
     line("runbook", slo.runbook.as_deref().unwrap_or_default());
-    line("window", &format!("{} rolling, {}", duration(slo.window_secs), slo.budgeting_method));
+    let rolls = slo.objectives.iter().flat_map(|o| &o.windows).next().is_none_or(|window| window.rolls);
+    let window = if rolls { format!("{} rolling", slo.window) } else { slo.window.clone() };
+    line("window", &format!("{window}, {}", slo.budgeting_method));
+    line(
+        "unmeasured",
+        &if slo.unmeasured == "freeze" { String::new() } else { format!("counts as {}", slo.unmeasured) },
+    );
+    line(
+        "few events",
+        if slo.every_failure_matters { "every failure matters: no guard at low traffic" } else { "" },
+    );
+    line("review", slo.review_on.as_deref().unwrap_or_default());
     let backfilling = if slo.backfilling { ", still being filled from stored telemetry" } else { "" };
     line("coverage", &format!("{} of the window is measured{backfilling}", share(Some(slo.coverage))));
     line(
@@ -148,21 +159,34 @@ fn objective_text(objective: &Objective) -> String {
     if let Some(threshold) = objective.threshold {
         text.push_str(&format!(", threshold {threshold}"));
     }
+    if let Some(slices) = &objective.slices {
+        text.push_str(&match slices.target {
+            Some(target) => {
+                format!(" of slices of {}, good from {} on", duration(slices.secs), promised(Some(target)))
+            }
+            None => format!(" of slices of {}, by their shares", duration(slices.secs)),
+        });
+    }
     if !objective.display_name.is_empty() {
         text.push_str(&format!(" ({})", objective.display_name));
     }
     text.push('\n');
     for window in &objective.windows {
+        if objective.windows.len() > 1 {
+            text.push_str(&format!("  {}\n", window.window));
+        }
         if window.attained.is_none() && window.unknown == 0 {
             text.push_str("  nothing was counted in the window yet\n");
             continue;
         }
         let allowed = window.budget_events_allowed.map_or(NOTHING.to_owned(), significant);
+        let (good, bad, unit) = match (window.slices_good, window.slices_bad) {
+            (Some(good), Some(bad)) => (cut(good, 2), cut(bad, 2), " slices"),
+            _ => (window.good.to_string(), window.bad.to_string(), ""),
+        };
         text.push_str(&format!(
-            "  attained {}: good {}, bad {} of {allowed} allowed, unknown {}\n  budget left {}\n",
+            "  attained {}: good {good}, bad {bad} of {allowed} allowed{unit}, unknown {}\n  budget left {}\n",
             attained(window.attained, target),
-            window.good,
-            window.bad,
             window.unknown,
             share(window.budget_remaining),
         ));
@@ -184,7 +208,12 @@ fn objective_text(objective: &Objective) -> String {
             rate(burn.long_burn),
             rate(burn.short_burn),
             cut(burn.factor, 2),
-            if burn.firing { "  FIRING" } else { "" },
+            match burn {
+                Burn { held: true, .. } => "  FIRING, held: part of its short window is unmeasured",
+                Burn { firing: true, .. } => "  FIRING",
+                Burn { too_few: true, .. } => "  not told: so few failures may be chance",
+                Burn { .. } => "",
+            },
         ));
     }
     for omitted in &objective.burn_omitted {

@@ -1,5 +1,7 @@
 //! The minutes of one UTC day that have rows: a column a count, as wide as its largest.
 
+use std::ops::Range;
+
 use super::Counts;
 
 /// Minutes of a UTC day and their counts, ascending, none of them zero.
@@ -86,6 +88,13 @@ impl Day {
     /// Minutes since midnight UTC and their counts, ascending, none of them zero.
     pub fn iter(&self) -> impl Iterator<Item = (u16, Counts)> {
         self.minutes.iter().enumerate().map(|(at, minute)| (*minute, self.get(at)))
+    }
+
+    /// The minutes of a stretch of it and their counts, ascending.
+    pub(super) fn within(&self, stretch: Range<u16>) -> impl Iterator<Item = (u16, Counts)> {
+        let from = self.minutes.partition_point(|minute| *minute < stretch.start);
+        let to = self.minutes.partition_point(|minute| *minute < stretch.end);
+        (from..to.max(from)).map(|at| (self.minutes[at], self.get(at)))
     }
 
     /// Whether no minute has rows.

@@ -28,7 +28,7 @@ const ATTEMPTS: u32 = 10;
 /// Where a counter's counts of a day are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Place {
-    offset: u32,
+    pub(super) offset: u32,
     bytes: u32,
     crc: u32,
     /// What they add up to.

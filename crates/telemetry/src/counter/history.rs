@@ -27,8 +27,8 @@ pub(crate) enum DayState {
 /// Where a file has a day.
 #[derive(Debug, Clone)]
 pub(crate) struct FiledDay {
-    file: Arc<DayFile>,
-    place: Place,
+    pub(super) file: Arc<DayFile>,
+    pub(super) place: Place,
 }
 
 /// What became of a day that was to be written.
@@ -72,6 +72,13 @@ impl DayState {
             DayState::InMemory(_, filed) => filed.is_none(),
             DayState::InFile(filed, change) => change.is_some() || filed.file.is_damaged(),
         }
+    }
+
+    /// Says why it cannot be read: once in the log, and to whoever asked.
+    pub(super) fn tell(&self, reason: &Unusable) -> String {
+        let file = self.file();
+        file.iter().for_each(|file| file.tell(reason));
+        format!("{}: {reason}", file.map_or("", DayFile::path))
     }
 
     /// The file it would be read from.
@@ -312,11 +319,7 @@ impl Minutes {
                     let counts = counts.iter().map(|(minute, counts)| (minute_of(*day, minute), counts));
                     minutes.counts.extend(counts.filter(|(minute, _)| range.contains(*minute)));
                 }
-                Err(reason) => {
-                    let file = state.file().map_or("", DayFile::path);
-                    state.file().iter().for_each(|file| file.tell(&reason));
-                    minutes.unreadable.push((*day, format!("{file}: {reason}")));
-                }
+                Err(reason) => minutes.unreadable.push((*day, state.tell(&reason))),
             }
         }
         minutes

@@ -9,6 +9,7 @@
 mod change;
 mod day;
 mod day_file;
+mod days;
 mod history;
 mod kept;
 mod kept_file;
@@ -25,6 +26,7 @@ mod tests;
 pub(crate) use change::shift;
 pub use day::Day;
 pub(crate) use day_file::{DayFile, DayWriter, Entry, read_index};
+pub use days::{CounterDay, CounterDays, DayMark, ReadDay};
 pub use history::{DAYS_IN_MEMORY, History};
 pub(crate) use history::{DayState, FiledDay, Written};
 pub use kept::KEPT_SERIES_MOST;

@@ -8,6 +8,7 @@ use arrow::datatypes::TimestampNanosecondType;
 use ippo_base::time::MINUTES_PER_DAY;
 use ippo_base::{Minute, MinuteRange, Timestamp};
 
+use super::days::Telling;
 use super::history::{DayState, History, Minutes};
 use super::points::PointReader;
 use super::{CounterRead, CounterSpec, CounterStatus, Counts, Kept, Remark, Series};
@@ -47,12 +48,22 @@ impl Counter {
         let remarks = self.kept.iter().flat_map(|kept| kept.remarks());
         let unmeasured = self.unmeasured.iter().filter(|gap| gap.from < range.to && range.from < gap.to);
         Reading {
-            spec: self.spec.clone(),
+            telling: Telling::of(&self.spec),
             range,
             days: self.history.of(range).map(|(day, state)| (day, state.clone())).collect(),
             unmeasured: unmeasured.copied().collect(),
             remarks: remarks.filter(|(_, minute)| range.contains(*minute)).collect(),
         }
+    }
+
+    /// How far it is.
+    pub fn status(&self) -> CounterStatus {
+        let (backfilling, backfill_done) = match self.filling {
+            Filling::Complete if self.kept.as_ref().is_some_and(|kept| !kept.is_settled()) => (true, 1.0),
+            Filling::Complete => (false, 1.0),
+            Filling::Running(done) => (true, done),
+        };
+        CounterStatus { generation: self.generation, backfilling, backfill_done }
     }
 
     /// The days of the range that have rows, each as a part of it.
@@ -105,7 +116,7 @@ impl Counter {
 /// What a counter holds for a range of minutes, in memory and in files.
 #[derive(Debug)]
 pub struct Reading {
-    spec: CounterSpec,
+    telling: Telling,
     range: MinuteRange,
     days: Vec<(u32, DayState)>,
     unmeasured: Vec<MinuteRange>,
@@ -120,10 +131,10 @@ impl Reading {
 
     /// Reads it. A day that cannot be read is not measured.
     pub fn read(self) -> CounterRead {
-        let Self { spec, range, days, mut unmeasured, remarks } = self;
+        let Self { telling, range, days, mut unmeasured, remarks } = self;
         let Minutes { counts: sums, unreadable } = Minutes::read(&days, range);
         let broken =
-            sums.iter().filter(|(_, sums)| spec.is_broken(*sums)).map(|(minute, _)| *minute).collect();
+            sums.iter().filter(|(_, sums)| telling.is_broken(*sums)).map(|(minute, _)| *minute).collect();
         unmeasured.extend(unreadable.iter().map(|(day, _)| minutes_of_day(*day)));
         let told = |(day, reason): &(u32, String)| {
             let date = minutes_of_day(*day).from.start().to_string();
@@ -131,7 +142,7 @@ impl Reading {
             format!("counts of {date} (UTC) are missing: {reason}")
         };
         CounterRead {
-            minutes: sums.into_iter().map(|(minute, sums)| (minute, spec.told(sums))).collect(),
+            minutes: sums.into_iter().map(|(minute, sums)| (minute, telling.told(sums))).collect(),
             unmeasured,
             remarks,
             broken,
@@ -243,13 +254,7 @@ impl CounterSet {
 
     /// How far the counter is.
     pub fn status(&self, key: &str) -> Option<CounterStatus> {
-        let counter = self.counters.get(key)?;
-        let (backfilling, backfill_done) = match counter.filling {
-            Filling::Complete if counter.kept.as_ref().is_some_and(|kept| !kept.is_settled()) => (true, 1.0),
-            Filling::Complete => (false, 1.0),
-            Filling::Running(done) => (true, done),
-        };
-        Some(CounterStatus { generation: counter.generation, backfilling, backfill_done })
+        self.counters.get(key).map(Counter::status)
     }
 }
 

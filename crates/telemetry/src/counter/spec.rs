@@ -172,24 +172,6 @@ impl CounterSpec {
         }
     }
 
-    /// What the sums of a minute say. More in the part than in the total is no answer: all of it is unknown.
-    pub(crate) fn told(&self, sums: Counts) -> Counts {
-        let Counts { good: part, bad: total, .. } = sums;
-        match self.verdict {
-            Verdict::GoodIncrease(_) | Verdict::BadIncrease(_) if part > total => {
-                Counts { unknown: part, ..Counts::default() }
-            }
-            Verdict::GoodIncrease(_) => Counts { good: part, bad: total - part, unknown: 0 },
-            Verdict::BadIncrease(_) => Counts { good: total - part, bad: part, unknown: 0 },
-            _ => sums,
-        }
-    }
-
-    /// Whether the sums of a minute contradict each other: more is good, or bad, than there is at all.
-    pub(crate) fn is_broken(&self, sums: Counts) -> bool {
-        matches!(self.verdict, Verdict::GoodIncrease(_) | Verdict::BadIncrease(_)) && sums.good > sums.bad
-    }
-
     /// The columns it reads, each once.
     pub fn columns(&self) -> Vec<&'static str> {
         let mut columns = self.total.columns();

@@ -4,7 +4,7 @@ use ippo_base::MinuteRange;
 
 use super::{Store, StoreError, blocking};
 use crate::core::{Activation, CoreError};
-use crate::counter::{CounterRead, CounterSpec, CounterStatus};
+use crate::counter::{CounterDays, CounterRead, CounterSpec, CounterStatus};
 
 impl Store {
     /// Makes the counter count by this spec, over stored rows too. Returns its generation; the same spec changes nothing.
@@ -51,6 +51,11 @@ impl Store {
     /// How far a counter is.
     pub fn counter_status(&self, key: &str) -> Option<CounterStatus> {
         self.shared.core().counters().status(key)
+    }
+
+    /// The days of a counter that a range touches, as they are now, unread.
+    pub fn counter_days(&self, key: &str, range: MinuteRange) -> Option<CounterDays> {
+        Some(self.shared.core().counters().get(key)?.days_of(range))
     }
 
     /// The counts of a range of minutes. Old days are read from files.

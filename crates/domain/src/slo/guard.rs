@@ -1,0 +1,114 @@
+//! Whether few failures are enough to wake someone: a page at low traffic must be more than what chance makes of a service
+//! that keeps its promise.
+
+use super::ledger::Counts;
+use super::ratio::Ratio;
+
+/// Traffic is low while fewer failures than this would reach a page's factor.
+pub const LOW_TRAFFIC_FAILURES: u32 = 10;
+/// One minus the confidence of the bound below which the error ratio may lie.
+const ALPHA: f64 = 0.05;
+
+/// Whether the failures among these events are too few to say that the error ratio exceeds `threshold`: traffic is low, and the
+/// one-sided 95 % Clopper–Pearson lower bound of the ratio does not exceed it (Clopper and Pearson, Biometrika 26, 1934).
+///
+/// The bound exceeds the threshold exactly if so many failures or more have a chance under 5 % where the ratio is the
+/// threshold, so that this chance is all that is computed. By multiplications and additions alone: every machine gives the
+/// same.
+pub fn is_too_few(counts: Counts, threshold: Ratio) -> bool {
+    let total = counts.total();
+    let expected = threshold.checked_by(Ratio::new(i128::from(total), 1));
+    let low = expected.is_some_and(|expected| expected < Ratio::new(i128::from(LOW_TRAFFIC_FAILURES), 1));
+    low && chance_of_at_least(counts.bad, total, threshold.to_f64()) >= ALPHA
+}
+
+/// The chance of `failures` or more among `total` events that fail with the chance `ratio` each: one minus the sum of the
+/// binomial terms below. Meant for few expected failures, where the first term is far from the smallest float.
+fn chance_of_at_least(failures: u64, total: u64, ratio: f64) -> f64 {
+    if ratio >= 1.0 {
+        return if failures <= total { 1.0 } else { 0.0 };
+    }
+    let mut term = power(1.0 - ratio, total);
+    let odds = ratio / (1.0 - ratio);
+    let mut below = 0.0;
+    for successes in 0..failures {
+        below += term;
+        if term < below * 1e-18 {
+            break;
+        }
+        term *= (total - successes) as f64 / (successes + 1) as f64 * odds;
+    }
+    1.0 - below
+}
+
+/// By repeated squaring, as the last bits of a library's power differ from machine to machine.
+fn power(base: f64, exponent: u64) -> f64 {
+    let (mut result, mut square, mut left) = (1.0, base, exponent);
+    while left > 0 {
+        if left % 2 == 1 {
+            result *= square;
+        }
+        square *= square;
+        left /= 2;
+    }
+    result
+}
+
+/// The one-sided 95 % Clopper–Pearson lower bound of the error ratio, for showing.
+pub fn lower_bound(counts: Counts) -> Option<f64> {
+    let total = counts.total();
+    if total == 0 {
+        return None;
+    }
+    let (mut low, mut high) = (0.0, counts.bad as f64 / total as f64);
+    for _ in 0..60 {
+        let middle = f64::midpoint(low, high);
+        if chance_of_at_least(counts.bad, total, middle) < ALPHA { low = middle } else { high = middle }
+    }
+    Some(low)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn counts(total: u64, bad: u64) -> Counts {
+        Counts { good: total - bad, bad, unknown: 0 }
+    }
+
+    #[test]
+    fn the_bound_is_the_published_one() {
+        let percent =
+            |total, bad| format!("{:.2}", lower_bound(counts(total, bad)).expect("counted") * 100.0);
+        assert_eq!((percent(10, 1), percent(10, 2)), ("0.51".to_owned(), "3.68".to_owned()));
+        assert_eq!(percent(10, 0), "0.00");
+        assert_eq!(percent(10, 10), "74.11");
+        assert_eq!(lower_bound(counts(0, 0)), None);
+    }
+
+    #[test]
+    fn one_failure_of_ten_is_too_few_and_two_are_not() {
+        // 14.4 × 0.1 %.
+        let threshold = Ratio::new(144, 10_000);
+        assert!(is_too_few(counts(10, 1), threshold));
+        assert!(!is_too_few(counts(10, 2), threshold));
+        assert!(is_too_few(counts(600, 9), threshold), "burns at 15, and chance may do that");
+        assert!(!is_too_few(counts(600, 15), threshold));
+    }
+
+    #[test]
+    fn much_traffic_is_judged_by_its_burn_alone() {
+        // 52 s of a total outage at one request a second.
+        assert!(!is_too_few(counts(3_600, 52), Ratio::new(144, 10_000)));
+        assert!(!is_too_few(counts(u64::MAX, 1), Ratio::new(144, 10_000)));
+        assert!(!is_too_few(counts(10, 10), Ratio::ONE), "ten failures reach it, which is not low");
+        assert!(is_too_few(counts(9, 9), Ratio::ONE), "nothing exceeds one");
+    }
+
+    #[test]
+    fn the_chance_is_the_sum_of_its_terms() {
+        // Of three tosses of a fair coin: 7/8 for one or more, 1/2 for two or more, 1/8 for three.
+        let chance = |failures| chance_of_at_least(failures, 3, 0.5);
+        assert_eq!([chance(0), chance(1), chance(2), chance(3), chance(4)], [1.0, 0.875, 0.5, 0.125, 0.0]);
+    }
+}
