@@ -114,6 +114,7 @@ impl Core {
     /// what is stored, if anything is.
     pub fn start_generation(&mut self, key: &str, spec: CounterSpec, generation: u64) -> Option<BackfillJob> {
         let signal = spec.signal;
+        self.highest_generation = self.highest_generation.max(generation);
         self.leaves = super::no_leaves();
         self.counters.start(key, spec.clone(), generation, self.sealed(signal));
         let key = key.to_owned();
@@ -139,9 +140,6 @@ impl Core {
 
     /// Forgets a counter, once the record is durable.
     pub fn remove_counter(&mut self, key: &str) {
-        if let Some(counter) = self.counters.get(key) {
-            self.retired.insert(key.to_owned(), counter.generation);
-        }
         self.leaves = super::no_leaves();
         self.counters.remove(key);
     }
@@ -190,9 +188,9 @@ impl Core {
     }
 
     fn next_generation(&self, key: &str, spec: &CounterSpec) -> Activation {
-        // A back-fill that was begun for a counter of this name before must never be taken for one of this.
-        let now = self.counters.get(key).map_or(0, |counter| counter.generation);
-        let generation = now.max(self.retired.get(key).copied().unwrap_or(0)) + 1;
+        // Neither a back-fill that was begun for a counter of this name before, nor what a file has of it, must ever be taken
+        // for one of this.
+        let generation = self.highest_generation + 1;
         Activation::New(generation, Entry::GenerationActivated(spec.entry(key, generation)))
     }
 

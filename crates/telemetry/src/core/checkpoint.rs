@@ -119,8 +119,9 @@ impl Changed<'_> {
             let counters = lost.len();
             tracing::error!(reason, counters, day, "counts of a day are lost; it is not measured");
         }
-        let has = |lost: &&(String, u64)| entries.iter().any(|entry| entry.key == lost.0);
-        let without = lost.keys().filter(|lost| !has(lost)).cloned().collect();
+        let has: BTreeSet<&str> = entries.iter().map(|entry| entry.key.as_str()).collect();
+        let gone = view.iter().filter(|((key, _), _)| !has.contains(key));
+        let without = gone.map(|((key, generation), _)| ((*key).to_owned(), *generation)).collect();
         let file = Arc::new(DayFile::new(disk.clone(), path(&meta.file)));
         days.written.push(WrittenDay { day, file, entries, without });
         days.files.push(meta);
@@ -161,7 +162,7 @@ impl Changed<'_> {
 pub(super) fn load_kept(
     disk: &dyn Disk,
     file: Option<&KeptMeta>,
-    counters: &mut CounterSet,
+    loaded: &mut Loaded,
 ) -> Result<Option<(KeptMeta, String)>, CoreError> {
     let (mut all, mut damaged) = (Vec::new(), None);
     if let Some(file) = file {
@@ -171,12 +172,13 @@ pub(super) fn load_kept(
         }
     }
     for KeptCounter { key, generation, kept } in all {
-        let counter = counters.get_mut(&key);
+        loaded.highest_generation = loaded.highest_generation.max(generation);
+        let counter = loaded.counters.get_mut(&key);
         if let Some(counter) = counter.filter(|each| each.generation == generation && each.kept.is_none()) {
             counter.kept = counter.spec.is_by_increase().then(|| Arc::new(kept));
         }
     }
-    counters.keep_or_fill();
+    loaded.counters.keep_or_fill();
     Ok(damaged)
 }
 
@@ -204,6 +206,8 @@ pub(super) struct Loaded {
     pub(super) files: DayFiles,
     /// Whether there is anything to be written again: what is damaged, or was written before format 6.
     pub(super) is_to_be_written: bool,
+    /// The highest generation that the manifest or a file knows, of counters that are gone too.
+    pub(super) highest_generation: u64,
 }
 
 /// The files of days that the manifest names.
@@ -230,8 +234,13 @@ pub(super) fn load(disk: &SharedDisk, metas: &[CounterMeta], files: &[DayMeta]) 
     }
     let files_of_days =
         files.iter().map(|meta| (meta.day, Arc::new(DayFile::new(disk.clone(), path(&meta.file)))));
-    let mut loaded =
-        Loaded { counters, damaged: Vec::new(), files: files_of_days.collect(), is_to_be_written: false };
+    let mut loaded = Loaded {
+        counters,
+        damaged: Vec::new(),
+        files: files_of_days.collect(),
+        is_to_be_written: false,
+        highest_generation: metas.iter().map(|meta| meta.spec.generation).max().unwrap_or(0),
+    };
     for meta in files {
         if let Err(error) = loaded.add(disk, meta) {
             let reason = error.damage(&path(&meta.file))?;
@@ -251,6 +260,7 @@ impl Loaded {
         if let Some(entries) = read_index(&**disk, &path(&meta.file))? {
             let file = &self.files[&meta.day];
             for Entry { key, generation, place } in entries {
+                self.highest_generation = self.highest_generation.max(generation);
                 let counter = self.counters.get_mut(&key);
                 if let Some(counter) = counter.filter(|each| is_for(each, generation)) {
                     let filed = FiledDay::new(file.clone(), place);
@@ -261,6 +271,7 @@ impl Loaded {
         }
         self.is_to_be_written = true;
         for DayCounts { key, generation, minutes } in read_of_before(&**disk, meta)? {
+            self.highest_generation = self.highest_generation.max(generation);
             let counter = self.counters.get_mut(&key);
             let Some(counter) = counter.filter(|each| is_for(each, generation)) else { continue };
             let start = minutes_of_day(meta.day).from;

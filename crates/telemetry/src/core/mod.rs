@@ -23,7 +23,7 @@ mod sample;
 mod tests;
 mod upload;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::io;
 use std::sync::Arc;
 
@@ -164,8 +164,9 @@ pub struct Core {
     expire_before: [Minute; 3],
     /// Per signal, the newest event time among the rows that came last, of those that were in memory before.
     newest: [Option<Timestamp>; 3],
-    /// The last generations of counters that were given up since the start.
-    retired: BTreeMap<String, u64>,
+    /// No generation of any counter is higher, also of those that were given up: what files have of these must never be taken
+    /// for the counts of one that comes after them.
+    highest_generation: u64,
     /// Counted up with each flush that is begun, so that a file's name is never used twice.
     attempt: u64,
     /// What it was at the start.

@@ -1,6 +1,6 @@
 //! Starting: from the manifest and the log back to the state that was acknowledged, with an account of what is damaged.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fmt;
 use std::io::{self, ErrorKind};
 use std::num::NonZeroUsize;
@@ -159,7 +159,7 @@ impl Core {
         }
         let cold = claim::cold(&*disk, behind, &mut manifest)?;
         let mut loaded = checkpoint::load(&disk, &manifest.counters, &manifest.days)?;
-        let kept = checkpoint::load_kept(&*disk, manifest.kept.as_ref(), &mut loaded.counters)?;
+        let kept = checkpoint::load_kept(&*disk, manifest.kept.as_ref(), &mut loaded)?;
         // What a kill left in the kernel's memory counts from here on, so a power cut must not take it.
         wal::sync(&*disk)?;
         let log = wal::replay(&*disk, Lsn(manifest.lsn))?;
@@ -216,7 +216,7 @@ impl Core {
             attempt,
             first_attempt: attempt,
             numbers_before: numbers,
-            retired: BTreeMap::new(),
+            highest_generation: loaded.highest_generation,
             newest: Signal::ALL.map(|signal| newest_of(signal, &manifest)),
             manifest,
         };
@@ -257,6 +257,7 @@ impl Core {
                 // Words that do not compile are told when the record is read.
                 let Ok(spec) = CounterSpec::from_entry(&entry) else { return };
                 let sealed = self.sealed(spec.signal);
+                self.highest_generation = self.highest_generation.max(entry.generation);
                 self.leaves = super::no_leaves();
                 self.counters.start(&entry.key, spec, entry.generation, sealed);
             }

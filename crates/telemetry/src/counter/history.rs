@@ -167,12 +167,14 @@ impl History {
     /// Changes the counts of a minute.
     pub(crate) fn shift(&mut self, minute: Minute, by: Shift) {
         let days = self.changed();
+        let was_there = days.contains_key(&minute.day());
         match days.entry(minute.day()).or_default() {
             DayState::InMemory(day, filed) => {
                 let day = Arc::make_mut(day);
                 day.set(of_day(minute), shifted(day.at(of_day(minute)), by));
                 *filed = None;
-                if day.is_empty() {
+                // One that became empty stays: a file may have what it had, and must be written again.
+                if day.is_empty() && !was_there {
                     days.remove(&minute.day());
                 }
             }
@@ -245,7 +247,7 @@ impl History {
 
     /// The days that a range touches, to be read without whoever changes them.
     pub(crate) fn of(&self, range: MinuteRange) -> impl Iterator<Item = (u32, &DayState)> {
-        let (from, to) = (range.from.day(), range.to.day());
+        let (from, to) = (range.from.day(), range.to.minus(1).day());
         // Of a range that ends before it begins, none.
         self.days
             .range(from..=to.max(from))

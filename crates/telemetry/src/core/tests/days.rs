@@ -7,7 +7,7 @@ use ippo_base::{Minute, MinuteRange};
 
 use super::world::{Batch, World};
 use crate::core::{Core, CoreError, Problem, check_data};
-use crate::counter::{DayState, Filling};
+use crate::counter::{Counts, DayState, Filling, minutes_of_day, shift};
 
 const DAY: i64 = 24 * 60;
 const ALL: MinuteRange = MinuteRange { from: Minute(0), to: Minute(u32::MAX) };
@@ -201,4 +201,70 @@ fn counts_of_a_back_fill_go_into_files_with_the_next_flush() {
     assert_eq!(counter.filling, Filling::Complete);
     assert_eq!(good(&world, "c"), 3);
     world.check();
+}
+
+#[test]
+fn what_a_counter_left_in_files_is_never_taken_for_the_counts_of_another_of_its_name() {
+    for is_flushed in [true, false] {
+        let mut world = world();
+        world.retire("a");
+        if is_flushed {
+            world.flush();
+            world.restart();
+        } else {
+            world.crash();
+        }
+        if let Some(job) = world.activate("a", "service = 'elsewhere'", "NOT error") {
+            world.core.finish_backfill(&job.run(&|_| true).expect("not cut"));
+        }
+        assert_eq!(good(&world, "a"), 0);
+        world.flush();
+        for _ in 0..2 {
+            world.restart();
+            assert_eq!(good(&world, "a"), 0, "the first one counted nine");
+            world.check();
+        }
+    }
+}
+
+/// Takes all that a counter has of a day, as a recount does whose points belong to another day.
+fn empty(world: &mut World, key: &str, day: u32) {
+    let history = &mut world.core.counters.get_mut(key).expect("there").history;
+    let counts = history.day(day).expect("there").read().expect("read");
+    for (minute, counts) in counts.iter() {
+        history.shift(minutes_of_day(day).from.plus(minute.into()), shift(counts, Counts::default()));
+    }
+    world.core.checkpoint_due = true;
+}
+
+#[test]
+fn a_day_that_a_recount_empties_is_empty_after_a_restart_too() {
+    let days = |world: &World| -> Vec<u32> {
+        world.core.counters().get("a").expect("there").history.days().map(|(day, _)| day).collect()
+    };
+    // The newest is in memory, the others are in files.
+    for place in 0..3 {
+        let mut world = world();
+        let day = days(&world)[place];
+        let before = good(&world, "a");
+        empty(&mut world, "a", day);
+        let after = good(&world, "a");
+        assert!(after < before);
+        world.flush();
+        let files = world.files("counters");
+        world.core.checkpoint_due = true;
+        world.flush();
+        assert_eq!(world.files("counters"), files, "nothing is left to be written");
+        assert_eq!(good(&world, "a"), after);
+        world.restart();
+        assert_eq!(good(&world, "a"), after, "the file has nothing of it");
+    }
+}
+
+#[test]
+fn a_range_that_ends_with_a_day_asks_for_none_of_the_next() {
+    let world = world();
+    let counter = world.core.counters().get("a").expect("there");
+    let first = counter.history.days().next().expect("three").0;
+    assert_eq!(counter.days_of(minutes_of_day(first)).days.len(), 1);
 }

@@ -508,7 +508,9 @@ impl World {
             return;
         }
         let good = ["NOT error", "duration_ns < 5000000", "error"][self.rng.random_range(0..3)];
-        if let Some(job) = self.activate(key, "service = 'shop'", good) {
+        let total =
+            ["service = 'shop'", "service = 'shop' AND error"][usize::from(self.rng.random_bool(0.3))];
+        if let Some(job) = self.activate(key, total, good) {
             self.filling.push(job);
         }
     }
