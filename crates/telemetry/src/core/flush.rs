@@ -1,6 +1,7 @@
 //! From memory to files: freeze what is in memory, write it anywhere, commit it in one step.
 
 use std::collections::BTreeSet;
+use std::io;
 use std::sync::Arc;
 
 use arrow::array::RecordBatch;
@@ -10,9 +11,9 @@ use ippo_base::{Minute, Timestamp};
 use super::checkpoint::{self, Days, FOLDER as COUNTERS};
 use super::memtable::Memtable;
 use super::recent::{self, Unfiled};
-use super::recover::attempt_of;
+use super::recover::{QUARANTINE, attempt_of};
 use super::{Core, CoreError};
-use crate::counter::{Counter, CounterSet, Filling};
+use crate::counter::{Counter, CounterSet, DayFile, Filling};
 use crate::manifest::{BatchFileMeta, CounterMeta, DayMeta, KeptMeta, Manifest};
 use crate::segment::{self, SegmentMeta, SegmentRef};
 use crate::signal::Signal;
@@ -336,9 +337,28 @@ impl Core {
         if Arc::strong_count(&self.copiers) == 1 {
             files.append(&mut self.old_files);
             let unread = self.old_days.extract_if(.., |file| Arc::strong_count(file) == 1);
-            files.extend(unread.map(|file| file.path().to_owned()));
+            let (mut given_up, done): (Vec<_>, Vec<_>) = unread.partition(|file| file.is_given_up());
+            files.extend(done.iter().map(|file| file.path().to_owned()));
+            given_up.retain(|file| self.set_aside(file).is_err());
+            self.old_days.append(&mut given_up);
         }
         files
+    }
+
+    /// Puts a file whose counts were written off where people may still look for them.
+    fn set_aside(&self, file: &DayFile) -> io::Result<()> {
+        let name = file.path().rsplit('/').next().unwrap_or_default();
+        let kept = format!("{QUARANTINE}/{name}");
+        self.disk.create_dir(QUARANTINE)?;
+        match self.disk.rename(file.path(), &kept) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            Err(_) => return Ok(()),
+            Ok(()) => tracing::warn!(
+                file = kept,
+                "a file whose counts were given up is kept for whoever wants to look"
+            ),
+        }
+        self.disk.sync_dir(QUARANTINE)
     }
 
     pub(super) fn is_expired(&self, segment: &SegmentMeta) -> bool {

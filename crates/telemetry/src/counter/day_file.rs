@@ -45,6 +45,8 @@ pub(crate) struct DayFile {
     is_damaged: AtomicBool,
     /// How often the disk did not give what was to be written again.
     failures: AtomicU32,
+    /// Whether some of it was written off.
+    is_given_up: AtomicBool,
 }
 
 /// The counts of one counter in an index.
@@ -107,7 +109,18 @@ impl DayFile {
             told: AtomicBool::new(false),
             is_damaged: AtomicBool::new(false),
             failures: AtomicU32::new(0),
+            is_given_up: AtomicBool::new(false),
         }
+    }
+
+    /// Some of it was written off, so that what is left of it is worth a look by a person.
+    pub(super) fn give_up(&self) {
+        self.is_given_up.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether some of it was written off.
+    pub(crate) fn is_given_up(&self) -> bool {
+        self.is_given_up.load(Ordering::Relaxed)
     }
 
     /// Its path below the data folder.

@@ -125,6 +125,7 @@ impl DayState {
         match lost {
             Unusable::Failed(error) if filed.file.may_be_asked_again(&error) => Err(error),
             lost => {
+                filed.file.give_up();
                 change.iter().for_each(|change| put(writer, &change.of(Day::default())));
                 Ok(Written::Lost(lost.to_string()))
             }

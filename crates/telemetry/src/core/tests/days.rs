@@ -178,6 +178,8 @@ fn what_a_disk_does_not_give_is_asked_for_again_before_it_is_given_up() {
         world.disk.heal();
         let of = |key: &str| world.counts_of(key, ALL);
         assert_eq!(of("a").unmeasured.len() + of("b").unmeasured.len(), usize::from(fails == 10));
+        world.flush_counters();
+        assert_eq!(world.files("quarantine").len(), usize::from(fails == 10), "people may still look at it");
         if fails == 10 {
             continue;
         }

@@ -177,12 +177,12 @@ async fn counters_are_a_table() {
     let found = ask("SELECT counter, signal, counts, verdict, sum(good), sum(bad), sum(unknown), count(*), \
                      bool_and(measured), bool_and(complete), max(generation) FROM counters GROUP BY 1, 2, 3, 4 ORDER BY 1")
         .await;
-    let row = |key: &str, verdict: &str, good: u64, bad: u64| {
-        json!([key, "spans", "service = 'shop'", verdict, good, bad, 0, 100, true, true, 1])
+    let row = |key: &str, verdict: &str, good: u64, bad: u64, generation: u64| {
+        json!([key, "spans", "service = 'shop'", verdict, good, bad, 0, 100, true, true, generation])
     };
     assert_eq!(
         json!(found),
-        json!([row("fast", "good: duration_ns < 60", 60, 40), row("none", "all are good", 100, 0)])
+        json!([row("fast", "good: duration_ns < 60", 60, 40, 1), row("none", "all are good", 100, 0, 2)])
     );
     let late = "SELECT count(*), max(minute) FROM counters WHERE counter = 'fast' AND minute >= '2026-11-24T01:50:00Z'";
     assert_eq!(ask(late).await, [[json!(11), json!("2026-11-24T02:00:00Z")]]);
