@@ -921,8 +921,10 @@ export interface components {
              * @description The burn rate from which it fires.
              */
             factor: number;
-            /** @description Whether both are at or over the factor. */
+            /** @description Whether it fires: both were at or over the factor, and the short one has not fallen below nine tenths of it since. */
             firing: boolean;
+            /** @description Whether it fires only because part of its short window is unmeasured. */
+            held: boolean;
             /**
              * Format: double
              * @description The burn rate over the long window; `null` without events.
@@ -945,6 +947,8 @@ export interface components {
              * @description The short window in seconds.
              */
             short_secs: number;
+            /** @description Whether both are at or over the factor, and nobody is paged as chance may have made so few failures. */
+            too_few: boolean;
         };
         /** @description A burn pair that cannot fire, and why. */
         BurnOmitted: {
@@ -1691,6 +1695,7 @@ export interface components {
             burn_omitted: components["schemas"]["BurnOmitted"][];
             /** @description Its name. */
             display_name: string;
+            slices: components["schemas"]["TimeSlices"] | null;
             /**
              * Format: double
              * @description The promised share of good, 0 to 1, as written.
@@ -1701,7 +1706,7 @@ export interface components {
              * @description What the value is compared with, where the SLI is a threshold.
              */
             threshold: number | null;
-            /** @description The budget, a window each. */
+            /** @description The budget, a window each: first the one that alerts and the state are about. */
             windows: components["schemas"]["Window"][];
         };
         /** @description What every list carries beside its items. */
@@ -2042,7 +2047,7 @@ export interface components {
         Slo: {
             /** @description Whether counts are still being made from stored data. */
             backfilling: boolean;
-            /** @description `Occurrences`. */
+            /** @description `Occurrences` (events), `Timeslices` (good slices of time) or `RatioTimeslices` (the mean of their shares). */
             budgeting_method: string;
             /**
              * Format: double
@@ -2055,6 +2060,8 @@ export interface components {
             description: string;
             /** @description `metadata.displayName`, or the name. */
             display_name: string;
+            /** @description Whether a page needs no more failures than its burn, however few events there are. */
+            every_failure_matters: boolean;
             exhausts_at: components["schemas"]["Time"] | null;
             /** @description Who muted them. */
             muted_by: string | null;
@@ -2074,6 +2081,8 @@ export interface components {
             owner: string;
             /** @description What is worth a word of the counts of an SLI over metrics, such as input that contradicts itself. */
             remarks: components["schemas"]["SloRemark"][];
+            /** @description The day on which someone looks again whether the promise is the right one: `2027-04-01`. */
+            review_on: string | null;
             /**
              * Format: int64
              * @description Its revision, from 1; each change of the definition makes a new one.
@@ -2089,9 +2098,13 @@ export interface components {
             state: components["schemas"]["SloState"];
             /** @description The rule that gave the state, with its numbers. */
             state_rule: string;
+            /** @description What time of which nothing is known counts as: `freeze`, `ignore`, `bad` or `good`. */
+            unmeasured: string;
+            /** @description The period of the budget: `28d`, or `1M from 2026-01-01 in Asia/Tokyo`. */
+            window: string;
             /**
              * Format: int64
-             * @description Length of the rolling window in seconds.
+             * @description Its length in seconds; of a calendar's, the length of the period that has begun.
              */
             window_secs: number;
         };
@@ -2661,6 +2674,19 @@ export interface components {
          * @example 2026-11-24T02:16:00Z
          */
         Time: string;
+        /** @description How an objective cuts time. */
+        TimeSlices: {
+            /**
+             * Format: int32
+             * @description Length of a slice in seconds.
+             */
+            secs: number;
+            /**
+             * Format: double
+             * @description The share of good events from which a slice is good; `null` where its share is what counts.
+             */
+            target: number | null;
+        };
         /** @description What happened in an incident, by event time. */
         Timeline: components["schemas"]["Page"] & {
             /** @description The entries. */
@@ -2775,7 +2801,8 @@ export interface components {
         Window: {
             /**
              * Format: double
-             * @description good ÷ (good + bad); `null` without events.
+             * @description The share that was good, by the budgeting method: good ÷ (good + bad) of events or slices, with unmeasured time where
+             *     that counts; `null` without events.
              */
             attained: number | null;
             /**
@@ -2795,7 +2822,7 @@ export interface components {
             bad: number;
             /**
              * Format: double
-             * @description Bad events that the target allows at this traffic.
+             * @description Bad events that the target allows at this traffic; or bad slices, of a calendar's period those of all of it.
              */
             budget_events_allowed: number | null;
             /**
@@ -2815,6 +2842,8 @@ export interface components {
              * @description Measured share of the window, 0 to 1.
              */
             coverage: number;
+            /** @description The end of the period, excluded; the same as `to` where the window rolls. */
+            ends: components["schemas"]["Time"];
             /** @description Its start. */
             from: components["schemas"]["Time"];
             /**
@@ -2829,7 +2858,7 @@ export interface components {
             minutes_excluded: number;
             /**
              * Format: int32
-             * @description Minutes with telemetry, those without traffic included.
+             * @description Minutes with events.
              */
             minutes_measured: number;
             /**
@@ -2842,13 +2871,27 @@ export interface components {
              * @description Measured minutes without an event.
              */
             minutes_zero_traffic: number;
-            /** @description Its end, excluded. */
+            /** @description Whether it rolls; else it is a period of the calendar. */
+            rolls: boolean;
+            /**
+             * Format: double
+             * @description Bad slices; `null` where events are judged.
+             */
+            slices_bad: number | null;
+            /**
+             * Format: double
+             * @description Good slices, in sums of shares where these count; `null` where events are judged.
+             */
+            slices_good: number | null;
+            /** @description The end of what is counted, excluded. */
             to: components["schemas"]["Time"];
             /**
              * Format: int64
              * @description Events that the expression could not judge.
              */
             unknown: number;
+            /** @description What it is: `28d`, or `1M from 2026-01-01 in Asia/Tokyo`. */
+            window: string;
         };
     };
     responses: never;
