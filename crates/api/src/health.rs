@@ -93,6 +93,13 @@ async fn metrics(State(health): State<Health>, uri: Uri, headers: HeaderMap) -> 
     for (part, trouble) in health.watch.troubles(health.clock.now()) {
         parts.sample(&[("part", part.name())], u8::from(trouble.is_none()));
     }
+    let mut times = text.gauge(
+        "ippo_part_seconds",
+        "How long a part of ippo took when it worked last, in seconds: evaluate is one look at all SLOs.",
+    );
+    for (part, took) in health.watch.times() {
+        times.sample(&[("part", part.name())], took.as_secs_f64());
+    }
     for source in health.sources.iter() {
         source(&mut text);
     }

@@ -73,6 +73,8 @@ struct Pulse {
     worked_at: Timestamp,
     late_after: Duration,
     error: Option<String>,
+    /// How long it took when it worked last, where it says so.
+    took: Option<Duration>,
 }
 
 impl Watch {
@@ -83,7 +85,7 @@ impl Watch {
 
     /// From now on a loop is expected to work in every stretch of `late_after`.
     pub fn expect_every(&self, which: Loop, late_after: Duration, now: Timestamp) {
-        let fresh = Pulse { worked_at: now, late_after, error: None };
+        let fresh = Pulse { worked_at: now, late_after, error: None, took: None };
         self.lock().loops.entry(which).or_insert(fresh);
     }
 
@@ -94,6 +96,18 @@ impl Watch {
             pulse.worked_at = now;
             pulse.error = None;
         }
+    }
+
+    /// How long a loop took when it worked last.
+    pub fn took(&self, which: Loop, took: Duration) {
+        if let Some(pulse) = self.lock().loops.get_mut(&which) {
+            pulse.took = Some(took);
+        }
+    }
+
+    /// How long loops took when they worked last, of those that say so.
+    pub fn times(&self) -> Vec<(Loop, Duration)> {
+        self.lock().loops.iter().filter_map(|(which, pulse)| Some((*which, pulse.took?))).collect()
     }
 
     /// A loop failed. `error` holds no secrets.

@@ -8,6 +8,7 @@ mod cases;
 mod load;
 mod reads;
 mod server;
+mod slos;
 mod table;
 mod yardstick;
 

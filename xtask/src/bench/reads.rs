@@ -20,24 +20,22 @@ const FILLING_RATE: u64 = 80_000;
 const DAYS: u64 = 7;
 /// Questions of a kind.
 const QUESTIONS: u64 = 200;
-const DEFINITIONS: u64 = 1_000;
 
 const TRACE: &str = "trace by id";
 const ROUTES: &str = "percentiles by route";
 const NEEDLE: &str = "logs, a needle";
 const RESTART: &str = "restart with a full log";
 const BESIDE: &str = "100 queries a second beside full ingest";
-const SLOS: &str = "1,000 SLOs";
 
 /// Someone who asks.
-struct Asker {
+pub(super) struct Asker {
     client: reqwest::Client,
     api: String,
     token: String,
 }
 
 /// How long questions took, in milliseconds, ascending.
-struct Took(Vec<f64>);
+pub(super) struct Took(pub(super) Vec<f64>);
 
 impl Took {
     fn at(&self, share: f64) -> f64 {
@@ -45,25 +43,31 @@ impl Took {
         self.0.get(place.clamp(1, self.0.len().max(1)) - 1).copied().unwrap_or(f64::NAN)
     }
 
-    fn text(&self) -> String {
+    pub(super) fn text(&self) -> String {
         format!("p50 {:.1} ms, p99 {:.1} ms", self.at(0.5), self.at(0.99))
     }
 }
 
 impl Asker {
-    fn of(server: &Server, token: &str) -> Self {
+    pub(super) fn of(server: &Server, token: &str) -> Self {
         let _ = rustls::crypto::ring::default_provider().install_default();
         Self { client: reqwest::Client::new(), api: server.api.clone(), token: token.to_owned() }
     }
 
     async fn get(&self, path: &str) -> anyhow::Result<Value> {
-        let url = format!("http://{}{path}", self.api);
-        let answer = self.client.get(url).bearer_auth(&self.token).send().await?;
-        anyhow::ensure!(answer.status().is_success(), "{path}: {}", answer.text().await?);
-        Ok(serde_json::from_slice(&answer.bytes().await?)?)
+        Ok(serde_json::from_str(&self.text(path).await?)?)
     }
 
-    async fn post(&self, path: &str, body: &Value) -> anyhow::Result<Value> {
+    pub(super) async fn text(&self, path: &str) -> anyhow::Result<String> {
+        let url = format!("http://{}{path}", self.api);
+        let answer = self.client.get(url).bearer_auth(&self.token).send().await?;
+        let status = answer.status();
+        let text = answer.text().await?;
+        anyhow::ensure!(status.is_success(), "{path}: {text}");
+        Ok(text)
+    }
+
+    pub(super) async fn post(&self, path: &str, body: &Value) -> anyhow::Result<Value> {
         let request = self.client.post(format!("http://{}{path}", self.api)).bearer_auth(&self.token);
         let answer =
             request.header("content-type", "application/json").body(serde_json::to_vec(body)?).send().await?;
@@ -73,7 +77,7 @@ impl Asker {
 
     /// Asks one after the other. Each answer is checked.
     #[expect(clippy::disallowed_methods, reason = "a bench measures real time")]
-    async fn ask(
+    pub(super) async fn ask(
         &self,
         paths: impl Iterator<Item = String>,
         check: impl Fn(&Value) -> bool,
@@ -107,9 +111,7 @@ pub(super) fn measure(plan: &Plan<'_>) -> anyhow::Result<Vec<Row>> {
     if wants(BESIDE) {
         rows.push(beside(plan, &runtime)?);
     }
-    if wants(SLOS) {
-        rows.push(slos(plan, &runtime)?);
-    }
+    rows.extend(super::slos::measure(plan, &runtime)?);
     Ok(rows)
 }
 
@@ -319,56 +321,6 @@ fn question(number: u64) -> String {
             format!("/api/v1/traces/{}", id.iter().map(|byte| format!("{byte:02x}")).collect::<String>())
         }
     }
-}
-
-/// CPU of ingest with this many SLOs against none.
-fn slos(plan: &Plan<'_>, runtime: &tokio::runtime::Runtime) -> anyhow::Result<Row> {
-    let mut ratios = Vec::new();
-    for _ in 0..plan.rounds {
-        let mut used = Vec::new();
-        for count in [0, DEFINITIONS] {
-            let folder = tempfile::tempdir()?;
-            let token = Server::token(folder.path())?;
-            let server = Server::start(folder.path(), &[])?;
-            let asker = Asker::of(&server, &token);
-            if count > 0 {
-                let files: Vec<Value> = (0..count).map(definition).collect();
-                runtime.block_on(asker.post("/api/v1/apply", &json!({ "files": files, "wait": true })))?;
-            }
-            // What it costs to make them is not asked.
-            let before = server.cpu()?;
-            server.load(load(Stream::Spans, Over::Http, plan.items, 1_000))?;
-            used.push((server.cpu()? - before).as_secs_f64());
-            server.stop()?;
-        }
-        tell(&format!("{SLOS}: {:.2} s against {:.2} s", used[1], used[0]))?;
-        ratios.push(used[1] / used[0]);
-    }
-    Ok(Row {
-        figure: SLOS.to_owned(),
-        measured: format!("{:.2} × the cost of none", super::cases::median(ratios)),
-        must: "2 ×",
-    })
-}
-
-/// Routes and services of their own, as teams write them.
-fn definition(number: u64) -> Value {
-    let route = ["/api/search", "/api/cart", "/api/checkout", "/api/orders/{id}", "/api/products/{id}"]
-        [usize::try_from(number % 5).unwrap_or(0)];
-    let service =
-        ["frontend", "catalog", "cart", "checkout", "payment"][usize::try_from(number / 5 % 5).unwrap_or(0)];
-    let text = format!(
-        "apiVersion: openslo/v1\nkind: SLO\nmetadata:\n  name: slo-{number}\n  annotations:\n    ippo.dev/owner: team\n\
-         spec:\n  service: {service}\n  indicator:\n    metadata:\n      name: sli-{number}\n    spec:\n      ratioMetric:\n\
-         \x20       bad:\n          metricSource:\n            type: spans\n            spec:\n\
-         \x20             where: http_status >= 500 OR duration_ns > {}\n\
-         \x20       total:\n          metricSource:\n            type: spans\n            spec:\n\
-         \x20             where: service = '{service}' AND kind = 'server' AND route = '{route}' AND user_id <> 'u{number:05}'\n\
-         \x20 timeWindow:\n    - duration: 30d\n      isRolling: true\n  budgetingMethod: Occurrences\n\
-         \x20 objectives:\n    - target: 0.999\n",
-        100_000_000 + number * 1_000_000,
-    );
-    json!({ "path": format!("slo-{number}.yaml"), "text": text })
 }
 
 /// Whether the kernel gave up what it holds of files.

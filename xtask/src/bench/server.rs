@@ -82,6 +82,11 @@ impl Server {
         Ok(Duration::from_millis(ticks * 10))
     }
 
+    /// Memory that it has resident, in bytes.
+    pub(crate) fn resident_bytes(&self) -> anyhow::Result<u64> {
+        memory(self.process.id(), "VmRSS:")
+    }
+
     /// Waits until it has nothing left to do: less than a fiftieth of a second of CPU in each of two seconds.
     pub(crate) fn settle(&self) -> anyhow::Result<()> {
         let mut quiet = 0;
@@ -125,7 +130,7 @@ impl Server {
 
     /// Stops it as Ctrl-C does, and says what it used. All other children have ended before.
     pub(crate) fn stop(mut self) -> anyhow::Result<Used> {
-        let peak_bytes = peak(self.process.id())?;
+        let peak_bytes = memory(self.process.id(), "VmHWM:")?;
         let before = children()?;
         kill(Pid::from_raw(i32::try_from(self.process.id())?), Signal::SIGTERM)?;
         let status = self.process.wait()?;
@@ -153,9 +158,10 @@ fn children() -> anyhow::Result<Duration> {
     Ok(Duration::from_micros(u64::try_from(micros)?))
 }
 
-fn peak(process: u32) -> anyhow::Result<u64> {
+fn memory(process: u32, what: &str) -> anyhow::Result<u64> {
     let status = std::fs::read_to_string(format!("/proc/{process}/status"))?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).context("no VmHWM")?;
+    let line =
+        status.lines().find_map(|line| line.strip_prefix(what)).with_context(|| format!("no {what}"))?;
     let kib: u64 = line.trim().trim_end_matches("kB").trim().parse()?;
     Ok(kib * 1024)
 }

@@ -42,9 +42,12 @@ pub async fn run(slos: Slos, clock: SharedClock, watch: Watch, stop: Cancellatio
     watch.expect(Loop::Evaluate, clock.now());
     let mut told = None;
     while !stop.is_cancelled() {
-        let now = clock.now();
+        let (now, began) = (clock.now(), clock.monotonic());
         let failing = match run_once(&slos, now).await {
-            Ok(evaluated) => evaluated.failing.into_iter().next(),
+            Ok(evaluated) => {
+                watch.took(Loop::Evaluate, clock.monotonic().saturating_sub(began));
+                evaluated.failing.into_iter().next()
+            }
             Err(error) => Some(chain(&error)),
         };
         match &failing {
@@ -57,6 +60,9 @@ pub async fn run(slos: Slos, clock: SharedClock, watch: Watch, stop: Cancellatio
             }
         }
         told = failing;
+        if let Err(error) = read_ahead(&slos, now).await {
+            tracing::debug!(error = %chain(&error), "nothing is read ahead");
+        }
         tokio::select! {
             () = clock.sleep(EVALUATE_EVERY) => {}
             () = stop.cancelled() => {}
@@ -77,16 +83,14 @@ pub async fn run_once(slos: &Slos, now: Timestamp) -> Result<Evaluated, SloError
     let pages = slos.book.read();
     let moment = Moment::read(slos, now).await?;
     let judged = (slos.clone(), Arc::clone(&pages));
-    let (told, moment) = blocking(move || (judge(&judged.0, &judged.1, &moment), moment)).await?;
+    let told = blocking(move || judge(&judged.0, &judged.1, &moment)).await?;
     if !told.is_empty() {
         remember(slos, &told, now).await?;
     }
     let transitions = told.into_iter().map(|t| t.transition).collect();
     let behind = behind.map(|error| format!("what was applied is not counted yet: {}", chain(&error)));
     let failing = behind.into_iter().chain(failing(slos, &pages)).collect();
-    let (ahead, count) = (slos.clone(), pages.slos.len());
-    blocking(move || read_ahead(&ahead, &pages, &moment)).await?;
-    Ok(Evaluated { slos: count, transitions, failing })
+    Ok(Evaluated { slos: pages.slos.len(), transitions, failing })
 }
 
 fn failing(slos: &Slos, pages: &Pages) -> Vec<String> {

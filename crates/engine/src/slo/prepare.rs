@@ -1,13 +1,13 @@
 //! Reads ahead what pages will ask for: after each tick some SLOs are looked at whole, so that nobody who opens a page waits
 //! for the days of a long window to be read. What windows no longer reach is let go.
 
-use ippo_base::Minute;
+use ippo_base::{Minute, Timestamp};
 use ippo_domain::slo::evaluate;
 
-use super::Slos;
 use super::book::{DefinedSlo, Pages, SloBook};
 use super::gather::Gatherer;
 use super::read::Moment;
+use super::{SloError, Slos, blocking};
 
 /// Every SLO is looked at once in so many ticks: about a minute.
 const TICKS: usize = 12;
@@ -15,7 +15,15 @@ const TICKS: usize = 12;
 const READS: usize = 300;
 
 /// Looks at the next SLOs in turn.
-pub(super) fn read_ahead(slos: &Slos, pages: &Pages, moment: &Moment) {
+///
+/// # Errors
+/// When the state database fails.
+pub(super) async fn read_ahead(slos: &Slos, now: Timestamp) -> Result<(), SloError> {
+    let (slos, moment) = (slos.clone(), Moment::read(slos, now).await?);
+    blocking(move || look_at_next(&slos, &slos.book.read(), &moment)).await
+}
+
+fn look_at_next(slos: &Slos, pages: &Pages, moment: &Moment) {
     let all = pages.slos.len();
     let mut gatherer = Gatherer::new(&slos.store, &slos.book, &moment.up);
     let first = slos.book.turn_of(0);
