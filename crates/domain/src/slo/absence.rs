@@ -2,7 +2,7 @@
 
 use ippo_base::{Minute, MinuteRange};
 
-use super::ledger::Coverage;
+use super::history::Coverage;
 
 /// The least silence that is absence, in whole minutes that ippo was up. A source that stops at any second of a
 /// minute is absent before four minutes have passed.

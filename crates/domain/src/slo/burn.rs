@@ -5,7 +5,7 @@ use ippo_base::{Minute, MinuteRange};
 
 use super::budget::{Judged, highest_burn};
 use super::guard::is_too_few;
-use super::ledger::{Counts, Ledger, WindowSum};
+use super::history::{Counts, History, WindowSum};
 use super::model::{Objective, Slo, Target, UnmeasuredTime};
 use super::ratio::Ratio;
 use super::window::duration_text;
@@ -205,13 +205,13 @@ pub enum Before {
 /// minutes count as: silence never resolves an alert.
 pub fn judge(
     pair: &BurnPair,
-    ledger: &Ledger,
+    history: &History,
     promise: &Promise<'_>,
     now: Minute,
     before: Before,
 ) -> BurnStatus {
-    let long = ledger.sum(MinuteRange::ending_with(now, pair.long_minutes));
-    let short = ledger.sum(MinuteRange::ending_with(now, pair.short_minutes));
+    let long = history.sum(MinuteRange::ending_with(now, pair.long_minutes));
+    let short = history.sum(MinuteRange::ending_with(now, pair.short_minutes));
     let (long_burn, short_burn) = (promise.burn(&long), promise.burn(&short));
     let reaches = |burn: Option<Ratio>, factor: Ratio| burn.is_some_and(|burn| burn >= factor);
     let burns = reaches(long_burn, pair.factor) && reaches(short_burn, pair.factor);
@@ -231,7 +231,7 @@ pub fn judge(
 mod tests {
     use proptest::prelude::*;
 
-    use super::super::ledger::Coverage;
+    use super::super::history::Coverage;
     use super::super::minutes::MinuteSet;
     use super::*;
 
@@ -289,7 +289,7 @@ mod tests {
     }
 
     /// One request a second for an hour, then `bad_secs` of total outage. Minute 59 is the last one begun.
-    fn outage(bad_secs: u64) -> Ledger {
+    fn outage(bad_secs: u64) -> History {
         let counts: Vec<(Minute, Counts)> = (0..60)
             .map(|m| match m {
                 59 => (Minute(m), Counts { good: 60 - bad_secs, bad: bad_secs, unknown: 0 }),
@@ -298,7 +298,7 @@ mod tests {
             .collect();
         let all = MinuteSet::from_ranges([MinuteRange { from: Minute(0), to: Minute(60) }]);
         let coverage = Coverage { up: all.clone(), source: all, excluded: MinuteSet::EMPTY };
-        Ledger::new(&counts, &MinuteSet::EMPTY, &coverage, None)
+        History::new(&counts, &MinuteSet::EMPTY, &coverage, None)
     }
 
     #[test]
@@ -319,7 +319,7 @@ mod tests {
         let counts = [(Minute(80), Counts { good: 0, bad: 100, unknown: 0 })];
         judge(
             &pair,
-            &Ledger::new(&counts, &MinuteSet::EMPTY, &coverage, None),
+            &History::new(&counts, &MinuteSet::EMPTY, &coverage, None),
             &promise(&target),
             Minute(95),
             Before::Firing,
@@ -335,7 +335,7 @@ mod tests {
     }
 
     /// So many good and bad events in the last minute of an hour that had as many others, all good.
-    fn last_minute(others: u64, good: u64, bad: u64) -> Ledger {
+    fn last_minute(others: u64, good: u64, bad: u64) -> History {
         let counts = |m| match m {
             59 => Counts { good, bad, unknown: 0 },
             0 => Counts { good: others, bad: 0, unknown: 0 },
@@ -344,7 +344,7 @@ mod tests {
         let all = MinuteSet::from_ranges([MinuteRange { from: Minute(0), to: Minute(60) }]);
         let coverage = Coverage { up: all.clone(), source: all, excluded: MinuteSet::EMPTY };
         let counts: Vec<(Minute, Counts)> = (0..60).map(|m| (Minute(m), counts(m))).collect();
-        Ledger::new(&counts, &MinuteSet::EMPTY, &coverage, None)
+        History::new(&counts, &MinuteSet::EMPTY, &coverage, None)
     }
 
     #[test]
@@ -388,9 +388,9 @@ mod tests {
         let coverage = Coverage { up: all, source: heard, excluded: MinuteSet::EMPTY };
         let counts: Vec<(Minute, Counts)> =
             (0..80).map(|m| (Minute(m), Counts { good: 60, bad: 0, unknown: 0 })).collect();
-        let ledger = Ledger::new(&counts, &MinuteSet::EMPTY, &coverage, None);
+        let history = History::new(&counts, &MinuteSet::EMPTY, &coverage, None);
         let judged = |unmeasured, before| {
-            judge(&pair, &ledger, &Promise { unmeasured, ..promise(&target) }, Minute(95), before)
+            judge(&pair, &history, &Promise { unmeasured, ..promise(&target) }, Minute(95), before)
         };
         use UnmeasuredTime::{Bad, Freeze, Good, Ignore};
         assert!(judged(Freeze, Before::Firing).held);
@@ -417,7 +417,7 @@ mod tests {
             let counts: Vec<(Minute, Counts)> = minutes.iter().enumerate()
                 .map(|(m, (good, bad))| (Minute(m as u32), Counts { good: *good, bad: *bad, unknown: 3 }))
                 .collect();
-            let ledger = Ledger::new(&counts, &MinuteSet::EMPTY, &coverage, None);
+            let history = History::new(&counts, &MinuteSet::EMPTY, &coverage, None);
             let reaches = |last: usize| {
                 let good: u64 = minutes[60 - last..].iter().map(|m| m.0).sum();
                 let bad: u64 = minutes[60 - last..].iter().map(|m| m.1).sum();
@@ -425,7 +425,7 @@ mod tests {
                 good + bad > 0 && bad * 1_000 * 10 >= 144 * u64::from(1_000 - thousandths) * (good + bad)
             };
             let unguarded = Promise { guarded: false, ..promise(&target) };
-            let firing = judge(&pair, &ledger, &unguarded, Minute(59), Before::Quiet).firing;
+            let firing = judge(&pair, &history, &unguarded, Minute(59), Before::Quiet).firing;
             prop_assert_eq!(firing, reaches(60) && reaches(5));
         }
     }

@@ -8,7 +8,7 @@ use super::burn::{
     Before, BurnPair, BurnPairs, BurnStatus, EXHAUSTION_WINDOW_MINUTES, OmittedPair, Promise, judge,
     pairs_for,
 };
-use super::ledger::{Counts, Gap, Ledger, WindowSum};
+use super::history::{Counts, Gap, History, WindowSum};
 use super::model::{Objective, Slo};
 use super::ratio::Ratio;
 use super::state::{ObjectiveFacts, SloState, state};
@@ -19,7 +19,7 @@ use crate::Said;
 #[derive(Clone, Debug, Default)]
 pub struct ObjectiveInputs {
     /// Its minutes, as far as they are known now.
-    pub ledger: Ledger,
+    pub history: History,
     /// Long windows, in minutes, of the pairs that fired when they were last judged.
     pub firing: Vec<u32>,
 }
@@ -106,7 +106,7 @@ pub fn evaluate(slo: &Slo, inputs: &SloInputs, now: Timestamp) -> SloStatus {
         ends.push(ends_after_secs);
     }
     let hour = MinuteRange::ending_with(minute, 60);
-    let last_hour = inputs.objectives.first().map(|given| given.ledger.sum(hour).minutes);
+    let last_hour = inputs.objectives.first().map(|given| given.history.sum(hour).minutes);
     let several = slo.objectives.len() > 1;
     let labels: Vec<String> =
         slo.objectives.iter().map(|o| if several { objective_label(o) } else { String::new() }).collect();
@@ -150,8 +150,8 @@ fn evaluate_objective(
     let (minute, promise) = (now.minute(), Promise::of(slo, objective));
     let all = [&slo.window].into_iter().chain(&slo.more_windows);
     let windows: Vec<WindowStatus> =
-        all.map(|window| look(objective, &given.ledger, &promise, window.at(minute))).collect();
-    let recent = given.ledger.sum(MinuteRange::ending_with(minute, EXHAUSTION_WINDOW_MINUTES));
+        all.map(|window| look(objective, &given.history, &promise, window.at(minute))).collect();
+    let recent = given.history.sum(MinuteRange::ending_with(minute, EXHAUSTION_WINDOW_MINUTES));
     let ends_after_secs = ends(objective, &windows[0], promise.judged(&recent), now);
     let BurnPairs { kept, omitted } = pairs_for(&objective.target, windows[0].at.period.len());
     let burn = judge_pairs(&kept, &promise, given, backfilling, minute);
@@ -164,8 +164,8 @@ fn evaluate_objective(
     (status, ends_after_secs)
 }
 
-fn look(objective: &Objective, ledger: &Ledger, promise: &Promise<'_>, at: WindowNow) -> WindowStatus {
-    let sum = ledger.sum(at.so_far);
+fn look(objective: &Objective, history: &History, promise: &Promise<'_>, at: WindowNow) -> WindowStatus {
+    let sum = history.sum(at.so_far);
     let judged = promise.judged(&sum);
     let budget = judged.map(|judged| Budget::of(&of_period(objective, judged, &at, &sum), promise.target));
     WindowStatus { at, sum, attained: judged.map(|judged| judged.attained()), budget }
@@ -206,7 +206,7 @@ fn judge_pairs(
     let judged = pairs.iter().map(|pair| {
         let fired = given.firing.contains(&pair.long_minutes);
         let before = if fired { Before::Firing } else { Before::Quiet };
-        let status = judge(pair, &given.ledger, promise, minute, before);
+        let status = judge(pair, &given.history, promise, minute, before);
         if backfilling { BurnStatus { firing: fired, held: fired, too_few: false, ..status } } else { status }
     });
     judged.collect()
@@ -244,7 +244,7 @@ pub struct SeriesPoint {
 pub fn series(
     slo: &Slo,
     objective: &Objective,
-    ledger: &Ledger,
+    history: &History,
     range: MinuteRange,
     step_minutes: u32,
 ) -> Vec<SeriesPoint> {
@@ -253,13 +253,13 @@ pub fn series(
     let mut from = range.from;
     while from < range.to {
         let step = MinuteRange { from, to: from.plus(step_minutes).min(range.to) };
-        let sum = ledger.sum(step);
+        let sum = history.sum(step);
         let at = slo.window.at(step.to.minus(1));
         points.push(SeriesPoint {
             time: from.start(),
             counts: sum.counts,
             gap: gap_of(&sum),
-            budget_remaining: look(objective, ledger, &promise, at).budget.map(|b| b.remaining),
+            budget_remaining: look(objective, history, &promise, at).budget.map(|b| b.remaining),
         });
         from = step.to;
     }

@@ -8,7 +8,7 @@ pub mod burn;
 mod day;
 mod evaluate;
 pub mod guard;
-mod ledger;
+mod history;
 mod minutes;
 mod model;
 mod ratio;
@@ -25,8 +25,8 @@ pub use evaluate::{
     ObjectiveInputs, ObjectiveStatus, SeriesPoint, SloInputs, SloStatus, WindowStatus, burn_now, coverage_of,
     evaluate, objective_label, series,
 };
-pub use ledger::{
-    Counts, Coverage, Gap, Ledger, LedgerDay, MinuteTally, SOURCE_SPEAKS_FOR_MINUTES, WindowSum,
+pub use history::{
+    Counts, Coverage, Gap, History, HistoryDay, MinuteTally, SOURCE_SPEAKS_FOR_MINUTES, WindowSum,
 };
 pub use minutes::MinuteSet;
 pub use model::{

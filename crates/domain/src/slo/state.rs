@@ -2,7 +2,7 @@
 
 use super::budget::Budget;
 use super::burn::{BurnSeverity, BurnStatus};
-use super::ledger::MinuteTally;
+use super::history::MinuteTally;
 use super::ratio::Ratio;
 use crate::Said;
 
@@ -158,7 +158,7 @@ mod tests {
 
     use super::super::budget::Judged;
     use super::super::burn::{BurnPair, pairs_for};
-    use super::super::ledger::{Counts, WindowSum};
+    use super::super::history::{Counts, WindowSum};
     use super::super::model::{Target, UnmeasuredTime};
     use super::*;
 

@@ -54,11 +54,11 @@ pub(super) struct Given {
 
 impl Given {
     pub(super) fn inputs(&self) -> SloInputs {
-        let ledger = |counts: &Vec<_>| Ledger::new(counts, &MinuteSet::EMPTY, &self.coverage, self.slices);
+        let history = |counts: &Vec<_>| History::new(counts, &MinuteSet::EMPTY, &self.coverage, self.slices);
         let mut objectives: Vec<ObjectiveInputs> = self
             .counts
             .iter()
-            .map(|counts| ObjectiveInputs { ledger: ledger(counts), firing: Vec::new() })
+            .map(|counts| ObjectiveInputs { history: history(counts), firing: Vec::new() })
             .collect();
         objectives[0].firing.clone_from(&self.firing);
         SloInputs { objectives, backfilling: self.backfilling }
@@ -154,8 +154,8 @@ fn the_last_point_of_a_series_is_what_the_status_says() {
     let given = steady(28 * 1440, 995, 5);
     let slo = slo(&["0.99"]);
     let status = evaluate(&slo, &given.inputs(), now());
-    let ledger = given.inputs().objectives.remove(0).ledger;
-    let points = series(&slo, &slo.objectives[0], &ledger, MinuteRange::ending_with(NOW, 120), 60);
+    let history = given.inputs().objectives.remove(0).history;
+    let points = series(&slo, &slo.objectives[0], &history, MinuteRange::ending_with(NOW, 120), 60);
     assert_eq!(points.len(), 2);
     assert_eq!(points[1].counts, Counts { good: 60 * 995, bad: 300, unknown: 0 });
     assert_eq!(points[1].gap, Gap::Measured);

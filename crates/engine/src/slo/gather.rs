@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use ippo_base::{Minute, MinuteRange};
-use ippo_domain::slo::{Coverage, Ledger, MinuteSet, ObjectiveInputs, SOURCE_SPEAKS_FOR_MINUTES, SloInputs};
+use ippo_domain::slo::{Coverage, History, MinuteSet, ObjectiveInputs, SOURCE_SPEAKS_FOR_MINUTES, SloInputs};
 use ippo_telemetry::{Remark, Store};
 
 use super::book::{DefinedSlo, SloBook};
@@ -63,28 +63,28 @@ impl<'a> Gatherer<'a> {
             remarks: BTreeSet::new(),
         };
         for (place, firing) in firing.into_iter().enumerate() {
-            let ledger = self.ledger(defined, place, range, &source, &mut gathered);
-            gathered.inputs.objectives.push(ObjectiveInputs { ledger, firing });
+            let history = self.history(defined, place, range, &source, &mut gathered);
+            gathered.inputs.objectives.push(ObjectiveInputs { history, firing });
         }
         let source = self.store.counter_status(&defined.counters.source.0);
         gathered.inputs.backfilling |= source.is_none_or(|status| status.backfilling);
         gathered
     }
 
-    fn ledger(
+    fn history(
         &mut self,
         defined: &DefinedSlo,
         place: usize,
         range: MinuteRange,
         source: &Source,
         told: &mut Gathered,
-    ) -> Ledger {
+    ) -> History {
         let slices = defined.slo.objectives[place].slices;
         let excluded = &source.coverage.excluded;
         let key = &defined.counters.objectives[place].0;
         let Some(counter) = self.store.counter_days(key, range) else {
             told.inputs.backfilling = true;
-            return Ledger::of_days(vec![], slices, Arc::default(), excluded.clone());
+            return History::of_days(vec![], slices, Arc::default(), excluded.clone());
         };
         told.inputs.backfilling |= counter.backfilling;
         told.remarks.extend(counter.remarks.iter().copied());
@@ -101,7 +101,7 @@ impl<'a> Gatherer<'a> {
             true => Arc::clone(&source.measured),
             false => Arc::new(source.measured.difference(&holes)),
         };
-        Ledger::of_days(found.days, slices, covered, excluded.clone())
+        History::of_days(found.days, slices, covered, excluded.clone())
     }
 
     /// When the source could speak, read once for all that look no further back.

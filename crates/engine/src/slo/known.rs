@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use ippo_base::{MINUTES_PER_DAY, Minute, MinuteRange};
-use ippo_domain::slo::{CountedMinute, Counts, DayMinutes, DaySums, LedgerDay, MinuteSet, TimeSlices};
+use ippo_domain::slo::{CountedMinute, Counts, DayMinutes, DaySums, HistoryDay, MinuteSet, TimeSlices};
 use ippo_telemetry::{CounterDay, CounterDays, DayMark, ReadDay};
 
 /// Minutes of an hour: the stretch of a day on a disk that is kept for whoever asks for a part of it.
@@ -36,17 +36,17 @@ struct KnownHour {
     failed: AtomicBool,
 }
 
-/// A day of a counter, for as long as a ledger is looked at.
+/// A day of a counter, for as long as a history is looked at.
 #[derive(Debug)]
 struct Minutes {
     day: CounterDay,
     hour: Arc<KnownHour>,
 }
 
-/// Days for a ledger.
+/// Days for a history.
 #[derive(Debug, Default)]
 pub(super) struct Found {
-    pub(super) days: Vec<LedgerDay>,
+    pub(super) days: Vec<HistoryDay>,
     /// Days since the epoch that cannot be read.
     pub(super) unreadable: Vec<u32>,
     /// How many days were read.
@@ -99,14 +99,14 @@ impl KnownDay {
     fn read(day: &CounterDay, holes: MinuteSet, slices: Option<&TimeSlices>) -> Result<Self, String> {
         // Read first: what cannot be read has no sums.
         let counts: Arc<dyn DayMinutes> = Arc::new(Read(day.read()?));
-        let sums = LedgerDay::without(day.day(), counts, &holes, slices).sums;
+        let sums = HistoryDay::without(day.day(), counts, &holes, slices).sums;
         Ok(Self { mark: day.mark(), holes, sums, hour: Arc::default() })
     }
 
-    fn of(&self, day: CounterDay) -> LedgerDay {
+    fn of(&self, day: CounterDay) -> HistoryDay {
         let number = day.day();
         let minutes: Arc<dyn DayMinutes> = Arc::new(Minutes { day, hour: Arc::clone(&self.hour) });
-        LedgerDay::known(number, Arc::clone(&self.sums), minutes, &self.holes)
+        HistoryDay::known(number, Arc::clone(&self.sums), minutes, &self.holes)
     }
 }
 

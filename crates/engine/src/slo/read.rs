@@ -178,7 +178,7 @@ impl Slos {
             let gathered = Gatherer::new(&store, &book, &moment.up).gather(&defined, read, vec![]);
             let first = defined.slo.objectives.first().zip(gathered.inputs.objectives.first());
             let points = first.map(|(objective, given)| {
-                series(&defined.slo, objective, &given.ledger, range, step_minutes)
+                series(&defined.slo, objective, &given.history, range, step_minutes)
             });
             SloSeries { range, step_minutes, points: points.unwrap_or_default() }
         })

@@ -140,7 +140,7 @@ impl Coverage {
 
 /// One day of an objective.
 #[derive(Clone, Debug)]
-pub struct LedgerDay {
+pub struct HistoryDay {
     /// Days since the epoch.
     pub day: u32,
     /// Its sums, without what is left out.
@@ -149,7 +149,7 @@ pub struct LedgerDay {
     pub minutes: Arc<dyn DayMinutes>,
 }
 
-impl LedgerDay {
+impl HistoryDay {
     /// A day without the minutes in `holes`: those that are sealed or left out.
     pub fn without(
         day: u32,
@@ -161,7 +161,7 @@ impl LedgerDay {
         Self { day, sums: Arc::new(DaySums::of(&*minutes, slices)), minutes }
     }
 
-    /// The same where the sums are known: those that [`LedgerDay::without`] made of the same minutes and holes.
+    /// The same where the sums are known: those that [`HistoryDay::without`] made of the same minutes and holes.
     pub fn known(day: u32, sums: Arc<DaySums>, minutes: Arc<dyn DayMinutes>, holes: &MinuteSet) -> Self {
         Self { day, sums, minutes: hide(day, minutes, holes) }
     }
@@ -196,19 +196,19 @@ impl DayMinutes for Holed {
 
 /// One objective's days, ready to be summed: long stretches from the sums of days and hours, their ends minute by minute.
 #[derive(Clone, Debug, Default)]
-pub struct Ledger {
+pub struct History {
     /// Ascending; a day without counts may be left out.
-    days: Vec<LedgerDay>,
+    days: Vec<HistoryDay>,
     slices: Option<TimeSlices>,
     covered: Arc<MinuteSet>,
     excluded: MinuteSet,
 }
 
-impl Ledger {
+impl History {
     /// Joins days (ascending), the minutes that are `covered`, and those left out on purpose. Both sets must know of each
     /// other: what is left out is not covered.
     pub fn of_days(
-        days: Vec<LedgerDay>,
+        days: Vec<HistoryDay>,
         slices: Option<TimeSlices>,
         covered: Arc<MinuteSet>,
         excluded: MinuteSet,
@@ -237,7 +237,7 @@ impl Ledger {
                 _ => days.push((minute.day(), vec![counted])),
             }
         }
-        let whole = |(day, minutes)| LedgerDay::without(day, Arc::new(minutes), &holes, slices.as_ref());
+        let whole = |(day, minutes)| HistoryDay::without(day, Arc::new(minutes), &holes, slices.as_ref());
         Self {
             days: days.into_iter().map(whole).collect(),
             slices,
@@ -274,7 +274,7 @@ impl Ledger {
     }
 
     /// Adds a stretch of a day: whole hours from their sums, what is left of others minute by minute.
-    fn add_stretch(&self, day: &LedgerDay, stretch: Range<u32>, sums: &mut Sums, slices: &mut Counts) {
+    fn add_stretch(&self, day: &HistoryDay, stretch: Range<u32>, sums: &mut Sums, slices: &mut Counts) {
         if stretch == (0..MINUTES_PER_DAY) {
             *sums += day.sums.whole();
             *slices += day.sums.whole_slices();
@@ -334,12 +334,12 @@ mod tests {
             excluded: set(&BTreeSet::from([4])),
         };
         let counts = [(Minute(3), Counts { good: 9, bad: 1, unknown: 0 })];
-        let ledger = Ledger::new(&counts, &MinuteSet::EMPTY, &coverage, None);
-        let gaps: Vec<Gap> = (2..=8).map(|m| ledger.gap(Minute(m))).collect();
+        let history = History::new(&counts, &MinuteSet::EMPTY, &coverage, None);
+        let gaps: Vec<Gap> = (2..=8).map(|m| history.gap(Minute(m))).collect();
         use Gap::{Excluded, Measured, Unmeasured, ZeroTraffic};
         assert_eq!(gaps, [Unmeasured, Measured, Excluded, ZeroTraffic, ZeroTraffic, ZeroTraffic, Unmeasured]);
-        assert_eq!(ledger.gap(Minute(30)), ZeroTraffic, "telemetry delivered late speaks for its minute");
-        assert_eq!(ledger.gap(Minute(31)), Unmeasured, "ippo was down, so silence means nothing");
+        assert_eq!(history.gap(Minute(30)), ZeroTraffic, "telemetry delivered late speaks for its minute");
+        assert_eq!(history.gap(Minute(31)), Unmeasured, "ippo was down, so silence means nothing");
     }
 
     #[test]
@@ -350,8 +350,8 @@ mod tests {
             (Minute(1), Counts { good: 1, ..Counts::default() }),
             (Minute(2), Counts { bad: 1, ..Counts::default() }),
         ];
-        let ledger = Ledger::new(&counts, &set(&BTreeSet::from([2])), &coverage, None);
-        let sum = ledger.sum(MinuteRange { from: Minute(0), to: Minute(9) });
+        let history = History::new(&counts, &set(&BTreeSet::from([2])), &coverage, None);
+        let sum = history.sum(MinuteRange { from: Minute(0), to: Minute(9) });
         assert_eq!(sum.counts, Counts { good: 1, ..Counts::default() });
         assert_eq!(sum.minutes, MinuteTally { measured: 1, zero_traffic: 7, unmeasured: 1, excluded: 0 });
     }
@@ -369,8 +369,8 @@ mod tests {
         let coverage = Coverage { up: all.clone(), source: all, excluded: MinuteSet::EMPTY };
         let slices = |judge| TimeSlices::new(5, judge);
         let sum = |judge, from, to| {
-            let ledger = Ledger::new(&five_slices(), &MinuteSet::EMPTY, &coverage, slices(judge));
-            ledger.sum(MinuteRange { from: Minute(from), to: Minute(to) })
+            let history = History::new(&five_slices(), &MinuteSet::EMPTY, &coverage, slices(judge));
+            history.sum(MinuteRange { from: Minute(from), to: Minute(to) })
         };
         let at_95 = SliceJudge::Target(Ratio::new(95, 100));
         let counts = |good, bad| Some(Counts { good, bad, unknown: 0 });
@@ -391,8 +391,8 @@ mod tests {
         let all = set(&(0..30).collect());
         let coverage = Coverage { up: all.clone(), source: all, excluded: set(&BTreeSet::from([6])) };
         let slices = TimeSlices::new(5, SliceJudge::Target(Ratio::ONE));
-        let ledger = Ledger::new(&five_slices(), &MinuteSet::EMPTY, &coverage, slices);
-        let sum = ledger.sum(MinuteRange { from: Minute(0), to: Minute(20) });
+        let history = History::new(&five_slices(), &MinuteSet::EMPTY, &coverage, slices);
+        let sum = history.sum(MinuteRange { from: Minute(0), to: Minute(20) });
         assert_eq!(sum.slices, Some(Counts { good: 1, bad: 1, unknown: 0 }));
         assert_eq!(sum.minutes.excluded, 1);
     }
@@ -412,15 +412,15 @@ mod tests {
             let all = MinuteSet::from_ranges([everything]);
             let coverage = Coverage { up: all.clone(), source: all, excluded: MinuteSet::EMPTY };
             let slices = TimeSlices::new(length, judge).expect("divides a day");
-            let ledger = Ledger::new(&counts, &set(&sealed), &coverage, Some(slices));
+            let history = History::new(&counts, &set(&sealed), &coverage, Some(slices));
             let bounds: Vec<u32> = [0].into_iter().chain(cuts).chain([3 * 1440]).collect();
             let (mut events, mut judged) = (Counts::default(), Counts::default());
             for pair in bounds.windows(2) {
-                let sum = ledger.sum(MinuteRange { from: Minute(pair[0]), to: Minute(pair[1]) });
+                let sum = history.sum(MinuteRange { from: Minute(pair[0]), to: Minute(pair[1]) });
                 events += sum.counts;
                 judged += sum.slices.expect("slices are judged");
             }
-            let whole = ledger.sum(everything);
+            let whole = history.sum(everything);
             prop_assert_eq!((whole.counts, whole.slices), (events, Some(judged)));
             // By hand: each slice on its own.
             let mut by_hand = Counts::default();
@@ -444,7 +444,7 @@ mod tests {
                 .collect();
             let counts: Vec<(Minute, Counts)> = counted.iter().map(|(m, c)| (Minute(*m), *c)).collect();
             let coverage = Coverage { up: set(&up), source: set(&source), excluded: set(&excluded) };
-            let ledger = Ledger::new(&counts, &set(&sealed), &coverage, None);
+            let history = History::new(&counts, &set(&sealed), &coverage, None);
 
             let mut expected = (Counts::default(), MinuteTally::default());
             for minute in from..from + len {
@@ -460,7 +460,7 @@ mod tests {
                 } else {
                     Gap::Measured
                 };
-                prop_assert_eq!(ledger.gap(Minute(minute)), gap);
+                prop_assert_eq!(history.gap(Minute(minute)), gap);
                 match gap {
                     Gap::Measured => { expected.0 += counts; expected.1.measured += 1; }
                     Gap::ZeroTraffic => expected.1.zero_traffic += 1,
@@ -468,7 +468,7 @@ mod tests {
                     Gap::Excluded => expected.1.excluded += 1,
                 }
             }
-            let sum = ledger.sum(MinuteRange { from: Minute(from), to: Minute(from + len) });
+            let sum = history.sum(MinuteRange { from: Minute(from), to: Minute(from + len) });
             prop_assert_eq!((sum.counts, sum.minutes), expected);
         }
 
@@ -481,12 +481,12 @@ mod tests {
             let everything = MinuteRange { from: Minute(0), to: Minute(4 * 1440) };
             let all = MinuteSet::from_ranges([everything]);
             let coverage = Coverage { up: all.clone(), source: all, excluded: MinuteSet::EMPTY };
-            let ledger = Ledger::new(&counts, &MinuteSet::EMPTY, &coverage, None);
+            let history = History::new(&counts, &MinuteSet::EMPTY, &coverage, None);
             let mut days = Counts::default();
             for day in 0..4 {
-                days += ledger.sum(MinuteRange { from: Minute(day * 1440), to: Minute((day + 1) * 1440) }).counts;
+                days += history.sum(MinuteRange { from: Minute(day * 1440), to: Minute((day + 1) * 1440) }).counts;
             }
-            prop_assert_eq!(ledger.sum(everything).counts, days);
+            prop_assert_eq!(history.sum(everything).counts, days);
         }
     }
 }
