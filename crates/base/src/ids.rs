@@ -119,6 +119,10 @@ id!(
     TimelineEntryId, "a timeline entry id"
 );
 id!(
+    /// One entry of an SLO's ledger.
+    LedgerEntryId, "a ledger entry id"
+);
+id!(
     /// One effect waiting in the outbox. Constant across its attempts.
     DeliveryId, "a delivery id"
 );

@@ -31,6 +31,7 @@ pub mod setup_link;
 #[cfg(feature = "sim")]
 pub mod sim;
 pub mod slo;
+pub mod slo_ledger;
 pub mod target;
 pub mod timeline;
 pub mod token;

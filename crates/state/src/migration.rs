@@ -13,6 +13,7 @@ const STEPS: &[(i64, &str)] = &[
     (3, include_str!("../migrations/0003_incident.sql")),
     (4, include_str!("../migrations/0004_japanese.sql")),
     (5, include_str!("../migrations/0005_timeline_recorded.sql")),
+    (6, include_str!("../migrations/0006_slo_ledger.sql")),
 ];
 
 /// Any number that no other user of the same PostgreSQL database takes as an advisory lock: "ippo" in ASCII.

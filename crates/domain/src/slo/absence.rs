@@ -64,7 +64,6 @@ mod tests {
         Coverage {
             up: MinuteSet::from_minutes(up.map(Minute)),
             source: MinuteSet::from_minutes(source.into_iter().map(Minute)),
-            excluded: MinuteSet::EMPTY,
         }
     }
 

@@ -232,6 +232,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::super::history::Coverage;
+    use super::super::ledger::Exclusions;
     use super::super::minutes::MinuteSet;
     use super::*;
 
@@ -297,8 +298,8 @@ mod tests {
             })
             .collect();
         let all = MinuteSet::from_ranges([MinuteRange { from: Minute(0), to: Minute(60) }]);
-        let coverage = Coverage { up: all.clone(), source: all, excluded: MinuteSet::EMPTY };
-        History::new(&counts, &MinuteSet::EMPTY, &coverage, None)
+        let coverage = Coverage { up: all.clone(), source: all };
+        History::new(&counts, &MinuteSet::EMPTY, &coverage, &Exclusions::default(), None)
     }
 
     #[test]
@@ -315,11 +316,11 @@ mod tests {
         let pair = pairs_for(&target, 30 * DAY).kept[0];
         let all = MinuteSet::from_ranges([MinuteRange { from: Minute(0), to: Minute(100) }]);
         let heard = MinuteSet::from_ranges([MinuteRange { from: Minute(0), to: Minute(source_until) }]);
-        let coverage = Coverage { up: all, source: heard, excluded: MinuteSet::EMPTY };
+        let coverage = Coverage { up: all, source: heard };
         let counts = [(Minute(80), Counts { good: 0, bad: 100, unknown: 0 })];
         judge(
             &pair,
-            &History::new(&counts, &MinuteSet::EMPTY, &coverage, None),
+            &History::new(&counts, &MinuteSet::EMPTY, &coverage, &Exclusions::default(), None),
             &promise(&target),
             Minute(95),
             Before::Firing,
@@ -342,9 +343,9 @@ mod tests {
             _ => Counts::default(),
         };
         let all = MinuteSet::from_ranges([MinuteRange { from: Minute(0), to: Minute(60) }]);
-        let coverage = Coverage { up: all.clone(), source: all, excluded: MinuteSet::EMPTY };
+        let coverage = Coverage { up: all.clone(), source: all };
         let counts: Vec<(Minute, Counts)> = (0..60).map(|m| (Minute(m), counts(m))).collect();
-        History::new(&counts, &MinuteSet::EMPTY, &coverage, None)
+        History::new(&counts, &MinuteSet::EMPTY, &coverage, &Exclusions::default(), None)
     }
 
     #[test]
@@ -385,10 +386,10 @@ mod tests {
         let pair = pairs_for(&target, 30 * DAY).kept[0];
         let all = MinuteSet::from_ranges([MinuteRange { from: Minute(0), to: Minute(100) }]);
         let heard = MinuteSet::from_ranges([MinuteRange { from: Minute(0), to: Minute(80) }]);
-        let coverage = Coverage { up: all, source: heard, excluded: MinuteSet::EMPTY };
+        let coverage = Coverage { up: all, source: heard };
         let counts: Vec<(Minute, Counts)> =
             (0..80).map(|m| (Minute(m), Counts { good: 60, bad: 0, unknown: 0 })).collect();
-        let history = History::new(&counts, &MinuteSet::EMPTY, &coverage, None);
+        let history = History::new(&counts, &MinuteSet::EMPTY, &coverage, &Exclusions::default(), None);
         let judged = |unmeasured, before| {
             judge(&pair, &history, &Promise { unmeasured, ..promise(&target) }, Minute(95), before)
         };
@@ -413,11 +414,11 @@ mod tests {
             let target = target(&format!("0.{thousandths}"));
             let pair = pairs_for(&target, 30 * DAY).kept[0];
             let all = MinuteSet::from_ranges([MinuteRange { from: Minute(0), to: Minute(60) }]);
-            let coverage = Coverage { up: all.clone(), source: all, excluded: MinuteSet::EMPTY };
+            let coverage = Coverage { up: all.clone(), source: all };
             let counts: Vec<(Minute, Counts)> = minutes.iter().enumerate()
                 .map(|(m, (good, bad))| (Minute(m as u32), Counts { good: *good, bad: *bad, unknown: 3 }))
                 .collect();
-            let history = History::new(&counts, &MinuteSet::EMPTY, &coverage, None);
+            let history = History::new(&counts, &MinuteSet::EMPTY, &coverage, &Exclusions::default(), None);
             let reaches = |last: usize| {
                 let good: u64 = minutes[60 - last..].iter().map(|m| m.0).sum();
                 let bad: u64 = minutes[60 - last..].iter().map(|m| m.1).sum();

@@ -9,6 +9,7 @@ use ippo_base::{MINUTES_PER_DAY, Minute, MinuteRange};
 use super::day::{
     CountedMinute, DayMinutes, DaySums, MINUTES_PER_HOUR, Sums, slices_of_stretch, sums_of_stretch,
 };
+use super::ledger::Exclusions;
 use super::minutes::MinuteSet;
 use super::slices::TimeSlices;
 
@@ -125,8 +126,6 @@ pub struct Coverage {
     pub up: MinuteSet,
     /// Minutes in which the SLO's source sent any telemetry.
     pub source: MinuteSet,
-    /// Minutes left out of the budget on purpose.
-    pub excluded: MinuteSet,
 }
 
 impl Coverage {
@@ -150,46 +149,71 @@ pub struct HistoryDay {
 }
 
 impl HistoryDay {
-    /// A day without the minutes in `holes`: those that are sealed or left out.
+    /// A day without what is marked.
     pub fn without(
         day: u32,
         minutes: Arc<dyn DayMinutes>,
-        holes: &MinuteSet,
+        marks: &Marks,
         slices: Option<&TimeSlices>,
     ) -> Self {
-        let minutes = hide(day, minutes, holes);
+        let minutes = marked(day, minutes, marks);
         Self { day, sums: Arc::new(DaySums::of(&*minutes, slices)), minutes }
     }
 
-    /// The same where the sums are known: those that [`HistoryDay::without`] made of the same minutes and holes.
-    pub fn known(day: u32, sums: Arc<DaySums>, minutes: Arc<dyn DayMinutes>, holes: &MinuteSet) -> Self {
-        Self { day, sums, minutes: hide(day, minutes, holes) }
+    /// The same where the sums are known: those that [`HistoryDay::without`] made of the same minutes and marks.
+    pub fn known(day: u32, sums: Arc<DaySums>, minutes: Arc<dyn DayMinutes>, marks: &Marks) -> Self {
+        Self { day, sums, minutes: marked(day, minutes, marks) }
     }
 }
 
-fn hide(day: u32, minutes: Arc<dyn DayMinutes>, holes: &MinuteSet) -> Arc<dyn DayMinutes> {
-    let first = Minute(day * MINUTES_PER_DAY);
-    match holes.len_within(MinuteRange { from: first, to: first.plus(MINUTES_PER_DAY) }) {
-        0 => minutes,
-        _ => Arc::new(Holed { day, minutes, holes: holes.clone() }),
+/// What is done to some minutes before they are added up.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Marks {
+    /// Minutes that nobody may see: those that are sealed against counting, or left out on purpose.
+    pub hidden: MinuteSet,
+    /// Minutes whose bad events count as good.
+    pub good: MinuteSet,
+}
+
+impl Marks {
+    /// Those within a day since the epoch.
+    #[must_use]
+    pub fn of_day(&self, day: u32) -> Self {
+        let first = Minute(day * MINUTES_PER_DAY);
+        let day = MinuteSet::from_ranges([MinuteRange { from: first, to: first.plus(MINUTES_PER_DAY) }]);
+        Self { hidden: self.hidden.intersection(&day), good: self.good.intersection(&day) }
     }
 }
 
-/// A day with minutes that nobody may see.
+fn marked(day: u32, minutes: Arc<dyn DayMinutes>, marks: &Marks) -> Arc<dyn DayMinutes> {
+    let marks = marks.of_day(day);
+    match marks.hidden.is_empty() && marks.good.is_empty() {
+        true => minutes,
+        false => Arc::new(Marked { day, minutes, marks }),
+    }
+}
+
+/// A day of which some minutes are marked.
 #[derive(Debug)]
-struct Holed {
+struct Marked {
     day: u32,
     minutes: Arc<dyn DayMinutes>,
-    holes: MinuteSet,
+    marks: Marks,
 }
 
-impl DayMinutes for Holed {
+impl DayMinutes for Marked {
     fn visit(&self, stretch: Range<u32>, each: &mut dyn FnMut(CountedMinute)) {
         let midnight = Minute(self.day * MINUTES_PER_DAY);
-        self.minutes.visit(stretch, &mut |minute| {
-            if !self.holes.contains(midnight.plus(minute.of_day)) {
-                each(minute);
+        self.minutes.visit(stretch, &mut |mut minute| {
+            let at = midnight.plus(minute.of_day);
+            if self.marks.hidden.contains(at) {
+                return;
             }
+            if self.marks.good.contains(at) {
+                let Counts { good, bad, .. } = minute.counts;
+                (minute.counts.good, minute.counts.bad) = (good.saturating_add(bad), 0);
+            }
+            each(minute);
         });
     }
 }
@@ -217,15 +241,16 @@ impl History {
         Self { days, slices, covered, excluded }
     }
 
-    /// Joins `counts` (ascending by minute), the minutes `sealed` against counting, and the coverage.
+    /// Joins `counts` (ascending by minute), the minutes `sealed` against counting, the coverage and what people took out.
     pub fn new(
         counts: &[(Minute, Counts)],
         sealed: &MinuteSet,
         coverage: &Coverage,
+        exclusions: &Exclusions,
         slices: Option<TimeSlices>,
     ) -> Self {
         debug_assert!(counts.is_sorted_by(|a, b| a.0 < b.0), "counters are read in ascending order");
-        let holes = sealed.union(&coverage.excluded);
+        let marks = Marks { hidden: sealed.union(&exclusions.left_out), good: exclusions.good.clone() };
         let counted = counts.iter().filter(|(_, counts)| !counts.is_zero());
         let covered =
             coverage.measured().union(&MinuteSet::from_ascending(counted.clone().map(|(minute, _)| *minute)));
@@ -237,12 +262,12 @@ impl History {
                 _ => days.push((minute.day(), vec![counted])),
             }
         }
-        let whole = |(day, minutes)| HistoryDay::without(day, Arc::new(minutes), &holes, slices.as_ref());
+        let whole = |(day, minutes)| HistoryDay::without(day, Arc::new(minutes), &marks, slices.as_ref());
         Self {
             days: days.into_iter().map(whole).collect(),
             slices,
-            covered: Arc::new(covered.difference(&holes)),
-            excluded: coverage.excluded.clone(),
+            covered: Arc::new(covered.difference(&marks.hidden)),
+            excluded: exclusions.left_out.clone(),
         }
     }
 
@@ -322,19 +347,20 @@ mod tests {
         MinuteSet::from_minutes(minutes.iter().copied().map(Minute))
     }
 
+    fn left_out(minutes: &BTreeSet<u32>) -> Exclusions {
+        Exclusions { left_out: set(minutes), good: MinuteSet::EMPTY }
+    }
+
     fn minutes(of: u32) -> impl Strategy<Value = BTreeSet<u32>> {
         proptest::collection::btree_set(0..of, 0..of as usize)
     }
 
     #[test]
     fn a_source_speaks_for_its_minute_and_four_more_while_ippo_is_up() {
-        let coverage = Coverage {
-            up: set(&(0..20).collect()),
-            source: set(&BTreeSet::from([3, 30])),
-            excluded: set(&BTreeSet::from([4])),
-        };
+        let coverage = Coverage { up: set(&(0..20).collect()), source: set(&BTreeSet::from([3, 30])) };
+        let exclusions = left_out(&BTreeSet::from([4]));
         let counts = [(Minute(3), Counts { good: 9, bad: 1, unknown: 0 })];
-        let history = History::new(&counts, &MinuteSet::EMPTY, &coverage, None);
+        let history = History::new(&counts, &MinuteSet::EMPTY, &coverage, &exclusions, None);
         let gaps: Vec<Gap> = (2..=8).map(|m| history.gap(Minute(m))).collect();
         use Gap::{Excluded, Measured, Unmeasured, ZeroTraffic};
         assert_eq!(gaps, [Unmeasured, Measured, Excluded, ZeroTraffic, ZeroTraffic, ZeroTraffic, Unmeasured]);
@@ -344,13 +370,13 @@ mod tests {
 
     #[test]
     fn a_sealed_minute_is_never_estimated() {
-        let coverage =
-            Coverage { up: set(&(0..9).collect()), source: set(&(0..9).collect()), ..Coverage::default() };
+        let coverage = Coverage { up: set(&(0..9).collect()), source: set(&(0..9).collect()) };
         let counts = [
             (Minute(1), Counts { good: 1, ..Counts::default() }),
             (Minute(2), Counts { bad: 1, ..Counts::default() }),
         ];
-        let history = History::new(&counts, &set(&BTreeSet::from([2])), &coverage, None);
+        let history =
+            History::new(&counts, &set(&BTreeSet::from([2])), &coverage, &Exclusions::default(), None);
         let sum = history.sum(MinuteRange { from: Minute(0), to: Minute(9) });
         assert_eq!(sum.counts, Counts { good: 1, ..Counts::default() });
         assert_eq!(sum.minutes, MinuteTally { measured: 1, zero_traffic: 7, unmeasured: 1, excluded: 0 });
@@ -366,10 +392,16 @@ mod tests {
     #[test]
     fn slices_are_judged_when_they_are_over() {
         let all = set(&(0..30).collect());
-        let coverage = Coverage { up: all.clone(), source: all, excluded: MinuteSet::EMPTY };
+        let coverage = Coverage { up: all.clone(), source: all };
         let slices = |judge| TimeSlices::new(5, judge);
         let sum = |judge, from, to| {
-            let history = History::new(&five_slices(), &MinuteSet::EMPTY, &coverage, slices(judge));
+            let history = History::new(
+                &five_slices(),
+                &MinuteSet::EMPTY,
+                &coverage,
+                &Exclusions::default(),
+                slices(judge),
+            );
             history.sum(MinuteRange { from: Minute(from), to: Minute(to) })
         };
         let at_95 = SliceJudge::Target(Ratio::new(95, 100));
@@ -389,9 +421,10 @@ mod tests {
     #[test]
     fn what_is_left_out_is_left_out_of_slices() {
         let all = set(&(0..30).collect());
-        let coverage = Coverage { up: all.clone(), source: all, excluded: set(&BTreeSet::from([6])) };
+        let coverage = Coverage { up: all.clone(), source: all };
+        let exclusions = left_out(&BTreeSet::from([6]));
         let slices = TimeSlices::new(5, SliceJudge::Target(Ratio::ONE));
-        let history = History::new(&five_slices(), &MinuteSet::EMPTY, &coverage, slices);
+        let history = History::new(&five_slices(), &MinuteSet::EMPTY, &coverage, &exclusions, slices);
         let sum = history.sum(MinuteRange { from: Minute(0), to: Minute(20) });
         assert_eq!(sum.slices, Some(Counts { good: 1, bad: 1, unknown: 0 }));
         assert_eq!(sum.minutes.excluded, 1);
@@ -410,9 +443,9 @@ mod tests {
                 counted.iter().map(|(m, (good, bad))| (Minute(*m), Counts { good: *good, bad: *bad, unknown: 0 })).collect();
             let everything = MinuteRange { from: Minute(0), to: Minute(3 * 1440) };
             let all = MinuteSet::from_ranges([everything]);
-            let coverage = Coverage { up: all.clone(), source: all, excluded: MinuteSet::EMPTY };
+            let coverage = Coverage { up: all.clone(), source: all };
             let slices = TimeSlices::new(length, judge).expect("divides a day");
-            let history = History::new(&counts, &set(&sealed), &coverage, Some(slices));
+            let history = History::new(&counts, &set(&sealed), &coverage, &Exclusions::default(), Some(slices));
             let bounds: Vec<u32> = [0].into_iter().chain(cuts).chain([3 * 1440]).collect();
             let (mut events, mut judged) = (Counts::default(), Counts::default());
             for pair in bounds.windows(2) {
@@ -443,8 +476,8 @@ mod tests {
                 .map(|(m, (good, bad, unknown))| (m, Counts { good, bad, unknown }))
                 .collect();
             let counts: Vec<(Minute, Counts)> = counted.iter().map(|(m, c)| (Minute(*m), *c)).collect();
-            let coverage = Coverage { up: set(&up), source: set(&source), excluded: set(&excluded) };
-            let history = History::new(&counts, &set(&sealed), &coverage, None);
+            let coverage = Coverage { up: set(&up), source: set(&source) };
+            let history = History::new(&counts, &set(&sealed), &coverage, &left_out(&excluded), None);
 
             let mut expected = (Counts::default(), MinuteTally::default());
             for minute in from..from + len {
@@ -480,8 +513,8 @@ mod tests {
                 counted.iter().map(|(m, (good, bad))| (Minute(*m), Counts { good: *good, bad: *bad, unknown: 0 })).collect();
             let everything = MinuteRange { from: Minute(0), to: Minute(4 * 1440) };
             let all = MinuteSet::from_ranges([everything]);
-            let coverage = Coverage { up: all.clone(), source: all, excluded: MinuteSet::EMPTY };
-            let history = History::new(&counts, &MinuteSet::EMPTY, &coverage, None);
+            let coverage = Coverage { up: all.clone(), source: all };
+            let history = History::new(&counts, &MinuteSet::EMPTY, &coverage, &Exclusions::default(), None);
             let mut days = Counts::default();
             for day in 0..4 {
                 days += history.sum(MinuteRange { from: Minute(day * 1440), to: Minute((day + 1) * 1440) }).counts;

@@ -9,6 +9,7 @@ mod day;
 mod evaluate;
 pub mod guard;
 mod history;
+mod ledger;
 mod minutes;
 mod model;
 mod ratio;
@@ -26,7 +27,11 @@ pub use evaluate::{
     evaluate, objective_label, series,
 };
 pub use history::{
-    Counts, Coverage, Gap, History, HistoryDay, MinuteTally, SOURCE_SPEAKS_FOR_MINUTES, WindowSum,
+    Counts, Coverage, Gap, History, HistoryDay, Marks, MinuteTally, SOURCE_SPEAKS_FOR_MINUTES, WindowSum,
+};
+pub use ledger::{
+    Effect, Entered, ExcludedTime, Exclusion, Exclusions, LedgerEntry, SuppressedPage, effects,
+    suppressed_page,
 };
 pub use minutes::MinuteSet;
 pub use model::{

@@ -46,6 +46,7 @@ pub(super) struct Given {
     /// Of each objective.
     pub(super) counts: Vec<Vec<(Minute, Counts)>>,
     pub(super) coverage: Coverage,
+    pub(super) exclusions: Exclusions,
     pub(super) slices: Option<TimeSlices>,
     /// Of the first objective.
     pub(super) firing: Vec<u32>,
@@ -54,7 +55,9 @@ pub(super) struct Given {
 
 impl Given {
     pub(super) fn inputs(&self) -> SloInputs {
-        let history = |counts: &Vec<_>| History::new(counts, &MinuteSet::EMPTY, &self.coverage, self.slices);
+        let history = |counts: &Vec<_>| {
+            History::new(counts, &MinuteSet::EMPTY, &self.coverage, &self.exclusions, self.slices)
+        };
         let mut objectives: Vec<ObjectiveInputs> = self
             .counts
             .iter()
@@ -68,8 +71,15 @@ impl Given {
 /// A steady source over the last `minutes`, with `good` and `bad` events in each.
 pub(super) fn steady(minutes: u32, good: u64, bad: u64) -> Given {
     let counts = MinuteRange::ending_with(NOW, minutes).iter().map(|m| (m, Counts { good, bad, unknown: 0 }));
-    let coverage = Coverage { up: last(minutes), source: last(minutes), excluded: MinuteSet::EMPTY };
-    Given { counts: vec![counts.collect()], coverage, slices: None, firing: vec![], backfilling: false }
+    let coverage = Coverage { up: last(minutes), source: last(minutes) };
+    Given {
+        counts: vec![counts.collect()],
+        coverage,
+        exclusions: Exclusions::default(),
+        slices: None,
+        firing: vec![],
+        backfilling: false,
+    }
 }
 
 pub(super) fn now() -> Timestamp {

@@ -5,16 +5,18 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
+use ippo_base::ids::LedgerEntryId;
 use ippo_base::{MinuteRange, SharedClock, Timestamp};
 use ippo_domain::alert::{AlertKind, AlertTransition};
-use ippo_domain::slo::absence::presence;
+use ippo_domain::slo::absence::{Presence, presence};
 use ippo_domain::slo::alerts::{AlertChange, SloAlert, changes, end_all};
-use ippo_domain::slo::burn::LONGEST_WINDOW_MINUTES;
-use ippo_domain::slo::burn_now;
+use ippo_domain::slo::burn::{BurnStatus, LONGEST_WINDOW_MINUTES};
+use ippo_domain::slo::{Entered, LedgerEntry, SuppressedPage, burn_now, suppressed_page};
 use ippo_state::slo::{FiringAlert, clear_firing, set_firing};
+use ippo_state::slo_ledger;
 use tokio_util::sync::CancellationToken;
 
-use super::book::Pages;
+use super::book::{DefinedSlo, Pages};
 use super::gather::Gatherer;
 use super::prepare::read_ahead;
 use super::read::Moment;
@@ -83,10 +85,13 @@ pub async fn run_once(slos: &Slos, now: Timestamp) -> Result<Evaluated, SloError
     let pages = slos.book.read();
     let moment = Moment::read(slos, now).await?;
     let judged = (slos.clone(), Arc::clone(&pages));
-    let told = blocking(move || judge(&judged.0, &judged.1, &moment)).await?;
+    let (judged, suppressed) =
+        blocking(move || (judge(&judged.0, &judged.1, &moment), moment.suppressed)).await?;
+    let Judged { told, held_back } = judged;
     if !told.is_empty() {
         remember(slos, &told, now).await?;
     }
+    enter(slos, &held_back, &suppressed, now).await?;
     let transitions = told.into_iter().map(|t| t.transition).collect();
     let behind = behind.map(|error| format!("what was applied is not counted yet: {}", chain(&error)));
     let failing = behind.into_iter().chain(failing(slos, &pages)).collect();
@@ -102,27 +107,68 @@ fn failing(slos: &Slos, pages: &Pages) -> Vec<String> {
     pages.unusable.iter().map(ToString::to_string).chain(missing).collect()
 }
 
-fn judge(slos: &Slos, pages: &Pages, moment: &Moment) -> Vec<Told> {
+fn judge(slos: &Slos, pages: &Pages, moment: &Moment) -> Judged {
     let none = BTreeSet::new();
-    let mut all = Vec::new();
+    let mut judged = Judged::default();
     let range = MinuteRange::ending_with(moment.now.minute(), LONGEST_WINDOW_MINUTES);
     let mut gatherer = Gatherer::new(&slos.store, &slos.book, &moment.up);
     for (name, defined) in &pages.slos {
-        let gathered = gatherer.gather(defined, range, moment.firing_of(&defined.slo));
+        let exclusions = moment.exclusions_of(name);
+        let gathered = gatherer.gather(defined, range, &exclusions, moment.firing_of(&defined.slo));
         let burn = burn_now(&defined.slo, &gathered.inputs, moment.now);
-        let presence = presence(&gathered.coverage, moment.now.minute());
+        // While time is left out, nobody waits for telemetry.
+        let presence = match exclusions.left_out.contains(moment.now.minute()) {
+            true => Presence::Unknown,
+            false => presence(&gathered.coverage, moment.now.minute()),
+        };
+        judged.held_back.extend(held_back(defined, &burn));
         let firing = moment.firing.get(name).unwrap_or(&none);
         let changes = changes(&defined.slo, &burn, presence, firing);
         let told =
             |c: &AlertChange| Told::of(name, c.alert, c.transition(name, Some(&defined.slo), moment.now));
-        all.extend(changes.iter().map(told));
+        judged.told.extend(changes.iter().map(told));
     }
     let unusable = |name: &str| pages.unusable.iter().any(|u| u.name == name);
     for (name, firing) in moment.firing.iter().filter(|(n, _)| !pages.slos.contains_key(*n) && !unusable(n)) {
         let told = |c: &AlertChange| Told::of(name, c.alert, c.transition(name, None, moment.now));
-        all.extend(end_all(firing).iter().map(told));
+        judged.told.extend(end_all(firing).iter().map(told));
     }
-    all
+    judged
+}
+
+/// The pages of an SLO that are not sent, as so few failures may be chance.
+fn held_back(defined: &DefinedSlo, burn: &[Vec<BurnStatus>]) -> Vec<HeldBack> {
+    let slo = &defined.slo;
+    let of = |(place, pairs): (usize, &Vec<BurnStatus>)| {
+        let few = pairs.iter().filter(|status| status.too_few);
+        few.map(|status| HeldBack {
+            slo: slo.name.clone(),
+            alert: SloAlert::Burn { objective: place as u32, long_minutes: status.pair.long_minutes },
+            page: suppressed_page(&slo.objectives[place], status),
+        })
+        .collect::<Vec<_>>()
+    };
+    burn.iter().enumerate().flat_map(of).collect()
+}
+
+/// What follows from a look at all SLOs.
+#[derive(Default)]
+struct Judged {
+    told: Vec<Told>,
+    held_back: Vec<HeldBack>,
+}
+
+/// A page that is not sent.
+struct HeldBack {
+    slo: String,
+    alert: SloAlert,
+    page: SuppressedPage,
+}
+
+impl HeldBack {
+    fn key(&self) -> (String, SloAlert) {
+        (self.slo.clone(), self.alert)
+    }
 }
 
 /// A transition, and the alert it is of.
@@ -153,5 +199,30 @@ async fn remember(slos: &Slos, told: &[Told], now: Timestamp) -> Result<(), SloE
     }
     let transitions: Vec<AlertTransition> = told.iter().map(|t| t.transition.clone()).collect();
     apply_in(&mut tx, &*slos.ids, &transitions, now).await?;
+    Ok(tx.commit().await?)
+}
+
+/// Enters each page that is not sent into its SLO's ledger, once for as long as it lasts.
+async fn enter(
+    slos: &Slos,
+    held_back: &[HeldBack],
+    before: &BTreeSet<(String, SloAlert)>,
+    now: Timestamp,
+) -> Result<(), SloError> {
+    let still: BTreeSet<_> = held_back.iter().map(HeldBack::key).collect();
+    if still == *before {
+        return Ok(());
+    }
+    let mut tx = slos.state.begin().await?;
+    for page in held_back.iter().filter(|page| !before.contains(&page.key())) {
+        let id = LedgerEntryId::fresh(&*slos.ids).to_string();
+        let entry = LedgerEntry::SuppressedPage(page.page.clone());
+        let entered = Entered { id, at: now, by: "ippo".to_owned(), entry };
+        slo_ledger::add(&mut tx, &page.slo, &entered).await?;
+        slo_ledger::set_suppressed(&mut tx, &page.slo, &page.alert.key(), now).await?;
+    }
+    for (slo, alert) in before.difference(&still) {
+        slo_ledger::clear_suppressed(&mut tx, slo, &alert.key()).await?;
+    }
     Ok(tx.commit().await?)
 }

@@ -6,7 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use ippo_base::{Minute, MinuteRange};
-use ippo_domain::slo::{Coverage, History, MinuteSet, ObjectiveInputs, SOURCE_SPEAKS_FOR_MINUTES, SloInputs};
+use ippo_domain::slo::{
+    Coverage, Exclusions, History, Marks, MinuteSet, ObjectiveInputs, SOURCE_SPEAKS_FOR_MINUTES, SloInputs,
+};
 use ippo_telemetry::{Remark, Store};
 
 use super::book::{DefinedSlo, SloBook};
@@ -52,6 +54,7 @@ impl<'a> Gatherer<'a> {
         &mut self,
         defined: &DefinedSlo,
         range: MinuteRange,
+        exclusions: &Exclusions,
         mut firing: Vec<Vec<u32>>,
     ) -> Gathered {
         firing.resize(defined.slo.objectives.len(), Vec::new());
@@ -63,7 +66,7 @@ impl<'a> Gatherer<'a> {
             remarks: BTreeSet::new(),
         };
         for (place, firing) in firing.into_iter().enumerate() {
-            let history = self.history(defined, place, range, &source, &mut gathered);
+            let history = self.history(defined, (place, range), exclusions, &source, &mut gathered);
             gathered.inputs.objectives.push(ObjectiveInputs { history, firing });
         }
         let source = self.store.counter_status(&defined.counters.source.0);
@@ -74,13 +77,13 @@ impl<'a> Gatherer<'a> {
     fn history(
         &mut self,
         defined: &DefinedSlo,
-        place: usize,
-        range: MinuteRange,
+        (place, range): (usize, MinuteRange),
+        exclusions: &Exclusions,
         source: &Source,
         told: &mut Gathered,
     ) -> History {
         let slices = defined.slo.objectives[place].slices;
-        let excluded = &source.coverage.excluded;
+        let excluded = &exclusions.left_out;
         let key = &defined.counters.objectives[place].0;
         let Some(counter) = self.store.counter_days(key, range) else {
             told.inputs.backfilling = true;
@@ -91,12 +94,13 @@ impl<'a> Gatherer<'a> {
         let known = &defined.known[place];
         let lost = source.unreadable.iter().map(|day| minutes_of(*day));
         let sealed = MinuteSet::from_ranges(counter.unmeasured.iter().copied().chain(lost));
-        let found = known.find(counter, &sealed.union(excluded), slices.as_ref());
+        let marks = Marks { hidden: sealed.union(excluded), good: exclusions.good.clone() };
+        let found = known.find(counter, &marks, slices.as_ref());
         self.read += found.read;
         let missing: BTreeSet<u32> = found.unreadable.iter().chain(&source.unreadable).copied().collect();
         told.days_missing = told.days_missing.max(missing.len());
         let unreadable = found.unreadable.iter().map(|day| minutes_of(*day));
-        let holes = sealed.union(excluded).union(&MinuteSet::from_ranges(unreadable));
+        let holes = marks.hidden.union(&MinuteSet::from_ranges(unreadable));
         let covered = match holes.is_empty() {
             true => Arc::clone(&source.measured),
             false => Arc::new(source.measured.difference(&holes)),
@@ -114,7 +118,7 @@ impl<'a> Gatherer<'a> {
         let counter = self.store.counter_days(key, MinuteRange { from, to: range.to });
         let (heard, unreadable) =
             counter.map(|counter| self.book.source(key).find(counter)).unwrap_or_default();
-        let coverage = Coverage { up: self.up.clone(), source: heard, excluded: MinuteSet::EMPTY };
+        let coverage = Coverage { up: self.up.clone(), source: heard };
         let measured = Arc::new(coverage.measured());
         let source = Source { from, coverage: Arc::new(coverage), measured, unreadable };
         self.sources.insert(key.to_owned(), source.clone());

@@ -7,7 +7,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use ippo_base::{MINUTES_PER_DAY, Minute, MinuteRange};
-use ippo_domain::slo::{CountedMinute, Counts, DayMinutes, DaySums, HistoryDay, MinuteSet, TimeSlices};
+use ippo_domain::slo::{
+    CountedMinute, Counts, DayMinutes, DaySums, HistoryDay, Marks, MinuteSet, TimeSlices,
+};
 use ippo_telemetry::{CounterDay, CounterDays, DayMark, ReadDay};
 
 /// Minutes of an hour: the stretch of a day on a disk that is kept for whoever asks for a part of it.
@@ -22,8 +24,8 @@ pub(super) struct KnownDays {
 #[derive(Debug, Clone)]
 struct KnownDay {
     mark: DayMark,
-    /// What was left out of it.
-    holes: MinuteSet,
+    /// What was done to it before.
+    marks: Marks,
     sums: Arc<DaySums>,
     hour: Arc<KnownHour>,
 }
@@ -54,23 +56,23 @@ pub(super) struct Found {
 }
 
 impl KnownDays {
-    /// The days with their sums, without the minutes in `holes`. Waits for a disk, where files have days that are not known
+    /// The days with their sums, as they are marked. Waits for a disk, where files have days that are not known
     /// as they are now.
-    pub(super) fn find(&self, counter: CounterDays, holes: &MinuteSet, slices: Option<&TimeSlices>) -> Found {
+    pub(super) fn find(&self, counter: CounterDays, marks: &Marks, slices: Option<&TimeSlices>) -> Found {
         let mut known = self.days.lock().unwrap_or_else(PoisonError::into_inner);
         let mut found = Found::default();
         for day in counter.days {
             let number = day.day();
-            let holes = holes.intersection(&MinuteSet::from_ranges([minutes_of(number)]));
+            let marks = marks.of_day(number);
             let is_known = |known: &&KnownDay| {
                 day.is_as_marked(&known.mark)
-                    && known.holes == holes
+                    && known.marks == marks
                     && !known.hour.failed.load(Ordering::Relaxed)
             };
             let known_as_now = known.get(&number).filter(is_known);
             match known_as_now {
                 Some(known) => found.days.push(known.of(day)),
-                None => match KnownDay::read(&day, holes, slices) {
+                None => match KnownDay::read(&day, marks, slices) {
                     Ok(read) => {
                         found.read += 1;
                         found.days.push(read.of(day));
@@ -96,17 +98,17 @@ impl KnownDays {
 }
 
 impl KnownDay {
-    fn read(day: &CounterDay, holes: MinuteSet, slices: Option<&TimeSlices>) -> Result<Self, String> {
+    fn read(day: &CounterDay, marks: Marks, slices: Option<&TimeSlices>) -> Result<Self, String> {
         // Read first: what cannot be read has no sums.
         let counts: Arc<dyn DayMinutes> = Arc::new(Read(day.read()?));
-        let sums = HistoryDay::without(day.day(), counts, &holes, slices).sums;
-        Ok(Self { mark: day.mark(), holes, sums, hour: Arc::default() })
+        let sums = HistoryDay::without(day.day(), counts, &marks, slices).sums;
+        Ok(Self { mark: day.mark(), marks, sums, hour: Arc::default() })
     }
 
     fn of(&self, day: CounterDay) -> HistoryDay {
         let number = day.day();
         let minutes: Arc<dyn DayMinutes> = Arc::new(Minutes { day, hour: Arc::clone(&self.hour) });
-        HistoryDay::known(number, Arc::clone(&self.sums), minutes, &self.holes)
+        HistoryDay::known(number, Arc::clone(&self.sums), minutes, &self.marks)
     }
 }
 

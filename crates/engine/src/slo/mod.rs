@@ -8,6 +8,7 @@ mod failures;
 mod gather;
 pub(crate) mod kinds;
 mod known;
+mod ledger;
 mod prepare;
 mod read;
 mod remarks;
@@ -21,6 +22,7 @@ use ippo_telemetry::Store;
 
 pub use book::{DefinedSlo, Pages, SloBook, UnusableSlo};
 pub use evaluate::{EVALUATE_EVERY, Evaluated, run, run_once};
+pub use ledger::Exclude;
 pub use read::{SERIES_POINTS, SloReport, SloSeries};
 pub use remarks::bounds;
 

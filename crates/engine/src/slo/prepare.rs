@@ -33,7 +33,8 @@ fn look_at_next(slos: &Slos, pages: &Pages, moment: &Moment) {
             break;
         }
         let reach = moment.reach(&defined.slo);
-        let gathered = gatherer.gather(defined, reach, moment.firing_of(&defined.slo));
+        let exclusions = moment.exclusions_of(&defined.slo.name);
+        let gathered = gatherer.gather(defined, reach, &exclusions, moment.firing_of(&defined.slo));
         // For the hours of a day in which windows begin.
         drop(evaluate(&defined.slo, &gathered.inputs, moment.now));
         forget_before(defined, reach.from);

@@ -6,9 +6,12 @@ use std::sync::Arc;
 use ippo_base::{MinuteRange, TimeRange, Timestamp};
 use ippo_domain::slo::alerts::{SloAlert, firing_windows};
 use ippo_domain::slo::burn::LONGEST_WINDOW_MINUTES;
-use ippo_domain::slo::{MinuteSet, SeriesPoint, Slo, SloRemark, SloStatus, evaluate, series};
+use ippo_domain::slo::{
+    Entered, Exclusions, MinuteSet, SeriesPoint, Slo, SloRemark, SloStatus, evaluate, series,
+};
 use ippo_state::definition;
 use ippo_state::slo::Mute;
+use ippo_state::slo_ledger;
 use ippo_state::uptime::{UPTIME_GAP, since};
 
 use super::book::{DefinedSlo, Pages};
@@ -58,6 +61,10 @@ pub(crate) struct Moment {
     pub(crate) up: MinuteSet,
     /// Which alerts fire, by SLO.
     pub(crate) firing: BTreeMap<String, BTreeSet<SloAlert>>,
+    /// What was taken out of budgets, by SLO.
+    exclusions: BTreeMap<String, Exclusions>,
+    /// Which pages are held back as so few failures may be chance: the SLO and its alert.
+    pub(crate) suppressed: BTreeSet<(String, SloAlert)>,
 }
 
 impl Moment {
@@ -68,7 +75,21 @@ impl Moment {
         for row in ippo_state::slo::firing(&mut connection).await? {
             firing.entry(row.slo).or_default().extend(SloAlert::parse(&row.alert));
         }
-        Ok(Self { now, up: up_minutes(&intervals, now), firing })
+        let mut entries: BTreeMap<String, Vec<Entered>> = BTreeMap::new();
+        for (slo, entered) in slo_ledger::exclusions(&mut connection).await? {
+            entries.entry(slo).or_default().push(entered);
+        }
+        let exclusions =
+            entries.iter().map(|(slo, entries)| (slo.clone(), Exclusions::of(entries))).collect();
+        let held_back = slo_ledger::suppressed(&mut connection).await?;
+        let suppressed =
+            held_back.into_iter().filter_map(|(slo, alert)| Some((slo, SloAlert::parse(&alert)?))).collect();
+        Ok(Self { now, up: up_minutes(&intervals, now), firing, exclusions, suppressed })
+    }
+
+    /// What was taken out of an SLO's budget.
+    pub(crate) fn exclusions_of(&self, slo: &str) -> Exclusions {
+        self.exclusions.get(slo).cloned().unwrap_or_default()
     }
 
     /// The long windows of the pairs of each objective that fire.
@@ -175,7 +196,9 @@ impl Slos {
         blocking(move || {
             let from = defined.slo.window.at(range.from).so_far.from;
             let read = MinuteRange { from, to: range.to };
-            let gathered = Gatherer::new(&store, &book, &moment.up).gather(&defined, read, vec![]);
+            let exclusions = moment.exclusions_of(&defined.slo.name);
+            let gathered =
+                Gatherer::new(&store, &book, &moment.up).gather(&defined, read, &exclusions, vec![]);
             let first = defined.slo.objectives.first().zip(gathered.inputs.objectives.first());
             let points = first.map(|(objective, given)| {
                 series(&defined.slo, objective, &given.history, range, step_minutes)
@@ -224,7 +247,8 @@ pub(super) fn report(
     notes: &Notes,
 ) -> SloReport {
     let slo = &defined.slo;
-    let gathered = gatherer.gather(defined, moment.reach(slo), moment.firing_of(slo));
+    let exclusions = moment.exclusions_of(&slo.name);
+    let gathered = gatherer.gather(defined, moment.reach(slo), &exclusions, moment.firing_of(slo));
     let status = evaluate(slo, &gathered.inputs, moment.now);
     SloReport {
         remarks: remarks(slo, &status, &gathered),

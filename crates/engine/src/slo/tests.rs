@@ -7,7 +7,7 @@ use std::time::Duration;
 use ippo_base::disk::{Fault, Operation};
 use ippo_base::{Clock, Timestamp, clock::SimClock};
 use ippo_domain::definition::{Missing, SourceFile};
-use ippo_domain::slo::SloState;
+use ippo_domain::slo::{Entered, ExcludedTime, LedgerEntry, SloState};
 use ippo_state::slo::Mute;
 use ippo_telemetry::{Signal, StoreOptions};
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
@@ -343,4 +343,133 @@ async fn the_bad_count_opens_to_the_requests_behind_it() {
     assert!(failures.value.is_sorted_by_key(|failure| std::cmp::Reverse(failure.time)));
     let all = world.slos.failures("checkout", range, 100).await.expect("defined");
     assert_eq!(all.value.len(), 6);
+}
+
+fn exclude(from: ippo_base::Minute, minutes: u32, counts_as: ExcludedTime) -> Exclude {
+    Exclude {
+        slo: "checkout".to_owned(),
+        range: ippo_base::MinuteRange { from, to: from.plus(minutes) },
+        counts_as,
+        reason: "load test".to_owned(),
+        ticket: "OPS-1".to_owned(),
+        by: "ada".to_owned(),
+    }
+}
+
+#[tokio::test]
+async fn an_exclusion_says_what_it_changes_before_it_does_and_is_taken_back() {
+    let world = World::new().await;
+    world.apply(&CHECKOUT.replace("0.999", "0.9")).await.expect("good");
+    world.minutes(10, 10, 0).await;
+    let begins = world.clock.now().minute();
+    world.minutes(10, 5, 5).await;
+    let now = world.clock.now();
+    let left = || async {
+        let status = world.slos.show("checkout", world.clock.now()).await.expect("defined").status;
+        let window = status.objectives[0].window().clone();
+        (window.budget.expect("counted").remaining.to_percent(0), window.sum.minutes.excluded)
+    };
+    assert_eq!(left().await, ("-150".to_owned(), 0));
+
+    let wish = || exclude(begins, 10, ExcludedTime::LeftOut);
+    let effect = |entered: &Entered| match &entered.entry {
+        LedgerEntry::Exclusion(exclusion) => {
+            let told = |share: Option<ippo_domain::slo::Ratio>| share.expect("counted").to_percent(0);
+            (told(exclusion.effects[0].before), told(exclusion.effects[0].after))
+        }
+        other => panic!("{other:?}"),
+    };
+    let planned = world.slos.exclude(wish(), true, now).await.expect("makes sense");
+    assert_eq!(effect(&planned), ("-150".to_owned(), "100".to_owned()));
+    assert_eq!(left().await, ("-150".to_owned(), 0), "nothing is changed by looking");
+
+    let entered = world.slos.exclude(wish(), false, now).await.expect("makes sense");
+    assert_eq!(effect(&entered), effect(&planned));
+    assert_eq!(left().await, ("100".to_owned(), 10));
+    world.minutes(10, 9, 1).await;
+    assert_eq!(left().await, ("50".to_owned(), 10), "and time goes on");
+
+    let back = |id: String| {
+        let (slos, now) = (world.slos.clone(), world.clock.now());
+        async move { slos.withdraw("checkout", &id, "a slip", "grace", now).await }
+    };
+    assert!(matches!(back("no such".to_owned()).await, Err(SloError::Refused(_))));
+    back(entered.id.clone()).await.expect("it is there");
+    assert!(
+        matches!(back(entered.id.clone()).await, Err(SloError::Refused(reason)) if reason.contains("already"))
+    );
+    assert_eq!(left().await, ("-100".to_owned(), 0));
+    let ledger = world.slos.ledger("checkout", None, 10).await.expect("defined");
+    let kinds: Vec<&str> = ledger.iter().map(|entered| entered.entry.kind()).collect();
+    assert_eq!(kinds, ["withdrawal", "exclusion"]);
+}
+
+#[tokio::test]
+async fn failures_that_count_as_good_leave_the_window_as_it_is() {
+    let world = World::new().await;
+    world.apply(&CHECKOUT.replace("0.999", "0.9")).await.expect("good");
+    let begins = world.clock.now().minute();
+    world.minutes(10, 5, 5).await;
+    world.minutes(10, 10, 0).await;
+    world
+        .slos
+        .exclude(exclude(begins, 10, ExcludedTime::Good), false, world.clock.now())
+        .await
+        .expect("makes sense");
+    let status = world.slos.show("checkout", world.clock.now()).await.expect("defined").status;
+    let window = status.objectives[0].window().clone();
+    assert_eq!((window.sum.counts.good, window.sum.counts.bad, window.sum.minutes.excluded), (200, 0, 0));
+}
+
+#[tokio::test]
+async fn exclusions_that_make_no_sense_are_refused_and_enter_nothing() {
+    let world = World::new().await;
+    world.apply(CHECKOUT).await.expect("good");
+    let now = world.clock.now();
+    let wishes = [
+        exclude(now.minute(), 0, ExcludedTime::LeftOut),
+        exclude(now.minute().minus(500 * 1440), 400 * 1440, ExcludedTime::LeftOut),
+        exclude(now.minute().plus(400 * 1440), 10, ExcludedTime::LeftOut),
+    ];
+    for wish in wishes {
+        assert!(matches!(world.slos.exclude(wish, false, now).await, Err(SloError::Refused(_))));
+    }
+    let unknown = Exclude { slo: "nothing".to_owned(), ..exclude(now.minute(), 5, ExcludedTime::Good) };
+    assert!(matches!(world.slos.exclude(unknown, false, now).await, Err(SloError::Unknown(_))));
+    assert!(world.slos.ledger("checkout", None, 10).await.expect("defined").is_empty());
+}
+
+#[tokio::test]
+async fn planned_maintenance_that_is_left_out_wakes_nobody() {
+    let world = World::new().await;
+    world.apply(CHECKOUT).await.expect("good");
+    world.minutes(30, 100, 0).await;
+    let begins = world.clock.now().minute();
+    world
+        .slos
+        .exclude(exclude(begins, 60, ExcludedTime::LeftOut), false, world.clock.now())
+        .await
+        .expect("ahead");
+    assert_eq!(world.minutes(5, 0, 100).await, Vec::<String>::new(), "all of it fails");
+    assert_eq!(world.minutes(50, 0, 0).await, Vec::<String>::new(), "nothing is heard");
+    let told = world.minutes(10, 0, 0).await;
+    assert_eq!(told, [ABSENCE_FIRES], "it is over, and nothing came back");
+}
+
+#[tokio::test]
+async fn a_page_that_few_failures_would_send_is_entered_once_and_sent_when_there_are_more() {
+    let world = World::new().await;
+    world.apply(CHECKOUT).await.expect("good");
+    world.minutes(9, 1, 0).await;
+    let told = world.minutes(2, 0, 1).await;
+    let pages = told.iter().filter(|what| what.contains("/page")).count();
+    assert_eq!(pages, 2, "two of eleven are no chance, for either pair: {told:?}");
+    let ledger = || async { world.slos.ledger("checkout", None, 10).await.expect("defined") };
+    let entries = ledger().await;
+    assert!(entries.iter().all(|entered| entered.by == "ippo"));
+    let words: Vec<String> = entries.iter().map(|entered| entered.entry.words().english).collect();
+    assert_eq!(words.len(), 2, "one for each pair that pages: {words:?}");
+    assert!(words.iter().all(|words| words.contains("1 of 10 failed")), "{words:?}");
+    world.minutes(2, 1, 0).await;
+    assert_eq!(ledger().await.len(), 2, "it is not entered again while it lasts, nor when it ends");
 }
