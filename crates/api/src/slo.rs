@@ -1,6 +1,7 @@
 //! SLOs as the API shows them: definition, state, budget, burn, and the requests behind the bad count.
 
 mod calls;
+pub mod ledger;
 mod view;
 
 use serde::{Deserialize, Serialize};
@@ -385,5 +386,6 @@ pub(crate) fn describe(document: &mut Document) {
         .post("/api/v1/slos/{name}/mute", "muteSlo", "Mutes an SLO's alerts until a time")
         .accepts::<Mute>()
         .answers::<Slo>();
+    ledger::describe(document);
     document.delete("/api/v1/slos/{name}/mute", "unmuteSlo", "Ends a mute").answers::<Slo>();
 }

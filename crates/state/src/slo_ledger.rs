@@ -305,8 +305,8 @@ mod tests {
             list(&mut tx, "checkout", None, 10).await.expect("reads"),
             [c.clone(), b.clone(), a.clone()]
         );
-        assert_eq!(list(&mut tx, "checkout", Some("c"), 1).await.expect("reads"), [b.clone()]);
-        assert_eq!(list(&mut tx, "checkout", Some("b"), 10).await.expect("reads"), [a.clone()]);
+        assert_eq!(list(&mut tx, "checkout", Some("c"), 1).await.expect("reads"), std::slice::from_ref(&b));
+        assert_eq!(list(&mut tx, "checkout", Some("b"), 10).await.expect("reads"), [a]);
         assert_eq!(get(&mut tx, "checkout", "b").await.expect("reads"), Some(b));
         assert_eq!(get(&mut tx, "other", "b").await.expect("reads"), None);
         let of_all: Vec<String> =

@@ -532,6 +532,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/slos/{name}/exclusions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes time out of an SLO's budget */
+        post: operations["excludeFromSlo"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/slos/{name}/exclusions/{id}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes an exclusion of an SLO back */
+        post: operations["withdrawSloExclusion"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/slos/{name}/failures": {
         parameters: {
             query?: never;
@@ -541,6 +575,23 @@ export interface paths {
         };
         /** The requests behind the bad count */
         get: operations["listSloFailures"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/slos/{name}/ledger": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was entered about an SLO's budget, newest first */
+        get: operations["listSloLedger"];
         put?: never;
         post?: never;
         delete?: never;
@@ -999,6 +1050,11 @@ export interface components {
             /** @description Its type, as Arrow names it. */
             type: string;
         };
+        /**
+         * @description What excluded time counts as.
+         * @enum {string}
+         */
+        CountsAs: "left_out" | "good";
         /** @description One file of definitions. */
         DefinitionFile: {
             /** @description Its path as the caller knows it, for error messages. */
@@ -1153,6 +1209,51 @@ export interface components {
             stacktrace: string;
             /** @description `exception.type`. */
             type: string;
+        };
+        /** @description Time taken out of an SLO's budget. */
+        Exclusion: {
+            /** @description What the time counts as. */
+            counts_as: components["schemas"]["CountsAs"];
+            /** @description What it changed when it was entered, an objective each. */
+            effects: components["schemas"]["ExclusionEffect"][];
+            /** @description Its start, a whole minute. */
+            from: components["schemas"]["Time"];
+            /** @description Why. */
+            reason: string;
+            /** @description Where it was agreed; may be empty. */
+            ticket: string;
+            /** @description Its end, excluded, a whole minute. */
+            to: components["schemas"]["Time"];
+        };
+        /** @description What an exclusion does to one objective. */
+        ExclusionEffect: {
+            /**
+             * Format: double
+             * @description The share that is left with it; `null` without events.
+             */
+            budget_remaining_after: number | null;
+            /**
+             * Format: double
+             * @description The share of the budget that was left without it; `null` without events.
+             */
+            budget_remaining_before: number | null;
+            /** @description The objective's name, or its target. */
+            objective: string;
+        };
+        /** @description Takes time out of an SLO's budget. */
+        Exclusions: {
+            /** @description What the time is to count as. */
+            counts_as?: components["schemas"]["CountsAs"];
+            /** @description Whether only the effect is wanted: nothing is entered then. */
+            dry_run?: boolean;
+            /** @description Its start; aligned outward to a whole minute. It may lie ahead. */
+            from: components["schemas"]["Time"];
+            /** @description Why, for those who ask later. */
+            reason: string;
+            /** @description Where it was agreed. */
+            ticket?: string;
+            /** @description Its end, excluded; aligned outward to a whole minute. */
+            to: components["schemas"]["Time"];
         };
         /** @description What a trace shows, in sentences whose every claim names the fact it rests on. */
         Explanation: {
@@ -1311,6 +1412,30 @@ export interface components {
         IncidentStep: {
             /** @description Why, for the timeline. */
             comment?: string | null;
+        };
+        /** @description The ledger of an SLO, newest first. */
+        Ledger: components["schemas"]["Page"] & {
+            /** @description The entries. */
+            entries: components["schemas"]["LedgerEntry"][];
+        };
+        /** @description One entry of an SLO's ledger. Entries are added and never changed. */
+        LedgerEntry: {
+            /** @description Who entered it; `ippo` where nobody did. */
+            by: string;
+            exclusion: components["schemas"]["Exclusion"] | null;
+            /** @description Its id. */
+            id: string;
+            /**
+             * @description `exclusion`, `withdrawal` (of an exclusion) or `suppressed_page` (one that was not sent, as so few failures may be
+             *     chance).
+             */
+            kind: string;
+            /** @description In words, with its numbers, in the language that was asked for. */
+            text: string;
+            /** @description When it was entered. */
+            time: components["schemas"]["Time"];
+            /** @description The exclusion that a withdrawal takes back. */
+            withdraws: string | null;
         };
         /** @description One log record. */
         Log: {
@@ -2893,6 +3018,11 @@ export interface components {
             /** @description What it is: `28d`, or `1M from 2026-01-01 in Asia/Tokyo`. */
             window: string;
         };
+        /** @description Takes an exclusion back. */
+        Withdrawal: {
+            /** @description Why, for those who ask later. */
+            reason: string;
+        };
     };
     responses: never;
     parameters: never;
@@ -4265,6 +4395,77 @@ export interface operations {
             };
         };
     };
+    excludeFromSlo: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Exclusions"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LedgerEntry"];
+                };
+            };
+            /** @description What failed and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    withdrawSloExclusion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Withdrawal"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LedgerEntry"];
+                };
+            };
+            /** @description What failed and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listSloFailures: {
         parameters: {
             query?: {
@@ -4292,6 +4493,42 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["FailureList"];
+                };
+            };
+            /** @description What failed and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listSloLedger: {
+        parameters: {
+            query?: {
+                /** @description How many to answer with at most. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Ledger"];
                 };
             };
             /** @description What failed and what to do */

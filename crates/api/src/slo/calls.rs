@@ -8,7 +8,7 @@ use ippo_engine::slo::{SloError, Slos};
 use ippo_state::StateError;
 use ippo_state::slo::Mute as StoredMute;
 
-use super::{Failure, FailureList, Mute, Slo, SloList, SloSeries};
+use super::{Failure, FailureList, Mute, Slo, SloList, SloSeries, ledger};
 use crate::access::AuditNote;
 use crate::language::Wanted;
 use crate::page::{Page, Params};
@@ -16,8 +16,8 @@ use crate::problem::{Body, Problem};
 use crate::session::Caller;
 use crate::time::Time;
 
-/// A reason for a mute, in bytes.
-const REASON_BYTES: usize = 1_000;
+/// A reason, in bytes.
+pub(super) const REASON_BYTES: usize = 1_000;
 
 /// What the calls about SLOs work with.
 #[derive(Clone)]
@@ -36,6 +36,7 @@ pub fn routes(api: SloApi) -> Router {
         .route("/api/v1/slos/{name}/series", get(series))
         .route("/api/v1/slos/{name}/failures", get(failures))
         .route("/api/v1/slos/{name}/mute", post(mute).delete(unmute))
+        .merge(ledger::routes())
         .with_state(api)
 }
 
@@ -99,16 +100,9 @@ async fn mute(
     if request.until.0 <= now {
         return Err(Problem::parameter("until", format!("is {}, which has passed", request.until)));
     }
-    let reason = request.reason.trim();
-    if reason.is_empty() || reason.len() > REASON_BYTES {
-        return Err(Problem::parameter("reason", format!("must say why, in at most {REASON_BYTES} bytes")));
-    }
-    let mute = StoredMute {
-        slo: name.clone(),
-        until: request.until.0,
-        by: caller.name(),
-        reason: reason.to_owned(),
-    };
+    let reason = reason(&request.reason)?;
+    let mute =
+        StoredMute { slo: name.clone(), until: request.until.0, by: caller.name(), reason: reason.clone() };
     api.slos.mute(&mute).await.map_err(|e| problem(&e))?;
     let report = api.slos.show(&name, now).await.map_err(|e| problem(&e))?;
     let note = AuditNote::detail(serde_json::json!({"until": request.until, "reason": reason}));
@@ -125,7 +119,17 @@ async fn unmute(
     Ok(Json(Slo::told(&report, language)))
 }
 
-fn problem(error: &SloError) -> Problem {
+/// Why somebody changes something.
+pub(super) fn reason(text: &str) -> Result<String, Problem> {
+    match text.trim() {
+        said if said.is_empty() || said.len() > REASON_BYTES => {
+            Err(Problem::parameter("reason", format!("must say why, in at most {REASON_BYTES} bytes")))
+        }
+        said => Ok(said.to_owned()),
+    }
+}
+
+pub(super) fn problem(error: &SloError) -> Problem {
     match error {
         SloError::Unknown(name) => {
             Problem::not_found(format!("There is no SLO {name:?}. GET /api/v1/slos lists them."))

@@ -1,4 +1,6 @@
-//! `ippo slo list` and `ippo slo show`: how the promises stand, in a terminal.
+//! `ippo slo`: how the promises stand, in a terminal, and what is entered about their budgets.
+
+mod ledger;
 
 use clap::{Args, Subcommand};
 use ippo_api::slo::{Burn, BurnSeverity, Objective, Slo, SloList, SloState};
@@ -28,6 +30,15 @@ enum SloCommand {
         /// Its name.
         name: String,
     },
+    /// What was entered about the budget of an SLO: exclusions, and pages that few failures would have sent.
+    Ledger {
+        /// Its name.
+        name: String,
+    },
+    /// Takes time out of the budget of an SLO: a load test, maintenance that was agreed.
+    Exclude(ledger::ExcludeArgs),
+    /// Takes an exclusion back.
+    Include(ledger::IncludeArgs),
 }
 
 /// Runs the command.
@@ -40,6 +51,15 @@ pub async fn run(args: &SloArgs, client: &ApiClient, output: Output) -> Result<A
         (SloCommand::List, Output::Text) => list_text(&client.get::<SloList>("/api/v1/slos").await?),
         (SloCommand::Show { name }, Output::Json) => client.get_text(&path(name)?).await?,
         (SloCommand::Show { name }, Output::Text) => show_text(&client.get::<Slo>(&path(name)?).await?),
+        (SloCommand::Ledger { name }, _) => {
+            return ledger::ledger(name, client, output).await.map(|()| Answer::Yes);
+        }
+        (SloCommand::Exclude(args), _) => {
+            return ledger::exclude(args, client, output).await.map(|()| Answer::Yes);
+        }
+        (SloCommand::Include(args), _) => {
+            return ledger::include(args, client, output).await.map(|()| Answer::Yes);
+        }
     };
     print(&text)?;
     Ok(Answer::Yes)
