@@ -22,6 +22,7 @@ mod prometheus;
 mod refused;
 mod rust_sdk;
 mod sdk;
+mod slo;
 mod sql;
 mod stuck;
 mod synced;
