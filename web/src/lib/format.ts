@@ -39,6 +39,10 @@ export interface Format {
   dateTimeMillis(t: string | number): string;
   exact(t: string | number): string;
   exactMillis(t: string | number): string;
+  /** The day of an instant on the calendar, "2026-11-24", which a day that has no time can be compared with. */
+  civilDay(t: string | number): string;
+  /** Such a day as people write it. */
+  civilDate(day: string): string;
   /** A day and a time of the near future: "Thursday 14:00". */
   soon(t: string | number): string;
   ago(t: string | number, nowMs: number): string;
@@ -114,6 +118,8 @@ function dates(lang: Lang, zone: string) {
   const millis = make(fine);
   const dayMillis = make({ ...dayMonth, ...fine });
   const exactMillis = make({ ...year, ...fine });
+  const civil = new Intl.DateTimeFormat("en-CA", { timeZone: zone, ...year });
+  const civilDate = make({ timeZone: "UTC", year: "numeric", month: "long", day: "numeric" });
   const at = (t: string | number) => new Date(t);
   return {
     shortDay: (t: string | number) => shortDay.format(at(t)),
@@ -125,6 +131,8 @@ function dates(lang: Lang, zone: string) {
     dateTimeMillis: (t: string | number) => dayMillis.format(at(t)).replace(",", ""),
     exact: (t: string | number) => exact.format(at(t)).replace(",", ""),
     exactMillis: (t: string | number) => exactMillis.format(at(t)).replace(",", ""),
+    civilDay: (t: string | number) => civil.format(at(t)),
+    civilDate: (day: string) => civilDate.format(at(`${day}T00:00:00Z`)),
     soon: (t: string | number) => {
       const near = Math.abs(at(t).getTime() - Date.now()) < 6 * MS.day;
       return near ? `${weekday.format(at(t))} ${time.format(at(t))}` : later.format(at(t));

@@ -2,6 +2,7 @@
 import type { TFunction } from "i18next";
 import type { Objective, Slo, SloState, SloWindow } from "@/api/model";
 import type { Format } from "./format";
+import { periodShort } from "./period";
 
 const ORDER: Record<SloState, number> = { critical: 0, rising: 1, spent: 2, no_data: 3, fine: 4 };
 const HOUR_SECS = 3600;
@@ -70,44 +71,91 @@ export function proseDigits(attained: number, target: number): number {
   return Math.min(most, Math.max(decimalsOf(target), telling));
 }
 
+/** A budget in what it counts: events, or slices of time. */
+export interface BudgetCount {
+  allowed: number;
+  spent: number;
+  /** Negative where it is overspent. */
+  left: number;
+}
+
+/** Whole numbers as the server has them; null where these, each rounded to be safe, would say other than the share does. */
+export function budgetCount(window: SloWindow): BudgetCount | null {
+  const { budget_events_allowed: allowed, budget_events_remaining: left, budget_remaining: share } = window;
+  if (allowed === null || left === null || share === null || left >= 0 !== share >= 0) return null;
+  return { allowed, spent: allowed - left, left };
+}
+
+/** Whether its budget grows with what is still to come: how many events a period of the calendar will have nobody knows. */
+export function budgetGrows(objective: Objective, window: SloWindow): boolean {
+  return !window.rolls && objective.slices === null;
+}
+
+/** Whether the day has come on which someone looks at the promise again; both are days of the calendar. */
+export function reviewIsDue(slo: Pick<Slo, "review_on">, today: string): boolean {
+  return slo.review_on !== null && slo.review_on <= today;
+}
+
 export function verdict(slo: Slo, t: TFunction, f: Format): string {
   const { objective, window } = worst(slo);
   if (objective === undefined || window === undefined) return t("slo.verdict.nothing");
   const parts = [
-    promiseSentence(slo, objective, window, t, f),
-    budgetSentence(window, t, f),
+    promiseSentence(objective, window, t, f),
+    budgetSentence(objective, window, t, f),
     paceSentence(slo, t, f),
+    slo.objectives.some((each) => each.burn.some((pair) => pair.too_few)) ? t("slo.verdict.tooFew") : "",
   ];
   return parts.filter((part) => part !== "").join(t("sentenceGap"));
 }
 
-function promiseSentence(slo: Slo, objective: Objective, window: SloWindow, t: TFunction, f: Format): string {
-  const target = f.percent(objective.target, 6);
-  const period = f.span(slo.window_secs);
-  if (window.attained === null) return t("slo.verdict.unmeasured", { target, period });
-  const attained = f.percent(window.attained, proseDigits(window.attained, objective.target));
-  return t("slo.verdict.promise", { target, period, attained });
+function promiseSentence(objective: Objective, window: SloWindow, t: TFunction, f: Format): string {
+  const target = promised(objective, t, f);
+  const period = periodShort(window, f);
+  const { attained: kept, rolls } = window;
+  if (kept === null)
+    return t(rolls ? "slo.verdict.unmeasured" : "slo.verdict.unmeasuredSoFar", { target, period });
+  const attained = f.percent(kept, proseDigits(kept, objective.target));
+  return t(rolls ? "slo.verdict.promise" : "slo.verdict.promiseSoFar", { target, period, attained });
 }
 
-function budgetSentence(window: SloWindow, t: TFunction, f: Format): string {
-  const left = window.budget_remaining;
-  if (left === null) return "";
-  const events = window.budget_events_remaining;
-  if (left <= 0) {
-    const over = f.aboutPercent(-left);
-    if (left === 0 || events === null) return t("slo.verdict.gone", { over });
-    return t("slo.verdict.overspent", { over, n: f.count(Math.ceil(-events)) });
+/** The target with what it is a share of. */
+function promised({ target, slices }: Objective, t: TFunction, f: Format): string {
+  const share = f.percent(target, 6);
+  if (slices === null) return share;
+  const key = slices.target === null ? "slo.verdict.meanOfSlices" : "slo.verdict.ofSlices";
+  return t(key, { target: share, slice: f.span(slices.secs) });
+}
+
+function budgetSentence(objective: Objective, window: SloWindow, t: TFunction, f: Format): string {
+  const share = window.budget_remaining;
+  if (share === null) return "";
+  const counted = budgetCount(window);
+  const over = f.aboutPercent(-share);
+  const left = f.aboutPercent(share);
+  if (share === 0) return t("slo.verdict.gone");
+  if (counted === null || objective.slices?.target === null)
+    return share < 0 ? t("slo.verdict.over", { over }) : t("slo.verdict.left", { left });
+  if (objective.slices !== null) {
+    const slices = {
+      spent: f.count(counted.spent),
+      allowed: f.count(counted.allowed),
+      slice: f.span(objective.slices.secs),
+    };
+    return share < 0
+      ? t("slo.verdict.overspentSlices", { over, ...slices })
+      : t("slo.verdict.leftSlices", { left, ...slices });
   }
-  const share = f.aboutPercent(left);
-  if (events === null) return t("slo.verdict.left", { left: share });
-  return t("slo.verdict.leftEvents", { left: share, n: f.count(Math.floor(events)) });
+  const grows = budgetGrows(objective, window);
+  const n = f.count(Math.abs(counted.left));
+  if (share < 0) return t(grows ? "slo.verdict.overspentSoFar" : "slo.verdict.overspent", { over, n });
+  return t(grows ? "slo.verdict.leftSoFar" : "slo.verdict.leftEvents", { left, n });
 }
 
 function paceSentence(slo: Slo, t: TFunction, f: Format): string {
   const burn = hourBurn(slo);
   if (slo.state === "no_data") return t("slo.verdict.noData");
   if (slo.state === "critical") {
-    const first = burn === null ? t("slo.verdict.fires") : t("slo.verdict.firesAt", { burn: f.about(burn) });
+    const first = pageSentence(slo, burn, t, f);
     return slo.exhausts_at
       ? first + t("sentenceGap") + t("slo.verdict.goneBy", { when: f.soon(slo.exhausts_at) })
       : first;
@@ -115,4 +163,14 @@ function paceSentence(slo: Slo, t: TFunction, f: Format): string {
   if (slo.exhausts_at) return t("slo.verdict.goneBy", { when: f.soon(slo.exhausts_at) });
   if (slo.state === "fine") return t("slo.verdict.lasts");
   return burn === null ? "" : t("slo.verdict.burnNow", { burn: f.about(burn) });
+}
+
+/** A page that is only held says nothing of how fast the budget is spent now. */
+function pageSentence(slo: Slo, burn: number | null, t: TFunction, f: Format): string {
+  const pages = slo.objectives.flatMap((each) =>
+    each.burn.filter((pair) => pair.severity === "page" && pair.firing),
+  );
+  if (pages.length > 0 && pages.every((pair) => pair.held))
+    return t(slo.backfilling ? "slo.verdict.heldBackfilling" : "slo.verdict.held");
+  return burn === null ? t("slo.verdict.fires") : t("slo.verdict.firesAt", { burn: f.about(burn) });
 }

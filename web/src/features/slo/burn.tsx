@@ -1,4 +1,5 @@
 // Burn pairs as they stand, and those left out with the reason. A pair fires only when both windows are over.
+import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import type { Burn, BurnOmitted, Slo } from "@/api/model";
 import { useFormat } from "@/lib/view";
@@ -11,7 +12,11 @@ interface Row {
   pair: Burn | BurnOmitted;
   objective: string;
   omitted: string | null;
+  backfilling: boolean;
 }
+
+/** A pair that fires goes on until its short window is below this share of its factor. */
+const RESOLVES_BELOW = 0.9;
 
 export function BurnTable({ slo }: { slo: Slo }) {
   const { t } = useTranslation();
@@ -19,9 +24,10 @@ export function BurnTable({ slo }: { slo: Slo }) {
   const rows: Row[] = slo.objectives.flatMap((objective) => {
     const name =
       slo.objectives.length > 1 ? `${objective.display_name || f.percent(objective.target, 6)} ` : "";
+    const shared = { objective: name, backfilling: slo.backfilling };
     return [
-      ...objective.burn.map((pair) => ({ pair, objective: name, omitted: null })),
-      ...objective.burn_omitted.map((pair) => ({ pair, objective: name, omitted: pair.reason })),
+      ...objective.burn.map((pair) => ({ ...shared, pair, omitted: null })),
+      ...objective.burn_omitted.map((pair) => ({ ...shared, pair, omitted: pair.reason })),
     ];
   });
   return (
@@ -74,14 +80,30 @@ function Now({ row }: { row: Row }) {
 
 function PairState({ row }: { row: Row }) {
   const { t } = useTranslation();
-  if (row.omitted !== null) {
-    return (
-      <span className={css.omitted}>
-        {t("slo.burn.omitted")} <Muted>{row.omitted}</Muted>
-      </span>
-    );
-  }
-  if (!("firing" in row.pair)) return null;
-  if (row.pair.firing) return <StateLabel state={row.pair.severity === "page" ? "critical" : "rising"} />;
-  return <StateLabel state={row.pair.long_burn === null ? "no_data" : "fine"} />;
+  const { pair, omitted } = row;
+  if (omitted !== null) return <Why state={t("slo.burn.omitted")} why={omitted} />;
+  if (!("firing" in pair)) return null;
+  if (pair.too_few) return <Why state={t("slo.burn.tooFew")} why={t("slo.burn.tooFewWhy")} />;
+  if (pair.firing) return <Firing pair={pair} backfilling={row.backfilling} />;
+  return <StateLabel state={pair.long_burn === null ? "no_data" : "fine"} />;
+}
+
+/** That it fires, and why it does so where its burn alone does not say it. */
+function Firing({ pair, backfilling }: { pair: Burn; backfilling: boolean }) {
+  const { t } = useTranslation();
+  const f = useFormat();
+  const label = <StateLabel state={pair.severity === "page" ? "critical" : "rising"} />;
+  const over = (burn: number | null) => burn !== null && burn >= pair.factor;
+  if (pair.held)
+    return <Why state={label} why={t(backfilling ? "slo.burn.heldBackfilling" : "slo.burn.held")} />;
+  if (over(pair.long_burn) && over(pair.short_burn)) return label;
+  return <Why state={label} why={t("slo.burn.goesOn", { below: f.factor(pair.factor * RESOLVES_BELOW) })} />;
+}
+
+function Why({ state, why }: { state: ReactNode; why: string }) {
+  return (
+    <span className={css.why}>
+      {state} <Muted>{why}</Muted>
+    </span>
+  );
 }

@@ -3,6 +3,7 @@ import { useTranslation } from "react-i18next";
 import type { Slo, SloPoint } from "@/api/model";
 import { useIncidents, useSloSeries } from "@/api/reads";
 import { LineChart } from "@/charts/line";
+import { periodName } from "@/lib/period";
 import { worst } from "@/lib/promise";
 import { lastBounds } from "@/lib/range";
 import { useFormat, useNow } from "@/lib/view";
@@ -19,7 +20,10 @@ export function Burndown({ slo }: { slo: Slo }) {
   return (
     <Section
       title={t("slo.burndown.title")}
-      note={t("slo.burndown.note", { method: slo.budgeting_method, period: f.span(slo.window_secs) })}
+      note={t("slo.burndown.note", {
+        method: slo.budgeting_method,
+        period: window ? periodName(window, t, f) : f.span(slo.window_secs),
+      })}
     >
       <Answer
         query={query}

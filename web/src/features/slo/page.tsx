@@ -14,6 +14,7 @@ import { Burndown } from "./burndown";
 import { Definition, PromiseFacts } from "./facts";
 import { Failures } from "./failures";
 import { Mute } from "./mute";
+import { Windows } from "./windows";
 
 export function SloPage({ name }: { name: string }) {
   const { t } = useTranslation();
@@ -35,6 +36,7 @@ export function SloPage({ name }: { name: string }) {
         {() => (
           <Columns side={<Side slo={slo} />}>
             <Burndown slo={slo} />
+            <Windows slo={slo} />
             <Failures slo={slo} />
             <Section title={t("slo.burn.title")} note={t("slo.burn.note")}>
               <BurnTable slo={slo} />
