@@ -7,6 +7,7 @@ import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { extname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
+import { inCalendar, wayOfBudget } from "./calendar-fixtures.mjs";
 import { answer, around, counts, search, tables, tail, withIds } from "./query-fixtures.mjs";
 
 const HERE = fileURLToPath(new URL(".", import.meta.url));
@@ -134,8 +135,9 @@ const ROUTES = [
   [/^\/logs\/counts$/, (_, query) => isNonsense(query) ?? counts(query)],
   [/^\/logs\/([^/]+)\/around$/, ([id]) => around(filteredLogs(new URLSearchParams()).logs, recent(id))],
   [/^\/query\/tables$/, (_, query) => tables(query)],
-  [/^\/slos$/, () => fixture("slos")],
-  [/^\/slos\/([^/]+)$/, ([name]) => fixture("slos").slos.find((slo) => slo.name === name)],
+  [/^\/slos$/, () => inCalendar(fixture("slos"))],
+  [/^\/slos\/([^/]+)$/, ([name]) => inCalendar(fixture("slos")).slos.find((slo) => slo.name === name)],
+  [/^\/slos\/(checkout-month|partner-feed)\/series$/, ([name]) => seriesOf(name)],
   [/^\/slos\/[^/]+\/series$/, (_, query) => fixture(days(query) > 2 ? "slo-series" : "slo-day")],
   [/^\/slos\/[^/]+\/failures$/, () => fixture("failures")],
   [/^\/incidents$/, (_, query) => incidents(query.get("state"))],
@@ -145,6 +147,11 @@ const ROUTES = [
   [/^\/tokens$/, () => fixture("tokens")],
   [/^\/audit$/, () => fixture("audit")],
 ];
+
+function seriesOf(name) {
+  const slo = inCalendar(fixture("slos")).slos.find((each) => each.name === name);
+  return wayOfBudget(fixture("slo-series"), slo);
+}
 
 function days(query) {
   return (Date.parse(query.get("to")) - Date.parse(query.get("from"))) / 86_400_000;

@@ -19,7 +19,7 @@ export function periodShort(window: Bounded, f: Format): string {
   return window.rolls ? lengthOf(window, f) : calendarName(window, f);
 }
 
-/** How long a period of the calendar still lasts, in its largest unit; null where it rolls. */
+/** How long a period of the calendar still lasts, in whole days while there are several; null where it rolls. */
 export function periodLeft(window: Bounded, nowMs: number, f: Format): string | null {
   if (window.rolls) return null;
   const secs = Math.max(0, Math.floor((Date.parse(window.ends) - nowMs) / 1000));

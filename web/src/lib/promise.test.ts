@@ -1,15 +1,39 @@
 import i18next from "i18next";
 import { beforeAll, describe, expect, it } from "vitest";
-import type { Slo } from "@/api/model";
+import type { Burn, Objective, Slo, SloWindow } from "@/api/model";
 import en from "@/locales/en.json";
 import fixture from "../../e2e/fixtures/slos.json";
 import { makeFormat } from "./format";
-import { budgetLeft, bySpent, countsIncreases, digitsFor, proseDigits, verdict } from "./promise";
+import {
+  budgetCount,
+  budgetLeft,
+  bySpent,
+  countsIncreases,
+  digitsFor,
+  proseDigits,
+  reviewIsDue,
+  verdict,
+} from "./promise";
 
 const f = makeFormat("en", "utc", "–");
 const slos = fixture.slos as unknown as Slo[];
 const named = (name: string) => slos.find((slo) => slo.name === name) as Slo;
 const say = (slo: Slo) => verdict(slo, i18next.t, f).replace(/[\u202f\u00a0]/g, " ");
+
+/** The same SLO with something else about its one objective and that one's own window. */
+function changed(name: string, objective: Partial<Objective>, window: Partial<SloWindow>): Slo {
+  const slo = named(name);
+  const [first] = slo.objectives as [Objective];
+  const windows = [{ ...(first.windows[0] as SloWindow), ...window }];
+  return { ...slo, objectives: [{ ...first, ...objective, windows }] };
+}
+
+const november = {
+  window: "1M from 2026-01-01 in Asia/Tokyo",
+  rolls: false,
+  from: "2026-10-31T15:00:00Z",
+  ends: "2026-11-30T15:00:00Z",
+};
 
 beforeAll(() => i18next.init({ lng: "en", resources: { en: { translation: en } } }));
 
@@ -22,6 +46,45 @@ describe("the verdict on a promise", () => {
 
   it("says by how much the budget is overspent, as a share and as failures", () => {
     expect(say(named("checkout-succeeds"))).toContain("overspent by 62 %: 1,428 failures more than allowed");
+  });
+
+  it("names a month of the calendar, and counts its slices as slices", () => {
+    expect(say(named("checkout-month"))).toBe(
+      "99.5 % of slices of 5 min is promised for November 2026; 99.82 % was kept so far. 72 % of the error budget is left: 12 of 43 bad slices of 5 min are used. At this rate it lasts.",
+    );
+    const over = { budget_remaining: -0.25, budget_events_remaining: -11 };
+    expect(say(changed("checkout-month", {}, over))).toContain(
+      "overspent by 25 %: 54 bad slices of 5 min, where 43 are allowed.",
+    );
+    expect(say(changed("checkout-month", {}, { attained: null, budget_remaining: null }))).toContain(
+      "promised for November 2026; nothing has been measured of it yet.",
+    );
+  });
+
+  it("says that a budget of events in a period of the calendar is that of the traffic so far", () => {
+    expect(say(changed("orders-500ms", {}, november))).toContain(
+      "99 % is promised for November 2026; 99.62 % was kept so far. 62 % of the error budget of the traffic so far is left, or 3,811 more failures.",
+    );
+    expect(say(changed("checkout-succeeds", {}, november))).toContain(
+      "of the traffic so far is overspent by 62 %: 1,428 failures more than it allows.",
+    );
+  });
+
+  it("gives no count of slices where their shares are what counts", () => {
+    const text = say(changed("orders-500ms", { slices: { secs: 3600, target: null } }, {}));
+    expect(text).toContain("99 % as the mean of slices of 1 h is promised over 30 days");
+    expect(text).toContain("62 % of the error budget is left. At this rate");
+  });
+
+  it("says that a page is only held, and that one is not told for so few failures", () => {
+    const slo = named("checkout-succeeds");
+    const [objective] = slo.objectives as [Objective];
+    const burn = objective.burn.map((pair: Burn) => ({ ...pair, held: pair.firing }));
+    const held = say(changed("checkout-succeeds", { burn }, {}));
+    expect(held).toContain("cannot resolve while part of its short window is unmeasured");
+    expect(held).not.toContain("times as fast");
+    expect(say(named("partner-feed"))).toMatch(/so few failures that they may be chance/);
+    expect(say(slo)).not.toMatch(/chance|resolve/);
   });
 
   it("says when it will be gone", () => {
@@ -40,7 +103,9 @@ it("puts the worst first and what nobody knows before what is fine", () => {
   expect([...slos].sort(bySpent).map((slo) => slo.state)).toEqual([
     "critical",
     "rising",
+    "rising",
     "no_data",
+    "fine",
     "fine",
     "fine",
     "fine",
@@ -82,4 +147,19 @@ it("knows which promises have single events behind them", () => {
   expect(countsIncreases({ sli: { ...sli, kind: "ratio" } })).toBe(true);
   expect(countsIncreases({ sli: { ...sli, kind: "threshold", value: "distribution" } })).toBe(true);
   expect(countsIncreases({ sli: { ...sli, kind: "threshold", value: "value" } })).toBe(false);
+});
+
+it("gives a budget in whole numbers only where these say what the share says", () => {
+  const [window] = (named("checkout-month").objectives[0] as Objective).windows as [SloWindow];
+  expect(budgetCount(window)).toEqual({ allowed: 43, spent: 12, left: 31 });
+  const fractions = { budget_events_allowed: 0, budget_events_remaining: -1, budget_remaining: 0.55 };
+  expect(budgetCount({ ...window, ...fractions })).toBeNull();
+  expect(budgetCount({ ...window, budget_remaining: null })).toBeNull();
+});
+
+it("knows when a review is due", () => {
+  expect(reviewIsDue({ review_on: "2026-10-01" }, "2026-09-30")).toBe(false);
+  expect(reviewIsDue({ review_on: "2026-10-01" }, "2026-10-01")).toBe(true);
+  expect(reviewIsDue({ review_on: "2026-10-01" }, "2027-01-01")).toBe(true);
+  expect(reviewIsDue({ review_on: null }, "2026-10-01")).toBe(false);
 });
