@@ -44,7 +44,7 @@ describe("the name of a period", () => {
   it("is a month of its own time zone, whatever zone the page shows", () => {
     expect([english(november), japanese(november)]).toEqual([
       "November 2026 in Asia/Tokyo",
-      "2026年11月(Asia/Tokyo)",
+      "Asia/Tokyo の 2026年11月",
     ]);
   });
 

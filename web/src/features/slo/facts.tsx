@@ -21,11 +21,11 @@ export function PromiseFacts({ slo }: { slo: Slo }) {
         />
       ))}
       <Facts>
+        <Choices slo={slo} />
         <Fact name={t("slo.fact.state")}>
           {t(`state.${slo.state}`)}
           <Muted> {slo.state_rule}</Muted>
         </Fact>
-        <Choices slo={slo} />
         <Fact name={t("slo.fact.service")}>
           {slo.service ? (
             <Link to="/services/$service" params={{ service: slo.service }}>
