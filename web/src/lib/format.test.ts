@@ -60,3 +60,9 @@ describe("times", () => {
     expect(ja.soon(soon.toISOString())).toMatch(/^.曜日 14:00$/);
   });
 });
+
+it("writes a day of the calendar as that day in every zone", () => {
+  expect(en.civilDay("2026-11-24T23:59:59Z")).toBe("2026-11-24");
+  expect(en.civilDate("2027-04-01")).toBe("1 April 2027");
+  expect(ja.civilDate("2027-04-01")).toBe("2027年4月1日");
+});
