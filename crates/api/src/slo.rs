@@ -203,13 +203,14 @@ pub struct Window {
     /// The share that was good, by the budgeting method: good ÷ (good + bad) of events or slices, with unmeasured time where
     /// that counts; `null` without events.
     pub attained: Option<f64>,
-    /// The least it can be: if every unknown event was bad; `null` without events.
+    /// The least it can be: if every unknown event was bad; `null` without events, and where slices are judged.
     pub attained_least: Option<f64>,
-    /// The most it can be: if every unknown event was good; `null` without events.
+    /// The most it can be: if every unknown event was good; `null` without events, and where slices are judged.
     pub attained_most: Option<f64>,
     /// Share of the budget left: 1 untouched, 0 spent, below 0 over-spent; `null` without events.
     pub budget_remaining: Option<f64>,
     /// Bad events that the target allows at this traffic; or bad slices, of a calendar's period those of all of it.
+    /// Whole ones, but of slices that count by their shares.
     pub budget_events_allowed: Option<f64>,
     /// How many of them are left; negative when over-spent.
     pub budget_events_remaining: Option<f64>,
@@ -223,7 +224,7 @@ pub struct Window {
     pub minutes_excluded: u32,
     /// Measured share of the window, 0 to 1.
     pub coverage: f64,
-    /// Whether every minute since the SLO's data begin could be counted.
+    /// Whether no minute of it is unmeasured.
     pub complete: bool,
 }
 

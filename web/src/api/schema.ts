@@ -2932,12 +2932,12 @@ export interface components {
             attained: number | null;
             /**
              * Format: double
-             * @description The least it can be: if every unknown event was bad; `null` without events.
+             * @description The least it can be: if every unknown event was bad; `null` without events, and where slices are judged.
              */
             attained_least: number | null;
             /**
              * Format: double
-             * @description The most it can be: if every unknown event was good; `null` without events.
+             * @description The most it can be: if every unknown event was good; `null` without events, and where slices are judged.
              */
             attained_most: number | null;
             /**
@@ -2948,6 +2948,7 @@ export interface components {
             /**
              * Format: double
              * @description Bad events that the target allows at this traffic; or bad slices, of a calendar's period those of all of it.
+             *     Whole ones, but of slices that count by their shares.
              */
             budget_events_allowed: number | null;
             /**
@@ -2960,7 +2961,7 @@ export interface components {
              * @description Share of the budget left: 1 untouched, 0 spent, below 0 over-spent; `null` without events.
              */
             budget_remaining: number | null;
-            /** @description Whether every minute since the SLO's data begin could be counted. */
+            /** @description Whether no minute of it is unmeasured. */
             complete: boolean;
             /**
              * Format: double

@@ -117,8 +117,22 @@ fn window(name: &slo::Window, objective: &slo::Objective, status: &slo::WindowSt
     let sum = &status.sum;
     // Counts of events stay far below 2^53, where a float is still exact.
     let events = |count: i128| count as f64;
-    let bounds = bounds(sum.counts.good, sum.counts.bad, sum.counts.unknown);
     let weight = objective.slices.map_or(1, |slices| slices.weight()) as f64;
+    // What unknown events leave open is said of events alone.
+    let bounds = match objective.slices {
+        None => bounds(sum.counts.good, sum.counts.bad, sum.counts.unknown),
+        Some(_) => None,
+    };
+    // Shares of slices are no whole things.
+    let by_share = objective.slices.is_some_and(|slices| slices.judge() == slo::SliceJudge::Share);
+    let allowed = |budget: slo::budget::Budget| match by_share {
+        true => budget.allowed.to_f64(),
+        false => events(budget.events_allowed()),
+    };
+    let left = |budget: slo::budget::Budget| match by_share {
+        true => budget.allowed.minus(budget.spent).to_f64(),
+        false => events(budget.events_remaining()),
+    };
     Window {
         window: name.to_string(),
         rolls: status.at.rolls,
@@ -134,8 +148,8 @@ fn window(name: &slo::Window, objective: &slo::Objective, status: &slo::WindowSt
         attained_least: bounds.map(|(least, _)| least.to_f64()),
         attained_most: bounds.map(|(_, most)| most.to_f64()),
         budget_remaining: status.budget.map(|b| b.remaining.to_f64()),
-        budget_events_allowed: status.budget.map(|b| events(b.events_allowed())),
-        budget_events_remaining: status.budget.map(|b| events(b.events_remaining())),
+        budget_events_allowed: status.budget.map(allowed),
+        budget_events_remaining: status.budget.map(left),
         minutes_measured: sum.minutes.measured,
         minutes_zero_traffic: sum.minutes.zero_traffic,
         minutes_unmeasured: sum.minutes.unmeasured,

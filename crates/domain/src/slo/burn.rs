@@ -90,11 +90,16 @@ const SHAPES: [(BurnSeverity, u32); 4] = [
 /// The published shares, in thousandths of the budget, for the long windows above. The class for 7 to 27 days also
 /// serves shorter periods' arithmetic, where every pair is omitted.
 fn shares(period_minutes: u32) -> [i128; 4] {
-    match period_minutes / DAY {
+    match whole_days(period_minutes) {
         60.. => [10, 30, 50, 100],
         28..60 => [20, 50, 100, 100],
         _ => [80, 125, 200, 420],
     }
+}
+
+/// The days of a period. One of the calendar is an hour or two short where the clocks go forward, and of its days all the same.
+fn whole_days(period_minutes: u32) -> u32 {
+    (period_minutes + 2 * HOUR) / DAY
 }
 
 /// The default pairs for a target over a period.
@@ -113,7 +118,7 @@ pub fn pairs_for(target: &Target, period_minutes: u32) -> BurnPairs {
 }
 
 fn reason_to_omit(pair: &BurnPair, target: &Target, period_minutes: u32) -> Option<String> {
-    if period_minutes < 7 * DAY {
+    if whole_days(period_minutes) < 7 {
         let period = duration_text(period_minutes);
         return Some(format!("no share of the budget is published for a period of {period}, under 7d"));
     }
@@ -279,6 +284,15 @@ mod tests {
             pairs.omitted[0].reason,
             "cannot fire: with every request failing, the burn is 1 / (1 - 0.9) = 10, below the factor 14.4 = 2 % x 30d / 1h"
         );
+    }
+
+    #[test]
+    fn a_week_in_which_the_clocks_go_forward_has_the_pairs_of_a_week() {
+        let target = target("0.9999");
+        let week = |hours: u32| pairs_for(&target, hours * HOUR);
+        assert_eq!(week(7 * 24 - 1).kept.len(), 4);
+        assert_eq!(week(7 * 24 - 1).kept[0].factor, Ratio::new(8 * 167, 100));
+        assert!(week(6 * 24).kept.is_empty());
     }
 
     #[test]

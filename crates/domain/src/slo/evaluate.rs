@@ -121,7 +121,7 @@ pub fn evaluate(slo: &Slo, inputs: &SloInputs, now: Timestamp) -> SloStatus {
             ends_after_secs: *ends_after_secs,
         })
         .collect();
-    let (state, state_rule) = state(last_hour.unwrap_or_default(), &facts);
+    let (state, state_rule) = state(last_hour.unwrap_or_default(), &facts, inputs.backfilling);
     SloStatus {
         state,
         state_rule,

@@ -50,12 +50,16 @@ pub(super) struct ObjectiveFacts<'a> {
     pub(super) ends_after_secs: Option<u32>,
 }
 
-/// The state and the rule that gave it.
-pub(super) fn state(last_hour: MinuteTally, objectives: &[ObjectiveFacts<'_>]) -> (SloState, Said) {
+/// The state and the rule that gave it. While counts are being made from stored telemetry nothing begins or ends.
+pub(super) fn state(
+    last_hour: MinuteTally,
+    objectives: &[ObjectiveFacts<'_>],
+    filling: bool,
+) -> (SloState, Said) {
     if last_hour.covered() * 2 < last_hour.expected() || last_hour.expected() == 0 {
         return (SloState::NoData, no_data_rule(last_hour));
     }
-    let pair = |severity| objectives.iter().find_map(|o| firing_rule(o, severity));
+    let pair = |severity| objectives.iter().find_map(|o| firing_rule(o, severity, filling));
     if let Some(rule) = pair(BurnSeverity::Page) {
         return (SloState::Critical, rule);
     }
@@ -79,10 +83,20 @@ fn no_data_rule(last_hour: MinuteTally) -> Said {
     }
 }
 
-fn firing_rule(objective: &ObjectiveFacts<'_>, severity: BurnSeverity) -> Option<Said> {
+fn firing_rule(objective: &ObjectiveFacts<'_>, severity: BurnSeverity, filling: bool) -> Option<Said> {
     let status = objective.burn.iter().find(|b| b.firing && b.pair.severity == severity)?;
     let Said { english: of, japanese: no } = of(objective);
     let (pair, factor) = (status.pair.label(), status.pair.factor.to_decimal(2));
+    if status.held && filling {
+        return Some(Said::new(
+            format!(
+                "{pair}{of} fired and cannot resolve while its counts are still made from stored telemetry"
+            ),
+            format!(
+                "{no}{pair} が発報中です。保存済みのテレメトリから集計し直している間は、回復とは判断できません"
+            ),
+        ));
+    }
     if status.held {
         return Some(Said::new(
             format!("{pair}{of} fired and cannot resolve while its short window has unmeasured minutes"),
@@ -185,7 +199,11 @@ mod tests {
     fn check(hour: MinuteTally, firing: [bool; 4], bad: u64, ends: Option<u32>) -> (SloState, Said) {
         let burn: Vec<BurnStatus> =
             pairs().into_iter().zip(firing).map(|(p, f)| status(p, f, false)).collect();
-        state(hour, &[ObjectiveFacts { label: "", burn: &burn, budget: budget(bad), ends_after_secs: ends }])
+        state(
+            hour,
+            &[ObjectiveFacts { label: "", burn: &burn, budget: budget(bad), ends_after_secs: ends }],
+            false,
+        )
     }
 
     #[test]
@@ -261,11 +279,13 @@ mod tests {
         let burn: Vec<BurnStatus> = pairs().into_iter().map(|p| status(p, true, true)).collect();
         let fast = ObjectiveFacts { label: "fast", burn: &[], budget: budget(0), ends_after_secs: None };
         let slow = ObjectiveFacts { label: "slow", burn: &burn, budget: budget(0), ends_after_secs: None };
-        let (state, rule) = state(HEARD, &[fast, slow]);
+        let (state, rule) = state(HEARD, &[fast, slow], false);
         assert_eq!(state, SloState::Critical);
         assert_eq!(
             rule.english,
             "page 1h/5m of \"slow\" fired and cannot resolve while its short window has unmeasured minutes"
         );
+        let (_, rule) = super::state(HEARD, &[slow], true);
+        assert!(rule.english.ends_with("while its counts are still made from stored telemetry"), "{rule}");
     }
 }

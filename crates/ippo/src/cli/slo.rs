@@ -210,7 +210,7 @@ fn objective_text(objective: &Objective) -> String {
             window.unknown,
             share(window.budget_remaining),
         ));
-        if window.unknown > 0 {
+        if window.unknown > 0 && window.attained_least.is_some() {
             let least = attained(window.attained_least, target);
             let most = attained_in(window.attained_most, target, raised);
             text.push_str(&format!(
