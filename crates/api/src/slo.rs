@@ -2,6 +2,7 @@
 
 mod calls;
 pub mod ledger;
+pub mod recount;
 mod view;
 
 use serde::{Deserialize, Serialize};
@@ -388,5 +389,6 @@ pub(crate) fn describe(document: &mut Document) {
         .accepts::<Mute>()
         .answers::<Slo>();
     ledger::describe(document);
+    recount::describe(document);
     document.delete("/api/v1/slos/{name}/mute", "unmuteSlo", "Ends a mute").answers::<Slo>();
 }

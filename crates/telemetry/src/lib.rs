@@ -31,8 +31,8 @@ pub mod wal;
 mod words;
 
 pub use core::{
-    Checked, Contents, CoreError, CounterTotal, LeftOut, Point, PointFile, Problem, Quarantined, Recovered,
-    check_data, recount,
+    Checked, Contents, CoreError, CounterTotal, Drift, LeftOut, Point, PointFile, Problem, Quarantined,
+    Recovered, check_data, recount,
 };
 pub use counter::{
     Comparison, CounterDay, CounterDays, CounterRead, CounterSpec, CounterStatus, Counts, DAYS_IN_MEMORY,

@@ -618,6 +618,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/slos/{name}/recount": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Holds an SLO's counts against stored telemetry: events `progress`, then `recount` or `problem` */
+        get: operations["recountSlo"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/slos/{name}/series": {
         parameters: {
             query?: never;
@@ -1087,6 +1104,15 @@ export interface components {
          * @enum {string}
          */
         DeliveryState: "pending" | "delivered" | "failed" | "abandoned";
+        /** @description A minute whose counts are not those of its stored telemetry. */
+        DifferingMinute: {
+            /** @description What the SLO counts. */
+            counted: components["schemas"]["MinuteCounts"];
+            /** @description What stored telemetry adds up to. */
+            stored: components["schemas"]["MinuteCounts"];
+            /** @description Its start. */
+            time: components["schemas"]["Time"];
+        };
         /** @description One endpoint of a service in a range. */
         Endpoint: {
             /**
@@ -1437,6 +1463,15 @@ export interface components {
             /** @description The exclusion that a withdrawal takes back. */
             withdraws: string | null;
         };
+        /** @description Time that was left out of a recount. */
+        LeftOut: {
+            /** @description Its start. */
+            from: components["schemas"]["Time"];
+            /** @description Why. */
+            reason: string;
+            /** @description Its end, excluded. */
+            to: components["schemas"]["Time"];
+        };
         /** @description One log record. */
         Log: {
             /** @description The record's attributes. */
@@ -1764,6 +1799,24 @@ export interface components {
              */
             points: number;
         };
+        /** @description Counts of some time. */
+        MinuteCounts: {
+            /**
+             * Format: int64
+             * @description Bad events.
+             */
+            bad: number;
+            /**
+             * Format: int64
+             * @description Good events.
+             */
+            good: number;
+            /**
+             * Format: int64
+             * @description Events that could not be judged.
+             */
+            unknown: number;
+        };
         /** @description Mutes an SLO's alerts. */
         Mute: {
             /** @description Why, for those who ask later. */
@@ -1965,6 +2018,35 @@ export interface components {
             limits: components["schemas"]["QueryLimits"];
             /** @description The tables. */
             tables: components["schemas"]["QueryTable"][];
+        };
+        /** @description What a recount found. */
+        Recount: {
+            /** @description An objective each. */
+            objectives: components["schemas"]["RecountedObjective"][];
+            /** @description Whether no minute differs. */
+            same: boolean;
+        };
+        /** @description What a recount of one objective found. */
+        RecountedObjective: {
+            /** @description What the SLO counts in them. */
+            counted: components["schemas"]["MinuteCounts"];
+            /** @description How many minutes differ. */
+            differing: number;
+            from: components["schemas"]["Time"] | null;
+            /** @description Time that was left out, and why. */
+            left_out: components["schemas"]["LeftOut"][];
+            /**
+             * Format: int32
+             * @description Minutes that were looked at: those of which every row is stored and that the counter speaks for.
+             */
+            minutes: number;
+            /** @description The first of these, at most 1,000. */
+            minutes_differing: components["schemas"]["DifferingMinute"][];
+            /** @description Its place in the SLO, from 0. */
+            objective: number;
+            /** @description What stored telemetry adds up to. */
+            stored: components["schemas"]["MinuteCounts"];
+            to: components["schemas"]["Time"] | null;
         };
         /**
          * @description What a person may do.
@@ -4596,6 +4678,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Slo"];
+                };
+            };
+            /** @description What failed and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    recountSlo: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": components["schemas"]["Recount"];
                 };
             };
             /** @description What failed and what to do */

@@ -8,7 +8,7 @@ use ippo_engine::slo::{SloError, Slos};
 use ippo_state::StateError;
 use ippo_state::slo::Mute as StoredMute;
 
-use super::{Failure, FailureList, Mute, Slo, SloList, SloSeries, ledger};
+use super::{Failure, FailureList, Mute, Slo, SloList, SloSeries, ledger, recount};
 use crate::access::AuditNote;
 use crate::language::Wanted;
 use crate::page::{Page, Params};
@@ -37,6 +37,7 @@ pub fn routes(api: SloApi) -> Router {
         .route("/api/v1/slos/{name}/failures", get(failures))
         .route("/api/v1/slos/{name}/mute", post(mute).delete(unmute))
         .merge(ledger::routes())
+        .merge(recount::routes())
         .with_state(api)
 }
 

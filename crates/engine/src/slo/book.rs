@@ -67,6 +67,8 @@ pub struct SloBook {
     behind: Arc<AtomicBool>,
     /// When sources were heard, by their counters.
     sources: Arc<Mutex<BTreeMap<String, Arc<KnownSource>>>>,
+    /// Held by whoever counts again: one at a time.
+    pub(super) recounting: Arc<tokio::sync::Mutex<()>>,
     /// How many SLOs were looked at in turn.
     looked_at: Arc<AtomicUsize>,
 }

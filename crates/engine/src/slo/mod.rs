@@ -11,6 +11,7 @@ mod known;
 mod ledger;
 mod prepare;
 mod read;
+mod recount;
 mod remarks;
 
 #[cfg(test)]
@@ -24,6 +25,7 @@ pub use book::{DefinedSlo, Pages, SloBook, UnusableSlo};
 pub use evaluate::{EVALUATE_EVERY, Evaluated, run, run_once};
 pub use ledger::Exclude;
 pub use read::{SERIES_POINTS, SloReport, SloSeries};
+pub use recount::Recounted;
 pub use remarks::bounds;
 
 /// Why an SLO cannot be read or judged.

@@ -1,6 +1,7 @@
 //! `ippo slo`: how the promises stand, in a terminal, and what is entered about their budgets.
 
 mod ledger;
+mod recount;
 
 use clap::{Args, Subcommand};
 use ippo_api::slo::{Burn, BurnSeverity, Objective, Slo, SloList, SloState};
@@ -39,6 +40,11 @@ enum SloCommand {
     Exclude(ledger::ExcludeArgs),
     /// Takes an exclusion back.
     Include(ledger::IncludeArgs),
+    /// Counts what is stored again and holds it against what the SLO counts; exits with 1 if any minute differs.
+    Recount {
+        /// Its name.
+        name: String,
+    },
 }
 
 /// Runs the command.
@@ -57,6 +63,7 @@ pub async fn run(args: &SloArgs, client: &ApiClient, output: Output) -> Result<A
         (SloCommand::Exclude(args), _) => {
             return ledger::exclude(args, client, output).await.map(|()| Answer::Yes);
         }
+        (SloCommand::Recount { name }, _) => return recount::recount(name, client, output).await,
         (SloCommand::Include(args), _) => {
             return ledger::include(args, client, output).await.map(|()| Answer::Yes);
         }

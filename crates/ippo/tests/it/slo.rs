@@ -70,6 +70,10 @@ async fn slices_are_counted_over_several_windows_and_time_is_taken_out_and_back(
     assert_eq!(window(&slo, 2)["window"], json!("1M from 2026-01-01 in Asia/Tokyo"));
     assert_eq!(window(&slo, 2)["rolls"], json!(false));
 
+    let (recount, code) = said(&server, &["slo", "recount", "checkout"]);
+    assert!(code == 0 && recount.contains("10 min from") && recount.contains("no minute differs"), "{recount}");
+    assert_eq!(recount.matches("good 97, bad 3, unknown 0").count(), 2, "{recount}");
+
     let at = |minute: Minute| minute.start().to_string();
     let (from, to) = (at(now.minus(3)), at(now.minus(2)));
     let wish = ["slo", "exclude", "checkout", "--from", &from, "--to", &to, "--reason", "load test"];
@@ -119,6 +123,8 @@ async fn what_makes_no_sense_of_an_exclusion_is_told_in_the_words_of_the_command
     ] {
         assert!(code == 2 && text.contains(words), "{words}: {text} exit {code}");
     }
+    let (text, code) = said(&server, &["slo", "recount", "nothing"]);
+    assert!(code == 2 && text.contains("There is no SLO"), "{text} exit {code}");
     let (text, code) = exclude("nothing", early, late, "why");
     assert!(code == 2 && text.contains("There is no SLO"), "{text} exit {code}");
 }

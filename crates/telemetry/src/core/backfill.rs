@@ -9,7 +9,9 @@ use ippo_base::{Minute, MinuteRange, TimeRange};
 
 use super::Core;
 use crate::columns;
-use crate::counter::{CounterSpec, Filling, Kept, Recounted, Series, Stored, count_into};
+use crate::counter::{
+    Counter, CounterSpec, Counts, Filling, Kept, Recounted, Series, Stored, Telling, count_into,
+};
 use crate::segment::{self, Files, SegmentError};
 use crate::snapshot::Snapshot;
 use crate::wal::Entry;
@@ -49,6 +51,19 @@ pub enum Activation {
 }
 
 impl Backfilled {
+    /// The sums of each minute with rows, ascending.
+    pub(super) fn minutes(&self) -> impl Iterator<Item = (Minute, Counts)> {
+        self.series.read(MinuteRange { from: Minute(0), to: Minute(u32::MAX) })
+    }
+
+    /// Stretches of which not every row was counted, and why.
+    pub(super) fn holes(&self) -> impl Iterator<Item = (MinuteRange, String)> {
+        let unreadable = self.unreadable.iter().map(|(hole, error)| (*hole, error.to_string()));
+        let sampled =
+            self.sampled.iter().map(|hole| (*hole, "only some of the traces are stored".to_owned()));
+        unreadable.chain(sampled)
+    }
+
     /// What could not be counted, and why.
     pub fn unreadable(&self) -> impl Iterator<Item = &SegmentError> {
         self.unreadable.iter().map(|(_, error)| error)
@@ -56,6 +71,11 @@ impl Backfilled {
 }
 
 impl BackfillJob {
+    /// How counts are made of what it sums.
+    pub(super) fn telling(&self) -> Telling {
+        Telling::of(&self.spec)
+    }
+
     /// Counts the stored rows. `progress` hears the share that is done, 0 to 1, and says whether to go on.
     pub fn run(&self, progress: &dyn Fn(f64) -> bool) -> Option<Backfilled> {
         let (key, generation) = (self.key.clone(), self.generation);
@@ -108,6 +128,17 @@ impl Core {
         let spec = self.counters.get(key)?.spec.clone();
         let activation = self.next_generation(key, &spec);
         Some((spec, activation))
+    }
+
+    /// Counts what is stored now, for nobody but whoever asks.
+    pub(super) fn recount_job(&self, key: &str, counter: &Counter) -> BackfillJob {
+        BackfillJob {
+            key: key.to_owned(),
+            generation: counter.generation,
+            spec: counter.spec.clone(),
+            snapshot: self.snapshot(),
+            files: self.files.clone(),
+        }
     }
 
     /// Starts to count, once the record is durable and before anything else is appended. Returns the job that counts

@@ -4,6 +4,7 @@
 //! every counter equals a recount.
 
 mod days;
+mod drift;
 mod expiry;
 mod increase;
 mod owner;

@@ -26,6 +26,7 @@ mod tests;
 pub(crate) use change::shift;
 pub use day::Day;
 pub(crate) use day_file::{DayFile, DayWriter, Entry, read_index};
+pub(crate) use days::Telling;
 pub use days::{CounterDay, CounterDays, DayMark, ReadDay};
 pub use history::{DAYS_IN_MEMORY, History};
 pub(crate) use history::{DayState, FiledDay, Written};

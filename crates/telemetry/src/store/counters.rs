@@ -3,8 +3,9 @@
 use ippo_base::MinuteRange;
 
 use super::{Store, StoreError, blocking};
-use crate::core::{Activation, CoreError};
+use crate::core::{Activation, CoreError, Drift};
 use crate::counter::{CounterDays, CounterRead, CounterSpec, CounterStatus};
+use crate::read::Stop;
 
 impl Store {
     /// Makes the counter count by this spec, over stored rows too. Returns its generation; the same spec changes nothing.
@@ -65,6 +66,31 @@ impl Store {
             return Some(reading.read());
         }
         tokio::task::spawn_blocking(move || reading.read()).await.ok()
+    }
+
+    /// Holds a counter against the rows that are stored. `progress` hears the share that is done, 0 to 1. None if there is no
+    /// such counter, or it is still being filled. It ends when whoever asks leaves.
+    ///
+    /// # Errors
+    /// When the store stops.
+    pub async fn check_counter(
+        &self,
+        key: &str,
+        progress: impl Fn(f64) + Send + 'static,
+    ) -> Result<Option<Drift>, StoreError> {
+        let now = self.shared.clock.now().minute();
+        let Some(job) = self.shared.core().plan_drift(key, now) else { return Ok(None) };
+        let stop = Stop::default();
+        let leaving = stop.on_drop();
+        let done = blocking(move || {
+            Ok(job.run(&|share| {
+                progress(share);
+                !stop.is_stopped()
+            }))
+        })
+        .await;
+        leaving.disarm();
+        done
     }
 
     /// Completes when the counter holds all stored rows.
