@@ -8,6 +8,7 @@ import { createServer } from "node:http";
 import { extname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
 import { inCalendar, wayOfBudget } from "./calendar-fixtures.mjs";
+import { exclude, ledger, withdraw, withExclusions } from "./ledger-fixtures.mjs";
 import { answer, around, counts, search, tables, tail, withIds } from "./query-fixtures.mjs";
 
 const HERE = fileURLToPath(new URL(".", import.meta.url));
@@ -136,9 +137,13 @@ const ROUTES = [
   [/^\/logs\/([^/]+)\/around$/, ([id]) => around(filteredLogs(new URLSearchParams()).logs, recent(id))],
   [/^\/query\/tables$/, (_, query) => tables(query)],
   [/^\/slos$/, () => inCalendar(fixture("slos"))],
-  [/^\/slos\/([^/]+)$/, ([name]) => inCalendar(fixture("slos")).slos.find((slo) => slo.name === name)],
+  [/^\/slos\/([^/]+)$/, ([name]) => sloOf(name)],
+  [/^\/slos\/([^/]+)\/ledger$/, ([name], query, lang) => ledger(name, query, lang)],
   [/^\/slos\/(checkout-month|partner-feed)\/series$/, ([name]) => seriesOf(name)],
-  [/^\/slos\/[^/]+\/series$/, (_, query) => fixture(days(query) > 2 ? "slo-series" : "slo-day")],
+  [
+    /^\/slos\/([^/]+)\/series$/,
+    ([name], query) => withExclusions(fixture(days(query) > 2 ? "slo-series" : "slo-day"), name),
+  ],
   [/^\/slos\/[^/]+\/failures$/, () => fixture("failures")],
   [/^\/incidents$/, (_, query) => incidents(query.get("state"))],
   [/^\/incidents\/(\d+)$/, ([id]) => incident(Number(id))],
@@ -148,9 +153,12 @@ const ROUTES = [
   [/^\/audit$/, () => fixture("audit")],
 ];
 
+function sloOf(name) {
+  return inCalendar(fixture("slos")).slos.find((slo) => slo.name === name);
+}
+
 function seriesOf(name) {
-  const slo = inCalendar(fixture("slos")).slos.find((each) => each.name === name);
-  return wayOfBudget(fixture("slo-series"), slo);
+  return wayOfBudget(fixture("slo-series"), sloOf(name));
 }
 
 function days(query) {
@@ -267,6 +275,10 @@ function longTrace() {
   return base;
 }
 
+function langOf(request) {
+  return request.headers["accept-language"]?.startsWith("ja") ? "ja" : "en";
+}
+
 async function change(method, path, request) {
   let text = "";
   for await (const part of request) text += part;
@@ -282,6 +294,12 @@ async function change(method, path, request) {
       status: 200,
       body: { id: "t9", expires_at: null, ...body, token: "ippo_example_only_shown_once" },
     };
+  }
+  const excluded = /^\/slos\/([^/]+)\/exclusions(?:\/([^/]+)\/withdraw)?$/.exec(path);
+  if (excluded !== null) {
+    const [, name, id] = excluded;
+    if (id !== undefined) return withdraw(name, id, body, langOf(request));
+    return exclude(sloOf(name), body, langOf(request));
   }
   if (path === "/store/verify") return { status: 200, body: { released: 1, held: 1 } };
   if (path.endsWith("/test"))
@@ -315,7 +333,7 @@ async function answerFor(request, url) {
   for (const [pattern, make] of ROUTES) {
     const match = pattern.exec(path);
     if (match === null) continue;
-    const body = make(match.slice(1), url.searchParams);
+    const body = make(match.slice(1), url.searchParams, langOf(request));
     if (body === undefined) return problem(404, "Not found", `there is nothing at ${path}`);
     if (body.problem) return body.problem;
     if (mode === "empty" && path !== "/session") return { status: 200, body: emptied(body) };

@@ -58,3 +58,15 @@ export function detailOf(error: unknown): string {
   if (error instanceof ApiError) return error.detail || error.title;
   return error instanceof Error ? error.message : String(error);
 }
+
+/** What the server said of one field of a form. */
+export function fieldDetail(error: unknown, field: string): string | undefined {
+  if (!(error instanceof ApiError)) return undefined;
+  return error.fields.find((each) => each.field === field)?.message;
+}
+
+/** What it said of none of these: that has no field to stand at. */
+export function otherDetail(error: unknown, fields: readonly string[]): string | undefined {
+  if (!error || fields.some((field) => fieldDetail(error, field) !== undefined)) return undefined;
+  return detailOf(error);
+}

@@ -286,6 +286,22 @@ export function useSloFailures(name: string, bounds: Bounds, limit = 20) {
   return api.useQuery("get", "/api/v1/slos/{name}/failures", { params }, live);
 }
 
+/** What was entered about an SLO's budget, a page at a time; its words are the server's, in the language of the page. */
+export function useSloLedger(name: string, lang: string, limit = 20) {
+  return useInfiniteQuery({
+    queryKey: ["ledger", name, lang, limit],
+    initialPageParam: "",
+    queryFn: async ({ pageParam, signal }) => {
+      const params = { path: { name }, query: given({ limit, cursor: pageParam }) };
+      const { data } = await client.GET("/api/v1/slos/{name}/ledger", { params, signal });
+      if (data === undefined) throw new Error("empty answer");
+      return data;
+    },
+    getNextPageParam: (last) => last.next_cursor ?? undefined,
+    placeholderData: keepPreviousData,
+  });
+}
+
 export function useIncidents(state?: string, limit = 100) {
   const params = { query: given({ state, limit }) };
   return api.useQuery("get", "/api/v1/incidents", { params }, live);

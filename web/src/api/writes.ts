@@ -1,7 +1,7 @@
 // Every change a person can make. It must never pretend: a page shows the new state once the server has it.
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { client } from "./client";
-import type { Severity, Token } from "./model";
+import type { Exclusions, Severity, Token } from "./model";
 
 function useChange<Input, Answer>(act: (input: Input) => Promise<Answer>) {
   const queries = useQueryClient();
@@ -65,6 +65,31 @@ export function useMute(name: string) {
 export function useUnmute(name: string) {
   return useChange((_: undefined) =>
     client.DELETE("/api/v1/slos/{name}/mute", { params: { path: { name } } }),
+  );
+}
+
+async function exclude(name: string, body: Exclusions) {
+  const params = { path: { name } };
+  const { data } = await client.POST("/api/v1/slos/{name}/exclusions", { params, body });
+  if (data === undefined) throw new Error("empty answer");
+  return data;
+}
+
+/** What an exclusion would change. Nothing is entered. */
+export function usePlanExclusion(name: string) {
+  return useMutation({ mutationFn: (wish: Exclusions) => exclude(name, { ...wish, dry_run: true }) });
+}
+
+export function useExclude(name: string) {
+  return useChange((wish: Exclusions) => exclude(name, { ...wish, dry_run: false }));
+}
+
+export function useWithdraw(name: string) {
+  return useChange(({ id, reason }: { id: string; reason: string }) =>
+    client.POST("/api/v1/slos/{name}/exclusions/{id}/withdraw", {
+      params: { path: { name, id } },
+      body: { reason },
+    }),
   );
 }
 

@@ -1,7 +1,7 @@
 // Two instants by hand, in the zone that the page shows.
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { iso } from "@/lib/range";
+import { fromInput, iso, toInput } from "@/lib/range";
 import { useSetSearch, useView } from "@/lib/view";
 import { Button } from "@/ui/button";
 import { Dialog } from "@/ui/dialog";
@@ -20,13 +20,12 @@ function RangeForm({ onClose }: { onClose: () => void }) {
   const { t } = useTranslation();
   const { bounds, zone } = useView();
   const set = useSetSearch();
-  const utc = zone === "utc";
-  const [from, setFrom] = useState(() => toInput(bounds.from, utc));
-  const [to, setTo] = useState(() => toInput(bounds.to, utc));
-  const wrong = fromInput(from, utc) >= fromInput(to, utc);
+  const [from, setFrom] = useState(() => toInput(bounds.from, zone));
+  const [to, setTo] = useState(() => toInput(bounds.to, zone));
+  const wrong = fromInput(from, zone) >= fromInput(to, zone);
   const submit = () => {
     if (wrong) return;
-    set({ range: undefined, from: iso(fromInput(from, utc)), to: iso(fromInput(to, utc)) });
+    set({ range: undefined, from: iso(fromInput(from, zone)), to: iso(fromInput(to, zone)) });
     onClose();
   };
   return (
@@ -44,14 +43,4 @@ function RangeForm({ onClose }: { onClose: () => void }) {
       </div>
     </Form>
   );
-}
-
-function toInput(time: string, utc: boolean): string {
-  const date = new Date(time);
-  const shift = utc ? 0 : date.getTimezoneOffset() * 60_000;
-  return new Date(date.getTime() - shift).toISOString().slice(0, 16);
-}
-
-function fromInput(text: string, utc: boolean): number {
-  return new Date(utc ? `${text}Z` : text).getTime();
 }

@@ -9,11 +9,14 @@ export function Dialog({
   open,
   onClose,
   title,
+  back,
   children,
 }: {
   open: boolean;
   onClose: () => void;
   title: string;
+  /** Where focus goes when it closes, if not back to what opened it. */
+  back?: (() => HTMLElement | null) | undefined;
   children: ReactNode;
 }) {
   const { t } = useTranslation();
@@ -21,7 +24,7 @@ export function Dialog({
     <Base.Root open={open} onOpenChange={(next) => (next ? undefined : onClose())}>
       <Base.Portal>
         <Base.Backdrop className={css.backdrop} />
-        <Base.Popup className={css.popup}>
+        <Base.Popup className={css.popup} finalFocus={() => back?.() ?? true}>
           <div className={css.head}>
             <Base.Title className={css.title}>{title}</Base.Title>
             <Base.Close className={css.close} aria-label={t("close")}>

@@ -40,3 +40,13 @@ export function Pre({ text, label }: { text: string; label: string }) {
     </section>
   );
 }
+
+/** Only web addresses become links: what people wrote may hold anything. */
+export function Outside({ href }: { href: string }) {
+  if (!/^https?:\/\//.test(href)) return <>{href}</>;
+  return (
+    <a href={href} rel="noreferrer">
+      {href}
+    </a>
+  );
+}

@@ -4,7 +4,7 @@ import { useTranslation } from "react-i18next";
 import type { Slo } from "@/api/model";
 import { reviewIsDue } from "@/lib/promise";
 import { useFormat, useNow } from "@/lib/view";
-import { Snippet } from "@/ui/link";
+import { Outside, Snippet } from "@/ui/link";
 import { Fact, Facts, Muted, Section } from "@/ui/page";
 import css from "./facts.module.css";
 import { ObjectiveFacts } from "./objective";
@@ -87,16 +87,6 @@ function NotSaid() {
 function Nobody() {
   const { t } = useTranslation();
   return <strong>{t("slo.fact.nobody")}</strong>;
-}
-
-/** Only web addresses become links: a definition may hold anything. */
-function Outside({ href }: { href: string }) {
-  if (!/^https?:\/\//.test(href)) return <>{href}</>;
-  return (
-    <a href={href} rel="noreferrer">
-      {href}
-    </a>
-  );
 }
 
 export function Definition({ slo }: { slo: Slo }) {

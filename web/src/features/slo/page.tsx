@@ -13,6 +13,7 @@ import { BurnTable } from "./burn";
 import { Burndown } from "./burndown";
 import { Definition, PromiseFacts } from "./facts";
 import { Failures } from "./failures";
+import { Ledger } from "./ledger";
 import { Mute } from "./mute";
 import { Windows } from "./windows";
 
@@ -41,6 +42,7 @@ export function SloPage({ name }: { name: string }) {
             <Section title={t("slo.burn.title")} note={t("slo.burn.note")}>
               <BurnTable slo={slo} />
             </Section>
+            <Ledger slo={slo} />
           </Columns>
         )}
       </Answer>

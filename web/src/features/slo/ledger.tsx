@@ -1,0 +1,151 @@
+// What people and ippo entered about a budget. It must never hide an entry: one that was withdrawn says so and stays.
+import { type RefObject, useRef, useState } from "react";
+import { useTranslation } from "react-i18next";
+import type { LedgerEntry, Slo } from "@/api/model";
+import { useSloLedger } from "@/api/reads";
+import { useFormat } from "@/lib/view";
+import { Answer, Empty } from "@/ui/answer";
+import { Button } from "@/ui/button";
+import { Outside } from "@/ui/link";
+import { More } from "@/ui/more";
+import { Section } from "@/ui/page";
+import { Effects } from "./effects";
+import { withdrawals, wordsOf } from "./entries";
+import { ExcludeDialog } from "./exclude";
+import css from "./ledger.module.css";
+import { WithdrawDialog } from "./withdraw";
+
+type Asked = "exclude" | LedgerEntry;
+
+/**
+ * The dialog that is open, if any: it excludes time, or withdraws an entry. Once something was entered, focus goes to the
+ * list, where that stands now, as the button that opened the dialog may be gone.
+ */
+function useDialogs() {
+  const [asked, setAsked] = useState<Asked | null>(null);
+  const list = useRef<HTMLOListElement>(null);
+  const entered = useRef(false);
+  const ask = (what: Asked) => {
+    entered.current = false;
+    setAsked(what);
+  };
+  const ends = {
+    onClose: () => setAsked(null),
+    onDone: () => {
+      entered.current = true;
+      setAsked(null);
+    },
+    back: () => (entered.current ? list.current : null),
+  };
+  return { asked, ask, list, ends };
+}
+
+export function Ledger({ slo }: { slo: Slo }) {
+  const { t, i18n } = useTranslation();
+  const { asked, ask, list, ends } = useDialogs();
+  const query = useSloLedger(slo.name, i18n.language);
+  const entries = query.data?.pages.flatMap((page) => page.entries) ?? [];
+  return (
+    <Section
+      title={t("slo.ledger.title")}
+      note={t("slo.ledger.note")}
+      actions={<Button onClick={() => ask("exclude")}>{t("slo.exclude.open")}</Button>}
+    >
+      <Answer
+        query={{ ...query, data: query.data?.pages.at(-1) }}
+        isEmpty={() => entries.length === 0}
+        empty={
+          <Empty title={t("slo.ledger.none")}>
+            <Button onClick={() => ask("exclude")}>{t("slo.ledger.first")}</Button>
+          </Empty>
+        }
+      >
+        {() => <Entries slo={slo} entries={entries} list={list} onWithdraw={ask} />}
+      </Answer>
+      <More pages={query} />
+      <ExcludeDialog slo={slo} open={asked === "exclude"} {...ends} />
+      <WithdrawDialog slo={slo} entry={asked === "exclude" ? null : asked} {...ends} />
+    </Section>
+  );
+}
+
+interface EntriesProps {
+  slo: Slo;
+  entries: readonly LedgerEntry[];
+  list: RefObject<HTMLOListElement | null>;
+  onWithdraw: (entry: LedgerEntry) => void;
+}
+
+function Entries({ slo, entries, list, onWithdraw }: EntriesProps) {
+  const { t } = useTranslation();
+  const withdrawn = withdrawals(entries);
+  return (
+    <ol ref={list} tabIndex={-1} className={css.entries} aria-label={t("slo.ledger.title")}>
+      {entries.map((entry) => (
+        <Entry
+          key={entry.id}
+          slo={slo}
+          entry={entry}
+          withdrawal={withdrawn.get(entry.id)}
+          onWithdraw={() => onWithdraw(entry)}
+        />
+      ))}
+    </ol>
+  );
+}
+
+interface EntryProps {
+  slo: Slo;
+  entry: LedgerEntry;
+  withdrawal: LedgerEntry | undefined;
+  onWithdraw: () => void;
+}
+
+function Entry({ slo, entry, withdrawal, onWithdraw }: EntryProps) {
+  const { t } = useTranslation();
+  const f = useFormat();
+  const { exclusion } = entry;
+  return (
+    <li className={css.entry}>
+      <p className={css.when}>
+        <time dateTime={entry.time} title={f.exact(entry.time)}>
+          {f.dateTime(entry.time)}
+        </time>{" "}
+        <span>{entry.by}</span>
+      </p>
+      <div className={css.what}>
+        <p>{wordsOf(entry, f)}</p>
+        {exclusion ? (
+          <div className={css.more}>
+            <Effects slo={slo} effects={exclusion.effects} />
+            <Ticket ticket={exclusion.ticket} />
+          </div>
+        ) : null}
+        {withdrawal ? (
+          <p className={css.withdrawn}>
+            {t("slo.ledger.withdrawnBy", { who: withdrawal.by, when: f.dateTime(withdrawal.time) })}
+          </p>
+        ) : null}
+      </div>
+      {exclusion && !withdrawal ? (
+        <Button
+          weight="quiet"
+          aria-label={t("slo.withdraw.name", { text: wordsOf(entry, f) })}
+          onClick={onWithdraw}
+        >
+          {t("slo.withdraw.open")}
+        </Button>
+      ) : null}
+    </li>
+  );
+}
+
+function Ticket({ ticket }: { ticket: string }) {
+  const { t } = useTranslation();
+  if (ticket === "") return null;
+  return (
+    <p>
+      {t("slo.ledger.ticket")} {/^https?:\/\//.test(ticket) ? <Outside href={ticket} /> : ticket}
+    </p>
+  );
+}

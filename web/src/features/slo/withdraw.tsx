@@ -1,0 +1,63 @@
+// Takes an exclusion back, with a reason that stays.
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import type { LedgerEntry, Slo } from "@/api/model";
+import { fieldDetail, otherDetail } from "@/api/problem";
+import { useWithdraw } from "@/api/writes";
+import { useFormat } from "@/lib/view";
+import { Button } from "@/ui/button";
+import { Dialog } from "@/ui/dialog";
+import { Field, Form, Text } from "@/ui/field";
+import { Muted } from "@/ui/page";
+import { wordsOf } from "./entries";
+import css from "./exclude.module.css";
+
+/** A dialog about `entry`; closed while there is none. */
+export function WithdrawDialog(props: {
+  slo: Slo;
+  entry: LedgerEntry | null;
+  onClose: () => void;
+  onDone: () => void;
+  back: () => HTMLElement | null;
+}) {
+  const { t } = useTranslation();
+  const { slo, entry, onClose, onDone, back } = props;
+  return (
+    <Dialog open={entry !== null} onClose={onClose} title={t("slo.withdraw.title")} back={back}>
+      {entry ? <WithdrawForm slo={slo} entry={entry} onDone={onDone} /> : null}
+    </Dialog>
+  );
+}
+
+function WithdrawForm({ slo, entry, onDone }: { slo: Slo; entry: LedgerEntry; onDone: () => void }) {
+  const { t } = useTranslation();
+  const f = useFormat();
+  const withdraw = useWithdraw(slo.name);
+  const [reason, setReason] = useState("");
+  const submit = () => {
+    if (reason.trim() === "") return;
+    withdraw.mutate({ id: entry.id, reason }, { onSuccess: onDone });
+  };
+  const other = otherDetail(withdraw.error, ["reason"]);
+  return (
+    <Form label={t("slo.withdraw.title")} onSubmit={submit}>
+      <p>{wordsOf(entry, f)}</p>
+      <p>
+        <Muted>{t("slo.withdraw.what")}</Muted>
+      </p>
+      <Field label={t("slo.withdraw.reason")} error={fieldDetail(withdraw.error, "reason")}>
+        <Text required value={reason} onChange={(event) => setReason(event.target.value)} />
+      </Field>
+      {other === undefined ? null : (
+        <p role="alert" className={css.refused}>
+          {other}
+        </p>
+      )}
+      <div>
+        <Button type="submit" weight="strong" disabled={withdraw.isPending}>
+          {t("slo.withdraw.do")}
+        </Button>
+      </div>
+    </Form>
+  );
+}
