@@ -7,8 +7,8 @@ const WORDS = {
     good: (from, to, n, reason) => `${n} min from ${from} to ${to} counts as good: ${reason}`,
     withdrawal: (reason) => `an exclusion was withdrawn: ${reason}`,
     suppressed:
-      "page over 1h was not sent: 3 of 41 failed, a burn of 14.63 at a factor of 14.40, but so few may be chance: with 95 % " +
-      "confidence the error ratio is only above 1.8720 %, not above 72.0000 %",
+      "page 1h/5m of 0.999 was not sent: 1 of 60 failed, a burn of 16.67 at a factor of 14.40, but so few may be chance: with 95 % " +
+      "confidence the error ratio is only above 0.0855 %, not above 1.4400 %",
   },
   ja: {
     left_out: (from, to, n, reason) =>
@@ -16,8 +16,8 @@ const WORDS = {
     good: (from, to, n, reason) => `${from} から ${to} までの ${n} 分間を正常として数えます: ${reason}`,
     withdrawal: (reason) => `除外を取り消しました: ${reason}`,
     suppressed:
-      "page over 1h は送信しませんでした: 41 件中 3 件の失敗でバーンレート 14.63 (しきい値 14.40) ですが、件数が少なく偶然の可能性があります。" +
-      "95 % の信頼度で言えるエラー率の下限は 1.8720 % で、72.0000 % を超えるとは言えません",
+      "page 1h/5m of 0.999 は送信しませんでした: 60 件中 1 件の失敗でバーンレート 16.67 (しきい値 14.40) ですが、件数が少なく偶然の可能性があります。" +
+      "95 % の信頼度で言えるエラー率の下限は 0.0855 % で、1.4400 % を超えるとは言えません",
   },
 };
 const ledgers = new Map();

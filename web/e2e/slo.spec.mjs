@@ -77,3 +77,149 @@ test("an SLO with one period has no table of them", fixtures, async () => {
   assert.doesNotMatch(await page.innerText("main"), /All its periods|unmeasured time|few failures|review/);
   await page.context().close();
 });
+
+const SAID = {
+  en: {
+    exclude: "Exclude time…",
+    reason: "because",
+    ticket: "ticket (optional)",
+    good: /counts as good/,
+    plan: "Show the effect",
+    effect: /budget left −62\.2\s% → 12\s%/,
+    do: "Exclude",
+    entered: /60 min from .* is left out of the budget: load test/,
+    agreed: /agreed in OPS-8/,
+    withdraw: /^Withdraw… 60 min from .*: load test$/,
+    back: "Withdraw",
+    withdrawn: /Withdrawn by aoki/,
+    withdrawal: /an exclusion was withdrawn: it was the other day/,
+    none: /Nothing has been entered about this budget yet/,
+    first: "See what leaving out an hour would change",
+  },
+  ja: {
+    exclude: "時間を除外…",
+    reason: "理由",
+    ticket: "チケット(任意)",
+    good: /正常として数える/,
+    plan: "影響を確認",
+    effect: /予算の残り −62\.2\s% → 12\s%/,
+    do: "除外する",
+    entered: /60 分間をバジェットの対象外にしました: load test/,
+    agreed: /チケット OPS-8/,
+    withdraw: /^取り消す… .*60 分間.*: load test$/,
+    back: "取り消す",
+    withdrawn: /aoki が取り消し/,
+    withdrawal: /除外を取り消しました: it was the other day/,
+    none: /まだ記録がありません/,
+    first: "1 時間除外した場合の変化を見る",
+  },
+};
+
+for (const [lang, width, theme] of [
+  ["en", 1440, "light"],
+  ["ja", 390, "dark"],
+]) {
+  test(
+    `time is excluded once its effect was seen, and taken back, in ${lang} at ${width} px`,
+    fixtures,
+    async () => {
+      const said = SAID[lang];
+      const page = await e2e.page({ lang, width, theme });
+      await page.visit("/slos/checkout-succeeds");
+      const dialog = page.getByRole("dialog");
+      await page.getByRole("button", { name: said.exclude }).click();
+      await dialog.waitFor();
+      assert.ok(await dialog.getByRole("button", { name: said.do, exact: true }).isDisabled());
+      await dialog.getByLabel(said.reason).fill("load test");
+      await dialog.getByLabel(said.ticket).fill("OPS-8");
+      await page.keyboard.press("Enter");
+      await dialog.getByText(said.effect).waitFor();
+      assert.deepEqual(await page.axe(), []);
+      // Whatever is changed, its effect is no longer the one that was seen.
+      await dialog.getByRole("radio", { name: said.good }).check();
+      assert.equal(await dialog.getByText(said.effect).count(), 0);
+      assert.ok(await dialog.getByRole("button", { name: said.do, exact: true }).isDisabled());
+      await dialog.getByRole("radio").first().check();
+      await dialog.getByRole("button", { name: said.plan }).click();
+      await dialog.getByText(said.effect).waitFor();
+      const series = page.waitForResponse((answer) => answer.url().includes("/series"));
+      await dialog.getByRole("button", { name: said.do, exact: true }).click();
+      await series;
+      await dialog.waitFor({ state: "detached" });
+      const newest = page.locator("main ol > li").first();
+      for (const words of [said.entered, said.agreed, said.effect])
+        assert.match(await newest.innerText(), words);
+      assert.deepEqual(await page.faults(), []);
+
+      await newest.getByRole("button", { name: said.withdraw }).click();
+      await dialog.getByText(said.entered).waitFor();
+      await dialog.getByLabel(said.reason).fill("it was the other day");
+      assert.deepEqual(await page.axe(), []);
+      await dialog.getByRole("button", { name: said.back, exact: true }).click();
+      await dialog.waitFor({ state: "detached" });
+      assert.match(await newest.innerText(), said.withdrawal);
+      const excluded = page.locator("main ol > li").nth(1);
+      assert.match(await excluded.innerText(), said.withdrawn);
+      assert.equal(await excluded.getByRole("button").count(), 0);
+      await page.waitForFunction(() => document.activeElement?.closest("main ol") !== null);
+      assert.deepEqual(await page.faults(), []);
+      await page.context().close();
+    },
+  );
+
+  test(`an SLO without entries says what would stand in its ledger, in ${lang}`, fixtures, async () => {
+    const said = SAID[lang];
+    const page = await e2e.page({ lang, width, theme });
+    await page.visit("/slos/orders-500ms");
+    await page.getByText(said.none).waitFor();
+    await page.getByRole("button", { name: said.first }).click();
+    await page.getByRole("dialog").waitFor();
+    await page.keyboard.press("Escape");
+    await page.getByRole("dialog").waitFor({ state: "detached" });
+    await page.waitForFunction((name) => document.activeElement?.textContent === name, said.first);
+    assert.deepEqual(await page.faults(), []);
+    await page.context().close();
+  });
+}
+
+test("the ledger goes on where its first page ends", fixtures, async () => {
+  const page = await e2e.page();
+  await page.visit("/slos/checkout-succeeds");
+  const entries = page.locator("main ol > li");
+  assert.equal(await entries.count(), 20);
+  await page.getByRole("button", { name: "more", exact: false }).last().click();
+  await page.waitForFunction(() => document.querySelectorAll("main ol > li").length > 20);
+  assert.deepEqual(await page.faults(), []);
+  await page.context().close();
+});
+
+test(
+  "what the server says of a field stands at it, and Enter in a composition asks for nothing",
+  fixtures,
+  async () => {
+    const page = await e2e.page({ lang: "ja" });
+    await page.visit("/slos/orders-500ms");
+    await page.getByRole("button", { name: SAID.ja.exclude }).click();
+    const dialog = page.getByRole("dialog");
+    const reason = dialog.getByLabel(SAID.ja.reason);
+    let asked = 0;
+    page.on("request", (request) => {
+      if (request.url().endsWith("/exclusions")) asked += 1;
+    });
+    await reason.focus();
+    const session = await page.context().newCDPSession(page);
+    await session.send("Input.imeSetComposition", { text: "負荷試験", selectionStart: 4, selectionEnd: 4 });
+    const enter = { key: "Enter", code: "Enter", windowsVirtualKeyCode: 229 };
+    await session.send("Input.dispatchKeyEvent", { type: "rawKeyDown", ...enter });
+    await session.send("Input.insertText", { text: "負荷試験" });
+    await session.send("Input.dispatchKeyEvent", { type: "keyUp", ...enter });
+    assert.equal(await reason.inputValue(), "負荷試験");
+    assert.equal(asked, 0);
+    await dialog.getByLabel(SAID.ja.ticket).fill("x".repeat(600));
+    await page.keyboard.press("Enter");
+    await dialog.locator("label", { hasText: SAID.ja.ticket }).getByRole("alert").waitFor();
+    assert.equal(asked, 1);
+    assert.deepEqual(await page.faults(), []);
+    await page.context().close();
+  },
+);

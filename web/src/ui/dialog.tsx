@@ -24,7 +24,7 @@ export function Dialog({
     <Base.Root open={open} onOpenChange={(next) => (next ? undefined : onClose())}>
       <Base.Portal>
         <Base.Backdrop className={css.backdrop} />
-        <Base.Popup className={css.popup} finalFocus={() => back?.() ?? true}>
+        <Base.Popup className={css.popup} finalFocus={back && (() => back() ?? true)}>
           <div className={css.head}>
             <Base.Title className={css.title}>{title}</Base.Title>
             <Base.Close className={css.close} aria-label={t("close")}>

@@ -1,6 +1,6 @@
 // Takes time out of a budget. What that changes is asked of the server and shown before it can be entered, and what is entered
 // is what was asked then.
-import { useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { CountsAs, Slo } from "@/api/model";
 import { fieldDetail, otherDetail } from "@/api/problem";
@@ -73,6 +73,11 @@ function ExcludeForm({ slo, onDone }: { slo: Slo; onDone: () => void }) {
   const form = useWish(slo.name);
   const { wish, change, plan, enter, backward, show } = form;
   const error = enter.error ?? plan.error;
+  const actions = useRef<HTMLDivElement>(null);
+  // On a phone the effect comes below the end of what is seen.
+  useEffect(() => {
+    if (plan.data !== undefined) actions.current?.scrollIntoView({ block: "end" });
+  }, [plan.data]);
   const zone = f.zoneName;
   return (
     <Form label={t("slo.exclude.title")} onSubmit={show}>
@@ -115,7 +120,7 @@ function ExcludeForm({ slo, onDone }: { slo: Slo; onDone: () => void }) {
       </Field>
       <Plan slo={slo} form={form} />
       {error ? <Refused text={otherDetail(error, FIELDS)} /> : null}
-      <div className={css.actions}>
+      <div ref={actions} className={css.actions}>
         <Button type="submit" disabled={plan.isPending || enter.isPending}>
           {t("slo.exclude.plan")}
         </Button>

@@ -49,7 +49,11 @@ export function Ledger({ slo }: { slo: Slo }) {
     <Section
       title={t("slo.ledger.title")}
       note={t("slo.ledger.note")}
-      actions={<Button onClick={() => ask("exclude")}>{t("slo.exclude.open")}</Button>}
+      actions={
+        <span>
+          <Button onClick={() => ask("exclude")}>{t("slo.exclude.open")}</Button>
+        </span>
+      }
     >
       <Answer
         query={{ ...query, data: query.data?.pages.at(-1) }}
