@@ -18,17 +18,16 @@ import css from "./exclude.module.css";
 const COUNTS_AS = ["left_out", "good"] as const satisfies readonly CountsAs[];
 const FIELDS = ["from", "to", "counts_as", "reason", "ticket"] as const;
 
-export function ExcludeDialog(props: {
+export default function ExcludeDialog(props: {
   slo: Slo;
-  open: boolean;
   onClose: () => void;
   onDone: () => void;
   back: () => HTMLElement | null;
 }) {
   const { t } = useTranslation();
-  const { slo, open, onClose, onDone, back } = props;
+  const { slo, onClose, onDone, back } = props;
   return (
-    <Dialog open={open} onClose={onClose} title={t("slo.exclude.title")} back={back}>
+    <Dialog open onClose={onClose} title={t("slo.exclude.title")} back={back}>
       <ExcludeForm slo={slo} onDone={onDone} />
     </Dialog>
   );

@@ -1,5 +1,5 @@
 // What people and ippo entered about a budget. It must never hide an entry: one that was withdrawn says so and stays.
-import { type RefObject, useRef, useState } from "react";
+import { lazy, type RefObject, Suspense, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { LedgerEntry, Slo } from "@/api/model";
 import { useSloLedger } from "@/api/reads";
@@ -11,9 +11,11 @@ import { More } from "@/ui/more";
 import { Section } from "@/ui/page";
 import { Effects } from "./effects";
 import { withdrawals, wordsOf } from "./entries";
-import { ExcludeDialog } from "./exclude";
 import css from "./ledger.module.css";
-import { WithdrawDialog } from "./withdraw";
+
+// Read by many and written by few: what writes comes when it is asked for.
+const ExcludeDialog = lazy(() => import("./exclude"));
+const WithdrawDialog = lazy(() => import("./withdraw"));
 
 type Asked = "exclude" | LedgerEntry;
 
@@ -67,8 +69,10 @@ export function Ledger({ slo }: { slo: Slo }) {
         {() => <Entries slo={slo} entries={entries} list={list} onWithdraw={ask} />}
       </Answer>
       <More pages={query} />
-      <ExcludeDialog slo={slo} open={asked === "exclude"} {...ends} />
-      <WithdrawDialog slo={slo} entry={asked === "exclude" ? null : asked} {...ends} />
+      <Suspense>
+        {asked === "exclude" ? <ExcludeDialog slo={slo} {...ends} /> : null}
+        {asked === null || asked === "exclude" ? null : <WithdrawDialog slo={slo} entry={asked} {...ends} />}
+      </Suspense>
     </Section>
   );
 }

@@ -12,10 +12,9 @@ import { Muted } from "@/ui/page";
 import { wordsOf } from "./entries";
 import css from "./exclude.module.css";
 
-/** A dialog about `entry`; closed while there is none. */
-export function WithdrawDialog(props: {
+export default function WithdrawDialog(props: {
   slo: Slo;
-  entry: LedgerEntry | null;
+  entry: LedgerEntry;
   onClose: () => void;
   onDone: () => void;
   back: () => HTMLElement | null;
@@ -23,8 +22,8 @@ export function WithdrawDialog(props: {
   const { t } = useTranslation();
   const { slo, entry, onClose, onDone, back } = props;
   return (
-    <Dialog open={entry !== null} onClose={onClose} title={t("slo.withdraw.title")} back={back}>
-      {entry ? <WithdrawForm slo={slo} entry={entry} onDone={onDone} /> : null}
+    <Dialog open onClose={onClose} title={t("slo.withdraw.title")} back={back}>
+      <WithdrawForm slo={slo} entry={entry} onDone={onDone} />
     </Dialog>
   );
 }
