@@ -71,7 +71,10 @@ async fn slices_are_counted_over_several_windows_and_time_is_taken_out_and_back(
     assert_eq!(window(&slo, 2)["rolls"], json!(false));
 
     let (recount, code) = said(&server, &["slo", "recount", "checkout"]);
-    assert!(code == 0 && recount.contains("10 min from") && recount.contains("no minute differs"), "{recount}");
+    assert!(
+        code == 0 && recount.contains("10 min from") && recount.contains("no minute differs"),
+        "{recount}"
+    );
     assert_eq!(recount.matches("good 97, bad 3, unknown 0").count(), 2, "{recount}");
 
     let at = |minute: Minute| minute.start().to_string();
