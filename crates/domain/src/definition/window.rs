@@ -8,6 +8,8 @@ use super::fields::{Fields, Report};
 use super::yaml::Node;
 use crate::slo::{CalendarUnit, CalendarWindow, WINDOW_MAX_MINUTES, Window};
 
+/// Years in which a period may begin.
+const YEARS: std::ops::RangeInclusive<i16> = 1970..=2200;
 const LONGEST_DAYS: u32 = WINDOW_MAX_MINUTES / (24 * 60);
 
 /// Reads the one item of `timeWindow`.
@@ -127,6 +129,10 @@ fn start_time(text: &str) -> Result<DateTime, String> {
     if whole.second() != 0 || whole.subsec_nanosecond() != 0 {
         return Err(format!("{text} is within a minute, and counts are kept by the minute; {example}"));
     }
+    if !YEARS.contains(&whole.year()) {
+        let (first, last) = (YEARS.start(), YEARS.end());
+        return Err(format!("{text} is not from {first} to {last}; {example}"));
+    }
     Ok(whole)
 }
 
@@ -158,6 +164,8 @@ mod tests {
             ("13M from 2026-01-01 in UTC", "at most 1Y"),
             ("0d from 2026-01-01 in UTC", "at least 1d"),
             ("1d from 2026-02-30 in UTC", "not a date"),
+            ("1d from 0001-01-01 in UTC", "not from 1970 to 2200"),
+            ("1M from 2300-01-01 in UTC", "not from 1970 to 2200"),
             ("1d from 2026-02-01 00:00:30 in UTC", "by the minute"),
             ("1d from 2026-02-01 in Mars/Olympus", "no time zone"),
             ("", "empty"),

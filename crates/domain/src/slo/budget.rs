@@ -26,14 +26,28 @@ pub struct Judged {
     parts: i128,
 }
 
+/// One event or slice in sums.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Unit {
+    /// How many parts of a sum it is.
+    pub parts: u64,
+    /// How many minutes it stands for where nothing says how dense time is.
+    pub minutes: u32,
+}
+
+impl Unit {
+    /// An event; a minute of nothing is one.
+    pub const EVENT: Unit = Unit { parts: 1, minutes: 1 };
+}
+
 impl Judged {
-    /// Weighs a sum; one event or slice has `weight` parts in it. Unmeasured time that counts is as dense as the measured
+    /// Weighs a sum of events or slices. Unmeasured time that counts is as dense as the measured
     /// one: if `E` is the share that is bad of what `C` covered minutes have, and `U` minutes are unmeasured, then
     /// `(E × C + U) ÷ (C + U)` is where these are bad, and `E × C ÷ (C + U)` where they are good. None if nothing was to be
     /// judged.
-    pub fn of(sum: &WindowSum, weight: u64, unmeasured: UnmeasuredTime) -> Option<Self> {
+    pub fn of(sum: &WindowSum, unit: Unit, unmeasured: UnmeasuredTime) -> Option<Self> {
         let counts = sum.judged();
-        let weight = i128::from(weight.max(1));
+        let weight = i128::from(unit.parts.max(1));
         let (bad, total) = (i128::from(counts.bad), i128::from(counts.good) + i128::from(counts.bad));
         let (covered, gap) = (i128::from(sum.minutes.covered()), i128::from(sum.minutes.unmeasured));
         let gap_is_bad = match unmeasured {
@@ -41,9 +55,10 @@ impl Judged {
             UnmeasuredTime::Good if gap > 0 => false,
             _ => return (total > 0).then_some(Self { bad, total, parts: weight }),
         };
-        if total == 0 {
-            // Nothing says how dense it would have been: a minute is one.
-            return Some(Self { bad: if gap_is_bad { gap } else { 0 }, total: gap, parts: 1 });
+        if total == 0 || covered == 0 {
+            // Nothing says how dense the time is: each minute is as much as another.
+            let bad = if gap_is_bad { gap } else { 0 };
+            return Some(Self { bad, total: covered + gap, parts: i128::from(unit.minutes.max(1)) });
         }
         let bad = bad * covered + if gap_is_bad { total * gap } else { 0 };
         Some(Self { bad, total: total * (covered + gap), parts: weight * covered })
@@ -171,7 +186,7 @@ mod tests {
     fn judged(good: u64, bad: u64) -> Option<Judged> {
         Judged::of(
             &sum(good, bad, MinuteTally { measured: 1, ..MinuteTally::default() }),
-            1,
+            Unit::EVENT,
             UnmeasuredTime::Freeze,
         )
     }
@@ -246,7 +261,8 @@ mod tests {
         let year =
             MinuteTally { measured: 366 * DAY / 2, unmeasured: 366 * DAY / 2, ..MinuteTally::default() };
         for unmeasured in UnmeasuredTime::ALL {
-            let judged = |good, bad| Judged::of(&sum(good, bad, year), 1, unmeasured).expect("counted");
+            let judged =
+                |good, bad| Judged::of(&sum(good, bad, year), Unit::EVENT, unmeasured).expect("counted");
             let most = judged(u64::MAX, u64::MAX - 1);
             assert!(Budget::of(&most, &nines).remaining < Ratio::ZERO);
             assert!(most.burn_rate(&nines) > Ratio::ONE);
@@ -255,7 +271,11 @@ mod tests {
             assert_eq!(ends.is_some(), unmeasured != UnmeasuredTime::Bad, "{unmeasured:?}");
         }
         let shares = (u64::from(366 * DAY)) * RATIO_PARTS;
-        let slices = Judged::of(&sum(shares / 2, shares / 2, year), RATIO_PARTS, UnmeasuredTime::Bad);
+        let slices = Judged::of(
+            &sum(shares / 2, shares / 2, year),
+            Unit { parts: RATIO_PARTS, minutes: 1 },
+            UnmeasuredTime::Bad,
+        );
         let budget = Budget::of(&slices.expect("counted"), &nines);
         assert_eq!(slices.expect("counted").attained(), Ratio::new(1, 4));
         assert_eq!(budget.spent, Ratio::new(i128::from(366 * DAY) * 3 / 2, 1));
@@ -265,7 +285,7 @@ mod tests {
     fn time_of_which_nothing_is_known_counts_as_was_chosen() {
         // 90 minutes with 10 events each, 9 of them bad in all; 10 minutes of silence.
         let tally = MinuteTally { measured: 60, zero_traffic: 30, unmeasured: 10, excluded: 5 };
-        let judged = |unmeasured| Judged::of(&sum(891, 9, tally), 1, unmeasured).expect("counted");
+        let judged = |unmeasured| Judged::of(&sum(891, 9, tally), Unit::EVENT, unmeasured).expect("counted");
         for unmeasured in [UnmeasuredTime::Freeze, UnmeasuredTime::Ignore] {
             assert_eq!(judged(unmeasured).error_ratio(), Ratio::new(1, 100));
             assert_eq!(judged(unmeasured).total(), Ratio::new(900, 1));
@@ -276,10 +296,27 @@ mod tests {
         assert_eq!(judged(UnmeasuredTime::Bad).total(), Ratio::new(1_000, 1), "as dense as what is measured");
         assert_eq!(judged(UnmeasuredTime::Bad).bad(), Ratio::new(109, 1));
         let silence = MinuteTally { unmeasured: 10, ..MinuteTally::default() };
-        let judged = |unmeasured| Judged::of(&sum(0, 0, silence), 1, unmeasured);
+        let judged = |unmeasured| Judged::of(&sum(0, 0, silence), Unit::EVENT, unmeasured);
         assert_eq!(judged(UnmeasuredTime::Freeze), None);
         assert_eq!(judged(UnmeasuredTime::Bad).expect("counts").error_ratio(), Ratio::ONE);
         assert_eq!(judged(UnmeasuredTime::Good).expect("counts").error_ratio(), Ratio::ZERO);
+    }
+
+    #[test]
+    fn time_of_which_nothing_says_how_dense_it_is_counts_minute_by_minute() {
+        // 59 minutes without traffic and one of silence.
+        let quiet = MinuteTally { zero_traffic: 59, unmeasured: 1, ..MinuteTally::default() };
+        let judged = Judged::of(&sum(0, 0, quiet), Unit::EVENT, UnmeasuredTime::Bad).expect("counts");
+        assert_eq!(judged.error_ratio(), Ratio::new(1, 60));
+        // A silent day of slices of an hour, and a slice that began before it and ends in it.
+        let silent = MinuteTally { unmeasured: 1_440, ..MinuteTally::default() };
+        let hour = Unit { parts: 1, minutes: 60 };
+        for (good, bad) in [(0, 0), (1, 0)] {
+            let judged = Judged::of(&sum(good, bad, silent), hour, UnmeasuredTime::Bad).expect("counts");
+            assert_eq!((judged.error_ratio(), judged.bad()), (Ratio::ONE, Ratio::new(24, 1)));
+            let judged = Judged::of(&sum(good, bad, silent), hour, UnmeasuredTime::Good).expect("counts");
+            assert_eq!((judged.error_ratio(), judged.total()), (Ratio::ZERO, Ratio::new(24, 1)));
+        }
     }
 
     #[test]
@@ -301,7 +338,7 @@ mod tests {
         // A month of 43,200 slices of a minute at 0.999 allows 43.2; after a day with five bad ones:
         let day = Judged::of(
             &sum(1_435, 5, MinuteTally { measured: 1_440, ..MinuteTally::default() }),
-            1,
+            Unit::EVENT,
             UnmeasuredTime::Freeze,
         );
         let month = day.expect("counted").of_all(Ratio::new(43_200, 1));

@@ -3,7 +3,7 @@
 
 use ippo_base::{Minute, MinuteRange};
 
-use super::budget::{Judged, highest_burn};
+use super::budget::{Judged, Unit, highest_burn};
 use super::guard::is_too_few;
 use super::history::{Counts, History, WindowSum};
 use super::model::{Objective, Slo, Target, UnmeasuredTime};
@@ -144,8 +144,8 @@ pub const RESOLVES_BELOW: (i128, i128) = (9, 10);
 pub struct Promise<'a> {
     /// What share must be good.
     pub target: &'a Target,
-    /// How many parts of a sum one event or slice is.
-    pub weight: u64,
+    /// What one event or slice is in sums.
+    pub unit: Unit,
     /// What time of which nothing is known counts as.
     pub unmeasured: UnmeasuredTime,
     /// Whether few failures must be more than chance before anyone is paged.
@@ -157,7 +157,9 @@ impl<'a> Promise<'a> {
     pub fn of(slo: &Slo, objective: &'a Objective) -> Self {
         Self {
             target: &objective.target,
-            weight: objective.slices.map_or(1, |slices| slices.weight()),
+            unit: objective
+                .slices
+                .map_or(Unit::EVENT, |slices| Unit { parts: slices.weight(), minutes: slices.minutes() }),
             unmeasured: slo.unmeasured,
             // A bad slice of time is no single failure.
             guarded: !slo.every_failure_matters && objective.slices.is_none(),
@@ -166,7 +168,7 @@ impl<'a> Promise<'a> {
 
     /// What a sum is judged by.
     pub fn judged(&self, sum: &WindowSum) -> Option<Judged> {
-        Judged::of(sum, self.weight, self.unmeasured)
+        Judged::of(sum, self.unit, self.unmeasured)
     }
 
     fn burn(&self, sum: &WindowSum) -> Option<Ratio> {
@@ -222,7 +224,9 @@ pub fn judge(
     let burns = reaches(long_burn, pair.factor) && reaches(short_burn, pair.factor);
     let is_silent = promise.unmeasured == UnmeasuredTime::Freeze && short.minutes.unmeasured > 0;
     let goes_on = reaches(short_burn, pair.factor.by(Ratio::new(RESOLVES_BELOW.0, RESOLVES_BELOW.1)));
-    let guarded = promise.guarded && pair.severity == BurnSeverity::Page;
+    // Time that counts as bad is no chance.
+    let is_bad_time = promise.unmeasured == UnmeasuredTime::Bad && long.minutes.unmeasured > 0;
+    let guarded = promise.guarded && pair.severity == BurnSeverity::Page && !is_bad_time;
     let too_few = burns && guarded && is_too_few(long.counts, pair.factor.by(promise.target.allowance()));
     let (firing, held) = match before {
         Before::Quiet => (burns && !too_few, false),
@@ -246,7 +250,7 @@ mod tests {
     }
 
     fn promise(target: &Target) -> Promise<'_> {
-        Promise { target, weight: 1, unmeasured: UnmeasuredTime::Freeze, guarded: true }
+        Promise { target, unit: Unit::EVENT, unmeasured: UnmeasuredTime::Freeze, guarded: true }
     }
 
     fn factors(days: u32) -> Vec<String> {
@@ -417,6 +421,9 @@ mod tests {
         for other in [Freeze, Ignore, Good] {
             assert!(!judged(other, Before::Quiet).firing, "{other:?}");
         }
+        let promise = Promise { unmeasured: Bad, ..promise(&target) };
+        let silent = judge(&pair, &history, &promise, Minute(200), Before::Quiet);
+        assert!(silent.firing && !silent.too_few, "an hour of nothing at all is no chance");
     }
 
     proptest! {

@@ -170,7 +170,7 @@ fn spoken(secs: u32) -> Said {
 mod tests {
     use ippo_base::{Minute, MinuteRange};
 
-    use super::super::budget::Judged;
+    use super::super::budget::{Judged, Unit};
     use super::super::burn::{BurnPair, pairs_for};
     use super::super::history::{Counts, WindowSum};
     use super::super::model::{Target, UnmeasuredTime};
@@ -192,7 +192,7 @@ mod tests {
         let range = MinuteRange { from: Minute(0), to: Minute(60) };
         let counts = Counts { good: 10_000 - bad, bad, unknown: 0 };
         let sum = WindowSum { range, counts, slices: None, broken: 0, minutes: HEARD };
-        let judged = Judged::of(&sum, 1, UnmeasuredTime::Freeze)?;
+        let judged = Judged::of(&sum, Unit::EVENT, UnmeasuredTime::Freeze)?;
         Some(Budget::of(&judged, &Target::parse("0.999").expect("valid")))
     }
 

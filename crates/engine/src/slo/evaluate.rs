@@ -8,7 +8,7 @@ use std::time::Duration;
 use ippo_base::ids::LedgerEntryId;
 use ippo_base::{MinuteRange, SharedClock, Timestamp};
 use ippo_domain::alert::{AlertKind, AlertTransition};
-use ippo_domain::slo::absence::{Presence, presence};
+use ippo_domain::slo::absence::presence;
 use ippo_domain::slo::alerts::{AlertChange, SloAlert, changes, end_all};
 use ippo_domain::slo::burn::{BurnStatus, LONGEST_WINDOW_MINUTES};
 use ippo_domain::slo::{Entered, LedgerEntry, SuppressedPage, burn_now, suppressed_page};
@@ -116,11 +116,7 @@ fn judge(slos: &Slos, pages: &Pages, moment: &Moment) -> Judged {
         let exclusions = moment.exclusions_of(name);
         let gathered = gatherer.gather(defined, range, &exclusions, moment.firing_of(&defined.slo));
         let burn = burn_now(&defined.slo, &gathered.inputs, moment.now);
-        // While time is left out, nobody waits for telemetry.
-        let presence = match exclusions.left_out.contains(moment.now.minute()) {
-            true => Presence::Unknown,
-            false => presence(&gathered.coverage, moment.now.minute()),
-        };
+        let presence = presence(&gathered.coverage, &exclusions.left_out, moment.now.minute());
         judged.held_back.extend(held_back(defined, &burn));
         let firing = moment.firing.get(name).unwrap_or(&none);
         let changes = changes(&defined.slo, &burn, presence, firing);
