@@ -123,6 +123,10 @@ id!(
     LedgerEntryId, "a ledger entry id"
 );
 id!(
+    /// A version of a service that went out.
+    DeployId, "a deploy id"
+);
+id!(
     /// One effect waiting in the outbox. Constant across its attempts.
     DeliveryId, "a delivery id"
 );

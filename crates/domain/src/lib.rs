@@ -5,9 +5,11 @@ pub mod access;
 pub mod alert;
 pub mod definition;
 pub mod delivery;
+pub mod deploy;
 pub mod explain;
 pub mod incident;
 mod language;
+pub mod prometheus;
 pub mod slo;
 
 pub use language::{Language, Said};

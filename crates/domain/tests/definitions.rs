@@ -101,6 +101,9 @@ fn told(plan: &Plan) -> String {
         for change in &step.changes {
             text.push_str(&format!("  {}: {:?} -> {:?}\n", change.field, change.before, change.after));
         }
+        for consequence in &step.consequences {
+            text.push_str(&format!("  = {consequence}\n"));
+        }
     }
     text + &plan.warnings.join("\n")
 }
@@ -155,6 +158,33 @@ fn whom_to_tell_must_be_defined_here_or_stored() {
     assert!(pruned[0].starts_with("checkout.yaml:11:22: metadata.annotations.ippo.dev/notify: the notification target \"oncall\" would be pruned"), "{pruned:?}");
     let unknown = told(&Current::default(), Missing::Keep);
     assert!(unknown[1].contains("there is no notification target \"mail\""), "{unknown:?}");
+}
+
+#[test]
+fn two_slos_do_not_know_one_data_source_by_two_addresses() {
+    let prometheus = |name: &str, port: u16| {
+        let text = format!(
+            "apiVersion: openslo/v1\nkind: DataSource\nmetadata: {{name: eu}}\nspec: {{type: prometheus, connectionDetails: \
+             {{url: 'http://prometheus:{port}'}}}}\n---\napiVersion: openslo/v1\nkind: SLO\nmetadata: {{name: {name}}}\nspec:\n  \
+             service: x\n  indicator:\n    metadata: {{name: x}}\n    spec: {{thresholdMetric: {{metricSource: \
+             {{metricSourceRef: eu, spec: {{query: up}}}}}}}}\n  timeWindow: [{{duration: 28d, isRolling: true}}]\n  \
+             budgetingMethod: Occurrences\n  objectives: [{{target: 0.9, op: gte, value: 1}}]\n"
+        );
+        parse(&[SourceFile { path: format!("{name}.yaml"), text }]).expect("good")
+    };
+    let (old, moved) = (prometheus("old", 9090), prometheus("new", 9091));
+    let stored = |d: &Definitions| d.slos.iter().map(|d| (d.slo.clone(), d.document.clone())).collect();
+    let current = Current { slos: stored(&old), targets: vec![] };
+    let errors = plan(&current, &moved, Missing::Keep).expect_err("both would write the same series");
+    assert!(
+        errors[0].to_string().contains("reads the DataSource \"eu\" as eu (http://prometheus:9090)"),
+        "{errors:?}"
+    );
+    assert!(plan(&current, &moved, Missing::Prune).is_ok(), "the old one goes");
+    assert!(plan(&current, &prometheus("new", 9090), Missing::Keep).is_ok());
+    let both =
+        Definitions { slos: [prometheus("old", 9091).slos, moved.slos].concat(), ..Definitions::default() };
+    assert!(plan(&current, &both, Missing::Keep).is_ok(), "both move together");
 }
 
 #[test]

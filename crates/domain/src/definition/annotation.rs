@@ -15,6 +15,8 @@ const WINDOWS: &str = "ippo.dev/windows";
 const UNMEASURED: &str = "ippo.dev/unmeasured";
 const EVERY_FAILURE_MATTERS: &str = "ippo.dev/every-failure-matters";
 const REVIEW: &str = "ippo.dev/review";
+/// Of an AlertCondition.
+const SHORT_WINDOW: &str = "ippo.dev/short-window";
 
 const KNOWN: [&str; 7] = [OWNER, NOTIFY, RUNBOOK, WINDOWS, UNMEASURED, EVERY_FAILURE_MATTERS, REVIEW];
 
@@ -57,6 +59,55 @@ pub(super) fn read(report: &mut Report<'_>, node: Option<&Node>) -> Annotations 
         }
     }
     annotations
+}
+
+/// The short window of a condition.
+pub(super) enum ShortWindow<'n> {
+    /// Left to ippo.
+    Usual,
+    /// Written down, in the field of that path.
+    Chosen { written: &'n Scalar, field: String },
+}
+
+/// Reads the annotations of an AlertCondition, whose metadata is at `path`; none if something is wrong.
+pub(super) fn read_condition<'n>(
+    report: &mut Report<'_>,
+    node: Option<&'n Node>,
+    path: &str,
+) -> Option<ShortWindow<'n>> {
+    let Some(fields) = ours(report, node, path, &[SHORT_WINDOW]) else { return Some(ShortWindow::Usual) };
+    if fields.get(SHORT_WINDOW).is_none() {
+        return Some(ShortWindow::Usual);
+    }
+    let written = fields.scalar(report, SHORT_WINDOW)?;
+    Some(ShortWindow::Chosen { written, field: fields.path_of(SHORT_WINDOW) })
+}
+
+/// Refuses annotations of ours where there are none.
+pub(super) fn read_none(report: &mut Report<'_>, node: Option<&Node>, path: &str) {
+    ours(report, node, path, &[]);
+}
+
+fn ours<'n>(
+    report: &mut Report<'_>,
+    node: Option<&'n Node>,
+    path: &str,
+    known: &[&str],
+) -> Option<Fields<'n>> {
+    let fields = Fields::open(report, node?, &format!("{path}.annotations"))?;
+    for entry in fields.entries() {
+        let name = entry.key.text();
+        if name.starts_with("ippo.dev/") && !known.contains(&name) {
+            let message = match known {
+                [] => format!(
+                    "{name} has no effect here; annotations of ippo belong to the SLO or the AlertCondition"
+                ),
+                known => unknown(name, "annotation of an AlertCondition", known),
+            };
+            report.error(entry.key.at(), &fields.path_of(name), message);
+        }
+    }
+    Some(fields)
 }
 
 impl Annotations {

@@ -70,11 +70,33 @@ pub const FIELDS: &[Field] = &[
     refused("SLO", "spec.objectives[].indicator", COMPOSITE),
     refused("SLO", "spec.objectives[].indicatorRef", COMPOSITE),
     refused("SLO", "spec.objectives[].compositeWeight", COMPOSITE),
-    refused(
-        "SLO",
-        "spec.alertPolicies",
-        "ippo derives its burn-rate alerts from target and window; remove it and name who is told in the annotation ippo.dev/notify",
-    ),
+    read("SLO", "spec.alertPolicies"),
+    read("SLO", "spec.alertPolicies[].alertPolicyRef"),
+    read("SLO", "spec.alertPolicies[].kind"),
+    read("SLO", "spec.alertPolicies[].metadata"),
+    read("SLO", "spec.alertPolicies[].spec"),
+    kept("AlertPolicy", "spec.description", "it stays with the text for readers of the file"),
+    read("AlertPolicy", "spec.alertWhenNoData"),
+    read("AlertPolicy", "spec.alertWhenBreaching"),
+    read("AlertPolicy", "spec.alertWhenResolved"),
+    read("AlertPolicy", "spec.conditions"),
+    read("AlertPolicy", "spec.conditions[].conditionRef"),
+    read("AlertPolicy", "spec.conditions[].kind"),
+    read("AlertPolicy", "spec.conditions[].metadata"),
+    read("AlertPolicy", "spec.conditions[].spec"),
+    read("AlertPolicy", "spec.notificationTargets"),
+    read("AlertPolicy", "spec.notificationTargets[].targetRef"),
+    refused("AlertPolicy", "spec.notificationTargets[].kind", TARGETS),
+    refused("AlertPolicy", "spec.notificationTargets[].metadata", TARGETS),
+    refused("AlertPolicy", "spec.notificationTargets[].spec", TARGETS),
+    kept("AlertCondition", "spec.description", "it stays with the text for readers of the file"),
+    read("AlertCondition", "spec.severity"),
+    read("AlertCondition", "spec.condition"),
+    read("AlertCondition", "spec.condition.kind"),
+    read("AlertCondition", "spec.condition.op"),
+    read("AlertCondition", "spec.condition.threshold"),
+    read("AlertCondition", "spec.condition.lookbackWindow"),
+    read("AlertCondition", "spec.condition.alertAfter"),
     kept("SLI", "spec.description", "it stays with the text for readers of the file"),
     read("SLI", "spec.thresholdMetric"),
     read("SLI", "spec.thresholdMetric.metricSource"),
@@ -82,7 +104,7 @@ pub const FIELDS: &[Field] = &[
     kept(
         "SLI",
         "spec.ratioMetric.counter",
-        "spans and logs are counted one by one, and of metrics each series says itself whether it is cumulative",
+        "spans and logs are counted one by one, of ippo's own metrics each series says itself whether it is cumulative, and of Prometheus ippo counts counters alone, so that `false` is refused there",
     ),
     read("SLI", "spec.ratioMetric.good"),
     read("SLI", "spec.ratioMetric.good.metricSource"),
@@ -97,30 +119,32 @@ pub const FIELDS: &[Field] = &[
     read("metricSource", "spec"),
     read("metricSource", "spec.where"),
     read("metricSource", "spec.value"),
+    read("metricSource", "spec.query"),
     kept("Service", "spec.description", "services and what is known of them come from telemetry"),
     kept("DataSource", "spec.description", "it stays with the text for readers of the file"),
     read("DataSource", "spec.type"),
+    read("DataSource", "spec.connectionDetails"),
+    read("DataSource", "spec.connectionDetails.url"),
+    read("DataSource", "spec.connectionDetails.bearerTokenFrom"),
+    read("DataSource", "spec.connectionDetails.bearerTokenFrom.env"),
+    read("DataSource", "spec.connectionDetails.basicAuth"),
+    read("DataSource", "spec.connectionDetails.basicAuth.username"),
+    read("DataSource", "spec.connectionDetails.basicAuth.passwordFrom"),
+    read("DataSource", "spec.connectionDetails.basicAuth.passwordFrom.env"),
     refused(
         "DataSource",
-        "spec.connectionDetails",
-        "SLIs read ippo's own telemetry, which needs no connection; remove it",
+        "spec.connectionDetails.tlsSkipVerify",
+        "ippo always checks certificates; have the system that it runs on trust the one of your Prometheus",
     ),
 ];
 
 /// Kinds of `openslo/v1` that are refused, and why.
-pub const REFUSED_KINDS: &[(&str, &str)] = &[
-    ("AlertPolicy", ALERTS),
-    ("AlertCondition", ALERTS),
-    (
-        "AlertNotificationTarget",
-        "write who is told as {apiVersion: ippo/v1, kind: NotificationTarget} and name it in the SLO's annotation ippo.dev/notify",
-    ),
-];
+pub const REFUSED_KINDS: &[(&str, &str)] = &[("AlertNotificationTarget", TARGETS)];
 
-const ALERTS: &str = "ippo derives burn-rate alerts from each SLO's target and window; remove this document";
+const TARGETS: &str = "OpenSLO does not say how a target is reached; write {apiVersion: ippo/v1, kind: NotificationTarget} and name it in targetRef, or in the SLO's annotation ippo.dev/notify";
 
 /// Kinds of `openslo/v1` that are read.
-pub const OPENSLO_KINDS: &[&str] = &["SLO", "SLI", "Service", "DataSource"];
+pub const OPENSLO_KINDS: &[&str] = &["SLO", "SLI", "Service", "DataSource", "AlertPolicy", "AlertCondition"];
 
 /// Fields of `ippo/v1` documents.
 pub(super) const IPPO_FIELDS: &[Field] = &[
@@ -131,6 +155,36 @@ pub(super) const IPPO_FIELDS: &[Field] = &[
     read("NotificationTarget", "spec.secretFrom"),
     read("NotificationTarget", "spec.secretFrom.env"),
     read("NotificationTarget", "spec.to"),
+    read("SloTest", "spec.files"),
+    read("SloTest", "spec.slo"),
+    read("SloTest", "spec.start"),
+    read("SloTest", "spec.input"),
+    read("SloTest", "spec.input[].for"),
+    read("SloTest", "spec.input[].every"),
+    read("SloTest", "spec.input[].good"),
+    read("SloTest", "spec.input[].bad"),
+    read("SloTest", "spec.input[].unknown"),
+    read("SloTest", "spec.input[].unmeasured"),
+    read("SloTest", "spec.input[].silent"),
+    read("SloTest", "spec.objectives"),
+    read("SloTest", "spec.objectives[].name"),
+    read("SloTest", "spec.objectives[].input"),
+    read("SloTest", "spec.exclusions"),
+    read("SloTest", "spec.exclusions[].at"),
+    read("SloTest", "spec.exclusions[].for"),
+    read("SloTest", "spec.exclusions[].countsAs"),
+    read("SloTest", "spec.expect"),
+    read("SloTest", "spec.expect[].at"),
+    read("SloTest", "spec.expect[].objective"),
+    read("SloTest", "spec.expect[].state"),
+    read("SloTest", "spec.expect[].coverage"),
+    read("SloTest", "spec.expect[].absence"),
+    read("SloTest", "spec.expect[].attained"),
+    read("SloTest", "spec.expect[].budget"),
+    read("SloTest", "spec.expect[].fires"),
+    read("SloTest", "spec.expect[].held"),
+    read("SloTest", "spec.expect[].suppressed"),
+    read("SloTest", "spec.expect[].exhaustsAt"),
 ];
 
 /// The fields directly below `scope` in documents of `kind`, with their last name.

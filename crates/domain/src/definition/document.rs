@@ -1,11 +1,15 @@
 //! From files to definitions: finds each document's kind and name, and puts together what refers to each other.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::annotation;
+use super::condition::{self, Condition, Metadata};
 use super::coverage::{OPENSLO_KINDS, REFUSED_KINDS};
+use super::data_source;
 use super::fields::{Fields, Report, unknown};
 use super::indicator::{self, Indicator, Sources};
+use super::lint::SloPlaces;
+use super::policy::{self, Named, Policy};
 use super::slo::Spec;
 use super::target::{self, TargetDefinition};
 use super::yaml::{self, Document, Node, Position};
@@ -15,13 +19,15 @@ use crate::slo::Slo;
 const OPENSLO: &str = "openslo/v1";
 const IPPO: &str = "ippo/v1";
 const TARGET: &str = "NotificationTarget";
+/// A test of an SLO; applying defines nothing by it.
+pub(super) const SLO_TEST: &str = "SloTest";
 
 /// A document whose kind and name are known.
 pub(super) struct Header<'n> {
     file: &'n str,
-    kind: &'static str,
+    pub(super) kind: &'static str,
     pub(super) name: &'n str,
-    name_at: Position,
+    pub(super) name_at: Position,
     pub(super) display_name: String,
     root: Fields<'n>,
     metadata_at: Position,
@@ -32,6 +38,10 @@ pub(super) struct Header<'n> {
 impl<'n> Header<'n> {
     pub(super) fn spec(&self, report: &mut Report<'_>) -> Option<&'n Node> {
         self.root.require(report, "spec", "{…}, as docs/guide/openslo.md shows")
+    }
+
+    fn metadata(&self) -> Metadata<'n> {
+        Metadata { annotations: self.annotations, path: "metadata" }
     }
 }
 
@@ -53,6 +63,22 @@ pub fn parse(files: &[SourceFile]) -> Parsed {
     let order = |path: &str| files.iter().position(|f| f.path == path);
     errors.sort_by_key(|e| (order(&e.file), e.line, e.column));
     Err(errors)
+}
+
+/// Hands over each document of a file whose header is right; what is wrong with the others is added to `errors`.
+pub(super) fn documents_of(
+    file: &SourceFile,
+    errors: &mut Vec<DefinitionError>,
+    mut each: impl FnMut(&mut Report<'_>, &Header<'_>),
+) {
+    for (path, documents) in read_trees(std::slice::from_ref(file), errors) {
+        for document in documents.iter().filter(|document| !document.root.is_null()) {
+            let mut report = Report { file: path, errors };
+            if let Some(header) = read_header(&mut report, path, document) {
+                each(&mut report, &header);
+            }
+        }
+    }
 }
 
 /// Reads one SLO again from [`SloDefinition::document`].
@@ -113,7 +139,7 @@ fn read_header<'n>(report: &mut Report<'_>, file: &'n str, document: &'n Documen
     let (version, kind) = (version?, kind?);
     let known: &[&'static str] = match version.text() {
         OPENSLO => OPENSLO_KINDS,
-        IPPO => &[TARGET],
+        IPPO => &[TARGET, SLO_TEST],
         other if other.starts_with("openslo") => {
             let message = format!("{other} is not supported; ippo reads {OPENSLO}");
             report.error(version.at(), "apiVersion", message);
@@ -194,19 +220,25 @@ fn report_duplicates(headers: &[Header<'_>], errors: &mut Vec<DefinitionError>) 
 }
 
 /// Documents that others refer to, with their text.
+#[derive(Default)]
 struct Shared<'n> {
     sources: Sources,
     source_texts: BTreeMap<&'n str, &'n str>,
     indicators: BTreeMap<&'n str, (Option<Indicator>, &'n str)>,
+    conditions: Named<Condition>,
+    policies: Named<Policy>,
+    /// Of conditions and policies, by kind and name.
+    alert_texts: BTreeMap<(&'n str, &'n str), &'n str>,
 }
 
 fn assemble(headers: &[Header<'_>], errors: &mut Vec<DefinitionError>) -> Definitions {
     let of_kind = |kind: &'static str| headers.iter().filter(move |h| h.kind == kind);
-    let mut shared =
-        Shared { sources: BTreeMap::new(), source_texts: BTreeMap::new(), indicators: BTreeMap::new() };
+    let mut shared = Shared::default();
     for header in of_kind("DataSource") {
-        let signal = read_data_source(&mut Report { file: header.file, errors }, header);
-        shared.sources.insert(header.name.to_owned(), signal);
+        let mut report = Report { file: header.file, errors };
+        let spec = header.spec(&mut report);
+        let provider = spec.and_then(|spec| data_source::read(&mut report, header.name, spec));
+        shared.sources.insert(header.name.to_owned(), provider);
         shared.source_texts.insert(header.name, header.text);
     }
     for header in of_kind("Service") {
@@ -221,6 +253,7 @@ fn assemble(headers: &[Header<'_>], errors: &mut Vec<DefinitionError>) -> Defini
         let indicator = spec.and_then(|spec| indicator::read(&mut report, spec, "spec", &shared.sources));
         shared.indicators.insert(header.name, (indicator, header.text));
     }
+    read_alerts(headers, &mut shared, errors);
     let mut definitions = Definitions::default();
     for header in of_kind("SLO") {
         let mut report = Report { file: header.file, errors };
@@ -238,22 +271,37 @@ fn assemble(headers: &[Header<'_>], errors: &mut Vec<DefinitionError>) -> Defini
     definitions
 }
 
-fn read_data_source(report: &mut Report<'_>, header: &Header<'_>) -> Option<crate::slo::Signal> {
-    let spec = header.spec(report)?;
-    let spec = Fields::take(report, spec, "spec", "DataSource", "spec")?;
-    let name = spec.require_scalar(report, "type", "spans")?;
-    indicator::signal_named(report, name, "spec.type")
+fn read_alerts<'n>(headers: &'n [Header<'n>], shared: &mut Shared<'n>, errors: &mut Vec<DefinitionError>) {
+    let of_kind = |kind: &'static str| headers.iter().filter(move |h| h.kind == kind);
+    for header in of_kind("AlertCondition") {
+        let mut report = Report { file: header.file, errors };
+        let spec = header.spec(&mut report);
+        let read = spec.and_then(|spec| condition::read(&mut report, header.metadata(), spec, "spec"));
+        shared.conditions.insert(header.name.to_owned(), read);
+        shared.alert_texts.insert((header.kind, header.name), header.text);
+    }
+    for header in of_kind("AlertPolicy") {
+        let mut report = Report { file: header.file, errors };
+        let spec = header.spec(&mut report);
+        let (metadata, conditions) = (header.metadata(), &shared.conditions);
+        let read = spec.and_then(|s| policy::read_policy(&mut report, metadata, s, "spec", conditions));
+        shared.policies.insert(header.name.to_owned(), read);
+        shared.alert_texts.insert((header.kind, header.name), header.text);
+    }
 }
 
 fn read_slo(report: &mut Report<'_>, header: &Header<'_>, shared: &Shared<'_>) -> Option<SloDefinition> {
     let annotations = annotation::read(report, header.annotations);
     let spec = Spec::open(report, header)?;
     let (indicator, sli_text) = read_indicator(report, &spec, shared);
+    let alerts = policy::of_slo(report, &spec.fields, &shared.policies, &shared.conditions);
     let notify_at = annotations.notify_at.unwrap_or(header.metadata_at);
     let slo = spec.finish(report, header, indicator.as_ref(), annotations);
-    let (slo, indicator) = (slo?, indicator?);
+    let (mut slo, indicator, alerts) = (slo?, indicator?, alerts?);
+    policy::give(report, &mut slo, &alerts.policies);
     let mut texts = vec![header.text];
     texts.extend(sli_text);
+    texts.extend(shared.texts_of(&alerts));
     let mut sources: Vec<&String> = indicator.sources.iter().collect();
     sources.sort();
     sources.dedup();
@@ -264,7 +312,25 @@ fn read_slo(report: &mut Report<'_>, header: &Header<'_>, shared: &Shared<'_>) -
         document: texts.join("---\n"),
         file: header.file.to_owned(),
         notify_at,
+        places: SloPlaces {
+            name: header.name_at,
+            window: spec.fields.place_of("timeWindow"),
+            objectives: spec.objectives_at(),
+        },
+        policy_targets: alerts.policies.iter().flat_map(|policy| policy.targets()).cloned().collect(),
     })
+}
+
+impl<'n> Shared<'n> {
+    /// The documents of the policies that an SLO refers to, and of their conditions, each once.
+    fn texts_of(&self, alerts: &policy::OfSlo) -> impl Iterator<Item = &'n str> {
+        let policies = alerts.policy_refs.iter().map(|name| ("AlertPolicy", name.as_str()));
+        let conditions = alerts.policies.iter().filter_map(|policy| policy.condition_ref.as_deref());
+        let wanted: BTreeSet<_> = policies.chain(conditions.map(|name| ("AlertCondition", name))).collect();
+        let texts: Vec<&'n str> =
+            wanted.into_iter().filter_map(|key| self.alert_texts.get(&key).copied()).collect();
+        texts.into_iter()
+    }
 }
 
 fn read_indicator<'n>(
@@ -314,7 +380,7 @@ fn read_indicator<'n>(
 
 fn warnings(slo: &Slo) -> Vec<String> {
     let mut warnings = Vec::new();
-    if slo.notify.is_empty() {
+    if slo.told().is_empty() {
         warnings.push(format!(
             "SLO {}: nobody is told when it burns; name notification targets in the annotation ippo.dev/notify",
             slo.name
@@ -327,13 +393,18 @@ fn warnings(slo: &Slo) -> Vec<String> {
         ));
     }
     for objective in &slo.objectives {
-        let pairs = crate::slo::burn::pairs_for(&objective.target, slo.window.least_minutes());
+        let pairs = crate::slo::burn::pairs_of(slo, objective, slo.window.least_minutes());
         if pairs.kept.is_empty() {
             let reason = pairs.omitted.first().map(|o| o.reason.as_str()).unwrap_or_default();
             warnings.push(format!(
                 "SLO {}: the target {} over {} has no burn alert that can fire: {reason}",
                 slo.name, objective.target, slo.window
             ));
+        } else if !slo.policies.is_empty() {
+            warnings.extend(pairs.omitted.iter().map(|omitted| {
+                let (pair, target) = (omitted.pair.label(), &objective.target);
+                format!("SLO {}: for the target {target} {pair} {}", slo.name, omitted.reason)
+            }));
         }
     }
     warnings

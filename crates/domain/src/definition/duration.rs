@@ -28,9 +28,38 @@ pub(super) fn minutes(text: &str) -> Result<u32, String> {
     count.checked_mul(per_unit).ok_or_else(|| format!("{text} is too long; the longest window is 366d"))
 }
 
+/// Minutes from durations one after the other: `28d`, `28d 5m` or `1d12h`.
+pub(super) fn span(text: &str) -> Result<u32, String> {
+    let mut total: u32 = 0;
+    let mut rest = text.trim();
+    if rest.is_empty() {
+        return minutes(rest);
+    }
+    while !rest.is_empty() {
+        let digits = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
+        let end = digits + rest[digits..].chars().next().map_or(0, char::len_utf8);
+        let part = minutes(&rest[..end])?;
+        total = total.checked_add(part).ok_or_else(|| format!("{text} is too long"))?;
+        rest = rest[end..].trim_start();
+    }
+    Ok(total)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::minutes;
+    use super::{minutes, span};
+
+    #[test]
+    fn durations_add_up() {
+        for (text, minutes) in [("28d", 40_320), ("28d 5m", 40_325), ("1d12h", 2_160), (" 90m ", 90)] {
+            assert_eq!(span(text), Ok(minutes), "{text}");
+        }
+        for text in
+            ["", "5", "d", "1d 5", "1d-5m", "1d, 5m", "1d 0m", "二d", "99999999999w", "2900000w 2900000w"]
+        {
+            assert!(span(text).is_err(), "{text}");
+        }
+    }
 
     #[test]
     fn shorthand_is_read_exactly() {

@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use super::data_source::{self, PROMETHEUS, Provider};
 use super::fields::{Fields, Report, unknown};
 use super::scalar::Scalar;
 use super::yaml::{Node, Position};
 use super::{ExpressionRole, ExpressionText};
+use crate::prometheus::{DataSource, PrometheusSli, Query, QueryError, read_expression, read_selector};
 use crate::slo::{Measure, Signal, Sli};
 
 /// An SLI and where its expressions stand.
@@ -19,9 +21,11 @@ pub(super) struct Indicator {
 
 /// The value of a thresholdMetric over histograms, whose observations are held against the threshold by their buckets.
 pub(super) const OBSERVATIONS: &str = "distribution";
+/// The column of the table metrics with a gauge's value.
+const VALUE: &str = "value";
 
-/// Signals by the name of their DataSource document; none for one that has an error of its own.
-pub(super) type Sources = BTreeMap<String, Option<Signal>>;
+/// What SLIs read by the name of its DataSource document; none for one that has an error of its own.
+pub(super) type Sources = BTreeMap<String, Option<Provider>>;
 
 /// Reads the `spec` of an SLI.
 pub(super) fn read(report: &mut Report<'_>, spec: &Node, path: &str, sources: &Sources) -> Option<Indicator> {
@@ -81,32 +85,112 @@ fn read_ratio(report: &mut Report<'_>, node: &Node, path: &str, sources: &Source
         (_, Some(bad)) => (bad, ExpressionRole::Bad),
         (None, None) => return None,
     };
-    if verdict.signal != total.signal {
-        let (here, there) = (verdict.signal.name(), total.signal.name());
-        let message = format!("this reads {here} and total reads {there}; both must read the same signal");
-        report.error(verdict.at, &verdict.path, message);
-        return None;
-    }
+    let signal = match (&total.provider, &verdict.provider) {
+        (Provider::Telemetry(total), Provider::Telemetry(verdict)) if total == verdict => *total,
+        (Provider::Prometheus(source), Provider::Prometheus(same)) if source == same => {
+            check_counter(report, &ratio)?;
+            return of_counters(report, source, &total, (&verdict, role));
+        }
+        _ => {
+            let message = unlike(&verdict.provider, &total.provider);
+            report.error(verdict.at, &verdict.path, message);
+            return None;
+        }
+    };
     let text = verdict.condition.text().to_owned();
     let measure = if role == ExpressionRole::Good { Measure::Good(text) } else { Measure::Bad(text) };
-    let sli = Sli { signal: total.signal, total: total.condition.text().to_owned(), measure };
+    let sli = Sli { signal, total: total.condition.text().to_owned(), measure, prometheus: None };
     let file = report.file;
     let expressions = vec![total.expression(file, ExpressionRole::Total), verdict.expression(file, role)];
     let sources = [total.reference, verdict.reference].into_iter().flatten().collect();
     Some(Indicator { sli, expressions, sources })
 }
 
+fn unlike(verdict: &Provider, total: &Provider) -> String {
+    match (verdict, total) {
+        (Provider::Prometheus(here), Provider::Prometheus(there)) => format!(
+            "this reads the DataSource {:?} and total reads {:?}; both must read the same",
+            here.name, there.name
+        ),
+        (here, there) => format!(
+            "this reads {} and total reads {}; both must read the same signal",
+            here.name(),
+            there.name()
+        ),
+    }
+}
+
+/// OpenSLO's word for a ratio of things that are no counters.
+fn check_counter(report: &mut Report<'_>, ratio: &Fields<'_>) -> Option<()> {
+    match ratio.scalar(report, "counter").map(|written| (written.text(), written.at())) {
+        None | Some(("true", _)) => Some(()),
+        Some((_, at)) => {
+            let message = "of Prometheus ippo counts what counters add up to; write counter: true, and name counters. A \
+                           value that goes up and down fits a thresholdMetric";
+            report.error(at, &ratio.path_of("counter"), message);
+            None
+        }
+    }
+}
+
+/// A ratio over the counters of a Prometheus server.
+fn of_counters(
+    report: &mut Report<'_>,
+    server: &DataSource,
+    total: &Source,
+    (part, role): (&Source, ExpressionRole),
+) -> Option<Indicator> {
+    let mut query = |source: &Source| {
+        let selector = read_selector(source.condition.text());
+        selector
+            .map(|selector| Query::samples(&server.name, &selector))
+            .map_err(|e| source.wrong(report, &e))
+            .ok()
+    };
+    let (total_query, part_query) = (query(total), query(part));
+    let (total_query, part_query) = (total_query?, part_query?);
+    let text = part_query.stored_as(&server.name);
+    let sli = Sli {
+        signal: Signal::Metrics,
+        total: total_query.stored_as(&server.name),
+        measure: if role == ExpressionRole::Good { Measure::Good(text) } else { Measure::Bad(text) },
+        prometheus: Some(PrometheusSli {
+            source: server.clone(),
+            total: total_query,
+            part: Some(part_query),
+        }),
+    };
+    Some(Indicator { sli, expressions: Vec::new(), sources: vec![server.name.clone()] })
+}
+
+/// A value that a Prometheus server computes.
+fn of_values(report: &mut Report<'_>, server: &DataSource, source: &Source) -> Option<Indicator> {
+    let expression = read_expression(source.condition.text()).map_err(|e| source.wrong(report, &e)).ok()?;
+    let query = Query::values(&server.name, expression);
+    let sli = Sli {
+        signal: Signal::Metrics,
+        total: query.stored_as(&server.name),
+        measure: Measure::Threshold { value: VALUE.to_owned() },
+        prometheus: Some(PrometheusSli { source: server.clone(), total: query, part: None }),
+    };
+    Some(Indicator { sli, expressions: Vec::new(), sources: vec![server.name.clone()] })
+}
+
 fn read_threshold(report: &mut Report<'_>, node: &Node, path: &str, sources: &Sources) -> Option<Indicator> {
     let fields = Fields::take(report, node, path, "SLI", "spec.thresholdMetric")?;
     let source = read_source(report, &fields, sources, Wants::WhereAndValue)?;
+    let signal = match &source.provider {
+        Provider::Telemetry(signal) => *signal,
+        Provider::Prometheus(server) => return of_values(report, server, &source),
+    };
     let value = source.value.clone()?;
     // The column of the table metrics that holds a histogram's buckets: no number, and so no expression.
-    let observed = source.signal == Signal::Metrics && value.text().trim() == OBSERVATIONS;
+    let observed = signal == Signal::Metrics && value.text().trim() == OBSERVATIONS;
     let measure = match observed {
         true => Measure::Observations,
         false => Measure::Threshold { value: value.text().to_owned() },
     };
-    let sli = Sli { signal: source.signal, total: source.condition.text().to_owned(), measure };
+    let sli = Sli { signal, total: source.condition.text().to_owned(), measure, prometheus: None };
     let mut expressions = vec![source.expression(report.file, ExpressionRole::Total)];
     if !observed {
         let field = format!("{}.value", source.path);
@@ -124,7 +208,8 @@ enum Wants {
 
 /// A `metricSource` that was read.
 struct Source {
-    signal: Signal,
+    provider: Provider,
+    /// Its `where`, or its `query`.
     condition: Scalar,
     value: Option<Scalar>,
     reference: Option<String>,
@@ -138,6 +223,12 @@ impl Source {
         let field = format!("{}.where", self.path);
         ExpressionText { role, file: file.to_owned(), field, scalar: self.condition.clone() }
     }
+
+    /// Tells what is wrong with its query.
+    fn wrong(&self, report: &mut Report<'_>, error: &QueryError) {
+        let at = self.condition.position_of(error.offset);
+        report.error(at, &format!("{}.query", self.path), error.message.as_str());
+    }
 }
 
 fn read_source(
@@ -149,65 +240,97 @@ fn read_source(
     let example = "{type: spans, spec: {where: \"service = 'frontend'\"}}";
     let node = holder.require(report, "metricSource", example)?;
     let source = Fields::take(report, node, &holder.path_of("metricSource"), "metricSource", "")?;
-    let signal = read_signal(report, &source, sources);
-    let spec = source.require(report, "spec", "{where: \"service = 'frontend'\"}")?;
+    let provider = read_provider(report, &source, sources);
+    let example = match &provider {
+        Some(Provider::Prometheus(_)) => "{query: 'http_requests_total{job=\"api\"}'}",
+        Some(Provider::Telemetry(_)) | None => "{where: \"service = 'frontend'\"}",
+    };
+    let spec = source.require(report, "spec", example)?;
     let spec = Fields::take(report, spec, &source.path_of("spec"), "metricSource", "spec")?;
+    let reference = source.get("metricSourceRef").map(|_| source.text(report, "metricSourceRef"));
+    let (at, path) = (source.at, spec.path.clone());
+    let (condition, value) = match &provider {
+        Some(Provider::Prometheus(_)) => {
+            let message = "belongs to spans, logs and metrics; of Prometheus give a query";
+            refuse(report, &spec, &["where", "value"], message);
+            (spec.require_scalar(report, "query", "'http_requests_total{job=\"api\"}'")?.clone(), None)
+        }
+        // What is missing beside an unknown type is not another fault.
+        None if spec.get("query").is_some() => return None,
+        Some(Provider::Telemetry(_)) | None => {
+            let message =
+                "belongs to a Prometheus server; name its DataSource in metricSourceRef, or give where";
+            refuse(report, &spec, &["query"], message);
+            telemetry_of(report, &spec, wants)?
+        }
+    };
+    Some(Source { provider: provider?, condition, value, reference, at, path })
+}
+
+/// The `where`, and the `value` where one is wanted.
+fn telemetry_of(
+    report: &mut Report<'_>,
+    spec: &Fields<'_>,
+    wants: Wants,
+) -> Option<(Scalar, Option<Scalar>)> {
     let condition = spec.require_scalar(report, "where", "\"service = 'frontend' AND kind = 'server'\"");
     let value = match wants {
         Wants::WhereAndValue => {
             Some(spec.require_scalar(report, "value", "\"duration_ns / 1000000\"")?.clone())
         }
         Wants::Where => {
-            if spec.get("value").is_some() {
-                let message = "value belongs to a thresholdMetric; a ratioMetric needs only where";
-                report.error(spec.place_of("value"), &spec.path_of("value"), message);
-            }
+            refuse(report, spec, &["value"], "belongs to a thresholdMetric; a ratioMetric needs only where");
             None
         }
     };
-    let reference = source.get("metricSourceRef").map(|_| source.text(report, "metricSourceRef"));
-    let (at, path) = (source.at, spec.path.clone());
-    Some(Source { signal: signal?, condition: condition?.clone(), value, reference, at, path })
+    Some((condition?.clone(), value))
 }
 
-fn read_signal(report: &mut Report<'_>, source: &Fields<'_>, sources: &Sources) -> Option<Signal> {
+fn refuse(report: &mut Report<'_>, spec: &Fields<'_>, names: &[&str], why: &str) {
+    for name in names.iter().filter(|name| spec.get(name).is_some()) {
+        report.error(spec.place_of(name), &spec.path_of(name), format!("{name} {why}"));
+    }
+}
+
+fn read_provider(report: &mut Report<'_>, source: &Fields<'_>, sources: &Sources) -> Option<Provider> {
     let referred = match source.scalar(report, "metricSourceRef") {
         None => None,
         Some(name) => match sources.get(name.text()) {
-            Some(signal) => Some((*signal)?),
+            Some(provider) => Some(provider.clone()?),
             None => {
                 let known: Vec<&str> = sources.keys().map(String::as_str).collect();
-                let message = if known.is_empty() {
-                    format!(
-                        "there is no DataSource document named {:?} among the files; apply it together with this one, or write type: spans",
-                        name.text()
-                    )
-                } else {
-                    unknown(name.text(), "DataSource", &known)
-                };
+                let message = data_source::missing(name.text(), &known);
                 report.error(name.at(), &source.path_of("metricSourceRef"), message);
                 return None;
             }
         },
     };
-    let given = match source.scalar(report, "type") {
-        None => None,
-        Some(name) => Some((signal_named(report, name, &source.path_of("type"))?, name)),
-    };
+    let given = source.scalar(report, "type");
+    let path = source.path_of("type");
     match (referred, given) {
-        (Some(referred), Some((given, name))) if referred != given => {
-            let message = format!(
-                "the DataSource it refers to reads {}, so type cannot be {}; leave type out",
-                referred.name(),
-                given.name()
-            );
-            report.error(name.at(), &source.path_of("type"), message);
+        (Some(referred), None) => Some(referred),
+        (Some(referred), Some(given)) if given.text() == referred.name() => Some(referred),
+        (Some(referred), Some(given)) => {
+            if given.text() == PROMETHEUS || signal_named(report, given, &path).is_some() {
+                let message = format!(
+                    "the DataSource it refers to reads {}, so type cannot be {}; leave type out",
+                    referred.name(),
+                    given.text()
+                );
+                report.error(given.at(), &path, message);
+            }
             None
         }
-        (Some(signal), _) | (None, Some((signal, _))) => Some(signal),
+        (None, Some(given)) if given.text() == PROMETHEUS => {
+            let message = "which Prometheus? Write metricSourceRef: and the name of a DataSource of type prometheus, whose \
+                           connectionDetails have its url";
+            report.error(given.at(), &path, message);
+            None
+        }
+        (None, Some(given)) => signal_named(report, given, &path).map(Provider::Telemetry),
         (None, None) => {
             let message = "type is missing; write spans, logs or metrics";
-            report.error(source.at, &source.path_of("type"), message);
+            report.error(source.at, &path, message);
             None
         }
     }
@@ -217,7 +340,7 @@ fn read_signal(report: &mut Report<'_>, source: &Fields<'_>, sources: &Sources) 
 pub(super) fn signal_named(report: &mut Report<'_>, name: &Scalar, path: &str) -> Option<Signal> {
     let found = Signal::ALL.into_iter().find(|s| s.name() == name.text());
     if found.is_none() {
-        let known = Signal::ALL.map(Signal::name);
+        let known: Vec<&str> = Signal::ALL.map(Signal::name).into_iter().chain([PROMETHEUS]).collect();
         report.error(name.at(), path, unknown(name.text(), "source of telemetry", &known));
     }
     found

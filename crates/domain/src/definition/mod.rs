@@ -2,16 +2,24 @@
 //! Pure: reads no files, and never looks into expressions, which belong to telemetry.
 
 mod annotation;
+mod condition;
+mod consequence;
 pub mod coverage;
+mod data_source;
 mod document;
 mod duration;
 mod fields;
 mod indicator;
+mod inversion;
+pub mod lint;
 mod plan;
+mod policy;
 mod scalar;
 mod slo;
+pub mod slo_test;
 mod target;
 mod window;
+mod write;
 mod yaml;
 
 use std::fmt;
@@ -23,6 +31,7 @@ pub use document::{parse, parse_slo, parse_target};
 pub use plan::{Action, Change, Current, Kind, Missing, Plan, Step, plan};
 pub use scalar::Scalar;
 pub use target::{Channel, Setting, TargetDefinition};
+pub use write::{RequestJudge, RequestSlo, name_of};
 pub use yaml::{NESTING_DEPTH, NODES_PER_FILE, Position};
 
 /// Files in one apply.
@@ -33,6 +42,8 @@ pub const FILE_BYTES: usize = 1024 * 1024;
 pub const ERRORS_REPORTED: usize = 100;
 /// Objectives of one SLO.
 pub const OBJECTIVES: usize = 10;
+/// Alert policies of one SLO.
+pub const ALERT_POLICIES: usize = 10;
 /// A name that other definitions refer to, in bytes.
 pub const NAME_BYTES: usize = 63;
 /// An SLO's description, in characters; OpenSLO's bound.
@@ -125,6 +136,23 @@ pub struct SloDefinition {
     pub file: String,
     /// Where its list of whom to tell stands, or its metadata.
     pub notify_at: Position,
+    /// Where its name and its promises stand.
+    pub places: lint::SloPlaces,
+    /// Whom its alert policies tell, and where they say so.
+    pub policy_targets: Vec<TargetReference>,
+}
+
+/// A notification target that is named outside of annotations.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct TargetReference {
+    /// The target's name.
+    pub name: String,
+    /// The file it is named in.
+    pub file: String,
+    /// Where.
+    pub at: Position,
+    /// The path of the field.
+    pub field: String,
 }
 
 /// What a set of files defines.

@@ -1,8 +1,9 @@
 //! What applying definitions would change, field by field, before anything is changed.
 
+use super::consequence::consequences;
 use super::indicator::OBSERVATIONS;
 use super::target::{Channel, Setting, TargetDefinition};
-use super::{DefinitionError, Definitions, SloDefinition};
+use super::{DefinitionError, Definitions, Position, SloDefinition, TargetReference};
 use crate::slo::{Measure, Slo, UnmeasuredTime, objective_label};
 
 /// What is defined now.
@@ -78,8 +79,10 @@ pub struct Step {
     pub kind: Kind,
     /// Its name.
     pub name: String,
-    /// For an update, what changes.
+    /// What changes: of what is new, all that it says, and of what goes, all that it said.
     pub changes: Vec<Change>,
+    /// For an update of an SLO, what follows from it, in words.
+    pub consequences: Vec<String>,
 }
 
 /// Every step, targets first, each kind in the order of the files.
@@ -108,8 +111,6 @@ pub fn plan(
 ) -> Result<Plan, Vec<DefinitionError>> {
     let mut steps: Vec<Step> = desired.targets.iter().map(|t| target_step(current, t)).collect();
     let mut warnings = desired.warnings.clone();
-    let left =
-        |kind, name: &str| Step { action: Action::Delete, kind, name: name.to_owned(), changes: vec![] };
     let desired_target = |name: &str| desired.targets.iter().any(|t| t.name == name);
     let desired_slo = |name: &str| desired.slos.iter().any(|d| d.slo.name == name);
     let leaving_targets: Vec<&str> =
@@ -122,6 +123,7 @@ pub fn plan(
         .slos
         .iter()
         .flat_map(|d| unknown_targets(d, known, desired, &leaving_targets, missing))
+        .chain(desired.slos.iter().filter_map(|d| other_source(d, current, desired, missing)))
         .collect();
     if !errors.is_empty() {
         return Err(errors);
@@ -129,8 +131,10 @@ pub fn plan(
     steps.extend(desired.slos.iter().map(|d| slo_step(current, d)));
     match missing {
         Missing::Prune => {
-            steps.extend(leaving_slos.iter().map(|name| left(Kind::Slo, name)));
-            steps.extend(leaving_targets.iter().map(|name| left(Kind::NotificationTarget, name)));
+            let slos = current.slos.iter().filter(|(slo, _)| !desired_slo(&slo.name));
+            steps.extend(slos.map(|(slo, _)| left(Kind::Slo, &slo.name, &slo_fields(slo))));
+            let targets = current.targets.iter().filter(|target| !desired_target(&target.name));
+            steps.extend(targets.map(|t| left(Kind::NotificationTarget, &t.name, &target_fields(t))));
         }
         Missing::Keep if !leaving_slos.is_empty() || !leaving_targets.is_empty() => {
             let names: Vec<&str> = leaving_slos.iter().chain(&leaving_targets).copied().collect();
@@ -148,7 +152,8 @@ fn unknown_targets(
     leaving: &[&str],
     missing: Missing,
 ) -> Vec<DefinitionError> {
-    let error = |name: &String| {
+    let error = |named: TargetReference| {
+        let name = &named.name;
         let message = if missing == Missing::Prune && leaving.contains(&name.as_str()) {
             format!(
                 "the notification target {name:?} would be pruned, as it is not in the files; add its file or remove the name"
@@ -164,22 +169,63 @@ fn unknown_targets(
                 super::fields::unknown(name, "notification target", &names)
             }
         };
-        DefinitionError {
-            file: definition.file.clone(),
-            line: definition.notify_at.line,
-            column: definition.notify_at.column,
-            field: "metadata.annotations.ippo.dev/notify".to_owned(),
-            message,
-        }
+        let Position { line, column } = named.at;
+        DefinitionError { file: named.file, line, column, field: named.field, message }
     };
-    definition.slo.notify.iter().filter(|name| !known(name)).map(error).collect()
+    targets_of(definition).into_iter().filter(|named| !known(&named.name)).map(error).collect()
+}
+
+/// Every target that a definition names, and where.
+pub(super) fn targets_of(definition: &SloDefinition) -> Vec<TargetReference> {
+    let annotated = |name: &String| TargetReference {
+        name: name.clone(),
+        file: definition.file.clone(),
+        at: definition.notify_at,
+        field: "metadata.annotations.ippo.dev/notify".to_owned(),
+    };
+    let annotated = definition.slo.notify.iter().map(annotated);
+    annotated.chain(definition.policy_targets.iter().cloned()).collect()
+}
+
+/// The error for an SLO whose Prometheus server another SLO, which stays as it is, knows by another address: what both fetch
+/// under one name would be mixed.
+fn other_source(
+    definition: &SloDefinition,
+    current: &Current,
+    desired: &Definitions,
+    missing: Missing,
+) -> Option<DefinitionError> {
+    let mine = &definition.slo.sli.prometheus.as_ref()?.source;
+    let stays = |name: &str| missing == Missing::Keep && !desired.slos.iter().any(|d| d.slo.name == name);
+    let (slo, theirs) = current.slos.iter().find_map(|(slo, _)| {
+        let theirs = &slo.sli.prometheus.as_ref()?.source;
+        (stays(&slo.name) && theirs.name == mine.name && theirs != mine).then_some((slo, theirs))
+    })?;
+    Some(DefinitionError {
+        file: definition.file.clone(),
+        line: definition.notify_at.line,
+        column: definition.notify_at.column,
+        field: "metadata".to_owned(),
+        message: format!(
+            "the SLO {:?}, which is not in the files, reads the DataSource {:?} as {theirs}, and this one as {mine}; apply its \
+             file together with this one, or give the DataSource another name",
+            slo.name, mine.name
+        ),
+    })
 }
 
 fn slo_step(current: &Current, definition: &SloDefinition) -> Step {
     let slo = &definition.slo;
     let before = current.slos.iter().find(|(stored, _)| stored.name == slo.name);
-    let before = before.map(|(stored, text)| (slo_fields(stored), text));
-    step(Kind::Slo, &slo.name, before, (slo_fields(slo), &definition.document))
+    let written = before.map(|(stored, text)| (slo_fields(stored), text));
+    let step = step(Kind::Slo, &slo.name, written, (slo_fields(slo), &definition.document));
+    let consequences = before.map(|(stored, _)| consequences(stored, slo)).unwrap_or_default();
+    Step { consequences, ..step }
+}
+
+fn left(kind: Kind, name: &str, fields: &[(String, String)]) -> Step {
+    let changes = differences(fields, &[]);
+    Step { action: Action::Delete, kind, name: name.to_owned(), changes, consequences: vec![] }
 }
 
 fn target_step(current: &Current, target: &TargetDefinition) -> Step {
@@ -205,7 +251,8 @@ type Written = Vec<(String, String)>;
 fn step(kind: Kind, name: &str, before: Option<(Written, &String)>, after: (Written, &String)) -> Step {
     let name = name.to_owned();
     let Some((before, text_before)) = before else {
-        return Step { action: Action::Create, kind, name, changes: vec![] };
+        let changes = differences(&[], &after.0);
+        return Step { action: Action::Create, kind, name, changes, consequences: vec![] };
     };
     let (after, text_after) = after;
     let mut changes = differences(&before, &after);
@@ -214,11 +261,13 @@ fn step(kind: Kind, name: &str, before: Option<(Written, &String)>, after: (Writ
         changes.push(Change { field, before: None, after: None });
     }
     let action = if changes.is_empty() { Action::Unchanged } else { Action::Update };
-    Step { action, kind, name, changes }
+    Step { action, kind, name, changes, consequences: vec![] }
 }
 
-fn differences(before: &Written, after: &Written) -> Vec<Change> {
-    let value = |fields: &Written, name: &str| fields.iter().find(|(n, _)| n == name).map(|(_, v)| v.clone());
+fn differences(before: &[(String, String)], after: &[(String, String)]) -> Vec<Change> {
+    let value = |fields: &[(String, String)], name: &str| {
+        fields.iter().find(|(n, _)| n == name).map(|(_, v)| v.clone())
+    };
     let mut names: Vec<&String> = before.iter().map(|(name, _)| name).collect();
     names.extend(after.iter().map(|(name, _)| name).filter(|name| value(before, name).is_none()));
     names
@@ -243,12 +292,24 @@ fn slo_fields(slo: &Slo) -> Written {
         ("notify".to_owned(), slo.notify.join(", ")),
         ("runbook".to_owned(), slo.runbook.clone().unwrap_or_default()),
         ("service".to_owned(), slo.service.clone()),
-        ("signal".to_owned(), slo.sli.signal.name().to_owned()),
-        ("total".to_owned(), slo.sli.total.clone()),
-        (verdict.0.to_owned(), verdict.1.to_owned()),
+    ];
+    match &slo.sli.prometheus {
+        None => fields.extend([
+            ("signal".to_owned(), slo.sli.signal.name().to_owned()),
+            ("total".to_owned(), slo.sli.total.clone()),
+            (verdict.0.to_owned(), verdict.1.to_owned()),
+        ]),
+        Some(prometheus) => {
+            fields.push(("prometheus".to_owned(), prometheus.source.to_string()));
+            let total = if prometheus.part.is_some() { "total" } else { "query" };
+            fields.push((total.to_owned(), prometheus.total.text.clone()));
+            fields.extend(prometheus.part.iter().map(|part| (verdict.0.to_owned(), part.text.clone())));
+        }
+    }
+    fields.extend([
         ("budgetingMethod".to_owned(), slo.budgeting_method.name().to_owned()),
         ("window".to_owned(), slo.window.to_string()),
-    ];
+    ]);
     let windows: Vec<String> = slo.more_windows.iter().map(ToString::to_string).collect();
     fields.push(("windows".to_owned(), windows.join(", ")));
     if slo.unmeasured != UnmeasuredTime::default() {
@@ -256,6 +317,9 @@ fn slo_fields(slo: &Slo) -> Written {
     }
     if slo.every_failure_matters {
         fields.push(("every-failure-matters".to_owned(), "true".to_owned()));
+    }
+    for (i, policy) in slo.policies.iter().enumerate() {
+        fields.push((format!("alertPolicies[{i}]"), policy.to_string()));
     }
     fields.push(("review".to_owned(), slo.review_on.map(|date| date.to_string()).unwrap_or_default()));
     for (i, objective) in slo.objectives.iter().enumerate() {

@@ -4,7 +4,7 @@ use super::annotation::Annotations;
 use super::document::Header;
 use super::fields::{Fields, Report, list, unknown};
 use super::indicator::Indicator;
-use super::yaml::Node;
+use super::yaml::{Node, Position, Value};
 use super::{DESCRIPTION_CHARS, NAME_BYTES, OBJECTIVES, duration, window};
 use crate::slo::{
     BudgetingMethod, Comparison, Measure, Objective, Ratio, SliceJudge, Slo, Target, TargetError, Threshold,
@@ -56,8 +56,17 @@ impl<'n> Spec<'n> {
             unmeasured: annotations.unmeasured,
             every_failure_matters: annotations.every_failure_matters,
             review_on: annotations.review_on,
+            policies: vec![],
             objectives: objectives?,
         })
+    }
+
+    /// Where each objective stands, as far as they are a list.
+    pub(super) fn objectives_at(&self) -> Vec<Position> {
+        match self.fields.get("objectives").map(|node| &node.value) {
+            Some(Value::Sequence(items)) => items.iter().map(|item| item.at).collect(),
+            _ => Vec::new(),
+        }
     }
 
     fn description(&self, report: &mut Report<'_>) -> String {

@@ -33,6 +33,10 @@ pub enum Presence {
 /// last day kept within, whichever is longer: one that speaks twice an hour is not absent in between.
 pub fn presence(coverage: &Coverage, excused: &MinuteSet, now: Minute) -> Presence {
     let awaited = coverage.up.difference(excused);
+    if coverage.source.contains(now) {
+        // It speaks in this very minute: its habits do not matter.
+        return if awaited.contains(now) { Presence::Present } else { Presence::Unknown };
+    }
     let day = MinuteRange { from: now.minus(HABIT_MINUTES), to: now.plus(1) };
     let heard: Vec<Minute> = coverage.source.ranges().iter().flat_map(|r| clip(*r, day)).collect();
     let Some(last_heard) = heard.last().copied() else { return Presence::Unknown };

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use ippo_base::{Minute, Timestamp};
 
 use super::absence::Presence;
-use super::burn::BurnStatus;
+use super::burn::{BurnPair, BurnSeverity, BurnStatus};
 use super::evaluate::objective_label;
 use super::model::Slo;
 use super::ratio::Ratio;
@@ -16,10 +16,12 @@ use crate::alert::{AlertKind, AlertSeverity, AlertSource, AlertSubject, AlertTra
 /// Something about an SLO that can fire.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum SloAlert {
-    /// A burn pair of an objective, known by its long window.
+    /// A burn pair of an objective, known by its severity and its long window.
     Burn {
         /// The objective's place in the SLO.
         objective: u32,
+        /// How loudly it is told.
+        severity: BurnSeverity,
         /// The pair's long window, in minutes.
         long_minutes: u32,
     },
@@ -60,20 +62,30 @@ pub enum Transition {
     Resolved,
 }
 
-/// The class of an alert. Page pairs have the two shorter long windows.
+/// The class of an alert.
 pub fn class_of(alert: SloAlert) -> AlertClass {
     match alert {
-        SloAlert::Burn { long_minutes, .. } if long_minutes < 24 * 60 => AlertClass::Page,
-        SloAlert::Burn { .. } => AlertClass::Ticket,
+        SloAlert::Burn { severity: BurnSeverity::Page, .. } => AlertClass::Page,
+        SloAlert::Burn { severity: BurnSeverity::Ticket, .. } => AlertClass::Ticket,
         SloAlert::Absence => AlertClass::Absence,
     }
 }
 
 impl SloAlert {
-    /// Its name in the state database, unique within its SLO.
+    /// That of a pair of the objective at a place in the SLO.
+    pub fn of_pair(objective: usize, pair: &BurnPair) -> Self {
+        let BurnPair { severity, long_minutes, .. } = *pair;
+        Self::Burn { objective: objective as u32, severity, long_minutes }
+    }
+
+    /// Its name in the state database, unique within its SLO. The severity is said where it is not the usual one of such
+    /// a window.
     pub fn key(self) -> String {
         match self {
-            Self::Burn { objective, long_minutes } => format!("burn/{objective}/{long_minutes}"),
+            Self::Burn { objective, severity, long_minutes } => match BurnSeverity::usual(long_minutes) {
+                usual if usual == severity => format!("burn/{objective}/{long_minutes}"),
+                _ => format!("burn/{objective}/{long_minutes}/{}", severity.name()),
+            },
             Self::Absence => "absence".to_owned(),
         }
     }
@@ -83,8 +95,24 @@ impl SloAlert {
         if key == "absence" {
             return Some(Self::Absence);
         }
-        let (objective, long_minutes) = key.strip_prefix("burn/")?.split_once('/')?;
-        Some(Self::Burn { objective: objective.parse().ok()?, long_minutes: long_minutes.parse().ok()? })
+        let (objective, rest) = key.strip_prefix("burn/")?.split_once('/')?;
+        let (long_minutes, severity) = match rest.split_once('/') {
+            Some((long, name)) => (long, Some(BurnSeverity::ALL.into_iter().find(|s| s.name() == name)?)),
+            None => (rest, None),
+        };
+        let long_minutes = long_minutes.parse().ok()?;
+        let severity = severity.unwrap_or(BurnSeverity::usual(long_minutes));
+        Some(Self::Burn { objective: objective.parse().ok()?, severity, long_minutes })
+    }
+}
+
+impl SloAlert {
+    /// Whom it tells, as `slo` says.
+    fn told(self, slo: &Slo) -> Vec<String> {
+        match self {
+            Self::Burn { long_minutes, .. } => slo.told_of_burn(long_minutes),
+            Self::Absence => slo.told_of_absence(),
+        }
     }
 }
 
@@ -111,18 +139,20 @@ impl AlertChange {
                 slo: Some(owned()),
                 service: slo.and_then(|slo| filled(&slo.service)),
                 owner: slo.and_then(|slo| filled(&slo.owner)),
-                notify: slo.map(|slo| slo.notify.clone()).unwrap_or_default(),
+                notify: slo.map(|slo| self.alert.told(slo)).unwrap_or_default(),
                 runbook: slo.and_then(|slo| slo.runbook.clone()),
             },
         }
     }
 }
 
-/// The long windows of the pairs that fire, for each objective: what [`super::evaluate`] wants to know.
+/// The long windows of the pairs that fire, for each objective: what [`super::evaluate`] wants to know. A pair that became
+/// louder or quieter is another one.
 pub fn firing_windows(slo: &Slo, firing: &BTreeSet<SloAlert>) -> Vec<Vec<u32>> {
     let mut windows = vec![Vec::new(); slo.objectives.len()];
     for alert in firing {
-        if let SloAlert::Burn { objective, long_minutes } = alert
+        if let SloAlert::Burn { objective, severity, long_minutes } = alert
+            && slo.has_pair(*severity, *long_minutes)
             && let Some(windows) = windows.get_mut(*objective as usize)
         {
             windows.push(*long_minutes);
@@ -142,7 +172,7 @@ pub fn changes(
     let mut defined = BTreeSet::new();
     for (index, (objective, pairs)) in slo.objectives.iter().zip(burn).enumerate() {
         for burn in pairs {
-            let alert = SloAlert::Burn { objective: index as u32, long_minutes: burn.pair.long_minutes };
+            let alert = SloAlert::of_pair(index, &burn.pair);
             defined.insert(alert);
             if burn.firing != firing.contains(&alert) {
                 changes.push(burn_change(alert, burn, &objective_label(objective)));
@@ -173,12 +203,11 @@ fn burn_change(alert: SloAlert, burn: &BurnStatus, objective: &str) -> AlertChan
 }
 
 fn undefined(alert: SloAlert) -> AlertChange {
-    let what = match (alert, class_of(alert)) {
-        (SloAlert::Burn { long_minutes, .. }, AlertClass::Page) => {
-            format!("page {}", duration_text(long_minutes))
+    let what = match alert {
+        SloAlert::Burn { severity, long_minutes, .. } => {
+            format!("{} {}", severity.name(), duration_text(long_minutes))
         }
-        (SloAlert::Burn { long_minutes, .. }, _) => format!("ticket {}", duration_text(long_minutes)),
-        (SloAlert::Absence, _) => "absence".to_owned(),
+        SloAlert::Absence => "absence".to_owned(),
     };
     let text = Said::new(
         format!("{what} resolved: the SLO no longer has this alert"),
@@ -193,6 +222,9 @@ pub fn end_all(firing: &BTreeSet<SloAlert>) -> Vec<AlertChange> {
 }
 
 fn absence_change(slo: &Slo, presence: Presence, fires: bool) -> Option<AlertChange> {
+    if !slo.tells_absence() {
+        return fires.then(|| undefined(SloAlert::Absence));
+    }
     let (transition, text) = match (presence, fires) {
         (Presence::Absent { last_heard, silent_minutes }, false) => {
             (Transition::Fired, silence(&slo.service, slo.sli.signal.name(), last_heard, silent_minutes))
@@ -224,8 +256,9 @@ fn silence(service: &str, signal: &str, last_heard: Minute, minutes: u32) -> Sai
 #[cfg(test)]
 mod tests {
 
-    use super::super::burn_now;
+    use super::super::burn::Reach;
     use super::super::tests::{Given, NOW, now, slo, steady};
+    use super::super::{AbsenceTold, AlertPolicy, burn_now};
     use super::*;
     use crate::Language;
 
@@ -271,7 +304,8 @@ mod tests {
 
     #[test]
     fn an_alert_that_the_definition_lost_ends() {
-        let firing = BTreeSet::from([SloAlert::Burn { objective: 1, long_minutes: 60 }]);
+        let firing =
+            BTreeSet::from([SloAlert::Burn { objective: 1, severity: BurnSeverity::Page, long_minutes: 60 }]);
         let slo = slo(&["0.999"]);
         let pairs = burn_now(&slo, &steady(60, 60, 0).inputs(), now());
         let changes = changes(&slo, &pairs, Presence::Unknown, &firing);
@@ -306,12 +340,18 @@ mod tests {
 
     #[test]
     fn an_alert_is_known_by_its_key() {
-        for (alert, key) in
-            [(SloAlert::Burn { objective: 2, long_minutes: 60 }, "burn/2/60"), (SloAlert::Absence, "absence")]
-        {
+        use BurnSeverity::{Page, Ticket};
+        let burn = |severity, long_minutes| SloAlert::Burn { objective: 2, severity, long_minutes };
+        for (alert, key) in [
+            (burn(Page, 60), "burn/2/60"),
+            (burn(Ticket, 60), "burn/2/60/ticket"),
+            (burn(Ticket, 1440), "burn/2/1440"),
+            (burn(Page, 1440), "burn/2/1440/page"),
+            (SloAlert::Absence, "absence"),
+        ] {
             assert_eq!((alert.key().as_str(), SloAlert::parse(key)), (key, Some(alert)));
         }
-        for other in ["", "burn", "burn/1", "burn/x/60", "page"] {
+        for other in ["", "burn", "burn/1", "burn/x/60", "burn/1/60/loud", "page"] {
             assert_eq!(SloAlert::parse(other), None, "{other}");
         }
     }
@@ -338,15 +378,85 @@ mod tests {
     }
 
     #[test]
-    fn the_class_of_a_pair_is_its_severity() {
+    fn the_usual_severity_is_that_of_the_default_pairs() {
         use super::super::Target;
-        use super::super::burn::{BurnSeverity, pairs_for};
+        use super::super::burn::pairs_for;
         for days in [7, 28, 90] {
             for pair in pairs_for(&Target::parse("0.999").expect("valid"), days * 1440).kept {
-                let page = class_of(SloAlert::Burn { objective: 0, long_minutes: pair.long_minutes })
-                    == AlertClass::Page;
-                assert_eq!(page, pair.severity == BurnSeverity::Page);
+                assert_eq!(pair.severity, BurnSeverity::usual(pair.long_minutes));
             }
         }
+    }
+
+    /// What is told when the definition changes from the one to the other while all of its alerts fire.
+    fn edited(from: &Slo, to: &Slo) -> Vec<String> {
+        let begun =
+            changes(from, &burn_now(from, &outage().inputs(), now()), Presence::Present, &BTreeSet::new());
+        let firing: BTreeSet<SloAlert> = begun.iter().map(|c| c.alert).collect();
+        let mut given = outage();
+        given.firing = firing_windows(to, &firing)[0].clone();
+        let pairs = burn_now(to, &given.inputs(), now());
+        changes(to, &pairs, Presence::Present, &firing)
+            .iter()
+            .map(|c| format!("{} {:?} {:?}", c.alert.key(), c.class, c.transition))
+            .collect()
+    }
+
+    #[test]
+    fn alerts_follow_the_edits_of_policies() {
+        let policy = |severity, long_minutes, factor: i128| AlertPolicy {
+            severity,
+            long_minutes,
+            short_minutes: long_minutes.div_ceil(12),
+            factor: Ratio::new(factor, 1),
+            reach: Reach::AtLeast,
+            absence: AbsenceTold::Told,
+            notify: vec![],
+        };
+        let with = |policies| Slo { policies, ..slo(&["0.999"]) };
+        use BurnSeverity::{Page, Ticket};
+        let usual = with(vec![]);
+        let written = with(vec![policy(Page, 60, 20)]);
+        assert_eq!(
+            edited(&usual, &written),
+            ["burn/0/360 Page Resolved", "burn/0/1440 Ticket Resolved", "burn/0/4320 Ticket Resolved"],
+            "a page over an hour goes on"
+        );
+        assert_eq!(
+            edited(&written, &with(vec![policy(Ticket, 60, 20)])),
+            ["burn/0/60/ticket Ticket Fired", "burn/0/60 Page Resolved"],
+            "it became quieter"
+        );
+        assert_eq!(
+            edited(&written, &with(vec![policy(Page, 120, 20)])),
+            ["burn/0/120 Page Fired", "burn/0/60 Page Resolved"]
+        );
+        assert!(
+            edited(&written, &with(vec![policy(Page, 60, 90)])).is_empty(),
+            "its short window still burns"
+        );
+        assert_eq!(edited(&usual, &usual), Vec::<String>::new());
+    }
+
+    #[test]
+    fn absence_that_no_policy_wants_is_not_told_and_ends() {
+        let mut slo = slo(&["0.999"]);
+        slo.policies = vec![AlertPolicy {
+            severity: BurnSeverity::Page,
+            long_minutes: 60,
+            short_minutes: 5,
+            factor: Ratio::new(10, 1),
+            reach: Reach::AtLeast,
+            absence: AbsenceTold::Untold,
+            notify: vec![],
+        }];
+        let pairs = burn_now(&slo, &steady(60, 60, 0).inputs(), now());
+        let absent = Presence::Absent { last_heard: Minute(NOW.0 - 4), silent_minutes: 3 };
+        assert!(changes(&slo, &pairs, absent, &BTreeSet::new()).is_empty());
+        let fires = BTreeSet::from([SloAlert::Absence]);
+        assert_eq!(
+            told(&changes(&slo, &pairs, absent, &fires)),
+            ["Absence Resolved: absence resolved: the SLO no longer has this alert"]
+        );
     }
 }

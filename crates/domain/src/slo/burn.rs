@@ -7,6 +7,7 @@ use super::budget::{Judged, Unit, highest_burn};
 use super::guard::is_too_few;
 use super::history::{Counts, History, WindowSum};
 use super::model::{Objective, Slo, Target, UnmeasuredTime};
+use super::policy::{shorter_than_a_slice, written_pairs};
 use super::ratio::Ratio;
 use super::window::duration_text;
 
@@ -29,11 +30,38 @@ pub enum BurnSeverity {
 }
 
 impl BurnSeverity {
+    /// Every severity.
+    pub const ALL: [BurnSeverity; 2] = [Self::Page, Self::Ticket];
+
     /// The word in the API.
     pub fn name(self) -> &'static str {
         match self {
             Self::Page => "page",
             Self::Ticket => "ticket",
+        }
+    }
+
+    /// That of the default pair with a long window of so many minutes: pages have those under a day.
+    pub fn usual(long_minutes: u32) -> Self {
+        if long_minutes < DAY { Self::Page } else { Self::Ticket }
+    }
+}
+
+/// How a burn is held against a factor.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Reach {
+    /// It must be the factor or more.
+    AtLeast,
+    /// It must be more than the factor.
+    Above,
+}
+
+impl Reach {
+    /// Whether a burn reaches the factor.
+    pub fn is_reached(self, burn: Ratio, factor: Ratio) -> bool {
+        match self {
+            Self::AtLeast => burn >= factor,
+            Self::Above => burn > factor,
         }
     }
 }
@@ -45,10 +73,12 @@ pub struct BurnPair {
     pub severity: BurnSeverity,
     /// The window that shows that it matters, in minutes.
     pub long_minutes: u32,
-    /// The window that shows that it goes on, in minutes: a twelfth of the long one.
+    /// The window that shows that it goes on, in minutes: a twelfth of the long one, unless somebody chose another.
     pub short_minutes: u32,
     /// The burn that both must reach: share × period ÷ long window.
     pub factor: Ratio,
+    /// How they are held against it.
+    pub reach: Reach,
     /// The share of the period's budget that is gone when the pair fires.
     pub share: Ratio,
 }
@@ -108,7 +138,8 @@ pub fn pairs_for(target: &Target, period_minutes: u32) -> BurnPairs {
     for ((severity, long_minutes), share) in SHAPES.into_iter().zip(shares(period_minutes)) {
         let factor = Ratio::new(share * i128::from(period_minutes), 1000 * i128::from(long_minutes));
         let share = Ratio::new(share, 1000);
-        let pair = BurnPair { severity, long_minutes, short_minutes: long_minutes / 12, factor, share };
+        let (short_minutes, reach) = (long_minutes / 12, Reach::AtLeast);
+        let pair = BurnPair { severity, long_minutes, short_minutes, factor, reach, share };
         match reason_to_omit(&pair, target, period_minutes) {
             Some(reason) => pairs.omitted.push(OmittedPair { pair, reason }),
             None => pairs.kept.push(pair),
@@ -176,6 +207,23 @@ impl<'a> Promise<'a> {
     }
 }
 
+/// The pairs of an objective of an SLO: those that its policies say, or the default ones. Of objectives that judge slices of
+/// time, none whose short window is shorter than a slice, as it would forget a failure before the next slice ends.
+pub fn pairs_of(slo: &Slo, objective: &Objective, period_minutes: u32) -> BurnPairs {
+    if !slo.policies.is_empty() {
+        return written_pairs(&slo.policies, objective, period_minutes);
+    }
+    let mut pairs = pairs_for(&objective.target, period_minutes);
+    if let Some(slices) = objective.slices {
+        let slice = slices.minutes();
+        for pair in pairs.kept.extract_if(.., |pair| pair.short_minutes < slice) {
+            let reason = shorter_than_a_slice(pair.short_minutes, slice);
+            pairs.omitted.push(OmittedPair { pair, reason });
+        }
+    }
+    pairs
+}
+
 /// What a pair shows at a point in time.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct BurnStatus {
@@ -219,11 +267,22 @@ pub fn judge(
 ) -> BurnStatus {
     let long = history.sum(MinuteRange::ending_with(now, pair.long_minutes));
     let short = history.sum(MinuteRange::ending_with(now, pair.short_minutes));
-    let (long_burn, short_burn) = (promise.burn(&long), promise.burn(&short));
-    let reaches = |burn: Option<Ratio>, factor: Ratio| burn.is_some_and(|burn| burn >= factor);
-    let burns = reaches(long_burn, pair.factor) && reaches(short_burn, pair.factor);
+    judge_sums(pair, (&long, &short), promise, before)
+}
+
+/// The same, where the sums of the long and the short window are known.
+pub fn judge_sums(
+    pair: &BurnPair,
+    (long, short): (&WindowSum, &WindowSum),
+    promise: &Promise<'_>,
+    before: Before,
+) -> BurnStatus {
+    let (long_burn, short_burn) = (promise.burn(long), promise.burn(short));
+    let reaches = |burn: Option<Ratio>| burn.is_some_and(|burn| pair.reach.is_reached(burn, pair.factor));
+    let burns = reaches(long_burn) && reaches(short_burn);
     let is_silent = promise.unmeasured == UnmeasuredTime::Freeze && short.minutes.unmeasured > 0;
-    let goes_on = reaches(short_burn, pair.factor.by(Ratio::new(RESOLVES_BELOW.0, RESOLVES_BELOW.1)));
+    let resolves_below = pair.factor.by(Ratio::new(RESOLVES_BELOW.0, RESOLVES_BELOW.1));
+    let goes_on = short_burn.is_some_and(|burn| burn >= resolves_below);
     // Time that counts as bad is no chance.
     let is_bad_time = promise.unmeasured == UnmeasuredTime::Bad && long.minutes.unmeasured > 0;
     let guarded = promise.guarded && pair.severity == BurnSeverity::Page && !is_bad_time;

@@ -5,8 +5,7 @@ use ippo_base::{Minute, MinuteRange, Timestamp};
 
 use super::budget::{Budget, Judged};
 use super::burn::{
-    Before, BurnPair, BurnPairs, BurnStatus, EXHAUSTION_WINDOW_MINUTES, OmittedPair, Promise, judge,
-    pairs_for,
+    Before, BurnPair, BurnPairs, BurnStatus, EXHAUSTION_WINDOW_MINUTES, OmittedPair, Promise, judge, pairs_of,
 };
 use super::history::{Counts, Gap, History, WindowSum};
 use super::model::{Objective, Slo};
@@ -40,6 +39,8 @@ pub struct ObjectiveStatus {
     pub windows: Vec<WindowStatus>,
     /// When the budget ends if the last six hours' burn goes on.
     pub exhausts_at: Option<Timestamp>,
+    /// The burn of the last hour; none if nothing was counted in it.
+    pub hour_burn: Option<Ratio>,
     /// The pairs that can fire.
     pub burn: Vec<BurnStatus>,
     /// The pairs that cannot, and why.
@@ -153,11 +154,13 @@ fn evaluate_objective(
         all.map(|window| look(objective, &given.history, &promise, window.at(minute))).collect();
     let recent = given.history.sum(MinuteRange::ending_with(minute, EXHAUSTION_WINDOW_MINUTES));
     let ends_after_secs = ends(objective, &windows[0], promise.judged(&recent), now);
-    let BurnPairs { kept, omitted } = pairs_for(&objective.target, windows[0].at.period.len());
+    let hour = given.history.sum(MinuteRange::ending_with(minute, 60));
+    let BurnPairs { kept, omitted } = pairs_of(slo, objective, windows[0].at.period.len());
     let burn = judge_pairs(&kept, &promise, given, backfilling, minute);
     let status = ObjectiveStatus {
         windows,
         exhausts_at: ends_after_secs.map(|secs| now.plus(std::time::Duration::from_secs(secs.into()))),
+        hour_burn: promise.judged(&hour).map(|judged| judged.burn_rate(promise.target)),
         burn,
         burn_omitted: omitted,
     };
@@ -220,7 +223,7 @@ pub fn burn_now(slo: &Slo, inputs: &SloInputs, now: Timestamp) -> Vec<Vec<BurnSt
     let given = slo.objectives.iter().zip(&inputs.objectives);
     given
         .map(|(objective, given)| {
-            let pairs = pairs_for(&objective.target, period).kept;
+            let pairs = pairs_of(slo, objective, period).kept;
             judge_pairs(&pairs, &Promise::of(slo, objective), given, inputs.backfilling, minute)
         })
         .collect()

@@ -54,6 +54,24 @@ fn power(base: f64, exponent: u64) -> f64 {
     result
 }
 
+/// How many events without any failure are needed to say with 95 % confidence that no less than `target` of all are good: the
+/// least `n` for which targetⁿ ≤ 5 %.
+pub fn free_of_failures(target: f64) -> u64 {
+    let is_enough = |events: u64| power(target, events) <= ALPHA;
+    let (mut few, mut enough) = (0, 1_u64);
+    while !is_enough(enough) {
+        (few, enough) = (enough, enough.saturating_mul(2));
+        if enough == u64::MAX {
+            return enough;
+        }
+    }
+    while few + 1 < enough {
+        let middle = few + (enough - few) / 2;
+        if is_enough(middle) { enough = middle } else { few = middle }
+    }
+    enough
+}
+
 /// The one-sided 95 % Clopper–Pearson lower bound of the error ratio, for showing.
 pub fn lower_bound(counts: Counts) -> Option<f64> {
     let total = counts.total();
@@ -66,6 +84,41 @@ pub fn lower_bound(counts: Counts) -> Option<f64> {
         if chance_of_at_least(counts.bad, total, middle) < ALPHA { low = middle } else { high = middle }
     }
     Some(low)
+}
+
+/// The one-sided 95 % Clopper–Pearson upper bound of the error ratio: whatever is higher has a chance under 5 % to show so few
+/// failures.
+pub fn upper_bound(counts: Counts) -> Option<f64> {
+    let total = counts.total();
+    if total == 0 {
+        return None;
+    }
+    let (mut low, mut high) = (counts.bad as f64 / total as f64, 1.0);
+    for _ in 0..60 {
+        let middle = f64::midpoint(low, high);
+        let is_too_high = 1.0 - chance_of_at_least(counts.bad + 1, total, middle) < ALPHA;
+        if is_too_high { high = middle } else { low = middle }
+    }
+    Some(high)
+}
+
+/// Failures beyond which the bounds of the error ratio are those of the score interval (Wilson, J. Am. Stat. Assoc. 22, 1927),
+/// which by then differs in the third digit.
+const MANY_FAILURES: u64 = 200;
+/// The point that a standard normal variable is below with 95 %.
+const Z: f64 = 1.644_853_626_951_472_2;
+
+/// Between what the error ratio is, each bound with 95 % confidence of its own. None if nothing was counted.
+pub fn bounds(counts: Counts) -> Option<(f64, f64)> {
+    let total = counts.total() as f64;
+    if counts.bad <= MANY_FAILURES {
+        return lower_bound(counts).zip(upper_bound(counts));
+    }
+    let ratio = counts.bad as f64 / total;
+    let middle = ratio + Z * Z / (2.0 * total);
+    let spread = Z * (ratio * (1.0 - ratio) / total + Z * Z / (4.0 * total * total)).sqrt();
+    let scale = 1.0 + Z * Z / total;
+    Some((((middle - spread) / scale).max(0.0), ((middle + spread) / scale).min(1.0)))
 }
 
 #[cfg(test)]
@@ -84,6 +137,25 @@ mod tests {
         assert_eq!(percent(10, 0), "0.00");
         assert_eq!(percent(10, 10), "74.11");
         assert_eq!(lower_bound(counts(0, 0)), None);
+    }
+
+    #[test]
+    fn the_error_ratio_lies_between_two_bounds() {
+        let percent = |total, bad| {
+            let (low, high) = bounds(counts(total, bad)).expect("counted");
+            format!("{:.2} to {:.2}", low * 100.0, high * 100.0)
+        };
+        assert_eq!(percent(10, 1), "0.51 to 39.42");
+        assert_eq!(percent(299_572, 0), "0.00 to 0.00");
+        assert_eq!(percent(100, 0), "0.00 to 2.95");
+        assert_eq!(percent(100, 100), "97.05 to 100.00");
+        // On both sides of where the score interval begins.
+        assert_eq!(
+            (percent(2_000, 200), percent(2_010, 201)),
+            ("8.92 to 11.17".to_owned(), "8.95 to 11.15".to_owned())
+        );
+        assert_eq!(percent(1_000_000_000, 500_000_000), "50.00 to 50.00");
+        assert_eq!(bounds(counts(0, 0)), None);
     }
 
     #[test]

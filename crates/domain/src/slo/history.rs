@@ -271,6 +271,26 @@ impl History {
         }
     }
 
+    /// The days, ascending; some without counts are left out.
+    pub(super) fn days(&self) -> &[HistoryDay] {
+        &self.days
+    }
+
+    /// How time is cut, where slices are judged.
+    pub(super) fn slices(&self) -> Option<&TimeSlices> {
+        self.slices.as_ref()
+    }
+
+    /// The minutes that are covered, but for those that count by their own counts.
+    pub(super) fn covered(&self) -> &MinuteSet {
+        &self.covered
+    }
+
+    /// The minutes that are left out on purpose.
+    pub(super) fn excluded(&self) -> &MinuteSet {
+        &self.excluded
+    }
+
     /// The sums over `range`.
     pub fn sum(&self, range: MinuteRange) -> WindowSum {
         let (mut sums, mut slices) = (Sums::default(), Counts::default());

@@ -7,6 +7,7 @@ use ippo_base::{MinuteRange, Timestamp};
 
 use super::burn::BurnStatus;
 use super::evaluate::{SloStatus, objective_label};
+use super::gate::{Exemption, GateVerdict};
 use super::guard::lower_bound;
 use super::minutes::MinuteSet;
 use super::model::{Objective, Slo};
@@ -80,6 +81,21 @@ pub struct SuppressedPage {
     pub threshold: Ratio,
 }
 
+/// Somebody went past what the release gate said.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Override {
+    /// What it said.
+    pub verdict: GateVerdict,
+    /// Where the change is one that no gate holds up.
+    pub exemption: Option<Exemption>,
+    /// Why.
+    pub reason: String,
+    /// The version that went out, where it was named.
+    pub version: Option<String>,
+    /// What kept the gate from passing it.
+    pub said: Vec<Said>,
+}
+
 /// What is entered.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum LedgerEntry {
@@ -94,6 +110,8 @@ pub enum LedgerEntry {
     },
     /// A page was not sent.
     SuppressedPage(SuppressedPage),
+    /// A change went out although the release gate did not pass it.
+    Override(Override),
 }
 
 impl LedgerEntry {
@@ -103,6 +121,7 @@ impl LedgerEntry {
             Self::Exclusion(_) => "exclusion",
             Self::Withdrawal { .. } => "withdrawal",
             Self::SuppressedPage(_) => "suppressed_page",
+            Self::Override(_) => "override",
         }
     }
 
@@ -115,6 +134,7 @@ impl LedgerEntry {
                 format!("除外を取り消しました: {reason}"),
             ),
             Self::SuppressedPage(page) => suppressed_words(page),
+            Self::Override(past) => override_words(past),
         }
     }
 }
@@ -130,6 +150,31 @@ fn exclusion_words(exclusion: &Exclusion) -> Said {
     Said::new(
         format!("{minutes} min from {from} to {to} {as_what}: {reason}"),
         format!("{from} から {to} までの {minutes} 分間{as_what_ja}: {reason}"),
+    )
+}
+
+fn override_words(past: &Override) -> Said {
+    let (said, said_ja): (Vec<&str>, Vec<&str>) =
+        past.said.iter().map(|said| (said.english.as_str(), said.japanese.as_str())).unzip();
+    let (said, said_ja, reason) = (said.join("; "), said_ja.join("。"), &past.reason);
+    let version = past.version.as_ref().map(|version| format!(" {version}")).unwrap_or_default();
+    let (gate, gate_ja) = match past.verdict {
+        GateVerdict::No => ("no", "不可"),
+        GateVerdict::Inconclusive => ("inconclusive", "判定不能"),
+        GateVerdict::Pass => ("pass", "可"),
+    };
+    let (exempt, exempt_ja) = match past.exemption {
+        None => ("", ""),
+        Some(Exemption::P0) => (" as a P0 fix", "（P0 対応として）"),
+        Some(Exemption::Security) => (" as a security fix", "（セキュリティ修正として）"),
+    };
+    Said::new(
+        format!(
+            "a change{version} went past the release gate{exempt}: {reason}. The gate said {gate}: {said}"
+        ),
+        format!(
+            "変更{version}がリリースゲートを越えて出されました{exempt_ja}: {reason}。ゲートの判定は{gate_ja}: {said_ja}"
+        ),
     )
 }
 
@@ -206,7 +251,7 @@ impl Exclusions {
             match &entered.entry {
                 LedgerEntry::Exclusion(exclusion) => drop(standing.insert(&entered.id, exclusion)),
                 LedgerEntry::Withdrawal { of, .. } => drop(withdrawn.insert(of)),
-                LedgerEntry::SuppressedPage(_) => {}
+                LedgerEntry::SuppressedPage(_) | LedgerEntry::Override(_) => {}
             }
         }
         standing.retain(|id, _| !withdrawn.contains(id));

@@ -7,15 +7,22 @@ pub mod budget;
 pub mod burn;
 mod day;
 mod evaluate;
+pub mod expectation;
+pub mod gate;
 pub mod guard;
 mod history;
 mod ledger;
 mod minutes;
 mod model;
+pub mod paging;
+mod past;
+mod policy;
 mod ratio;
 mod remark;
+pub mod replay;
 mod slices;
 mod state;
+pub mod suggest;
 mod window;
 
 #[cfg(test)]
@@ -30,7 +37,7 @@ pub use history::{
     Counts, Coverage, Gap, History, HistoryDay, Marks, MinuteTally, SOURCE_SPEAKS_FOR_MINUTES, WindowSum,
 };
 pub use ledger::{
-    Effect, Entered, ExcludedTime, Exclusion, Exclusions, LedgerEntry, SuppressedPage, effects,
+    Effect, Entered, ExcludedTime, Exclusion, Exclusions, LedgerEntry, Override, SuppressedPage, effects,
     suppressed_page,
 };
 pub use minutes::MinuteSet;
@@ -38,6 +45,8 @@ pub use model::{
     BudgetingMethod, Comparison, Measure, Objective, Signal, Sli, Slo, TARGET_DECIMALS, Target, TargetError,
     Threshold, UnmeasuredTime,
 };
+pub use past::Past;
+pub use policy::{AbsenceTold, AlertPolicy, NeverFires};
 pub use ratio::Ratio;
 pub use remark::{SERIES_MOST, SloRemark};
 pub use slices::{RATIO_PARTS, SliceJudge, TimeSlices};

@@ -5,9 +5,11 @@ use std::fmt;
 
 use jiff::civil::Date;
 
+use super::policy::AlertPolicy;
 use super::ratio::Ratio;
 use super::slices::TimeSlices;
 use super::window::Window;
+use crate::prometheus::PrometheusSli;
 
 /// Digits after the point that a target may have as a ratio: enough for seven nines, few enough that every
 /// comparison fits 128 bits.
@@ -212,6 +214,8 @@ pub struct Sli {
     pub total: String,
     /// Which of those are good.
     pub measure: Measure,
+    /// Where the rows come from that ippo itself fetches for it; `total` and `measure` then hold for those alone.
+    pub prometheus: Option<PrometheusSli>,
 }
 
 /// What makes a counted event good.
@@ -327,6 +331,8 @@ pub struct Slo {
     pub every_failure_matters: bool,
     /// When someone looks again whether the promise is the right one.
     pub review_on: Option<Date>,
+    /// The burn pairs that somebody wrote for it; the default ones if empty.
+    pub policies: Vec<AlertPolicy>,
     /// What is promised; at least one.
     pub objectives: Vec<Objective>,
 }
@@ -337,7 +343,8 @@ impl Slo {
         let thresholds = |slo: &Slo| -> Vec<Option<Threshold>> {
             slo.objectives.iter().map(|o| o.threshold.clone()).collect()
         };
-        self.sli == other.sli && thresholds(self) == thresholds(other)
+        let rows = |slo: &Slo| (slo.sli.signal, slo.sli.total.clone(), slo.sli.measure.clone());
+        rows(self) == rows(other) && thresholds(self) == thresholds(other)
     }
 }
 

@@ -1,6 +1,8 @@
 //! What people should know of an SLO's counts beside the numbers: input that contradicts itself, and what of metrics could
 //! not be counted. Decides nothing of the state: what is not counted is unknown, or not there.
 
+use ippo_base::Timestamp;
+
 use super::ratio::Ratio;
 use crate::Said;
 
@@ -8,7 +10,7 @@ use crate::Said;
 pub const SERIES_MOST: usize = 10_000;
 
 /// Something worth a word.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub enum SloRemark {
     /// In some minutes more was good, or bad, than there was in total.
     BrokenInput {
@@ -47,11 +49,38 @@ pub enum SloRemark {
         /// Of how many days.
         days: usize,
     },
+    /// The Prometheus server that the SLO reads gives no answer, so that its minutes are not measured.
+    SourceFails {
+        /// The name of its DataSource.
+        source: String,
+        /// Why, and what to do.
+        reason: Said,
+        /// Since when.
+        since: Timestamp,
+    },
+    /// What the Prometheus server has of the past is still being fetched.
+    SourceFilling {
+        /// The name of its DataSource.
+        source: String,
+        /// How far back it is there.
+        reached: Timestamp,
+        /// How far back it is wanted.
+        until: Timestamp,
+        /// What keeps it from going on.
+        trouble: Option<Said>,
+    },
+    /// The Prometheus server answers that there is nothing.
+    NoSeries {
+        /// The name of its DataSource.
+        source: String,
+        /// In PromQL.
+        query: String,
+    },
 }
 
 impl SloRemark {
     /// The word in the API.
-    pub fn name(self) -> &'static str {
+    pub fn name(&self) -> &'static str {
         match self {
             SloRemark::BrokenInput { .. } => "broken_input",
             SloRemark::BetweenBuckets { .. } => "between_buckets",
@@ -65,11 +94,14 @@ impl SloRemark {
             SloRemark::Unreadable => "unreadable",
             SloRemark::CameTooLate => "came_too_late",
             SloRemark::CountsMissing { .. } => "counts_missing",
+            SloRemark::SourceFails { .. } => "source_fails",
+            SloRemark::SourceFilling { .. } => "source_filling",
+            SloRemark::NoSeries { .. } => "no_series",
         }
     }
 
     /// What is the case, and what to do.
-    pub fn words(self) -> Said {
+    pub fn words(&self) -> Said {
         match self {
             SloRemark::BrokenInput { minutes } => Said::new(
                 format!(
@@ -82,7 +114,7 @@ impl SloRemark {
                 ),
             ),
             SloRemark::BetweenBuckets { unknown, least, most } => {
-                let [least, most] = [least, most].map(|share| share.to_percent(3));
+                let [least, most] = [*least, *most].map(|share| share.to_percent(3));
                 Said::new(
                     format!(
                         "the threshold is no bucket boundary: {unknown} observations lie in the bucket around it and count as \
@@ -144,6 +176,44 @@ impl SloRemark {
                 ),
                 format!(
                     "{days} 日分のカウントをディスクから読み取れないため、その日は測定されていない扱いになります。ファイル名は ippo 自身のログにあります"
+                ),
+            ),
+            SloRemark::SourceFails { source, reason, since } => Said::new(
+                format!(
+                    "the Prometheus server {source} has given no answer since {since}, and the minutes since then are not \
+                     measured until it does: {}",
+                    reason.english
+                ),
+                format!(
+                    "Prometheus サーバー {source} が {since} から応答していません。応答するまで、それ以降の分は未計測です: {}",
+                    reason.japanese
+                ),
+            ),
+            SloRemark::SourceFilling { source, reached, until, trouble } => {
+                let (english, japanese) = match trouble {
+                    None => (String::new(), String::new()),
+                    Some(why) => (
+                        format!(". It does not go on: {}", why.english),
+                        format!("。先へ進めません: {}", why.japanese),
+                    ),
+                };
+                Said::new(
+                    format!(
+                        "samples are still being fetched from the Prometheus server {source}: there back to {reached}, wanted \
+                         back to {until}{english}"
+                    ),
+                    format!(
+                        "Prometheus サーバー {source} から過去のサンプルを取得しています: {reached} まで取得済み、{until} まで必要です{japanese}"
+                    ),
+                )
+            }
+            SloRemark::NoSeries { source, query } => Said::new(
+                format!(
+                    "the Prometheus server {source} answers, and has no series for {query} now; check the query, and whether the \
+                     target is scraped"
+                ),
+                format!(
+                    "Prometheus サーバー {source} は応答していますが、{query} に一致する系列が現在ありません。クエリと、ターゲットがスクレイプされているかを確認してください"
                 ),
             ),
         }

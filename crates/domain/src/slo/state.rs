@@ -25,6 +25,9 @@ pub enum SloState {
 }
 
 impl SloState {
+    /// Every state.
+    pub const ALL: [SloState; 5] = [Self::NoData, Self::Critical, Self::Rising, Self::Spent, Self::Fine];
+
     /// The word in the API.
     pub fn name(self) -> &'static str {
         match self {

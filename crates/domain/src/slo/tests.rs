@@ -25,6 +25,7 @@ pub(super) fn slo(targets: &[&str]) -> Slo {
             signal: Signal::Spans,
             total: "service = 'frontend'".to_owned(),
             measure: Measure::Bad("status = 'error'".to_owned()),
+            prometheus: None,
         },
         window: Window::rolling(28 * 24 * 60).expect("within limits"),
         more_windows: vec![],
@@ -32,6 +33,7 @@ pub(super) fn slo(targets: &[&str]) -> Slo {
         unmeasured: UnmeasuredTime::Freeze,
         every_failure_matters: false,
         review_on: None,
+        policies: vec![],
         objectives: targets.iter().map(objective).collect(),
     }
 }
@@ -286,4 +288,17 @@ fn unmeasured_time_that_counts_as_bad_spends_the_budget() {
     slo.unmeasured = UnmeasuredTime::Bad;
     // 56 of 40,320 minutes: four after the last telemetry are still spoken for.
     assert_eq!(remaining(&slo), Ratio::new(40_320 - 5_600, 40_320).to_percent(2));
+}
+
+#[test]
+fn a_pair_that_would_forget_a_slice_before_the_next_one_ends_is_left_out() {
+    let mut slo = slo(&["0.999"]);
+    slo.budgeting_method = BudgetingMethod::Timeslices;
+    slo.objectives[0].slices = TimeSlices::new(60, SliceJudge::Target(Ratio::new(99, 100)));
+    let mut given = steady(28 * 1440, 60, 0);
+    given.slices = slo.objectives[0].slices;
+    let objective = evaluate(&slo, &given.inputs(), now()).objectives.remove(0);
+    let kept: Vec<String> = objective.burn.iter().map(|status| status.pair.label()).collect();
+    assert_eq!(kept, ["ticket 1d/2h", "ticket 3d/6h"]);
+    assert_eq!(objective.burn_omitted[0].reason, "its short window of 5m is shorter than a slice of 1h");
 }
