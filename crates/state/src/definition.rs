@@ -71,6 +71,21 @@ fn read_row(row: &sqlx::any::AnyRow) -> Result<StoredDefinition, StateError> {
     })
 }
 
+/// Whether there is a definition of that name that has not ended.
+///
+/// # Errors
+/// When the database fails.
+pub async fn is_current(connection: &mut AnyConnection, kind: &str, name: &str) -> Result<bool, StateError> {
+    let ended: Option<i64> = sqlx::query_scalar(
+        "SELECT ended FROM definition_revisions WHERE kind = $1 AND name = $2 ORDER BY revision DESC LIMIT 1",
+    )
+    .bind(kind)
+    .bind(name)
+    .fetch_optional(connection)
+    .await?;
+    Ok(ended == Some(0))
+}
+
 /// Adds a revision, and gives its number.
 ///
 /// # Errors

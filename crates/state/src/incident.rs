@@ -148,6 +148,26 @@ pub async fn list(connection: &mut AnyConnection, listing: Listing<'_>) -> Resul
         .collect()
 }
 
+/// The incidents of an SLO that were open at any time since then, oldest first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn of_slo_since(
+    connection: &mut AnyConnection,
+    slo: &str,
+    since: Timestamp,
+) -> Result<Vec<Incident>, StateError> {
+    let sql = format!("{SELECT} WHERE slo = $1 AND (resolved_at IS NULL OR resolved_at > $2) ORDER BY id");
+    sqlx::query(sqlx::AssertSqlSafe(sql))
+        .bind(slo)
+        .bind(since.as_micros())
+        .fetch_all(connection)
+        .await?
+        .iter()
+        .map(read_row)
+        .collect()
+}
+
 /// Incidents whose mute may have to follow that of their SLO: those that are open, and those that are over and still
 /// have messages to send.
 ///

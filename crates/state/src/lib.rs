@@ -20,12 +20,14 @@ pub mod audit;
 pub mod copy;
 mod database;
 pub mod definition;
+pub mod deploy;
 mod error;
 pub mod incident;
 #[cfg(test)]
 mod incident_tests;
 mod migration;
 pub mod outbox;
+pub mod prometheus;
 pub mod session;
 pub mod setup_link;
 #[cfg(feature = "sim")]

@@ -14,6 +14,8 @@ const STEPS: &[(i64, &str)] = &[
     (4, include_str!("../migrations/0004_japanese.sql")),
     (5, include_str!("../migrations/0005_timeline_recorded.sql")),
     (6, include_str!("../migrations/0006_slo_ledger.sql")),
+    (7, include_str!("../migrations/0007_prometheus.sql")),
+    (8, include_str!("../migrations/0008_deploy.sql")),
 ];
 
 /// Any number that no other user of the same PostgreSQL database takes as an advisory lock: "ippo" in ASCII.

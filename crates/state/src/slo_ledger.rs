@@ -1,7 +1,11 @@
 //! The ledgers of SLOs: entries are added and never changed, and which pages are held back now.
 
 use ippo_base::{Minute, MinuteRange, Timestamp};
-use ippo_domain::slo::{Effect, Entered, ExcludedTime, Exclusion, LedgerEntry, Ratio, SuppressedPage};
+use ippo_domain::Said;
+use ippo_domain::slo::gate::{Exemption, GateVerdict};
+use ippo_domain::slo::{
+    Effect, Entered, ExcludedTime, Exclusion, LedgerEntry, Override, Ratio, SuppressedPage,
+};
 use serde::{Deserialize, Serialize};
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, Row};
@@ -68,18 +72,38 @@ pub async fn get(connection: &mut AnyConnection, slo: &str, id: &str) -> Result<
     row.as_ref().map(read_row).transpose()
 }
 
-/// Exclusions and their withdrawals, of every SLO, oldest first.
+/// What was taken out of budgets and back.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct StoredExclusions {
+    /// Exclusions and their withdrawals with the SLO they are of, oldest first.
+    pub entries: Vec<(String, Entered)>,
+    /// The SLOs and ids of those that this ippo cannot read.
+    pub unreadable: Vec<(String, String)>,
+}
+
+/// Exclusions and their withdrawals of every SLO, since it was last begun: what was entered about another of the same name, which
+/// has ended, is not about this one.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn exclusions(connection: &mut AnyConnection) -> Result<Vec<(String, Entered)>, StateError> {
+pub async fn exclusions(connection: &mut AnyConnection) -> Result<StoredExclusions, StateError> {
     let rows = sqlx::query(
         "SELECT id, recorded_at, actor, kind, data, slo FROM slo_ledger WHERE kind IN ('exclusion', 'withdrawal') \
+         AND NOT EXISTS (SELECT 1 FROM definition_revisions d WHERE d.kind = 'SLO' AND d.name = slo_ledger.slo \
+           AND d.ended = 1 AND d.applied_at >= slo_ledger.recorded_at) \
          ORDER BY recorded_at, id",
     )
     .fetch_all(connection)
     .await?;
-    rows.iter().map(|row| Ok((row.try_get(5)?, read_row(row)?))).collect()
+    let mut found = StoredExclusions::default();
+    for row in &rows {
+        let slo = row.try_get(5)?;
+        match read_row(row) {
+            Ok(entered) => found.entries.push((slo, entered)),
+            Err(_) => found.unreadable.push((slo, row.try_get(0)?)),
+        }
+    }
+    Ok(found)
 }
 
 fn read_row(row: &AnyRow) -> Result<Entered, StateError> {
@@ -168,6 +192,19 @@ enum Column {
         bound: String,
         threshold: String,
     },
+    Override {
+        verdict: String,
+        exemption: Option<String>,
+        reason: String,
+        version: Option<String>,
+        said: Vec<SaidColumn>,
+    },
+}
+
+#[derive(Serialize, Deserialize)]
+struct SaidColumn {
+    english: String,
+    japanese: String,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -218,6 +255,17 @@ impl Column {
                 bound: page.bound.clone(),
                 threshold: written(page.threshold),
             },
+            LedgerEntry::Override(past) => Self::Override {
+                verdict: past.verdict.name().to_owned(),
+                exemption: past.exemption.map(|exemption| exemption.name().to_owned()),
+                reason: past.reason.clone(),
+                version: past.version.clone(),
+                said: past
+                    .said
+                    .iter()
+                    .map(|said| SaidColumn { english: said.english.clone(), japanese: said.japanese.clone() })
+                    .collect(),
+            },
         }
     }
 
@@ -250,6 +298,16 @@ impl Column {
                     threshold: ratio(&threshold)?,
                 })
             }
+            Self::Override { verdict, exemption, reason, version, said } => LedgerEntry::Override(Override {
+                verdict: GateVerdict::ALL.into_iter().find(|known| known.name() == verdict)?,
+                exemption: match exemption {
+                    None => None,
+                    Some(name) => Some(Exemption::ALL.into_iter().find(|known| known.name() == name)?),
+                },
+                reason,
+                version,
+                said: said.into_iter().map(|said| Said::new(said.english, said.japanese)).collect(),
+            }),
         })
     }
 }
@@ -258,6 +316,7 @@ impl Column {
 mod tests {
     use super::*;
     use crate::State;
+    use crate::definition::{Applying, Revise, revise};
 
     fn entered(id: &str, secs: i64, entry: LedgerEntry) -> Entered {
         Entered { id: id.to_owned(), at: Timestamp::from_secs(secs), by: "ada".to_owned(), entry }
@@ -289,7 +348,16 @@ mod tests {
             threshold: Ratio::new(9, 625),
         });
         let back = LedgerEntry::Withdrawal { of: "a".to_owned(), reason: "a slip".to_owned() };
+        let past = LedgerEntry::Override(Override {
+            verdict: GateVerdict::No,
+            exemption: Some(Exemption::Security),
+            reason: "CVE".to_owned(),
+            version: Some("2.0".to_owned()),
+            said: vec![Said::new("spent", "使い切り")],
+        });
         let all = [entered("a", 1, exclusion), entered("b", 2, page), entered("c", 2, back)];
+        add(&mut tx, "released", &entered("e", 1, past.clone())).await.expect("writes");
+        assert_eq!(list(&mut tx, "released", None, 9).await.expect("reads"), [entered("e", 1, past)]);
         for entry in &all {
             add(&mut tx, "checkout", entry).await.expect("writes");
         }
@@ -309,9 +377,24 @@ mod tests {
         assert_eq!(list(&mut tx, "checkout", Some("b"), 10).await.expect("reads"), [a]);
         assert_eq!(get(&mut tx, "checkout", "b").await.expect("reads"), Some(b));
         assert_eq!(get(&mut tx, "other", "b").await.expect("reads"), None);
-        let of_all: Vec<String> =
-            exclusions(&mut tx).await.expect("reads").into_iter().map(|(slo, each)| slo + &each.id).collect();
+        let of_all: Vec<String> = exclusions(&mut tx)
+            .await
+            .expect("reads")
+            .entries
+            .into_iter()
+            .map(|(slo, each)| slo + &each.id)
+            .collect();
         assert_eq!(of_all, ["checkouta", "checkoutc", "otherd"]);
+
+        // What an SLO ends with is not what another of its name begins with; and what cannot be read holds up nothing else.
+        let end = Revise { kind: "SLO", name: "checkout", document: None };
+        revise(&mut tx, end, Applying { by: "ada", at: Timestamp::from_secs(2) }).await.expect("writes");
+        sqlx::query("UPDATE slo_ledger SET data = '{}' WHERE id = 'd'")
+            .execute(&mut *tx)
+            .await
+            .expect("writes");
+        let found = exclusions(&mut tx).await.expect("reads");
+        assert_eq!((found.entries, found.unreadable), (vec![], vec![("other".to_owned(), "d".to_owned())]));
     }
 
     #[tokio::test]

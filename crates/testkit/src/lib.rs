@@ -2,5 +2,6 @@
 //! records. Never shipped.
 
 pub mod channel;
+pub mod prometheus;
 pub mod receiver;
 pub mod smtp;

@@ -37,6 +37,7 @@ pub use points::column_of_points;
 pub(crate) use recount::{Recounted, Stored, minutes_of};
 pub use remark::Remark;
 pub use series::Series;
+pub(crate) use set::count_batch;
 pub(crate) use set::minutes_of_day;
 pub use set::{Counter, CounterSet, Filling, Reading, count_into};
 pub use spec::{Comparison, CounterSpec, SpecError, Verdict};

@@ -260,8 +260,17 @@ impl CounterSet {
 
 /// Counts the rows of a batch by one spec alone, as a back-fill or a recount does. Not for counters by increase.
 pub fn count_into(series: &mut Series, spec: &CounterSpec, batch: &RecordBatch) {
-    let mut leaves = LeafCache::default();
-    add(&minutes(spec.signal, batch), spec, batch, &mut leaves, |minute, counts| series.add(minute, counts));
+    count_batch(series, spec, batch, &mut LeafCache::default());
+}
+
+/// The same where others look at the batch too, so that each leaf of an expression is looked at once.
+pub(crate) fn count_batch(
+    series: &mut Series,
+    spec: &CounterSpec,
+    batch: &RecordBatch,
+    leaves: &mut LeafCache,
+) {
+    add(&minutes(spec.signal, batch), spec, batch, leaves, |minute, counts| series.add(minute, counts));
 }
 
 /// Rows of a batch mostly share their minute: sums are added a run at a time.

@@ -1,5 +1,5 @@
 //! Prometheus remote write becomes OTLP: what a Prometheus sends is translated into the canonical protobuf of an OTLP
-//! request, which is logged, decoded and replayed like any other.
+//! request, which is logged, decoded and replayed like any other. So do samples that ippo fetched from a Prometheus itself.
 //!
 //! Translating is a function of the body and of which event times are accepted. It never keeps anything from one request
 //! to the next, so a series means the same whichever request brings it.
@@ -7,6 +7,7 @@
 //! Specifications: <https://prometheus.io/docs/specs/prw/remote_write_spec/> and
 //! <https://prometheus.io/docs/specs/prw/remote_write_spec_2_0/>.
 
+mod fetched;
 mod histogram;
 mod kind;
 mod request;
@@ -16,6 +17,9 @@ mod translate;
 mod wire;
 
 use std::fmt::{self, Write as _};
+
+pub(crate) use fetched::stored_labels;
+pub use fetched::{FetchedKind, FetchedSeries, Origin, SampleSet, SeriesLabels, fetched_to_otlp};
 
 use ippo_base::TimeRange;
 

@@ -29,6 +29,9 @@ const STALE: u64 = 0x7ff0_0000_0000_0002;
 const NO_RECORDED_VALUE: u32 = 1;
 /// `AGGREGATION_TEMPORALITY_CUMULATIVE`.
 const CUMULATIVE: i32 = 2;
+/// What `job` and `instance` are called in OTLP.
+pub(super) const SERVICE: &str = "service.name";
+pub(super) const INSTANCE: &str = "service.instance.id";
 /// What a point takes in memory beside its labels, and what a label takes beside its texts.
 const POINT_BYTES: usize = size_of::<ExponentialHistogramDataPoint>();
 const LABEL_BYTES: usize = size_of::<KeyValue>();
@@ -65,6 +68,8 @@ enum Point {
 /// The OTLP request while series are added.
 pub(super) struct Translation {
     accept: TimeRange,
+    /// Further attributes of every sender.
+    origin: Vec<(String, String)>,
     senders: BTreeMap<Sender, BTreeMap<MetricKey, Vec<Point>>>,
     samples: usize,
     histograms: usize,
@@ -76,12 +81,19 @@ impl Translation {
     pub(super) fn new(accept: TimeRange) -> Self {
         Self {
             accept,
+            origin: Vec::new(),
             senders: BTreeMap::new(),
             samples: 0,
             histograms: 0,
             refused: BTreeMap::new(),
             bytes: 0,
         }
+    }
+
+    /// The same, where every sender has these attributes too.
+    pub(super) fn from_origin(accept: TimeRange, origin: &[(&str, &str)]) -> Self {
+        let origin = origin.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+        Self { origin, ..Self::new(accept) }
     }
 
     /// Adds a series. `known` says what the sender told of a name.
@@ -104,8 +116,17 @@ impl Translation {
         let silent = Metadata::default();
         let metadata = known(name).or_else(|| known(family(name))).unwrap_or(&silent);
         let metric = (name.to_owned(), unit(name, &metadata.unit));
+        self.put(series, &metric, sample_kind(name, metadata.kind))
+    }
+
+    /// Adds a series of a metric, by its name and unit, whatever its labels call it.
+    pub(super) fn put(
+        &mut self,
+        series: &Series<'_>,
+        metric: &(String, String),
+        kind: SampleKind,
+    ) -> Result<(), DecodeError> {
         let (sender, attributes, label_bytes) = sender_and_attributes(series);
-        let kind = sample_kind(name, metadata.kind);
         for sample in &series.samples {
             let Some(time) = self.accepted(sample.timestamp_ms) else { continue };
             self.weigh(POINT_BYTES + label_bytes)?;
@@ -122,7 +143,7 @@ impl Translation {
                 value: (!is_stale).then_some(Number::AsDouble(sample.value)),
                 ..NumberDataPoint::default()
             };
-            self.push(&sender, &metric, PointKind::Sample(kind), Point::Number(point));
+            self.push(&sender, metric, PointKind::Sample(kind), Point::Number(point));
         }
         for histogram in &series.histograms {
             let Some(time) = self.accepted(histogram.timestamp_ms) else { continue };
@@ -138,15 +159,18 @@ impl Translation {
             let (kind, buckets, point) = placed(native, (time, started), is_stale, &attributes);
             self.weigh(POINT_BYTES + label_bytes + buckets * size_of::<u64>())?;
             self.histograms += 1;
-            self.push(&sender, &metric, kind, point);
+            self.push(&sender, metric, kind, point);
         }
         Ok(())
     }
 
     /// The request, and what is not in it.
     pub(super) fn finish(self) -> Translated {
-        let resource_metrics: Vec<ResourceMetrics> =
-            self.senders.into_iter().map(|(sender, metrics)| resource_metrics(&sender, metrics)).collect();
+        let resource_metrics: Vec<ResourceMetrics> = self
+            .senders
+            .into_iter()
+            .map(|(sender, metrics)| resource_metrics(&sender, &self.origin, metrics))
+            .collect();
         let body = match resource_metrics.is_empty() {
             true => Vec::new(),
             false => ExportMetricsServiceRequest { resource_metrics }.encode_to_vec(),
@@ -264,9 +288,14 @@ fn placed(
     }
 }
 
-fn resource_metrics((job, instance): &Sender, metrics: BTreeMap<MetricKey, Vec<Point>>) -> ResourceMetrics {
-    let named = [("service.name", job), ("service.instance.id", instance)];
-    let attributes = named.into_iter().filter(|(_, value)| !value.is_empty());
+fn resource_metrics(
+    (job, instance): &Sender,
+    origin: &[(String, String)],
+    metrics: BTreeMap<MetricKey, Vec<Point>>,
+) -> ResourceMetrics {
+    let named = [(SERVICE, job), (INSTANCE, instance)].into_iter();
+    let origin = origin.iter().map(|(key, value)| (key.as_str(), value));
+    let attributes = named.chain(origin).filter(|(_, value)| !value.is_empty());
     let resource = Resource {
         attributes: attributes.map(|(key, value)| attribute(key, value)).collect(),
         ..Resource::default()

@@ -11,6 +11,7 @@ mod failures;
 mod limits;
 mod logs;
 mod metrics;
+mod minutes;
 mod parts;
 mod requests;
 mod rollups;
@@ -21,6 +22,7 @@ mod tally;
 #[cfg(test)]
 mod tests;
 mod traces;
+mod versions;
 
 use serde::{Deserialize, Serialize};
 
@@ -38,11 +40,13 @@ pub use metrics::{
     Label, LabelFilter, LabelSource, LabelUse, Line, MetricKind, MetricLabels, MetricSummary, Metrics,
     NUMBERS_MOST, SERIES_MOST, STEPS_BY_DEFAULT, STEPS_MOST, SeriesFilter, Values,
 };
+pub use minutes::MinuteCounts;
 pub use requests::Where;
 pub use services::{EndpointStats, SeriesPoint, ServiceStats};
 pub use spans::Span;
 pub use tally::Latency;
 pub use traces::{TraceCursor, TraceSearch, TraceSummary};
+pub use versions::ServiceVersion;
 
 pub use crate::missing::SampledPart;
 use crate::segment::Files;

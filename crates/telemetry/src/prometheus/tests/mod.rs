@@ -1,5 +1,6 @@
 //! Remote write in both versions: what it becomes, what is refused, and that no bytes are too strange.
 
+mod fetched;
 mod messages;
 mod native;
 mod properties;

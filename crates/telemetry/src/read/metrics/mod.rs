@@ -11,6 +11,7 @@ mod list;
 mod points;
 mod series;
 mod steps;
+mod stored;
 #[cfg(test)]
 mod tests;
 

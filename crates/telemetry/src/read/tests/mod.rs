@@ -3,6 +3,7 @@
 mod damage;
 mod limits;
 mod logs;
+mod minutes;
 mod parts;
 mod services;
 mod space;
