@@ -181,8 +181,11 @@ impl DefinitionDesk {
     }
 }
 
-/// Reads the files, expressions and all.
-fn read(files: &[SourceFile]) -> Result<Definitions, Vec<DefinitionError>> {
+/// Reads the files, expressions and all, as an apply does before it looks at what is stored.
+///
+/// # Errors
+/// Everything that is wrong, in the order of the files.
+pub fn read(files: &[SourceFile]) -> Result<Definitions, Vec<DefinitionError>> {
     let definitions = parse(files)?;
     let wrong: Vec<DefinitionError> = definitions.slos.iter().flat_map(counters::check).collect();
     if wrong.is_empty() { Ok(definitions) } else { Err(wrong) }

@@ -8,8 +8,10 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::deliver::Deliverer;
+use crate::deploy::{self, Deploys};
 use crate::heartbeat::Heartbeat;
 use crate::incident::{Incidents, run_impact};
+use crate::prometheus::Poller;
 use crate::slo::{self, Slos};
 use crate::watch::Watch;
 
@@ -21,6 +23,10 @@ pub struct Loops {
     pub incidents: Incidents,
     /// Who sends messages.
     pub deliverer: Deliverer,
+    /// Who fetches what SLOs read of Prometheus servers.
+    pub poller: Poller,
+    /// Who notices new versions.
+    pub deploys: Deploys,
     /// Who says outside that ippo is alive.
     pub heartbeat: Option<Heartbeat>,
     /// Who notices that a loop fails. Others, such as ingest, tell it how they fare.
@@ -32,13 +38,15 @@ pub struct Loops {
 impl Loops {
     /// Runs until `stop`. What is under way then is finished first.
     pub async fn run(self, stop: CancellationToken) {
-        let Self { slos, incidents, deliverer, heartbeat, watch, clock } = self;
+        let Self { slos, incidents, deliverer, poller, deploys, heartbeat, watch, clock } = self;
         let clock = || Arc::clone(&clock);
         let mut loops = JoinSet::new();
         loops.spawn(slo::run(slos.clone(), clock(), watch.clone(), stop.clone()));
         loops.spawn(run_impact(incidents.clone(), slos, clock(), stop.clone()));
         let (of_deliver, of_watch) = ((clock(), watch.clone(), stop.clone()), (clock(), stop.clone()));
         loops.spawn(async move { deliverer.run(of_deliver.0, of_deliver.1, of_deliver.2).await });
+        loops.spawn(deploy::run(deploys, clock(), stop.clone()));
+        loops.spawn(poller.run(clock(), watch.clone(), stop.clone()));
         if let Some(heartbeat) = heartbeat {
             let (clock, watch, stop) = (clock(), watch.clone(), stop.clone());
             loops.spawn(async move { heartbeat.run(watch, clock, stop).await });

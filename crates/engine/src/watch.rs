@@ -32,6 +32,8 @@ pub enum Loop {
     Deliver,
     /// Says outside that ippo is alive.
     Heartbeat,
+    /// Fetches what SLOs read of Prometheus servers. A server that gives no answer is no failure of ippo's.
+    Poll,
 }
 
 impl Loop {
@@ -42,6 +44,7 @@ impl Loop {
             Self::Evaluate => "evaluate",
             Self::Deliver => "deliver",
             Self::Heartbeat => "heartbeat",
+            Self::Poll => "poll",
         }
     }
 
@@ -51,6 +54,9 @@ impl Loop {
             Self::Ingest => Said::new("telemetry cannot be stored", "テレメトリを保存できません"),
             Self::Evaluate => Said::new("SLOs cannot be evaluated", "SLO を評価できません"),
             Self::Deliver => Said::new("messages cannot be delivered", "通知を送れません"),
+            Self::Poll => {
+                Said::new("Prometheus servers cannot be polled", "Prometheus サーバーから取得できません")
+            }
             Self::Heartbeat => Said::new("the heartbeat does not arrive", "ハートビートが届きません"),
         }
     }

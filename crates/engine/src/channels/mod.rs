@@ -19,6 +19,7 @@ use ippo_domain::incident::{Event, Incident, Severity};
 
 pub use email::Email;
 pub use post::HttpClient;
+pub(crate) use post::cause;
 pub use slack::Slack;
 pub use webhook::{Webhook, signature};
 pub use words::{Words, WordsError};

@@ -40,6 +40,11 @@ impl HttpClient {
         Ok(Self { client, clock })
     }
 
+    /// What requests of another form than messages are made with. It follows no redirect either.
+    pub(crate) fn client(&self) -> &Client {
+        &self.client
+    }
+
     /// Begins a request that takes JSON.
     pub(crate) fn post(&self, url: &str) -> RequestBuilder {
         self.client.post(url).header("content-type", "application/json")
@@ -84,7 +89,7 @@ fn judge(status: StatusCode, headers: &HeaderMap) -> Outcome {
 }
 
 /// The innermost cause. The outer ones repeat the address.
-fn cause(error: &reqwest::Error) -> String {
+pub(crate) fn cause(error: &reqwest::Error) -> String {
     let mut innermost: &dyn std::error::Error = error;
     while let Some(source) = innermost.source() {
         innermost = source;

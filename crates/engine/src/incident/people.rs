@@ -157,7 +157,7 @@ async fn concerned(connection: &mut AnyConnection, service: Option<&str>) -> Res
     let stored = ippo_state::definition::current(connection).await?;
     let slos = stored.iter().filter(|row| row.kind == "SLO").filter_map(|row| parse_slo(&row.document).ok());
     let of_service: BTreeSet<String> =
-        slos.filter(|slo| service == Some(slo.service.as_str())).flat_map(|slo| slo.notify).collect();
+        slos.filter(|slo| service == Some(slo.service.as_str())).flat_map(|slo| slo.told()).collect();
     let told: Vec<String> = all.iter().filter(|name| of_service.contains(*name)).cloned().collect();
     Ok(if told.is_empty() { all } else { told })
 }

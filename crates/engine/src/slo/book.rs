@@ -11,6 +11,7 @@ use ippo_telemetry::{CounterSpec, Store, StoreError};
 
 use super::counters::SloCounters;
 use super::known::{KnownDays, KnownSource};
+use crate::prometheus::Polls;
 
 /// A defined SLO.
 #[derive(Debug)]
@@ -71,6 +72,8 @@ pub struct SloBook {
     pub(super) recounting: Arc<tokio::sync::Mutex<()>>,
     /// How many SLOs were looked at in turn.
     looked_at: Arc<AtomicUsize>,
+    /// How what is fetched from Prometheus servers fares.
+    pub polls: Polls,
 }
 
 /// What the book says at one moment.
@@ -133,6 +136,7 @@ impl SloBook {
             .retain(|key, _| wanted.contains_key(key.as_str()));
         *self.inner.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(pages);
         self.behind.store(false, Ordering::Release);
+        self.polls.wake();
         Ok(())
     }
 }

@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use ippo_domain::definition::{DefinitionError, ExpressionRole, ExpressionText, SloDefinition};
+use ippo_domain::prometheus::PrometheusSli;
 use ippo_domain::slo::{Comparison, Measure, Objective, Signal, Slo};
 use ippo_telemetry::expr::{Expr, ExprError, ValueExpr};
 use ippo_telemetry::{
@@ -68,11 +69,16 @@ fn verdict(slo: &Slo, objective: &Objective, signal: CounterSignal) -> Result<Ve
     })
 }
 
-/// The source is the services that `total` names, or everything of the signal.
+/// The source is the services that `total` names, or everything of the signal. Of a Prometheus it is what `total` itself
+/// fetches: neither others of its series nor what other servers send speak for it.
 fn source(slo: &Slo, signal: CounterSignal) -> Result<(String, CounterSpec), ExprError> {
     let total = Expr::parse(&slo.sli.total, signal)?;
+    if let Some(PrometheusSli { source, total: query, .. }) = &slo.sli.prometheus {
+        let key = format!("source/prometheus/{}/{}/{}", source.name, query.kind.name(), query.text);
+        return Ok((key, CounterSpec { signal, total, verdict: Verdict::All }));
+    }
     let services: BTreeSet<String> = total.mentioned_services().unwrap_or_default().into_iter().collect();
-    let quoted: Vec<String> = services.iter().map(|s| format!("'{}'", s.replace('\'', "''"))).collect();
+    let quoted: Vec<String> = services.iter().map(|service| quoted(service)).collect();
     let key = format!("source/{}/{}", slo.sli.signal.name(), quoted.join(","));
     let filter = if quoted.is_empty() {
         "service IS NOT NULL OR service IS NULL".to_owned()
@@ -152,6 +158,11 @@ pub(crate) fn bad_events(slo: &Slo, objective: &Objective) -> String {
         (Measure::Threshold { .. } | Measure::Observations, _) => "1 = 0".to_owned(),
     };
     format!("{judged}({total}) AND {bad}")
+}
+
+/// A text as expressions write it.
+pub(super) fn quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "''"))
 }
 
 /// The store's word for a signal.

@@ -10,8 +10,8 @@ use ippo_base::{MinuteRange, SharedClock, Timestamp};
 use ippo_domain::alert::{AlertKind, AlertTransition};
 use ippo_domain::slo::absence::presence;
 use ippo_domain::slo::alerts::{AlertChange, SloAlert, changes, end_all};
-use ippo_domain::slo::burn::{BurnStatus, LONGEST_WINDOW_MINUTES};
-use ippo_domain::slo::{Entered, LedgerEntry, SuppressedPage, burn_now, suppressed_page};
+use ippo_domain::slo::burn::{BurnPair, BurnStatus, LONGEST_WINDOW_MINUTES, RESOLVES_BELOW};
+use ippo_domain::slo::{Entered, LedgerEntry, Ratio, SuppressedPage, burn_now, suppressed_page};
 use ippo_state::slo::{FiringAlert, clear_firing, set_firing};
 use ippo_state::slo_ledger;
 use tokio_util::sync::CancellationToken;
@@ -83,18 +83,19 @@ pub async fn run_once(slos: &Slos, now: Timestamp) -> Result<Evaluated, SloError
 
     let behind = slos.catch_up().await.err();
     let pages = slos.book.read();
-    let moment = Moment::read(slos, now).await?;
+    let mut moment = Moment::read(slos, now).await?;
+    let unreadable = std::mem::take(&mut moment.unreadable);
     let judged = (slos.clone(), Arc::clone(&pages));
     let (judged, suppressed) =
         blocking(move || (judge(&judged.0, &judged.1, &moment), moment.suppressed)).await?;
-    let Judged { told, held_back } = judged;
+    let Judged { told, held_back, lasting } = judged;
     if !told.is_empty() {
         remember(slos, &told, now).await?;
     }
-    enter(slos, &held_back, &suppressed, now).await?;
+    enter(slos, &held_back, &lasting, &suppressed, now).await?;
     let transitions = told.into_iter().map(|t| t.transition).collect();
     let behind = behind.map(|error| format!("what was applied is not counted yet: {}", chain(&error)));
-    let failing = behind.into_iter().chain(failing(slos, &pages)).collect();
+    let failing = behind.into_iter().chain(unreadable).chain(failing(slos, &pages)).collect();
     Ok(Evaluated { slos: pages.slos.len(), transitions, failing })
 }
 
@@ -118,6 +119,7 @@ fn judge(slos: &Slos, pages: &Pages, moment: &Moment) -> Judged {
         let burn = burn_now(&defined.slo, &gathered.inputs, moment.now);
         let presence = presence(&gathered.coverage, &exclusions.left_out, moment.now.minute());
         judged.held_back.extend(held_back(defined, &burn));
+        judged.lasting.extend(lasting(defined, &burn, gathered.inputs.backfilling));
         let firing = moment.firing.get(name).unwrap_or(&none);
         let changes = changes(&defined.slo, &burn, presence, firing);
         let told =
@@ -139,7 +141,7 @@ fn held_back(defined: &DefinedSlo, burn: &[Vec<BurnStatus>]) -> Vec<HeldBack> {
         let few = pairs.iter().filter(|status| status.too_few);
         few.map(|status| HeldBack {
             slo: slo.name.clone(),
-            alert: SloAlert::Burn { objective: place as u32, long_minutes: status.pair.long_minutes },
+            alert: SloAlert::of_pair(place, &status.pair),
             page: suppressed_page(&slo.objectives[place], status),
         })
         .collect::<Vec<_>>()
@@ -147,11 +149,35 @@ fn held_back(defined: &DefinedSlo, burn: &[Vec<BurnStatus>]) -> Vec<HeldBack> {
     burn.iter().enumerate().flat_map(of).collect()
 }
 
+/// Where a page that was held back is still the same one: it does not fire, and its long window burns near the factor, or nobody
+/// can say.
+fn lasting(
+    defined: &DefinedSlo,
+    burn: &[Vec<BurnStatus>],
+    backfilling: bool,
+) -> impl Iterator<Item = (String, SloAlert)> {
+    let lasts = move |status: &&BurnStatus| {
+        let least = status.pair.factor.by(Ratio::new(RESOLVES_BELOW.0, RESOLVES_BELOW.1));
+        !status.firing && (backfilling || status.long_burn.is_some_and(|burn| burn >= least))
+    };
+    let alert = |(place, pair): (usize, BurnPair)| {
+        let BurnPair { severity, long_minutes, .. } = pair;
+        (defined.slo.name.clone(), SloAlert::Burn { objective: place as u32, severity, long_minutes })
+    };
+    let pairs = burn
+        .iter()
+        .enumerate()
+        .flat_map(move |(place, pairs)| pairs.iter().filter(lasts).map(move |status| (place, status.pair)));
+    pairs.map(alert).collect::<Vec<_>>().into_iter()
+}
+
 /// What follows from a look at all SLOs.
 #[derive(Default)]
 struct Judged {
     told: Vec<Told>,
     held_back: Vec<HeldBack>,
+    /// Alerts of which a page that is held back goes on being so.
+    lasting: BTreeSet<(String, SloAlert)>,
 }
 
 /// A page that is not sent.
@@ -202,10 +228,12 @@ async fn remember(slos: &Slos, told: &[Told], now: Timestamp) -> Result<(), SloE
 async fn enter(
     slos: &Slos,
     held_back: &[HeldBack],
+    lasting: &BTreeSet<(String, SloAlert)>,
     before: &BTreeSet<(String, SloAlert)>,
     now: Timestamp,
 ) -> Result<(), SloError> {
-    let still: BTreeSet<_> = held_back.iter().map(HeldBack::key).collect();
+    let mut still: BTreeSet<_> = held_back.iter().map(HeldBack::key).collect();
+    still.extend(before.intersection(lasting).cloned());
     if still == *before {
         return Ok(());
     }

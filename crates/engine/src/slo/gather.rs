@@ -17,7 +17,7 @@ use super::known::minutes_of;
 /// What is read once for all SLOs that are looked at together.
 pub(crate) struct Gatherer<'a> {
     store: &'a Store,
-    book: &'a SloBook,
+    pub(super) book: &'a SloBook,
     up: &'a MinuteSet,
     sources: BTreeMap<String, Source>,
     /// Days that were read to get there.
@@ -71,6 +71,7 @@ impl<'a> Gatherer<'a> {
         }
         let source = self.store.counter_status(&defined.counters.source.0);
         gathered.inputs.backfilling |= source.is_none_or(|status| status.backfilling);
+        gathered.inputs.backfilling |= self.book.polls.is_filling(&defined.slo);
         gathered
     }
 

@@ -7,7 +7,7 @@ use ippo_domain::slo::{
     Entered, ExcludedTime, Exclusion, Exclusions, LedgerEntry, SloStatus, WINDOW_MAX_MINUTES, effects,
     evaluate,
 };
-use ippo_state::slo_ledger;
+use ippo_state::{definition, slo_ledger};
 
 use super::book::DefinedSlo;
 use super::gather::Gatherer;
@@ -54,6 +54,9 @@ impl Slos {
         let entered = Entered { id, at: now, by, entry: LedgerEntry::Exclusion(exclusion) };
         if !dry_run {
             let mut tx = self.state.begin().await?;
+            if !definition::is_current(&mut tx, "SLO", &slo).await? {
+                return Err(SloError::Unknown(slo));
+            }
             slo_ledger::add(&mut tx, &slo, &entered).await?;
             tx.commit().await?;
         }
@@ -80,7 +83,7 @@ impl Slos {
         }
         let is_back =
             |entered: &Entered| matches!(&entered.entry, LedgerEntry::Withdrawal { of, .. } if of == id);
-        let entries = slo_ledger::exclusions(&mut tx).await?;
+        let entries = slo_ledger::exclusions(&mut tx).await?.entries;
         if entries.iter().any(|(of, entered)| of == slo && is_back(entered)) {
             return Err(SloError::Refused(format!("the exclusion {id:?} was withdrawn already")));
         }

@@ -2,6 +2,7 @@
 //! same function that alerts are decided by. Keeps no counts and no history of its own.
 
 mod book;
+mod check;
 pub(crate) mod counters;
 mod evaluate;
 mod failures;
@@ -13,6 +14,8 @@ mod prepare;
 mod read;
 mod recount;
 mod remarks;
+mod spend;
+mod suggest;
 
 #[cfg(test)]
 mod tests;
@@ -22,11 +25,17 @@ use ippo_state::State;
 use ippo_telemetry::Store;
 
 pub use book::{DefinedSlo, Pages, SloBook, UnusableSlo};
+pub use check::{CheckFor, Checked, GoPast};
 pub use evaluate::{EVALUATE_EVERY, Evaluated, run, run_once};
 pub use ledger::Exclude;
+pub(crate) use read::reach;
 pub use read::{SERIES_POINTS, SloReport, SloSeries};
 pub use recount::Recounted;
 pub use remarks::bounds;
+pub use spend::{SPEND_VALUES, Spend, SpendInterval};
+pub use suggest::{
+    Candidate, NewPromise, Promised, Requests, SUGGEST_DAYS_MOST, SuggestFor, Suggested, SuggestedDefinition,
+};
 
 /// Why an SLO cannot be read or judged.
 #[derive(Debug, thiserror::Error)]

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use ippo_base::{MinuteRange, TimeRange, Timestamp};
+use ippo_base::{Minute, MinuteRange, TimeRange, Timestamp};
 use ippo_domain::slo::alerts::{SloAlert, firing_windows};
 use ippo_domain::slo::burn::LONGEST_WINDOW_MINUTES;
 use ippo_domain::slo::{
@@ -65,6 +65,8 @@ pub(crate) struct Moment {
     exclusions: BTreeMap<String, Exclusions>,
     /// Which pages are held back as so few failures may be chance: the SLO and its alert.
     pub(crate) suppressed: BTreeSet<(String, SloAlert)>,
+    /// What could not be read: ippo's own failure.
+    pub(crate) unreadable: Vec<String>,
 }
 
 impl Moment {
@@ -76,15 +78,20 @@ impl Moment {
             firing.entry(row.slo).or_default().extend(SloAlert::parse(&row.alert));
         }
         let mut entries: BTreeMap<String, Vec<Entered>> = BTreeMap::new();
-        for (slo, entered) in slo_ledger::exclusions(&mut connection).await? {
+        let stored = slo_ledger::exclusions(&mut connection).await?;
+        for (slo, entered) in stored.entries {
             entries.entry(slo).or_default().push(entered);
         }
+        let unreadable = stored.unreadable.into_iter().map(|(slo, id)| {
+            format!("the exclusion {id} of SLO {slo} cannot be read, and its budget is judged without it: is this ippo older than the one that entered it?")
+        });
+        let unreadable = unreadable.collect();
         let exclusions =
             entries.iter().map(|(slo, entries)| (slo.clone(), Exclusions::of(entries))).collect();
         let held_back = slo_ledger::suppressed(&mut connection).await?;
         let suppressed =
             held_back.into_iter().filter_map(|(slo, alert)| Some((slo, SloAlert::parse(&alert)?))).collect();
-        Ok(Self { now, up: up_minutes(&intervals, now), firing, exclusions, suppressed })
+        Ok(Self { now, up: up_minutes(&intervals, now), firing, exclusions, suppressed, unreadable })
     }
 
     /// What was taken out of an SLO's budget.
@@ -99,16 +106,20 @@ impl Moment {
 
     /// The minutes that the whole status of an SLO depends on.
     pub(crate) fn reach(&self, slo: &Slo) -> MinuteRange {
-        let minute = self.now.minute();
-        let burn = MinuteRange::ending_with(minute, LONGEST_WINDOW_MINUTES);
-        let windows = [&slo.window].into_iter().chain(&slo.more_windows);
-        let from = windows.map(|window| window.at(minute).so_far.from).min().unwrap_or(burn.from);
-        MinuteRange { from: from.min(burn.from), to: burn.to }
+        reach(slo, self.now.minute())
     }
 }
 
+/// The minutes that the whole status of an SLO depends on, in the minute `now`.
+pub(crate) fn reach(slo: &Slo, now: Minute) -> MinuteRange {
+    let burn = MinuteRange::ending_with(now, LONGEST_WINDOW_MINUTES);
+    let windows = [&slo.window].into_iter().chain(&slo.more_windows);
+    let from = windows.map(|window| window.at(now).so_far.from).min().unwrap_or(burn.from);
+    MinuteRange { from: from.min(burn.from), to: burn.to }
+}
+
 /// The minutes in which ippo was up. One that asks is up itself, if its last tick is not long ago.
-fn up_minutes(intervals: &[TimeRange], now: Timestamp) -> MinuteSet {
+pub(super) fn up_minutes(intervals: &[TimeRange], now: Timestamp) -> MinuteSet {
     let minutes = |range: &TimeRange| {
         let current = range.to <= now && range.to.plus(UPTIME_GAP) >= now;
         let last = if current { now } else { range.to };
@@ -250,13 +261,15 @@ pub(super) fn report(
     let exclusions = moment.exclusions_of(&slo.name);
     let gathered = gatherer.gather(defined, moment.reach(slo), &exclusions, moment.firing_of(slo));
     let status = evaluate(slo, &gathered.inputs, moment.now);
+    let mut told = gatherer.book.polls.remarks(slo);
+    told.extend(remarks(slo, &status, &gathered));
     SloReport {
-        remarks: remarks(slo, &status, &gathered),
+        remarks: told,
         revision: defined.revision,
         document: defined.document.clone(),
         status,
         mute: notes.mutes.get(&slo.name).cloned(),
-        open_incident: notes.open_incidents.get(&slo.name).copied(),
+        open_incident: notes.open_incident(&slo.name),
         slo: slo.clone(),
     }
 }
@@ -268,11 +281,16 @@ pub(super) struct Notes {
 }
 
 impl Notes {
-    async fn read(slos: &Slos, now: Timestamp) -> Result<Self, SloError> {
+    pub(super) async fn read(slos: &Slos, now: Timestamp) -> Result<Self, SloError> {
         let mut connection = slos.state.read().await?;
         let mutes = ippo_state::slo::mutes(&mut connection, now).await?;
         let mutes = mutes.into_iter().map(|mute| (mute.slo.clone(), mute)).collect();
         Ok(Self { mutes, open_incidents: open_by_slo(&mut connection).await? })
+    }
+
+    /// The number of an SLO's open incident.
+    pub(super) fn open_incident(&self, slo: &str) -> Option<i64> {
+        self.open_incidents.get(slo).copied()
     }
 }
 

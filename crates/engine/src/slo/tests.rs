@@ -20,6 +20,9 @@ use tempfile::TempDir;
 use super::*;
 use crate::definition::{Applied, Apply, ApplyError, ApplyMode, BackfillWait, DefinitionDesk};
 
+mod edit;
+mod policy;
+
 const CHECKOUT: &str = "\
 apiVersion: openslo/v1
 kind: SLO
@@ -472,4 +475,19 @@ async fn a_page_that_few_failures_would_send_is_entered_once_and_sent_when_there
     assert!(words.iter().all(|words| words.contains("1 of 10 failed")), "{words:?}");
     world.minutes(2, 1, 0).await;
     assert_eq!(ledger().await.len(), 2, "it is not entered again while it lasts, nor when it ends");
+}
+
+#[tokio::test]
+async fn a_page_that_is_held_back_is_one_for_as_long_as_its_long_window_burns() {
+    let world = World::new().await;
+    world.apply(CHECKOUT).await.expect("good");
+    world.minutes(9, 6, 0).await;
+    // The short window of five minutes is clean in between; the hour burns on.
+    for _ in 0..2 {
+        world.minutes(1, 0, 1).await;
+        world.minutes(8, 1, 0).await;
+    }
+    let entries = world.slos.ledger("checkout", None, 10).await.expect("defined");
+    let of_the_hour = entries.iter().filter(|e| e.entry.words().english.contains("page 1h/5m")).count();
+    assert_eq!(of_the_hour, 1, "{entries:?}");
 }

@@ -3,7 +3,9 @@
 
 mod channels;
 mod crash;
+mod deploy;
 mod outage;
 mod own;
+mod prometheus;
 mod whole;
 mod world;

@@ -1,0 +1,298 @@
+//! One server's turn: stretch after stretch of its queries is fetched, held against what is stored, stored and remembered.
+
+use std::time::Duration;
+
+use ippo_base::{TimeRange, Timestamp};
+use ippo_domain::prometheus::{
+    DataSource, Filled, OVERLAP, PollFailure, QUERY_ATTRIBUTE, Query, QueryKind, SOURCE_ATTRIBUTE, Stretch,
+    Way, next_stretch, smaller_chunk,
+};
+use ippo_state::prometheus::{AskedQuery, set_asked};
+use ippo_telemetry::prometheus::{FetchedKind, FetchedSeries, Origin, SampleSet, fetched_to_otlp};
+use ippo_telemetry::{Expr, Signal};
+
+use super::book::{Failing, QueryStatus};
+use super::client::millis;
+use super::{Asking, Polled, Poller, Progress};
+use crate::slo::SloError;
+
+/// Stretches back in time of one server in one poll; then what is new has its turn again.
+const BACK_STRETCHES: usize = 20;
+/// Samples that are stored at once.
+const SAMPLES_AT_ONCE: usize = 10_000;
+
+/// What became of a stretch.
+enum Fetched {
+    /// So many samples were stored; whether there was any series.
+    Stored(u64, bool),
+    /// Less is asked for at once from now on.
+    Smaller,
+}
+
+impl Poller {
+    /// One server's turn. Gives the queries back as far as they got.
+    pub(super) async fn poll(
+        &self,
+        source: DataSource,
+        mut asking: Vec<Asking>,
+        now: Timestamp,
+    ) -> (DataSource, Vec<Asking>, Result<Polled, SloError>) {
+        let mut polled = Polled::default();
+        let outcome = self.take_turn(&source, &mut asking, &mut polled, now).await;
+        (source, asking, outcome.map(|()| polled))
+    }
+
+    async fn take_turn(
+        &self,
+        source: &DataSource,
+        asking: &mut [Asking],
+        polled: &mut Polled,
+        now: Timestamp,
+    ) -> Result<(), SloError> {
+        let mut back = BACK_STRETCHES;
+        let mut has_failed = vec![false; asking.len()];
+        // First all that is new, then what is missing further back.
+        for way in [Way::New, Way::Back] {
+            for at in 0..asking.len() {
+                if has_failed[at] {
+                    continue;
+                }
+                let caught_up = self.catch_up(source, &mut asking[at], way, &mut back, polled, now).await?;
+                let Some(failure) = caught_up else { continue };
+                has_failed[at] = true;
+                polled.failed += 1;
+                self.polls().failed(source, &failure);
+                if failure.is_of_server() {
+                    asking[at..].iter().for_each(|each| self.fails(source, each, (&failure, way), now));
+                    polled.has_more = false;
+                    return Ok(());
+                }
+                self.fails(source, &asking[at], (&failure, way), now);
+            }
+        }
+        let is_left = |(each, has_failed): (&Asking, &bool)| {
+            let Progress { filled, chunk, .. } = each.progress;
+            !has_failed && next_stretch(each.query.kind, filled, each.wanted, now, chunk).is_some()
+        };
+        polled.has_more = asking.iter().zip(&has_failed).any(is_left);
+        Ok(())
+    }
+
+    /// Fetches one way, as far as it goes. Gives what ended it before.
+    async fn catch_up(
+        &self,
+        source: &DataSource,
+        each: &mut Asking,
+        way: Way,
+        back: &mut usize,
+        polled: &mut Polled,
+        now: Timestamp,
+    ) -> Result<Option<PollFailure>, SloError> {
+        loop {
+            let Progress { filled, chunk, .. } = each.progress;
+            let next = next_stretch(each.query.kind, filled, each.wanted, now, chunk);
+            let Some(stretch) = next.filter(|stretch| stretch.way == way) else { return Ok(None) };
+            if way == Way::Back {
+                if *back == 0 {
+                    return Ok(None);
+                }
+                *back -= 1;
+            }
+            match self.fetch(source, &each.query, &mut each.progress, stretch).await {
+                Ok(Fetched::Stored(samples, has_series)) => {
+                    polled.samples += samples;
+                    each.progress.answered(&each.query);
+                    each.progress.filled = Some(Filled::with(each.progress.filled, stretch));
+                    self.remember(source, each).await?;
+                    self.polls().answered(source, samples);
+                    self.fares(source, each, (stretch, has_series), now);
+                }
+                Ok(Fetched::Smaller) => {}
+                Err(failure) => {
+                    each.progress.seen = None;
+                    return Ok(Some(failure));
+                }
+            }
+        }
+    }
+
+    async fn fetch(
+        &self,
+        source: &DataSource,
+        query: &Query,
+        progress: &mut Progress,
+        stretch: Stretch,
+    ) -> Result<Fetched, PollFailure> {
+        let mut series = match self.client.fetch(source, query, stretch).await {
+            Ok(series) => series,
+            Err(failure) => {
+                let smaller =
+                    smaller_chunk(progress.chunk.min(length(stretch))).filter(|_| failure.is_of_size());
+                (progress.chunk, progress.answered) = (smaller.unwrap_or(progress.chunk), 0);
+                // One that takes too long has had its time.
+                return match (smaller, &failure) {
+                    (Some(_), PollFailure::TooLarge) => Ok(Fetched::Smaller),
+                    _ => Err(failure),
+                };
+            }
+        };
+        let has_series = !series.is_empty();
+        let mut seen = self.seen(source, query, progress, stretch).await?;
+        series.iter_mut().for_each(|each| seen.admit(each));
+        series.retain(|each| !each.samples.is_empty());
+        let stored = self.store(source, query, &series).await?;
+        if stretch.way == Way::New {
+            let from = stretch.to.minus(OVERLAP);
+            seen.forget_before(millis(from));
+            progress.seen = Some((from, seen));
+        }
+        Ok(Fetched::Stored(stored, has_series))
+    }
+
+    /// Which samples of the stretch are stored.
+    async fn seen(
+        &self,
+        source: &DataSource,
+        query: &Query,
+        progress: &mut Progress,
+        stretch: Stretch,
+    ) -> Result<SampleSet, PollFailure> {
+        if stretch.way == Way::New
+            && let Some((from, seen)) = progress.seen.take()
+            && from <= stretch.from
+        {
+            return Ok(seen);
+        }
+        let filter = Expr::parse(&query.stored_as(&source.name), Signal::Metrics)
+            .map_err(|error| PollFailure::NotStored { reason: error.message })?;
+        let range = TimeRange { from: stretch.from, to: stretch.to.plus(Duration::from_millis(1)) };
+        let found = self.slos.store.read(move |reader| reader.patient().stored_samples(&filter, range)).await;
+        found.map(|found| found.value).map_err(|error| PollFailure::NotStored { reason: error.to_string() })
+    }
+
+    /// Stores samples, some at a time. Gives how many.
+    async fn store(
+        &self,
+        source: &DataSource,
+        query: &Query,
+        series: &[FetchedSeries],
+    ) -> Result<u64, PollFailure> {
+        let store = &self.slos.store;
+        let not_stored = |reason: String| PollFailure::NotStored { reason };
+        let attributes = [(SOURCE_ATTRIBUTE, source.name.as_str()), (QUERY_ATTRIBUTE, query.text.as_str())];
+        let kind = match query.kind {
+            QueryKind::Samples => FetchedKind::Counter,
+            QueryKind::Values => FetchedKind::Gauge,
+        };
+        let origin = Origin { metric: &query.metric, kind, attributes: &attributes };
+        let identity = format!("prometheus/{}", source.name);
+        let (mut stored, mut refused) = (0, None);
+        for batch in batches(series) {
+            let accept = store.accepts(Signal::Metrics, store.now());
+            let translated =
+                fetched_to_otlp(&batch, &origin, accept).map_err(|error| not_stored(error.to_string()))?;
+            if translated.body.is_empty() {
+                continue;
+            }
+            let receipt = store.append(Signal::Metrics, &identity, translated.body.into()).await;
+            let receipt = receipt.map_err(|error| not_stored(error.to_string()))?;
+            stored += receipt.accepted as u64;
+            if receipt.rejected > 0 {
+                refused = receipt.message.or(refused);
+            }
+        }
+        // Asked for again they would be refused again: the log has why, and the store's metrics count them.
+        if let Some(reason) = refused {
+            tracing::warn!(
+                source = source.name,
+                query = query.text,
+                reason,
+                "samples of Prometheus were refused"
+            );
+        }
+        Ok(stored)
+    }
+
+    async fn remember(&self, source: &DataSource, each: &Asking) -> Result<(), SloError> {
+        let Some(filled) = each.progress.filled else { return Ok(()) };
+        let (kind, query) = (each.query.kind, each.query.text.clone());
+        let mut tx = self.slos.state.begin().await?;
+        set_asked(&mut tx, &AskedQuery { source: source.name.clone(), kind, query, filled }).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// A query was answered.
+    fn fares(
+        &self,
+        source: &DataSource,
+        each: &Asking,
+        (stretch, has_series): (Stretch, bool),
+        now: Timestamp,
+    ) {
+        let (failing, filling) = (self.polls().failing(source, &each.query), filling(each, now));
+        // That what is new is answered says nothing of what is missing further back, unless nothing is.
+        let failure = failing.clone().filter(|failing| failing.way != stretch.way && filling.is_some());
+        if failing.is_some() && failure.is_none() {
+            tracing::info!(source = source.name, query = each.query.text, "Prometheus answers again");
+        }
+        let is_empty = match stretch.way {
+            Way::New => !has_series,
+            Way::Back => self.polls().is_empty(source, &each.query),
+        };
+        self.polls().note(source, &each.query, QueryStatus { failure, filling, is_empty });
+    }
+
+    /// A query was not answered. The log has each reason once.
+    fn fails(&self, source: &DataSource, each: &Asking, (failure, way): (&PollFailure, Way), now: Timestamp) {
+        let before = self.polls().failing(source, &each.query).filter(|failing| failing.way == way);
+        // After a start it is known until when there were answers.
+        let answered = each.progress.filled.map_or(now, |filled| filled.to);
+        let since = before.map_or(answered, |failing| failing.since);
+        let is_empty = self.polls().is_empty(source, &each.query);
+        let failing = Failing { failure: failure.clone(), since, way };
+        let status = QueryStatus { failure: Some(failing), filling: filling(each, now), is_empty };
+        if self.polls().note(source, &each.query, status) {
+            let reason = failure.words().english;
+            tracing::warn!(
+                source = source.name,
+                query = each.query.text,
+                reason,
+                "Prometheus gives no answer"
+            );
+        }
+    }
+}
+
+fn length(stretch: Stretch) -> Duration {
+    stretch.to.since(stretch.from)
+}
+
+/// How far back a query is filled and how far it is to be, if that is not the same.
+fn filling(each: &Asking, now: Timestamp) -> Option<(Timestamp, Timestamp)> {
+    match each.progress.filled {
+        None => Some((now, each.wanted)),
+        Some(filled) if filled.is_whole(each.wanted, now) => None,
+        Some(filled) => Some((filled.from, each.wanted)),
+    }
+}
+
+/// The samples in pieces, each series in order.
+fn batches(series: &[FetchedSeries]) -> Vec<Vec<FetchedSeries>> {
+    let mut batches: Vec<Vec<FetchedSeries>> = Vec::new();
+    let mut room = 0;
+    for each in series {
+        let mut rest = each.samples.as_slice();
+        while !rest.is_empty() {
+            if room == 0 {
+                batches.push(Vec::new());
+                room = SAMPLES_AT_ONCE;
+            }
+            let (piece, left) = rest.split_at(rest.len().min(room));
+            room -= piece.len();
+            rest = left;
+            let piece = FetchedSeries { labels: each.labels.clone(), samples: piece.to_vec() };
+            batches.last_mut().expect("one was begun").push(piece);
+        }
+    }
+    batches
+}

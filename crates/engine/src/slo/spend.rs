@@ -1,0 +1,260 @@
+//! What spent an SLO's budget: which days and hours of its window, the incidents that these fall in, and, by the question that
+//! telemetry is asked, whose requests.
+
+use ippo_base::{MINUTES_PER_DAY, Minute, MinuteRange, TimeRange, Timestamp};
+use ippo_domain::Said;
+use ippo_domain::incident::Incident;
+use ippo_domain::slo::burn::Promise;
+use ippo_domain::slo::{History, Ratio, Signal, Slo, evaluate, objective_label};
+use ippo_state::incident::of_slo_since;
+use ippo_telemetry::expr::Expr;
+
+use super::counters::{bad_events, signal};
+use super::gather::Gatherer;
+use super::read::Moment;
+use super::{SloError, Slos, blocking};
+
+/// Hours that are told, those that spent the most.
+const HOURS_TOLD: usize = 10;
+/// Values of a dimension that are told.
+pub const SPEND_VALUES: usize = 20;
+
+/// What spent the budget of one objective in its window.
+#[derive(Clone, Debug)]
+pub struct Spend {
+    /// What the objective is called.
+    pub objective: String,
+    /// What has passed of the window.
+    pub window: MinuteRange,
+    /// What may be bad in it, in events or slices; none if nothing was counted.
+    pub allowed: Option<Ratio>,
+    /// What is bad.
+    pub spent: Option<Ratio>,
+    /// The share that is left.
+    pub remaining: Option<Ratio>,
+    /// Each UTC day of the window, ascending.
+    pub days: Vec<SpendInterval>,
+    /// The hours that spent the most, the most first; none that spent nothing.
+    pub hours: Vec<SpendInterval>,
+}
+
+/// What a stretch of time spent.
+#[derive(Clone, Debug)]
+pub struct SpendInterval {
+    /// The minutes.
+    pub range: MinuteRange,
+    /// What is bad, in events or slices.
+    pub bad: Ratio,
+    /// Everything.
+    pub total: Ratio,
+    /// The share of the window's whole budget that this is.
+    pub share: Option<Ratio>,
+    /// The SLO's incidents that were open in it.
+    pub incidents: Vec<(i64, Said)>,
+}
+
+impl Slos {
+    /// What spent the budget of an SLO's objective at `place`.
+    ///
+    /// # Errors
+    /// When there is no such SLO or objective, or state fails.
+    pub async fn spend(&self, name: &str, place: usize, now: Timestamp) -> Result<Spend, SloError> {
+        let defined = self.defined(name)?;
+        check_place(&defined.slo, place)?;
+        let moment = Moment::read(self, now).await?;
+        let from = moment.reach(&defined.slo).from.start();
+        let mut connection = self.state.read().await?;
+        let incidents = of_slo_since(&mut connection, name, from).await?;
+        drop(connection);
+        let slos = self.clone();
+        blocking(move || {
+            let slo = &defined.slo;
+            let mut gatherer = Gatherer::new(&slos.store, &slos.book, &moment.up);
+            let exclusions = moment.exclusions_of(&slo.name);
+            let gathered = gatherer.gather(&defined, moment.reach(slo), &exclusions, moment.firing_of(slo));
+            let status = evaluate(slo, &gathered.inputs, now);
+            let window = status.objectives[place].window();
+            let allowed = window.budget.map(|budget| budget.allowed);
+            let objective = &slo.objectives[place];
+            let of = Window {
+                promise: Promise::of(slo, objective),
+                history: &gathered.inputs.objectives[place].history,
+                so_far: window.at.so_far,
+                allowed,
+                incidents: &incidents,
+            };
+            let mut hours = of.split(60);
+            hours.retain(|hour| hour.bad > Ratio::ZERO);
+            hours.sort_by(|a, b| b.bad.cmp(&a.bad).then(b.range.from.cmp(&a.range.from)));
+            hours.truncate(HOURS_TOLD);
+            Spend {
+                objective: objective_label(objective),
+                window: window.at.so_far,
+                allowed,
+                spent: window.budget.map(|budget| budget.spent),
+                remaining: window.budget.map(|budget| budget.remaining),
+                days: of.split(MINUTES_PER_DAY),
+                hours,
+            }
+        })
+        .await
+    }
+
+    /// The question, in SQL, that tells whose events of a range kept an objective's promise and whose broke it: rows of a value
+    /// of the dimension, its bad events and all of them, those with the most bad ones first. Unknown and sampled events are in
+    /// neither; those of excluded minutes are in both, as rows do not know of them.
+    ///
+    /// A dimension is `endpoint`, `version`, a column, `attrs['…']` or `resource['…']`.
+    ///
+    /// # Errors
+    /// When there is no such SLO, objective or dimension, or the SLI counts increases of metrics, which are nobody's.
+    pub fn spend_question(
+        &self,
+        name: &str,
+        place: usize,
+        dimension: &str,
+        range: TimeRange,
+    ) -> Result<String, SloError> {
+        let defined = self.defined(name)?;
+        let slo = &defined.slo;
+        check_place(slo, place)?;
+        if slo.sli.is_by_increase() {
+            let why = "this SLI counts what metrics add up to: there are no single events to be told apart";
+            return Err(SloError::Refused(why.to_owned()));
+        }
+        let column = column(slo, dimension)?;
+        let (table, time) = match slo.sli.signal {
+            Signal::Spans => ("spans", "start"),
+            Signal::Logs => ("logs", "time"),
+            Signal::Metrics => ("metrics", "time"),
+        };
+        let judged = if slo.sli.signal == Signal::Spans { " AND NOT sampled" } else { "" };
+        let (total, bad) = (&slo.sli.total, bad_events(slo, &slo.objectives[place]));
+        Ok(format!(
+            "SELECT CAST({column} AS VARCHAR) AS value, sum(CASE WHEN ({bad}) THEN 1 ELSE 0 END) AS bad, \
+             sum(CASE WHEN ({bad}) IS NULL THEN 0 ELSE 1 END) AS total \
+             FROM {table} WHERE {time} >= TIMESTAMP '{}' AND {time} < TIMESTAMP '{}' AND ({total}){judged} \
+             GROUP BY 1 ORDER BY 2 DESC, 3 DESC, 1 LIMIT {SPEND_VALUES}",
+            range.from, range.to
+        ))
+    }
+}
+
+fn check_place(slo: &Slo, place: usize) -> Result<(), SloError> {
+    match slo.objectives.len() {
+        all if place < all => Ok(()),
+        all => Err(SloError::Refused(format!("SLO {} has {all} objectives, counted from 0", slo.name))),
+    }
+}
+
+/// The column of a dimension, or of what it is called.
+fn column(slo: &Slo, dimension: &str) -> Result<String, SloError> {
+    let known = match (dimension, slo.sli.signal) {
+        ("endpoint", Signal::Spans) => Some("name"),
+        ("version", _) => Some("service_version"),
+        _ => None,
+    };
+    let column = known.unwrap_or(dimension);
+    let key = |prefix: &str| column.strip_prefix(prefix).and_then(|rest| rest.strip_suffix("']"));
+    let plain = |text: &str, more: &str| {
+        !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || more.contains(c))
+    };
+    let is_column = key("attrs['").or_else(|| key("resource['")).is_some_and(|key| plain(key, "._-/:"));
+    let wrong = |reason: &str| {
+        SloError::Refused(format!(
+            "{dimension:?} is no dimension: {reason}; write endpoint, version, a column such as route, attrs['customer.segment'] \
+             or resource['deployment.environment.name']"
+        ))
+    };
+    if !is_column && !plain(column, "_") {
+        return Err(wrong("it is no column"));
+    }
+    Expr::parse(&format!("{column} IS NOT NULL"), signal(slo.sli.signal))
+        .map(|_| column.to_owned())
+        .map_err(|error| wrong(&error.message))
+}
+
+/// What intervals are made of.
+struct Window<'a> {
+    promise: Promise<'a>,
+    history: &'a History,
+    /// What has passed of it.
+    so_far: MinuteRange,
+    allowed: Option<Ratio>,
+    incidents: &'a [Incident],
+}
+
+impl Window<'_> {
+    /// Its intervals of so many minutes, from one whole multiple of them to the next.
+    fn split(&self, minutes: u32) -> Vec<SpendInterval> {
+        let (mut found, mut from) = (Vec::new(), self.so_far.from);
+        while from < self.so_far.to {
+            let next = Minute((from.0 / minutes + 1) * minutes);
+            let range = MinuteRange { from, to: next.min(self.so_far.to) };
+            found.push(self.interval(range));
+            from = range.to;
+        }
+        found
+    }
+
+    fn interval(&self, range: MinuteRange) -> SpendInterval {
+        let judged = self.promise.judged(&self.history.sum(range));
+        let bad = judged.map_or(Ratio::ZERO, |judged| judged.bad());
+        let of_range = |incident: &&Incident| {
+            let ended = incident.resolved.as_ref().map(|(at, _)| *at);
+            incident.opened_at < range.to.start() && ended.is_none_or(|ended| ended > range.from.start())
+        };
+        SpendInterval {
+            range,
+            bad,
+            total: judged.map_or(Ratio::ZERO, |judged| judged.total()),
+            share: self.allowed.filter(|allowed| *allowed > Ratio::ZERO).map(|allowed| bad.over(allowed)),
+            incidents: self.incidents.iter().filter(of_range).map(|i| (i.id, i.title.clone())).collect(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ippo_domain::definition::parse_slo;
+
+    use super::*;
+
+    const SLO: &str = "apiVersion: openslo/v1
+kind: SLO
+metadata: {name: a}
+spec:
+  service: shop
+  indicator:
+    metadata: {name: b}
+    spec:
+      ratioMetric:
+        good: {metricSource: {type: spans, spec: {where: http_status < 500}}}
+        total: {metricSource: {type: spans, spec: {where: service = 'shop'}}}
+  timeWindow: [{duration: 28d, isRolling: true}]
+  budgetingMethod: Occurrences
+  objectives: [{target: 0.999}]
+";
+
+    #[test]
+    fn a_dimension_is_a_column_and_nothing_else() {
+        let slo = parse_slo(SLO).expect("good");
+        let named = |dimension: &str| column(&slo, dimension).map_err(|error| error.to_string());
+        assert_eq!(named("endpoint").as_deref(), Ok("name"));
+        assert_eq!(named("version").as_deref(), Ok("service_version"));
+        for same in ["route", "attrs['customer.segment']", "resource['deployment.environment.name']"] {
+            assert_eq!(named(same).as_deref(), Ok(same));
+        }
+        for wrong in [
+            "",
+            "nothing",
+            "name, body",
+            "attrs['a'] || attrs['b']",
+            "attrs['it''s']",
+            "name)--",
+            "attrs['']",
+        ] {
+            assert!(named(wrong).is_err_and(|why| why.contains("is no dimension")), "{wrong}");
+        }
+    }
+}
