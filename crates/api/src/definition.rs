@@ -56,8 +56,10 @@ pub struct PlanStep {
     pub kind: String,
     /// `metadata.name`.
     pub name: String,
-    /// The fields that differ.
+    /// The fields that differ: of what is new, all that it says, and of what goes, all that it said.
     pub changes: Vec<FieldChange>,
+    /// For an update of an SLO, what follows from it, in English: what may fail, what is counted again, who is told.
+    pub consequences: Vec<String>,
 }
 
 /// What is done with a definition.
@@ -79,9 +81,9 @@ pub enum PlanAction {
 pub struct FieldChange {
     /// The field, such as `objectives[0].target`.
     pub field: String,
-    /// What it was.
+    /// What it was; `null` if it was not said.
     pub before: Option<String>,
-    /// What it becomes.
+    /// What it becomes; `null` if it is said no more.
     pub after: Option<String>,
 }
 

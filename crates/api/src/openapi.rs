@@ -33,6 +33,7 @@ pub fn document() -> OpenApi {
     crate::query::describe(&mut document);
     crate::slo::describe(&mut document);
     crate::definition::describe(&mut document);
+    crate::deploy::describe(&mut document);
     crate::incident::describe(&mut document);
     crate::target::describe(&mut document);
     crate::session::describe(&mut document);

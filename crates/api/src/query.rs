@@ -12,7 +12,7 @@ use crate::file::{PARTIAL, RECORDS, TRUNCATED, WARNINGS};
 use crate::openapi::Document;
 
 pub use calls::QUERY_EXPORT_ROWS;
-pub(crate) use calls::routes;
+pub(crate) use calls::{refused, routes};
 
 /// A query.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]

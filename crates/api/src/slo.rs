@@ -1,8 +1,11 @@
 //! SLOs as the API shows them: definition, state, budget, burn, and the requests behind the bad count.
 
 mod calls;
+pub mod check;
 pub mod ledger;
 pub mod recount;
+pub mod spend;
+pub mod suggest;
 mod view;
 
 use serde::{Deserialize, Serialize};
@@ -86,7 +89,8 @@ pub struct Slo {
 pub struct SloRemark {
     /// `broken_input` (more good or bad than total), `between_buckets` (the threshold is no boundary), `too_many_series`
     /// (counts are incomplete), `not_monotonic`, `wrong_kind`, `temporality_unsaid`, `too_far_apart`, `buckets_changed`,
-    /// `contested`, `unreadable`, `came_too_late`, `counts_missing` (days that cannot be read from the disk).
+    /// `contested`, `unreadable`, `came_too_late`, `counts_missing` (days that cannot be read from the disk), `source_fails` (its
+    /// Prometheus gives no answer), `source_filling` (samples of the past are being fetched from it), `no_series` (it has none).
     pub code: String,
     /// What is the case and what to do, in the language that was asked for.
     pub text: String,
@@ -163,7 +167,9 @@ pub struct Objective {
     pub slices: Option<TimeSlices>,
     /// The budget, a window each: first the one that alerts and the state are about.
     pub windows: Vec<Window>,
-    /// The burn pairs in use.
+    /// How many times faster than allowed the budget was spent in the last hour; `null` if nothing was counted in it.
+    pub hour_burn: Option<f64>,
+    /// The burn pairs in use: the default ones, or those of the SLO's alert policies.
     pub burn: Vec<Burn>,
     /// The burn pairs that this target cannot reach.
     pub burn_omitted: Vec<BurnOmitted>,
@@ -388,7 +394,10 @@ pub(crate) fn describe(document: &mut Document) {
         .post("/api/v1/slos/{name}/mute", "muteSlo", "Mutes an SLO's alerts until a time")
         .accepts::<Mute>()
         .answers::<Slo>();
+    check::describe(document);
     ledger::describe(document);
     recount::describe(document);
+    spend::describe(document);
+    suggest::describe(document);
     document.delete("/api/v1/slos/{name}/mute", "unmuteSlo", "Ends a mute").answers::<Slo>();
 }

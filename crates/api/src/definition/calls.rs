@@ -60,7 +60,9 @@ fn note(applied: bool, plan: &Plan) -> AuditNote {
     let changed = plan.steps.iter().filter(|step| step.action != domain::Action::Unchanged);
     let steps: Vec<serde_json::Value> = changed
         .map(|step| {
-            let fields: Vec<&String> = step.changes.iter().map(|change| &change.field).collect();
+            // What is new or goes is so as a whole.
+            let edited = step.changes.iter().filter(|_| step.action == domain::Action::Update);
+            let fields: Vec<&String> = edited.map(|change| &change.field).collect();
             let action = action(step.action);
             serde_json::json!({"action": action, "kind": step.kind.name(), "name": step.name, "fields": fields})
         })
@@ -87,6 +89,7 @@ fn answer(applied: bool, plan: Plan) -> ApplyAnswer {
         kind: step.kind.name().to_owned(),
         name: step.name,
         changes: step.changes.into_iter().map(change).collect(),
+        consequences: step.consequences,
     };
     ApplyAnswer { applied, plan: plan.steps.into_iter().map(step).collect(), warnings: plan.warnings }
 }

@@ -129,7 +129,7 @@ fn limits(api: &TelemetryApi) -> QueryLimits {
     }
 }
 
-fn refused(error: &StoreError, sql: &str, limits: ippo_telemetry::QueryLimits) -> Problem {
+pub(crate) fn refused(error: &StoreError, sql: &str, limits: ippo_telemetry::QueryLimits) -> Problem {
     match error {
         StoreError::Query(wrong @ QueryError::Refused(reason)) => {
             let reason = reason.split(" at Line: ").next().unwrap_or_default().trim_end_matches('.');

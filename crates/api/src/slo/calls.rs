@@ -7,8 +7,9 @@ use ippo_base::SharedClock;
 use ippo_engine::slo::{SloError, Slos};
 use ippo_state::StateError;
 use ippo_state::slo::Mute as StoredMute;
+use ippo_telemetry::QueryLimits;
 
-use super::{Failure, FailureList, Mute, Slo, SloList, SloSeries, ledger, recount};
+use super::{Failure, FailureList, Mute, Slo, SloList, SloSeries, check, ledger, recount, spend, suggest};
 use crate::access::AuditNote;
 use crate::language::Wanted;
 use crate::page::{Page, Params};
@@ -26,6 +27,8 @@ pub struct SloApi {
     pub slos: Slos,
     /// What time it is.
     pub clock: SharedClock,
+    /// How much one question to telemetry may take.
+    pub limits: QueryLimits,
 }
 
 /// The calls about SLOs.
@@ -37,7 +40,10 @@ pub fn routes(api: SloApi) -> Router {
         .route("/api/v1/slos/{name}/failures", get(failures))
         .route("/api/v1/slos/{name}/mute", post(mute).delete(unmute))
         .merge(ledger::routes())
+        .merge(check::routes())
         .merge(recount::routes())
+        .merge(spend::routes())
+        .merge(suggest::routes())
         .with_state(api)
 }
 

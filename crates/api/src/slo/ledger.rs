@@ -39,8 +39,8 @@ pub struct LedgerEntry {
     pub time: Time,
     /// Who entered it; `ippo` where nobody did.
     pub by: String,
-    /// `exclusion`, `withdrawal` (of an exclusion) or `suppressed_page` (one that was not sent, as so few failures may be
-    /// chance).
+    /// `exclusion`, `withdrawal` (of an exclusion), `suppressed_page` (one that was not sent, as so few failures may be chance) or
+    /// `override` (a change that went past the release gate).
     pub kind: String,
     /// In words, with its numbers, in the language that was asked for.
     pub text: String,
@@ -119,7 +119,7 @@ pub struct Withdrawal {
 }
 
 impl LedgerEntry {
-    fn told(entered: &Entered, language: Language) -> Self {
+    pub(super) fn told(entered: &Entered, language: Language) -> Self {
         let exclusion = match &entered.entry {
             Entry::Exclusion(exclusion) => Some(Exclusion {
                 from: Time(exclusion.range.from.start()),
@@ -132,11 +132,11 @@ impl LedgerEntry {
                 ticket: exclusion.ticket.clone(),
                 effects: exclusion.effects.iter().map(effect).collect(),
             }),
-            Entry::Withdrawal { .. } | Entry::SuppressedPage(_) => None,
+            Entry::Withdrawal { .. } | Entry::SuppressedPage(_) | Entry::Override(_) => None,
         };
         let withdraws = match &entered.entry {
             Entry::Withdrawal { of, .. } => Some(of.clone()),
-            Entry::Exclusion(_) | Entry::SuppressedPage(_) => None,
+            Entry::Exclusion(_) | Entry::SuppressedPage(_) | Entry::Override(_) => None,
         };
         Self {
             id: entered.id.clone(),

@@ -23,7 +23,7 @@ impl Slo {
             display_name: slo.display_name.clone(),
             description: slo.description.clone(),
             owner: slo.owner.clone(),
-            notify: slo.notify.clone(),
+            notify: slo.told(),
             service: slo.service.clone(),
             revision: report.revision.into(),
             sli: sli(slo),
@@ -35,7 +35,7 @@ impl Slo {
             review_on: slo.review_on.map(|date| date.to_string()),
             state: state(status.state),
             state_rule: status.state_rule.to(language).to_owned(),
-            remarks: report.remarks.iter().map(|remark| told(*remark, language)).collect(),
+            remarks: report.remarks.iter().map(|remark| told(remark, language)).collect(),
             coverage: status.coverage.to_f64(),
             backfilling: status.backfilling,
             exhausts_at: status.exhausts_at.map(Time),
@@ -49,7 +49,7 @@ impl Slo {
     }
 }
 
-fn told(remark: slo::SloRemark, language: Language) -> SloRemark {
+fn told(remark: &slo::SloRemark, language: Language) -> SloRemark {
     SloRemark { code: remark.name().to_owned(), text: remark.words().to(language).to_owned() }
 }
 
@@ -94,6 +94,7 @@ fn objective(of: &slo::Slo, objective: &slo::Objective, status: &slo::ObjectiveS
         threshold: objective.threshold.as_ref().map(|t| t.limit),
         slices: objective.slices.as_ref().map(slices),
         windows: windows.map(|(name, status)| window(name, objective, status)).collect(),
+        hour_burn: status.hour_burn.map(slo::Ratio::to_f64),
         burn: status.burn.iter().map(burn).collect(),
         burn_omitted: status.burn_omitted.iter().map(omitted).collect(),
     }
@@ -108,7 +109,7 @@ fn slices(slices: &slo::TimeSlices) -> TimeSlices {
 }
 
 /// The decimal as it was written, which is its shortest form.
-fn written(target: &slo::Target) -> serde_json::Number {
+pub(super) fn written(target: &slo::Target) -> serde_json::Number {
     let nearest = serde_json::Number::from_f64(target.ratio().to_f64());
     nearest.expect("a ratio between 0 and 1 is finite")
 }
