@@ -90,7 +90,8 @@ fn step_text(step: &PlanStep) -> String {
         PlanAction::Unchanged => "  unchanged",
     };
     let mut text = format!("{mark} {} {}\n", step.kind, step.name);
-    for change in &step.changes {
+    // What is new or goes is named; `ippo slo diff` says it in full.
+    for change in step.changes.iter().filter(|_| step.action == PlanAction::Update) {
         let line = match (&change.before, &change.after) {
             (Some(before), Some(after)) => format!("{}: {before} -> {after}", change.field),
             (Some(before), None) => format!("{}: {before} -> (none)", change.field),
@@ -102,7 +103,8 @@ fn step_text(step: &PlanStep) -> String {
     text
 }
 
-fn read_files(paths: &[PathBuf]) -> anyhow::Result<Vec<DefinitionFile>> {
+/// The definition files at `paths`: files, folders, or `-` for standard input.
+pub(super) fn read_files(paths: &[PathBuf]) -> anyhow::Result<Vec<DefinitionFile>> {
     let mut files = Vec::new();
     for path in paths {
         if path.as_os_str() == "-" {
@@ -168,6 +170,7 @@ mod tests {
             kind: "SLO".to_owned(),
             name: name.to_owned(),
             changes,
+            consequences: vec![],
         };
         let change = |before: Option<&str>, after: Option<&str>| FieldChange {
             field: "objectives[0]".to_owned(),
@@ -177,7 +180,7 @@ mod tests {
         let answer = ApplyAnswer {
             applied: false,
             plan: vec![
-                step(PlanAction::Create, "new", vec![]),
+                step(PlanAction::Create, "new", vec![change(None, Some("0.9"))]),
                 step(
                     PlanAction::Update,
                     "edited",

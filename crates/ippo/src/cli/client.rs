@@ -255,6 +255,15 @@ fn refused(status: StatusCode, text: &str) -> Failure {
     Failure { is_about_a_parameter, ..Failure::new(answer, lines.join("\n")) }
 }
 
+/// A value of a query string: everything but what is never special there.
+pub(super) fn percent_encoded(text: &str) -> String {
+    let encoded = |byte: u8| match byte {
+        b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => char::from(byte).to_string(),
+        other => format!("%{other:02X}"),
+    };
+    text.bytes().map(encoded).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -9,7 +9,7 @@ use clap::Args;
 use ippo_api::file::{MATCHED, PARTIAL, RECORDS, WARNINGS};
 use ippo_api::log::{Log, LogList, LogsAround, LogsTailed};
 
-use super::client::{ApiClient, Failure, Stream, read};
+use super::client::{ApiClient, Failure, Stream, percent_encoded, read};
 use super::events::Events;
 use super::figures::{to_the_milli, to_the_second};
 use super::{Answer, Form, forms, note, print, written};
@@ -222,15 +222,6 @@ impl LogsArgs {
         let range = range.into_iter().filter_map(|(name, value)| Some((name, value.clone()?)));
         range.chain(limit.map(|limit| ("limit", limit.to_string()))).collect()
     }
-}
-
-/// A value of a query string: everything but what is never special there.
-fn percent_encoded(text: &str) -> String {
-    let encoded = |byte: u8| match byte {
-        b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => char::from(byte).to_string(),
-        other => format!("%{other:02X}"),
-    };
-    text.bytes().map(encoded).collect()
 }
 
 async fn export(args: &LogsArgs, client: &ApiClient, form: Form) -> Result<(), Failure> {

@@ -9,6 +9,7 @@ pub mod backup;
 pub mod check_data;
 mod client;
 pub mod config;
+pub mod deploy;
 mod events;
 mod figures;
 pub mod logs;
@@ -34,6 +35,9 @@ Begin here:
   ippo serve                         the server; prints a one-time link to set up the administrator
   ippo apply -f slo/ --dry-run       what definitions would change
   ippo slo list                      how the promises stand
+  ippo slo lint -f slo/              what is wrong or unwise in definitions, without a server
+  ippo slo test -f slo/              what fires when, by fixtures
+  ippo slo diff -f slo/              what applying would change on the server, and what follows from it
   ippo trace 4bf92f3577b34da6a3ce929d0e0e4736
   ippo logs --service checkout --severity WARN --follow
   ippo sql \"SELECT service, count(*) FROM spans GROUP BY service\"
@@ -82,6 +86,8 @@ enum Command {
     Demo(crate::demo::DemoArgs),
     /// Applies SLOs and notification targets from files. Prints the plan first.
     Apply(apply::ApplyArgs),
+    /// Tells of deploys, and lists them.
+    Deploy(deploy::DeployArgs),
     /// Reads SLOs.
     Slo(slo::SloArgs),
     /// Shows one trace.
@@ -157,7 +163,8 @@ pub async fn run(cli: &Cli) -> Result<Answer, Failure> {
         Command::Serve(args) => serve::serve(args).await,
         Command::Demo(args) => serve::demo(args).await,
         Command::Apply(args) => apply::run(args, &client()?, output()?).await,
-        Command::Slo(args) => slo::run(args, &client()?, output()?).await,
+        Command::Deploy(args) => deploy::run(args, &client()?, output()?).await,
+        Command::Slo(args) => slo::run(args, client, output()?).await,
         Command::Trace(args) => trace::run(args, &client()?, output()?).await,
         Command::Logs(args) => logs::run(args, &client()?, cli.output).await,
         Command::Sql(args) => query::run(args, &client()?, cli.output).await,

@@ -1,7 +1,13 @@
 //! `ippo slo`: how the promises stand, in a terminal, and what is entered about their budgets.
 
+mod check;
+mod diff;
 mod ledger;
+mod lint;
 mod recount;
+mod spend;
+mod suggest;
+mod test;
 
 use clap::{Args, Subcommand};
 use ippo_api::slo::{Burn, BurnSeverity, Objective, Slo, SloList, SloState};
@@ -40,6 +46,18 @@ enum SloCommand {
     Exclude(ledger::ExcludeArgs),
     /// Takes an exclusion back.
     Include(ledger::IncludeArgs),
+    /// What spent an SLO's budget: hours, incidents, endpoints, versions.
+    Spend(spend::SpendArgs),
+    /// Whether SLOs allow another change now: the release gate, for pipelines.
+    Check(check::CheckArgs),
+    /// Which target the stored past would have kept, and the definition that one of them becomes.
+    Suggest(suggest::SuggestArgs),
+    /// Says what is wrong and what is unwise in definition files, without a server.
+    Lint(lint::LintArgs),
+    /// Says field by field what applying definition files would change on the server, and what follows from it.
+    Diff(diff::DiffArgs),
+    /// Plays fixtures through SLOs: which alerts fire when, and what is left of the budget. Needs no server.
+    Test(test::TestArgs),
     /// Counts what is stored again and holds it against what the SLO counts; exits with 1 if any minute differs.
     Recount {
         /// Its name.
@@ -51,8 +69,21 @@ enum SloCommand {
 ///
 /// # Errors
 /// When the server cannot be asked, or has no such SLO.
-pub async fn run(args: &SloArgs, client: &ApiClient, output: Output) -> Result<Answer, Failure> {
-    let text = match (&args.command, output) {
+pub async fn run(
+    args: &SloArgs,
+    client: impl Fn() -> Result<ApiClient, Failure>,
+    output: Output,
+) -> Result<Answer, Failure> {
+    match &args.command {
+        SloCommand::Lint(args) => lint::run(args, output),
+        SloCommand::Test(args) => test::run(args, output),
+        command => ask(command, &client()?, output).await,
+    }
+}
+
+/// Runs what needs a server.
+async fn ask(command: &SloCommand, client: &ApiClient, output: Output) -> Result<Answer, Failure> {
+    let text = match (command, output) {
         (SloCommand::List, Output::Json) => client.get_text("/api/v1/slos").await?,
         (SloCommand::List, Output::Text) => list_text(&client.get::<SloList>("/api/v1/slos").await?),
         (SloCommand::Show { name }, Output::Json) => client.get_text(&path(name)?).await?,
@@ -63,10 +94,18 @@ pub async fn run(args: &SloArgs, client: &ApiClient, output: Output) -> Result<A
         (SloCommand::Exclude(args), _) => {
             return ledger::exclude(args, client, output).await.map(|()| Answer::Yes);
         }
+        (SloCommand::Spend(args), _) => {
+            return spend::spend(args, client, output).await.map(|()| Answer::Yes);
+        }
+        (SloCommand::Check(args), _) => return check::check(args, client, output).await,
+        (SloCommand::Suggest(args), _) => return suggest::suggest(args, client, output).await,
+        (SloCommand::Diff(args), _) => return diff::run(args, client, output).await,
         (SloCommand::Recount { name }, _) => return recount::recount(name, client, output).await,
         (SloCommand::Include(args), _) => {
             return ledger::include(args, client, output).await.map(|()| Answer::Yes);
         }
+        (SloCommand::Lint(args), _) => return lint::run(args, output),
+        (SloCommand::Test(args), _) => return test::run(args, output),
     };
     print(&text)?;
     Ok(Answer::Yes)

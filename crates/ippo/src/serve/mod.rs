@@ -16,16 +16,20 @@ use ippo_api::health::Readiness;
 use ippo_api::otlp::{self, Intake, OtlpApi, OtlpMetrics};
 use ippo_api::pages::{PageFile, Pages};
 use ippo_api::telemetry::TelemetryApi;
-use ippo_api::{ApiState, Door, backup, definition, incident, slo, status, store, target};
+use ippo_api::{
+    ApiState, Door, backup, definition, deploy, incident, prometheus, slo, status, store, target,
+};
 use ippo_base::disk::RealDisk;
 use ippo_base::{SharedClock, SharedIds};
 use ippo_engine::backup::Backups;
 use ippo_engine::channels::Channels;
 use ippo_engine::definition::DefinitionDesk;
 use ippo_engine::deliver::Deliverer;
+use ippo_engine::deploy::Deploys;
 use ippo_engine::drive::Loops;
 use ippo_engine::heartbeat::Heartbeat;
 use ippo_engine::incident::Incidents;
+use ippo_engine::prometheus::{Poller, PrometheusClient};
 use ippo_engine::slo::{SloBook, Slos};
 use ippo_engine::watch::{Loop, Watch};
 use ippo_state::State;
@@ -131,7 +135,10 @@ impl Server {
             Some(settings) => Some(Heartbeat::new(settings.clone(), &clock)?),
             None => None,
         };
+        let servers = PrometheusClient::new(Arc::clone(&secrets), clock.clone())?;
         let loops = Loops {
+            poller: Poller::new(slos.clone(), servers),
+            deploys: Deploys { state: state.clone(), store: store.clone(), ids: slos.ids.clone() },
             deliverer: Deliverer::new(incidents.clone(), channels),
             incidents,
             slos: slos.clone(),
@@ -251,7 +258,11 @@ impl Server {
         };
         let deliverer = self.loops.deliverer.clone();
         let slos = self.loops.slos.clone();
-        let nouns = slo::routes(slo::SloApi { slos, clock: clock.clone() })
+        let nouns = slo::routes(slo::SloApi { slos, clock: clock.clone(), limits: self.telemetry.limits })
+            .merge(deploy::routes(deploy::DeployApi {
+                deploys: self.loops.deploys.clone(),
+                clock: clock.clone(),
+            }))
             .merge(definition::routes(definition::DefinitionApi {
                 desk: self.desk.clone(),
                 clock: clock.clone(),
@@ -282,6 +293,7 @@ impl Server {
             watch: self.loops.watch.clone(),
             metrics: vec![
                 target::metrics(deliverer),
+                prometheus::metrics(self.loops.poller.polls().clone()),
                 backup::metrics(self.backups.clone()),
                 Arc::new(move |text| counts.write(text)),
                 of_store,

@@ -273,14 +273,14 @@ async fn a_real_prometheus_sends_what_it_scrapes() {
 }
 
 /// An address that stays when a server goes and comes back elsewhere.
-struct Relay {
-    address: String,
+pub(crate) struct Relay {
+    pub(crate) address: String,
     /// Where the server is now, and how many asked in vain while there was none.
     state: Arc<watch::Sender<(Option<String>, usize)>>,
 }
 
 impl Relay {
-    async fn to(server: &str) -> Self {
+    pub(crate) async fn to(server: &str) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("bound");
         let address = listener.local_addr().expect("an address").to_string();
         let state = Arc::new(watch::Sender::new((Some(server.to_owned()), 0)));
@@ -302,7 +302,7 @@ impl Relay {
         relay
     }
 
-    fn turn_to(&self, server: Option<&str>) {
+    pub(crate) fn turn_to(&self, server: Option<&str>) {
         self.state.send_modify(|(target, _)| *target = server.map(str::to_owned));
     }
 

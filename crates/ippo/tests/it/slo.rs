@@ -1,26 +1,38 @@
 //! SLOs against a real server: slices of time and calendars as the API tells them, and the ledger on the command line.
 
+use std::path::Path;
+use std::process::Command;
+
 use ippo_base::{Clock as _, Minute, SystemClock};
 use serde_json::{Value, json};
 
 use crate::apply::{CHECKOUT, apply, write};
-use crate::binary::{Running, ippo_at, token};
+use crate::binary::{BINARY, Running, ippo_at, token};
 use crate::wire::JSON;
 
 /// The frontend answers ten requests in a minute, of which so many fail.
 async fn requests(server: &Running, minute: Minute, failed: usize) {
+    versioned(server, minute, "1.0", 10, failed).await;
+}
+
+/// A version of the frontend answers so many requests in a minute, of which so many fail.
+async fn versioned(server: &Running, minute: Minute, version: &str, count: usize, failed: usize) {
+    let whose = if version == "1.0" { 100 } else { 101 };
     let span = |n: usize| {
         let start = minute.start().as_nanos() + i64::try_from(n).expect("few");
         json!({
-            "traceId": format!("{:032x}", u128::from(minute.0) << 8 | n as u128 | 1 << 100),
+            "traceId": format!("{:032x}", u128::from(minute.0) << 8 | n as u128 | 1 << whose),
             "spanId": format!("{:016x}", n + 1), "name": "GET /", "kind": 2,
             "startTimeUnixNano": start.to_string(), "endTimeUnixNano": (start + 1_000).to_string(),
             "status": {"code": if n < failed { 2 } else { 1 }},
         })
     };
     let body = json!({"resourceSpans": [{
-        "resource": {"attributes": [{"key": "service.name", "value": {"stringValue": "frontend"}}]},
-        "scopeSpans": [{"spans": (0..10).map(span).collect::<Vec<_>>()}],
+        "resource": {"attributes": [
+            {"key": "service.name", "value": {"stringValue": "frontend"}},
+            {"key": "service.version", "value": {"stringValue": version}},
+        ]},
+        "scopeSpans": [{"spans": (0..count).map(span).collect::<Vec<_>>()}],
     }]});
     let (status, _) = server.otlp("/v1/traces", JSON, body.to_string().into_bytes()).await;
     assert_eq!(status, 200);
@@ -130,4 +142,251 @@ async fn what_makes_no_sense_of_an_exclusion_is_told_in_the_words_of_the_command
     assert!(code == 2 && text.contains("There is no SLO"), "{text} exit {code}");
     let (text, code) = exclude("nothing", early, late, "why");
     assert!(code == 2 && text.contains("There is no SLO"), "{text} exit {code}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_target_that_the_past_kept_is_suggested_defined_and_applied() {
+    let (data, files) = (tempfile::tempdir().expect("a folder"), tempfile::tempdir().expect("a folder"));
+    let token = token(data.path());
+    let server = Running::start(data.path(), &token);
+    let (nothing, code) = said(&server, &["slo", "suggest", "--service", "frontend"]);
+    assert!(code == 1 && nothing.contains("Nothing was counted"), "{nothing}");
+
+    // Of 1,000 requests in 100 minutes, one fails.
+    let now = SystemClock::new().now().minute();
+    for ago in 1..=100 {
+        requests(&server, now.minus(ago), usize::from(ago == 50)).await;
+    }
+    let service = ["slo", "suggest", "--service", "frontend", "--window-days", "7"];
+    let (text, code) = said(&server, &service);
+    assert!(
+        code == 0 && text.contains("good 999, bad 1, unknown 0; 100 % of the time is measured"),
+        "{text}"
+    );
+    let (endpoint, _) = said(&server, &[&service[..], &["--endpoint", "GET /nowhere"]].concat());
+    assert!(endpoint.contains("nothing was counted"), "{endpoint}");
+
+    let suggested =
+        server.get("/api/v1/slo-suggestions?service=frontend&endpoint=GET%20%2F&window_days=7").await;
+    let availability = &suggested["candidates"][0];
+    let ladder = &availability["ladder"];
+    // 10,080 minutes at ten requests each; at 99.9 % a hundred of them may fail, of which one in a thousand is all.
+    assert_eq!(
+        (&availability["kind"], &ladder["events"], &ladder["short"]),
+        (&json!("availability"), &json!(100_800), &json!(true))
+    );
+    let rung = |target: f64| {
+        let targets = ladder["targets"].as_array().expect("a ladder");
+        targets.iter().find(|rung| rung["target"] == json!(target)).expect("on the ladder").clone()
+    };
+    assert_eq!((&rung(0.999)["verdict"], &rung(0.999)["allowed"]), (&json!("kept"), &json!(100)));
+    assert_eq!(rung(0.9995)["verdict"], json!("broken"));
+    assert_eq!(
+        (&rung(0.99999)["allowed"], &rung(0.99999)["events_for_confidence"]),
+        (&json!(1), &json!(299_572))
+    );
+    let recommended = usize::try_from(ladder["recommended"].as_u64().expect("one")).expect("small");
+    assert_eq!(ladder["targets"][recommended]["target"], json!(0.998));
+    // All of them took a microsecond: the tightest threshold is enough.
+    assert_eq!(
+        (&suggested["candidates"][1]["within_ms"], &suggested["candidates"][1]["chosen"]),
+        (&json!(10), &json!(true))
+    );
+    assert_eq!(suggested["candidates"].as_array().map(Vec::len), Some(2));
+
+    let (definition, code) = said(&server, &[&service[..], &["--define", "--owner", "team-front"]].concat());
+    assert!(
+        code == 0 && definition.contains("target: 0.998") && definition.contains("ippo.dev/review"),
+        "{definition}"
+    );
+    write(files.path(), "suggested.yaml", &definition);
+    let applied = apply(&server, files.path(), &[]);
+    assert!(applied.ends_with("exit 0"), "{applied}");
+    let slo = server.get("/api/v1/slos/frontend-availability").await;
+    assert_eq!(
+        (&window(&slo, 0)["good"], &window(&slo, 0)["bad"]),
+        (&json!(999), &json!(1)),
+        "as was suggested"
+    );
+    assert_eq!(slo["owner"], json!("team-front"));
+
+    let (again, code) = said(&server, &["slo", "suggest", "frontend-availability", "--window-days", "7"]);
+    assert!(
+        code == 0 && again.contains("objective 1 (0.998), target 99.8 %") && again.contains("=>  99.8 %"),
+        "{again}"
+    );
+    let (other, _) = said(&server, &[&service[..], &["--define"]].concat());
+    assert!(other.contains("name: frontend-availability-2\n"), "a name that is free: {other}");
+    for (wrong, why) in [
+        (vec!["slo", "suggest"], "--service"),
+        (vec!["slo", "suggest", "--service", "x", "--days", "91"], "--days"),
+        (vec!["slo", "suggest", "--service", "frontend", "--define", "--target", "1"], "--target"),
+    ] {
+        let (text, code) = said(&server, &wrong);
+        assert!(code == 2 && text.contains(why), "{wrong:?}: {code} {text}");
+    }
+}
+
+/// The lines of a script in a file of a pipeline, without what they are indented by.
+fn script(file: &str, begins: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/ci").join(file);
+    let text = std::fs::read_to_string(&path).expect("it is there");
+    let mut lines = text.lines().skip_while(|line| line.trim() != begins).skip(1).peekable();
+    let indent = lines.peek().map(|line| line.len() - line.trim_start().len()).expect("a script");
+    let of_script = lines.take_while(|line| line.len() - line.trim_start().len() >= indent);
+    of_script.map(|line| format!("{}\n", &line[indent..])).collect()
+}
+
+/// Runs a pipeline's script as its runner does; what it said, and its exit code.
+fn pipeline(server: &Running, folder: &Path, script: &str, variables: &[(&str, &str)]) -> (String, i32) {
+    let binary = Path::new(BINARY).parent().expect("a folder");
+    let path = format!("{}:{}", binary.display(), std::env::var("PATH").unwrap_or_default());
+    let done = Command::new("sh")
+        .args(["-e", "-c", script])
+        .current_dir(folder)
+        .env("PATH", path)
+        .env("IPPO_URL", &server.http)
+        .env("IPPO_TOKEN", &server.token)
+        .envs([("SERVICE", "frontend"), ("VERSION", ""), ("OVERRIDE", "")])
+        .envs(variables.iter().copied())
+        .env("GITHUB_STEP_SUMMARY", folder.join("summary.md"))
+        .output()
+        .expect("a shell");
+    let text = [done.stdout, done.stderr].concat();
+    (String::from_utf8(text).expect("UTF-8"), done.status.code().expect("it ended"))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pipeline_asks_the_release_gate_and_goes_past_it() {
+    let (data, files) = (tempfile::tempdir().expect("a folder"), tempfile::tempdir().expect("a folder"));
+    let token = token(data.path());
+    let server = Running::start(data.path(), &token);
+    let (nothing, code) = said(&server, &["slo", "check", "--service", "frontend"]);
+    assert!(code == 3 && nothing.contains("INCONCLUSIVE: there is no SLO to ask"), "{nothing}");
+    write(
+        files.path(),
+        "checkout.yaml",
+        &CHECKOUT.replace("28d", "2h").replace("target: 0.999", "target: 0.9"),
+    );
+    assert!(apply(&server, files.path(), &[]).ends_with("exit 0"));
+    let (silent, code) = said(&server, &["slo", "check", "checkout"]);
+    assert!(code == 3 && silent.contains("nothing was ever heard"), "{silent}");
+
+    // An hour of ten requests a minute, of which one in a hundred fails: a tenth of the budget.
+    let now = SystemClock::new().now().minute();
+    for ago in 1..=60 {
+        requests(&server, now.minus(ago), usize::from(ago % 10 == 0)).await;
+    }
+    let (passed, code) = said(&server, &["slo", "check"]);
+    assert!(
+        code == 0 && passed.contains("90 % of the error budget is left") && passed.contains("pass: all of 1"),
+        "{passed}"
+    );
+    let (strict, code) = said(&server, &["slo", "check", "checkout", "--min-budget", "0.95"]);
+    assert!(
+        code == 1 && strict.contains("less than 95 %") && strict.contains("--override REASON"),
+        "{strict}"
+    );
+    let (few, code) = said(&server, &["slo", "check", "--min-events", "1000"]);
+    assert!(code == 3 && few.contains("less than 1000"), "{few}");
+
+    // A version of which half fails, beside others that hardly do.
+    versioned(&server, now.minus(2), "2.0", 40, 20).await;
+    let (worse, code) = said(&server, &["slo", "check", "--version", "2.0"]);
+    assert!(code == 1 && worse.contains("version 2.0 fails more: 20 of 40"), "{worse}");
+    let (unseen, code) = said(&server, &["slo", "check", "--version", "3.0"]);
+    assert!(code == 3 && unseen.contains("too few events of version 3.0"), "{unseen}");
+
+    // A pipeline tells that it goes out.
+    let tell =
+        ["deploy", "tell", "--service", "frontend", "--version", "2.0", "--link", "https://ci.example/7"];
+    let (told, code) = said(&server, &tell);
+    assert!(code == 0 && told.contains("frontend 2.0 went out at"), "{told}");
+    let (listed, code) = said(&server, &["deploy", "list", "--service", "frontend"]);
+    assert!(
+        code == 0 && listed.contains("token:test") && listed.contains("https://ci.example/7"),
+        "{listed}"
+    );
+    assert!(said(&server, &["deploy", "list", "--service", "cart"]).0.starts_with("No deploy is known"));
+    let (wrong, code) = said(&server, &["deploy", "tell", "--service", " ", "--version", "2.0"]);
+    assert!(code == 2 && wrong.contains("--service"), "{wrong}");
+
+    // Whose they were, and when.
+    let (text, code) = said(&server, &["slo", "spend", "checkout"]);
+    assert!(code == 0 && text.contains("26 of 64 allowed are bad"), "{text}");
+    let (text, code) = said(&server, &["slo", "spend", "checkout", "--by", "version", "--last", "2h"]);
+    let rows: Vec<Vec<&str>> = text.lines().skip(2).map(|row| row.split_whitespace().collect()).collect();
+    assert_eq!(code, 0, "{text}");
+    assert_eq!(
+        rows,
+        [["2.0", "20", "40", "50", "%", "31.2", "%"], ["1.0", "6", "600", "1", "%", "9.37", "%"]],
+        "{text}"
+    );
+    for (wrong, why) in [("nothing", "is no dimension"), ("name) FROM spans --", "it is no column")] {
+        let (text, code) = said(&server, &["slo", "spend", "checkout", "--by", wrong]);
+        assert!(code == 2 && text.contains(why), "{text}");
+    }
+
+    for (file, begins, person) in
+        [("github-actions.yml", "run: |", "ACTOR"), ("gitlab-ci.yml", "- |", "GITLAB_USER_LOGIN")]
+    {
+        let folder = tempfile::tempdir().expect("a folder");
+        let script = script(file, begins);
+        let run = |variables: &[(&str, &str)]| pipeline(&server, folder.path(), &script, variables);
+        let (text, code) = run(&[]);
+        assert_eq!(code, 0, "{file}: {text}");
+        let read = |name: &str| std::fs::read_to_string(folder.path().join(name)).expect("a report");
+        assert!(read("gate.xml").contains("failures=\"0\"") && read("gate.md").contains("| pass |"));
+        let (text, code) = run(&[("VERSION", "2.0")]);
+        assert_eq!(code, 3, "{file}: a hundred events are asked of a version: {text}");
+        assert!(read("gate.xml").contains("errors=\"1\""));
+        let (text, code) = run(&[("VERSION", "2.0"), ("OVERRIDE", "rolls \"back\""), (person, "ada")]);
+        assert_eq!(code, 0, "{file}: {text}");
+        assert!(
+            text.contains("Entered into the ledger by ada (") && read("gate.md").contains("Overridden"),
+            "{text}"
+        );
+    }
+    let ledger = server.get("/api/v1/slos/checkout/ledger").await;
+    let overrides = ledger["entries"].as_array().expect("entries");
+    assert!(overrides.iter().all(|entry| entry["kind"] == "override"), "{ledger}");
+    assert_eq!(overrides.len(), 2, "{ledger}");
+    assert!(
+        overrides[0]["text"]
+            .as_str()
+            .is_some_and(|text| text.contains("2.0 went past the release gate: rolls \"back\""))
+    );
+
+    for (wrong, why) in [
+        (vec!["slo", "check", "nothing"], "no SLO \"nothing\""),
+        (vec!["slo", "check", "--min-budget", "2"], "from 0 to 1"),
+        (vec!["slo", "check", "--override", "because"], "--by"),
+        (vec!["slo", "check", "-f", "missing.yaml", "--counts", "c.csv"], "cannot read missing.yaml"),
+    ] {
+        let (text, code) = said(&server, &wrong);
+        assert!(code == 2 && text.contains(why), "{wrong:?}: {code} {text}");
+    }
+
+    // Without a server: the same definition, and counts from a file.
+    let definition = files.path().join("checkout.yaml");
+    let offline = |rows: &str, more: &[&str]| {
+        write(files.path(), "counts.csv", rows);
+        let counts = files.path().join("counts.csv");
+        let mut arguments = vec!["slo", "check", "-f", definition.to_str().expect("UTF-8"), "--counts"];
+        arguments.push(counts.to_str().expect("UTF-8"));
+        arguments.extend(more);
+        said(&server, &arguments)
+    };
+    let rows = |bad: u32| -> String {
+        let row = |minute: u32| format!("2026-11-24T10:{minute:02}:00Z,{},{bad}\n", 10 - bad);
+        ["time,good,bad\n".to_owned()].into_iter().chain((0..60).map(row)).collect()
+    };
+    let (passed, code) = offline(&rows(0), &[]);
+    assert!(code == 0 && passed.contains("100 % of the error budget is left"), "{passed}");
+    let (spent, code) = offline(&rows(2), &[]);
+    assert!(code == 1 && spent.contains("the error budget is spent: -100 %"), "{spent}");
+    let (stale, code) = offline(&rows(0), &["--at", "2026-11-24T11:30:00Z"]);
+    assert!(code == 3 && stale.contains("stale"), "{stale}");
+    let (wrong, code) = offline("time,good\n", &[]);
+    assert!(code == 2 && wrong.contains("counts.csv:1: the column bad is missing"), "{wrong}");
 }
