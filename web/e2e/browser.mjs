@@ -138,6 +138,8 @@ export const PAGES = {
   store: "/store",
   slos: "/slos",
   slo: "/slos/checkout-succeeds",
+  suggest: "/slos/new?service=frontend",
+  again: "/slos/new?slo=checkout-succeeds",
   incidents: "/incidents",
   incident: "/incidents/41",
   setup: "/setup",

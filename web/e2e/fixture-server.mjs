@@ -2,7 +2,7 @@
 // view can be shown without a server. It must never be part of the product.
 //
 // A page under test picks a behaviour for all reads with the cookie `fixture`: empty, error, forbidden, partial, slow,
-// signed-out, remote (an ippo that other machines reach), bucket (one that fails); without it the shop is there.
+// signed-out, reader (whose token may only read), remote (an ippo that other machines reach), bucket (one that fails); without it the shop is there.
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { extname, join, normalize } from "node:path";
@@ -10,6 +10,7 @@ import { fileURLToPath } from "node:url";
 import { inCalendar, wayOfBudget } from "./calendar-fixtures.mjs";
 import { exclude, ledger, withdraw, withExclusions } from "./ledger-fixtures.mjs";
 import { answer, around, counts, search, tables, tail, withIds } from "./query-fixtures.mjs";
+import { apply, draft, isMade, suggestions } from "./suggest-fixtures.mjs";
 
 const HERE = fileURLToPath(new URL(".", import.meta.url));
 const DIST = join(HERE, "../dist");
@@ -38,6 +39,7 @@ function fixture(name) {
 }
 
 const LISTS = [
+  "candidates",
   "metrics",
   "lines",
   "labels",
@@ -137,6 +139,8 @@ const ROUTES = [
   [/^\/logs\/([^/]+)\/around$/, ([id]) => around(filteredLogs(new URLSearchParams()).logs, recent(id))],
   [/^\/query\/tables$/, (_, query) => tables(query)],
   [/^\/slos$/, () => inCalendar(fixture("slos"))],
+  [/^\/slo-suggestions$/, (_, query) => suggestions(query, sloOf)],
+  [/^\/slo-suggestions\/definition$/, (_, query) => draft(query)],
   [/^\/slos\/([^/]+)$/, ([name]) => sloOf(name)],
   [/^\/slos\/([^/]+)\/ledger$/, ([name], query, lang) => ledger(name, query, lang)],
   [/^\/slos\/(checkout-month|partner-feed)\/series$/, ([name]) => seriesOf(name)],
@@ -154,6 +158,7 @@ const ROUTES = [
 ];
 
 function sloOf(name) {
+  if (isMade(name)) return { ...sloOf("checkout-succeeds"), name, display_name: "" };
   return inCalendar(fixture("slos")).slos.find((slo) => slo.name === name);
 }
 
@@ -286,6 +291,7 @@ async function change(method, path, request) {
   if (request.headers["x-ippo-csrf"] !== "c5f1")
     return problem(403, "Forbidden", "the x-ippo-csrf header is missing or wrong");
   if (path === "/query") return answer(request, body);
+  if (path === "/apply") return apply(body);
   const act = /^\/incidents\/(\d+)\/(\w+)$/.exec(path);
   if (act !== null) return { status: 200, body: changeIncident(Number(act[1]), act[2], body) };
   if (path === "/incidents") return { status: 200, body: { ...incident(41), title: body.title } };
@@ -337,6 +343,8 @@ async function answerFor(request, url) {
     if (body === undefined) return problem(404, "Not found", `there is nothing at ${path}`);
     if (body.problem) return body.problem;
     if (mode === "empty" && path !== "/session") return { status: 200, body: emptied(body) };
+    if (mode === "reader" && path === "/session")
+      Object.assign(body, { account: null, token: { name: "ci", scope: "read" }, csrf: null });
     if (mode === "remote" && path === "/status")
       Object.assign(body, { otlp_http: "http://ippo.example:4318", otlp_needs_token: true });
     if (mode === "bucket" && path === "/store") {

@@ -4,4 +4,5 @@ import "./real/logs.mjs";
 import "./real/sql.mjs";
 import "./real/metric.mjs";
 import "./real/pages.mjs";
+import "./real/suggest.mjs";
 import "./real/again.mjs";

@@ -22,6 +22,8 @@ test("every page, in both languages, wide and narrow", real, async (t) => {
     metric: "/explore/metrics?metric=http.server.request.duration&by=http.route",
     slos: "/slos",
     slo: `/slos/${slos[0].name}`,
+    suggest: `/slos/new?service=${services[0].service}`,
+    again: `/slos/new?slo=${slos[0].name}`,
     incidents: "/incidents",
     incident: `/incidents/${incidents[0].id}`,
     setup: "/setup",

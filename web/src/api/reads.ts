@@ -11,6 +11,8 @@ export interface Scope {
   environment?: string | undefined;
 }
 const LIVE_MS = 15_000;
+/** While stored data is being counted for an SLO that is new. */
+const FILLING_MS = 2000;
 const UNREAD_MOST_MS = 120_000;
 /** Limits change seldom, and what was refused by them is counted since the start. */
 const LIMITS_STALE_MS = 300_000;
@@ -34,6 +36,12 @@ export function useSession() {
       return data;
     },
   });
+}
+
+/** Whether who is here may change anything; unknown until the session is. */
+export function useMayChange(): boolean | undefined {
+  const { data } = useSession();
+  return data && (data.account !== null || data.token?.scope === "admin");
 }
 
 export function useStatus(everyMs = LIVE_MS) {
@@ -273,7 +281,12 @@ export function useSlos() {
 }
 
 export function useSlo(name: string) {
-  return api.useQuery("get", "/api/v1/slos/{name}", { params: { path: { name } } }, live);
+  return api.useQuery(
+    "get",
+    "/api/v1/slos/{name}",
+    { params: { path: { name } } },
+    { ...live, refetchInterval: ({ state }) => (state.data?.backfilling ? FILLING_MS : LIVE_MS) },
+  );
 }
 
 export function useSloSeries(name: string, bounds: Bounds) {
@@ -300,6 +313,53 @@ export function useSloLedger(name: string, lang: string, limit = 20) {
     getNextPageParam: (last) => last.next_cursor ?? undefined,
     placeholderData: keepPreviousData,
   });
+}
+
+/** What is suggested, from whose past: of requests of a service, or of what an SLO counts. */
+export interface SuggestWish {
+  service?: string | undefined;
+  endpoint?: string | undefined;
+  slo?: string | undefined;
+  days: number;
+  window_days: number;
+}
+
+const slow = {
+  retry: false,
+  staleTime: 300_000,
+  refetchOnReconnect: false,
+  refetchOnWindowFocus: false,
+} as const;
+
+/** Weeks are counted for it, which takes seconds: it is asked once, and stopped when the page is left or another choice made. */
+export function useSloSuggestions(wish: SuggestWish) {
+  return api.useQuery(
+    "get",
+    "/api/v1/slo-suggestions",
+    { params: { query: given(wish) } },
+    {
+      ...slow,
+      // Counters that are still being filled, as those of a new SLO, are read quickly; spans are not.
+      refetchInterval: ({ state }) => (wish.slo !== undefined && state.data?.partial ? LIVE_MS : false),
+    },
+  );
+}
+
+/** Services with what they answered in the last days. */
+export function useServicesOfDays(days: number) {
+  const params = { query: { last: `${days}d` } };
+  return api.useQuery("get", "/api/v1/services", { params }, { ...still, staleTime: 60_000 });
+}
+
+/** Endpoints of a service, those of the last days. */
+export function useEndpointsOfDays(service: string, days: number, enabled: boolean) {
+  const params = { path: { service }, query: { last: `${days}d` } };
+  return api.useQuery(
+    "get",
+    "/api/v1/services/{service}/endpoints",
+    { params },
+    { enabled, staleTime: 60_000 },
+  );
 }
 
 export function useIncidents(state?: string, limit = 100) {

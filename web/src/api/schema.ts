@@ -53,6 +53,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/deploys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Which versions went out when, newest first */
+        get: operations["listDeploys"];
+        put?: never;
+        /** Tells that a version goes out */
+        post: operations["tellDeploy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/endpoints/changes": {
         parameters: {
             query?: never;
@@ -498,6 +516,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/slo-checks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether SLOs allow another change now */
+        get: operations["checkSlos"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/slo-suggestions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the stored past says of targets */
+        get: operations["suggestSlos"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/slo-suggestions/definition": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A definition that is ready to be applied */
+        get: operations["draftSlo"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/slos": {
         parameters: {
             query?: never;
@@ -618,6 +687,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/slos/{name}/overrides": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Goes past what the release gate says of an SLO */
+        post: operations["overrideSloGate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/slos/{name}/recount": {
         parameters: {
             query?: never;
@@ -644,6 +730,40 @@ export interface paths {
         };
         /** One SLO over time */
         get: operations["getSloSeries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/slos/{name}/spend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** When the budget of an SLO's window was spent */
+        get: operations["getSloSpend"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/slos/{name}/spend/by": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whose events spent an SLO's budget */
+        get: operations["listSloSpendBy"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1060,6 +1180,17 @@ export interface components {
          * @enum {string}
          */
         Channel: "webhook" | "email" | "slack";
+        /** @description What the gate says of one SLO. */
+        CheckedSlo: {
+            /** @description What was looked at. */
+            checks: components["schemas"]["GateCheck"][];
+            /** @description What people call it. */
+            display_name: string;
+            /** @description Its name. */
+            name: string;
+            /** @description The worst of its checks' verdicts. */
+            verdict: components["schemas"]["GateVerdict"];
+        };
         /** @description One column of an answer. */
         Column: {
             /** @description Its name. */
@@ -1104,6 +1235,39 @@ export interface components {
          * @enum {string}
          */
         DeliveryState: "pending" | "delivered" | "failed" | "abandoned";
+        /** @description A version of a service that went out. */
+        Deploy: {
+            /** @description Who said so; `ippo` where telemetry did. */
+            by: string;
+            /** @description `deployment.environment.name`; `null` if nobody says. */
+            environment: string | null;
+            /** @description Its id. */
+            id: string;
+            /** @description `service.name`. */
+            service: string;
+            /** @description Where it is known from. */
+            source: components["schemas"]["DeploySource"];
+            /** @description When it began to go out. */
+            time: components["schemas"]["Time"];
+            /** @description Where to read what changed. */
+            url: string | null;
+            /** @description `service.version`. */
+            version: string;
+        };
+        /** @description Deploys, newest first. */
+        DeployList: components["schemas"]["Page"] & {
+            /** @description The deploys. */
+            deploys: components["schemas"]["Deploy"][];
+            /** @description Start of the effective range. */
+            from: components["schemas"]["Time"];
+            /** @description End of the effective range, excluded. */
+            to: components["schemas"]["Time"];
+        };
+        /**
+         * @description Where a deploy is known from.
+         * @enum {string}
+         */
+        DeploySource: "told" | "seen";
         /** @description A minute whose counts are not those of its stored telemetry. */
         DifferingMinute: {
             /** @description What the SLO counts. */
@@ -1347,9 +1511,9 @@ export interface components {
         };
         /** @description One field that differs. */
         FieldChange: {
-            /** @description What it becomes. */
+            /** @description What it becomes; `null` if it is said no more. */
             after: string | null;
-            /** @description What it was. */
+            /** @description What it was; `null` if it was not said. */
             before: string | null;
             /** @description The field, such as `objectives[0].target`. */
             field: string;
@@ -1359,6 +1523,60 @@ export interface components {
          * @enum {string}
          */
         Gap: "measured" | "zero_traffic" | "unmeasured" | "excluded";
+        /** @description One thing that was looked at. */
+        GateCheck: {
+            /** @description What. */
+            kind: components["schemas"]["GateCheckKind"];
+            /** @description In words, with its numbers, in the language that was asked for. */
+            text: string;
+            /** @description What follows from it. */
+            verdict: components["schemas"]["GateVerdict"];
+        };
+        /**
+         * @description What the release gate looks at.
+         * @enum {string}
+         */
+        GateCheckKind: "data" | "budget" | "burn" | "incident" | "deploy";
+        /**
+         * @description A change that no gate holds up.
+         * @enum {string}
+         */
+        GateExemption: "p0" | "security";
+        /** @description Goes past what the release gate says of an SLO. */
+        GateOverride: {
+            /** @description Who decided it, where a program says so for somebody. */
+            by?: string | null;
+            exemption?: components["schemas"]["GateExemption"] | null;
+            /**
+             * Format: double
+             * @description The least share of the budget, as the gate was asked; by default 0.
+             */
+            least_budget?: number | null;
+            /**
+             * Format: double
+             * @description The least coverage, as the gate was asked; by default 0.5.
+             */
+            least_coverage?: number | null;
+            /**
+             * Format: int64
+             * @description The least number of events, as the gate was asked; by default 1.
+             */
+            least_events?: number | null;
+            /** @description Why, for those who ask later. */
+            reason: string;
+            /**
+             * Format: int32
+             * @description After how many minutes data is stale, as the gate was asked; by default 15.
+             */
+            stale_after_minutes?: number | null;
+            /** @description The version that goes out. */
+            version?: string | null;
+        };
+        /**
+         * @description What the release gate says.
+         * @enum {string}
+         */
+        GateVerdict: "pass" | "inconclusive" | "no";
         /** @description What users met so far. */
         Impact: {
             /** @description Traces of some of them, newest first. */
@@ -1452,8 +1670,8 @@ export interface components {
             /** @description Its id. */
             id: string;
             /**
-             * @description `exclusion`, `withdrawal` (of an exclusion) or `suppressed_page` (one that was not sent, as so few failures may be
-             *     chance).
+             * @description `exclusion`, `withdrawal` (of an exclusion), `suppressed_page` (one that was not sent, as so few failures may be chance) or
+             *     `override` (a change that went past the release gate).
              */
             kind: string;
             /** @description In words, with its numbers, in the language that was asked for. */
@@ -1836,6 +2054,18 @@ export interface components {
             /** @description What is said. */
             text: string;
         };
+        /** @description Tells of a deploy. */
+        NewDeploy: {
+            /** @description `deployment.environment.name`. */
+            environment?: string | null;
+            /** @description `service.name`. */
+            service: string;
+            time?: components["schemas"]["Time"] | null;
+            /** @description Where to read what changed. */
+            url?: string | null;
+            /** @description `service.version`. */
+            version: string;
+        };
         /** @description Opens an incident by hand. */
         NewIncident: {
             /** @description More words; becomes the first comment. */
@@ -1867,12 +2097,17 @@ export interface components {
         };
         /** @description One objective of an SLO. */
         Objective: {
-            /** @description The burn pairs in use. */
+            /** @description The burn pairs in use: the default ones, or those of the SLO's alert policies. */
             burn: components["schemas"]["Burn"][];
             /** @description The burn pairs that this target cannot reach. */
             burn_omitted: components["schemas"]["BurnOmitted"][];
             /** @description Its name. */
             display_name: string;
+            /**
+             * Format: double
+             * @description How many times faster than allowed the budget was spent in the last hour; `null` if nothing was counted in it.
+             */
+            hour_burn: number | null;
             slices: components["schemas"]["TimeSlices"] | null;
             /**
              * Format: double
@@ -1906,8 +2141,10 @@ export interface components {
         PlanStep: {
             /** @description What is done. */
             action: components["schemas"]["PlanAction"];
-            /** @description The fields that differ. */
+            /** @description The fields that differ: of what is new, all that it says, and of what goes, all that it said. */
             changes: components["schemas"]["FieldChange"][];
+            /** @description For an update of an SLO, what follows from it, in English: what may fail, what is counted again, who is told. */
+            consequences: string[];
             /** @description `SLO`, `NotificationTarget`, … */
             kind: string;
             /** @description `metadata.name`. */
@@ -1948,6 +2185,11 @@ export interface components {
             /** @description What is wrong with it and what would be right. */
             message: string;
         };
+        /**
+         * @description What may be promised of requests.
+         * @enum {string}
+         */
+        PromiseKind: "availability" | "latency" | "objective";
         /** @description A query. */
         Query: {
             /** @description The form of the answer. A file has more rows than JSON. */
@@ -2315,6 +2557,22 @@ export interface components {
              */
             window_secs: number;
         };
+        /** @description What the gate says. */
+        SloChecks: components["schemas"]["Page"] & {
+            /** @description Each SLO, by name. */
+            slos: components["schemas"]["CheckedSlo"][];
+            /** @description When it was asked. */
+            time: components["schemas"]["Time"];
+            /** @description The worst of the SLOs' verdicts; `inconclusive` if there is no SLO at all. */
+            verdict: components["schemas"]["GateVerdict"];
+        };
+        /** @description A definition that is ready to be applied. */
+        SloDraft: {
+            /** @description The document, as YAML: what `POST /api/v1/apply` takes. */
+            definition: string;
+            /** @description The SLO's name, which no other has. */
+            name: string;
+        };
         /** @description Every SLO. */
         SloList: components["schemas"]["Page"] & {
             /** @description The SLOs, by name. */
@@ -2352,7 +2610,8 @@ export interface components {
             /**
              * @description `broken_input` (more good or bad than total), `between_buckets` (the threshold is no boundary), `too_many_series`
              *     (counts are incomplete), `not_monotonic`, `wrong_kind`, `temporality_unsaid`, `too_far_apart`, `buckets_changed`,
-             *     `contested`, `unreadable`, `came_too_late`, `counts_missing` (days that cannot be read from the disk).
+             *     `contested`, `unreadable`, `came_too_late`, `counts_missing` (days that cannot be read from the disk), `source_fails` (its
+             *     Prometheus gives no answer), `source_filling` (samples of the past are being fetched from it), `no_series` (it has none).
              */
             code: string;
             /** @description What is the case and what to do, in the language that was asked for. */
@@ -2372,11 +2631,53 @@ export interface components {
             /** @description End of the effective range, excluded. */
             to: components["schemas"]["Time"];
         };
+        /** @description What spent the budget of an objective in its window. */
+        SloSpend: components["schemas"]["Page"] & {
+            /**
+             * Format: double
+             * @description Bad events or slices that the target allows; `null` without events.
+             */
+            allowed: number | null;
+            /** @description Each UTC day of the window, ascending. */
+            days: components["schemas"]["SpendInterval"][];
+            /** @description Start of the window. */
+            from: components["schemas"]["Time"];
+            /** @description The ten hours that spent the most, the most first. */
+            hours: components["schemas"]["SpendInterval"][];
+            /** @description What the objective is called. */
+            objective: string;
+            /**
+             * Format: double
+             * @description The share of the budget that is left.
+             */
+            remaining: number | null;
+            /**
+             * Format: double
+             * @description Those there are.
+             */
+            spent: number | null;
+            /** @description End of what is counted of it, excluded. */
+            to: components["schemas"]["Time"];
+        };
         /**
          * @description The five states of an SLO.
          * @enum {string}
          */
         SloState: "no_data" | "critical" | "rising" | "spent" | "fine";
+        /** @description What the stored past says of targets. */
+        SloSuggestions: components["schemas"]["Page"] & {
+            /** @description What may be promised: availability and latency of requests, or each objective of an SLO. */
+            candidates: components["schemas"]["SuggestedPromise"][];
+            /** @description The start of what was looked at: of what was asked for, the first minute in which anything was heard. */
+            from: components["schemas"]["Time"];
+            /** @description Its end, excluded. */
+            to: components["schemas"]["Time"];
+            /**
+             * Format: int32
+             * @description Days in the rolling window of the promise.
+             */
+            window_days: number;
+        };
         /** @description One span. */
         Span: {
             /** @description The span's attributes. */
@@ -2432,6 +2733,72 @@ export interface components {
             span_id: string;
             /** @description The other span's trace. */
             trace_id: string;
+        };
+        /** @description Whose events spent the budget of an objective. */
+        SpendBy: components["schemas"]["Page"] & {
+            /** @description What events were told apart by. */
+            by: string;
+            /** @description Start of the effective range. */
+            from: components["schemas"]["Time"];
+            /** @description End of the effective range, excluded. */
+            to: components["schemas"]["Time"];
+            /** @description The twenty values with the most bad events, the most first. */
+            values: components["schemas"]["SpendValue"][];
+        };
+        /** @description An incident in which budget was spent. */
+        SpendIncident: {
+            /**
+             * Format: int64
+             * @description Its number.
+             */
+            id: number;
+            /** @description Its title. */
+            title: string;
+        };
+        /** @description What a stretch of time spent. */
+        SpendInterval: {
+            /**
+             * Format: double
+             * @description Bad events, or slices where these are judged.
+             */
+            bad: number;
+            /**
+             * Format: double
+             * @description The share of the whole budget that this is; `null` if nothing is allowed.
+             */
+            budget_share: number | null;
+            /** @description Its start. */
+            from: components["schemas"]["Time"];
+            /** @description The SLO's incidents that were open in it. */
+            incidents: components["schemas"]["SpendIncident"][];
+            /** @description Its end, excluded. */
+            to: components["schemas"]["Time"];
+            /**
+             * Format: double
+             * @description All of them.
+             */
+            total: number;
+        };
+        /** @description The events of one value. */
+        SpendValue: {
+            /**
+             * Format: int64
+             * @description Bad events.
+             */
+            bad: number;
+            /**
+             * Format: double
+             * @description The share of the window's whole budget that its bad events are; `null` if nothing is allowed, and where slices are
+             *     judged.
+             */
+            budget_share: number | null;
+            /**
+             * Format: int64
+             * @description All of them.
+             */
+            total: number;
+            /** @description The value; `null` where the events have none. */
+            value: string | null;
         };
         /** @description How this ippo is doing. */
         Status: {
@@ -2841,6 +3208,28 @@ export interface components {
              */
             released: number;
         };
+        /** @description Something that may be promised, held against the past. */
+        SuggestedPromise: {
+            /** @description Whether it is the one to promise, of several thresholds. */
+            chosen: boolean;
+            /** @description What is promised. */
+            kind: components["schemas"]["PromiseKind"];
+            /** @description Of `objective`, what to call it. */
+            label: string | null;
+            ladder: components["schemas"]["TargetLadder"] | null;
+            /** @description Of `objective`, its place in the SLO, from 0. */
+            objective: number | null;
+            /**
+             * Format: double
+             * @description Of `objective`, its target as it is now.
+             */
+            target: number | null;
+            /**
+             * Format: int32
+             * @description Of `latency`, the most milliseconds that a request may take.
+             */
+            within_ms: number | null;
+        };
         /** @description A column of a table. */
         TableColumn: {
             /** @description What it says. */
@@ -2863,10 +3252,104 @@ export interface components {
             /** @description `metadata.name`. */
             name: string;
         };
+        /** @description A ladder of targets, held against the past. */
+        TargetLadder: {
+            /**
+             * Format: int64
+             * @description Bad events.
+             */
+            bad: number;
+            /**
+             * Format: double
+             * @description The share of it that is measured, 0 to 1.
+             */
+            coverage: number;
+            /**
+             * Format: int64
+             * @description Events, or slices where these are judged, in one window.
+             */
+            events: number;
+            /**
+             * Format: int64
+             * @description Good events in all of it.
+             */
+            good: number;
+            /** @description Whether most of what was counted is bad: good and bad were probably taken for each other. */
+            inverted: boolean;
+            /**
+             * @description The place in `targets` of the tightest one that was kept with a quarter of its budget left and allows ten failures or more;
+             *     `null` if none was.
+             */
+            recommended: number | null;
+            /** @description Whether the past is shorter than a window: then `events` and `allowed` are scaled to one. */
+            short: boolean;
+            /** @description The targets, loosest first. */
+            targets: components["schemas"]["TargetRung"][];
+            /**
+             * Format: int64
+             * @description Events that could not be judged.
+             */
+            unknown: number;
+            /**
+             * Format: int32
+             * @description How many windows were looked at; each ends with a day.
+             */
+            windows: number;
+        };
         /** @description Every notification target. */
         TargetList: components["schemas"]["Page"] & {
             /** @description The targets, by name. */
             targets: components["schemas"]["Target"][];
+        };
+        /** @description What the past says of one target. */
+        TargetRung: {
+            /**
+             * Format: int64
+             * @description How many events may fail in one window.
+             */
+            allowed: number;
+            /**
+             * Format: int32
+             * @description How many of the windows broke it.
+             */
+            breached: number;
+            /**
+             * Format: int64
+             * @description How many events without any failure it takes to say with 95 % confidence that the target is kept.
+             */
+            events_for_confidence: number;
+            /**
+             * Format: int64
+             * @description How many events it takes that one may fail.
+             */
+            events_for_one: number;
+            /**
+             * Format: int32
+             * @description Pages that would have been held back, as so few failures may be chance.
+             */
+            held_back: number;
+            /**
+             * Format: double
+             * @description The least share of the budget that was left in any window; below 0 where it was over-spent.
+             */
+            least_left: number | null;
+            /**
+             * Format: int32
+             * @description How often somebody would have been paged.
+             */
+            pages: number;
+            /**
+             * Format: double
+             * @description The target.
+             */
+            target: number;
+            /**
+             * Format: int32
+             * @description How often a ticket would have been opened.
+             */
+            tickets: number;
+            /** @description What follows. */
+            verdict: components["schemas"]["TargetVerdict"];
         };
         /** @description What became of a test message. */
         TargetTest: {
@@ -2875,6 +3358,11 @@ export interface components {
             /** @description What it answered instead. */
             error: string | null;
         };
+        /**
+         * @description What the past says of a target.
+         * @enum {string}
+         */
+        TargetVerdict: "kept_with_room" | "kept" | "broken" | "untestable";
         /**
          * Format: date-time
          * @description RFC 3339; written in UTC, read with any offset.
@@ -3231,6 +3719,79 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["BackupProgress"];
+                };
+            };
+            /** @description What failed and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listDeploys: {
+        parameters: {
+            query?: {
+                /** @description Start of the range, included. Default: an hour before `to`. */
+                from?: components["schemas"]["Time"];
+                /** @description End of the range, excluded. Default: now. */
+                to?: components["schemas"]["Time"];
+                /** @description The range as a duration that ends at `to`, such as `15m`, `1h` or `7d`; instead of `from`. */
+                last?: string;
+                /** @description Only of this service. */
+                service?: string;
+                /** @description How many to answer with at most. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeployList"];
+                };
+            };
+            /** @description What failed and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    tellDeploy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewDeploy"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Deploy"];
                 };
             };
             /** @description What failed and what to do */
@@ -4418,6 +4979,134 @@ export interface operations {
             };
         };
     };
+    checkSlos: {
+        parameters: {
+            query?: {
+                /** @description Only these SLOs. */
+                slo?: string[];
+                /** @description Only the SLOs of this service. */
+                service?: string;
+                /** @description The least share of the budget that must be left, 0 to 1; by default 0: some of it. */
+                least_budget?: number;
+                /** @description The least share of the window that must be measured, 0 to 1; by default 0.5. */
+                least_coverage?: number;
+                /** @description The least number of events in the window, and of the version; by default 1. */
+                least_events?: number;
+                /** @description Minutes after which what was last heard is stale; by default 15. */
+                stale_after_minutes?: number;
+                /** @description A `service.version` that is held against the others of the last 24 hours. */
+                version?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SloChecks"];
+                };
+            };
+            /** @description What failed and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    suggestSlos: {
+        parameters: {
+            query?: {
+                /** @description Of the requests of this service. */
+                service?: string;
+                /** @description Only of requests whose spans have this name. */
+                endpoint?: string;
+                /** @description Instead of a service: of what this SLO counts. */
+                slo?: string;
+                /** @description Days of the past, 1 to 90; by default 28. */
+                days?: number;
+                /** @description Days in the rolling window of the promise; by default 28. */
+                window_days?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SloSuggestions"];
+                };
+            };
+            /** @description What failed and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    draftSlo: {
+        parameters: {
+            query?: {
+                /** @description The service whose requests are meant. */
+                service?: string;
+                /** @description Only requests whose spans have this name. */
+                endpoint?: string;
+                /** @description The most milliseconds a request may take; without it, that it does not fail. */
+                within_ms?: number;
+                /** @description What share must be good, such as `0.999`. */
+                target?: string;
+                /** @description Days in the rolling window; by default 28. */
+                window_days?: number;
+                /** @description Who answers for it. */
+                owner?: string;
+                /** @description The notification target that is told. */
+                notify?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SloDraft"];
+                };
+            };
+            /** @description What failed and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listSlos: {
         parameters: {
             query?: never;
@@ -4691,6 +5380,41 @@ export interface operations {
             };
         };
     };
+    overrideSloGate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GateOverride"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LedgerEntry"];
+                };
+            };
+            /** @description What failed and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     recountSlo: {
         parameters: {
             query?: never;
@@ -4747,6 +5471,82 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SloSeries"];
+                };
+            };
+            /** @description What failed and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getSloSpend: {
+        parameters: {
+            query?: {
+                /** @description The objective's place, from 0; by default the first. */
+                objective?: number;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SloSpend"];
+                };
+            };
+            /** @description What failed and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listSloSpendBy: {
+        parameters: {
+            query?: {
+                /** @description Start of the range, included. Default: an hour before `to`. */
+                from?: components["schemas"]["Time"];
+                /** @description End of the range, excluded. Default: now. */
+                to?: components["schemas"]["Time"];
+                /** @description The range as a duration that ends at `to`, such as `15m`, `1h` or `7d`; instead of `from`. */
+                last?: string;
+                /** @description `endpoint`, `version`, a column, `attrs['…']` or `resource['…']`; by default `endpoint`. */
+                by?: string;
+                /** @description The objective's place, from 0; by default the first. */
+                objective?: number;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SpendBy"];
                 };
             };
             /** @description What failed and what to do */

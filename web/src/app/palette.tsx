@@ -108,6 +108,12 @@ function useNouns(): Command[] {
         also: place.key,
         run: () => void navigate({ to: place.to }),
       })),
+      {
+        value: t("suggest.title"),
+        kind: t("nav.slos"),
+        also: "new slo",
+        run: () => void navigate({ to: "/slos/new" }),
+      },
       ...(incidents ?? []).map((incident) => ({
         value: `${incident.key} ${incident.title}`,
         kind: t("nav.incidents"),

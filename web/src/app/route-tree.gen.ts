@@ -22,6 +22,7 @@ import { Route as ServicesIndexRouteImport } from "./routes/services.index";
 import { Route as ServicesServiceRouteImport } from "./routes/services.$service";
 import { Route as SlosIndexRouteImport } from "./routes/slos.index";
 import { Route as SlosNameRouteImport } from "./routes/slos.$name";
+import { Route as SlosNewRouteImport } from "./routes/slos.new";
 import { Route as TracesTraceIdRouteImport } from "./routes/traces.$traceId";
 
 const IndexRoute = IndexRouteImport.update({
@@ -89,6 +90,11 @@ const SlosNameRoute = SlosNameRouteImport.update({
   path: "/slos/$name",
   getParentRoute: () => rootRouteImport,
 } as any);
+const SlosNewRoute = SlosNewRouteImport.update({
+  id: "/slos/new",
+  path: "/slos/new",
+  getParentRoute: () => rootRouteImport,
+} as any);
 const TracesTraceIdRoute = TracesTraceIdRouteImport.update({
   id: "/traces/$traceId",
   path: "/traces/$traceId",
@@ -106,6 +112,7 @@ export interface FileRoutesByFullPath {
   "/incidents/$id": typeof IncidentsIdRoute;
   "/services/$service": typeof ServicesServiceRoute;
   "/slos/$name": typeof SlosNameRoute;
+  "/slos/new": typeof SlosNewRoute;
   "/traces/$traceId": typeof TracesTraceIdRoute;
   "/incidents/": typeof IncidentsIndexRoute;
   "/services/": typeof ServicesIndexRoute;
@@ -122,6 +129,7 @@ export interface FileRoutesByTo {
   "/incidents/$id": typeof IncidentsIdRoute;
   "/services/$service": typeof ServicesServiceRoute;
   "/slos/$name": typeof SlosNameRoute;
+  "/slos/new": typeof SlosNewRoute;
   "/traces/$traceId": typeof TracesTraceIdRoute;
   "/incidents": typeof IncidentsIndexRoute;
   "/services": typeof ServicesIndexRoute;
@@ -139,6 +147,7 @@ export interface FileRoutesById {
   "/incidents/$id": typeof IncidentsIdRoute;
   "/services/$service": typeof ServicesServiceRoute;
   "/slos/$name": typeof SlosNameRoute;
+  "/slos/new": typeof SlosNewRoute;
   "/traces/$traceId": typeof TracesTraceIdRoute;
   "/incidents/": typeof IncidentsIndexRoute;
   "/services/": typeof ServicesIndexRoute;
@@ -157,6 +166,7 @@ export interface FileRouteTypes {
     | "/incidents/$id"
     | "/services/$service"
     | "/slos/$name"
+    | "/slos/new"
     | "/traces/$traceId"
     | "/incidents/"
     | "/services/"
@@ -173,6 +183,7 @@ export interface FileRouteTypes {
     | "/incidents/$id"
     | "/services/$service"
     | "/slos/$name"
+    | "/slos/new"
     | "/traces/$traceId"
     | "/incidents"
     | "/services"
@@ -189,6 +200,7 @@ export interface FileRouteTypes {
     | "/incidents/$id"
     | "/services/$service"
     | "/slos/$name"
+    | "/slos/new"
     | "/traces/$traceId"
     | "/incidents/"
     | "/services/"
@@ -206,6 +218,7 @@ export interface RootRouteChildren {
   IncidentsIdRoute: typeof IncidentsIdRoute;
   ServicesServiceRoute: typeof ServicesServiceRoute;
   SlosNameRoute: typeof SlosNameRoute;
+  SlosNewRoute: typeof SlosNewRoute;
   TracesTraceIdRoute: typeof TracesTraceIdRoute;
   IncidentsIndexRoute: typeof IncidentsIndexRoute;
   ServicesIndexRoute: typeof ServicesIndexRoute;
@@ -305,6 +318,13 @@ declare module "@tanstack/react-router" {
       preLoaderRoute: typeof SlosNameRouteImport;
       parentRoute: typeof rootRouteImport;
     };
+    "/slos/new": {
+      id: "/slos/new";
+      path: "/slos/new";
+      fullPath: "/slos/new";
+      preLoaderRoute: typeof SlosNewRouteImport;
+      parentRoute: typeof rootRouteImport;
+    };
     "/traces/$traceId": {
       id: "/traces/$traceId";
       path: "/traces/$traceId";
@@ -326,6 +346,7 @@ const rootRouteChildren: RootRouteChildren = {
   IncidentsIdRoute: IncidentsIdRoute,
   ServicesServiceRoute: ServicesServiceRoute,
   SlosNameRoute: SlosNameRoute,
+  SlosNewRoute: SlosNewRoute,
   TracesTraceIdRoute: TracesTraceIdRoute,
   IncidentsIndexRoute: IncidentsIndexRoute,
   ServicesIndexRoute: ServicesIndexRoute,

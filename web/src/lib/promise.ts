@@ -5,7 +5,6 @@ import type { Format } from "./format";
 import { periodShort } from "./period";
 
 const ORDER: Record<SloState, number> = { critical: 0, rising: 1, spent: 2, no_data: 3, fine: 4 };
-const HOUR_SECS = 3600;
 
 export interface Standing {
   objective: Objective | undefined;
@@ -26,9 +25,9 @@ export function budgetLeft(slo: Slo): number | null {
   return worst(slo).window?.budget_remaining ?? null;
 }
 
-/** The burn over the last hour, null where that pair is not evaluated. */
+/** The burn over the last hour, whatever windows its pairs have; null where nothing was counted in it. */
 export function hourBurn(slo: Slo): number | null {
-  return worst(slo).objective?.burn.find((pair) => pair.long_secs === HOUR_SECS)?.long_burn ?? null;
+  return worst(slo).objective?.hour_burn ?? null;
 }
 
 export function bySpent(a: Slo, b: Slo): number {

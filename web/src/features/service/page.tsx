@@ -121,6 +121,9 @@ function Elsewhere({ service }: { service: string }) {
       <Link to="/explore/metrics" search={{ service }}>
         {t("nav.metrics")}
       </Link>
+      <Link to="/slos/new" search={{ service }}>
+        {t("service.promise")}
+      </Link>
     </p>
   );
 }
@@ -255,6 +258,21 @@ function EndpointTable(props: {
         { key: "p50", title: "p50", align: "end", wide: true, cell: (row) => f.ms(row.p50_ms) },
         { key: "p95", title: "p95", align: "end", cell: (row) => f.ms(row.p95_ms) },
         { key: "p99", title: "p99", align: "end", wide: true, cell: (row) => f.ms(row.p99_ms) },
+        {
+          key: "promise",
+          title: t("service.column.promise"),
+          wide: true,
+          keep: true,
+          cell: (row) => (
+            <Link
+              to="/slos/new"
+              search={{ service, endpoint: row.name }}
+              aria-label={t("service.promiseOf", { name: row.name })}
+            >
+              {t("service.promise")}
+            </Link>
+          ),
+        },
       ]}
     />
   );
@@ -276,7 +294,9 @@ function Promises({ service }: { service: string }) {
           isEmpty={() => own.length === 0}
           empty={
             <Empty title={t("service.noSlos", { service })}>
-              <Link to="/slos">{t("slo.writeFirst")}</Link>
+              <Link to="/slos/new" search={{ service }}>
+                {t("slo.firstFrom")}
+              </Link>
             </Empty>
           }
         >

@@ -12,7 +12,14 @@ import { ObjectiveFacts } from "./objective";
 export function PromiseFacts({ slo }: { slo: Slo }) {
   const { t } = useTranslation();
   return (
-    <Section title={t("slo.fact.title")}>
+    <Section
+      title={t("slo.fact.title")}
+      actions={
+        <Link to="/slos/new" search={{ slo: slo.name }}>
+          {t("slo.fact.again")}
+        </Link>
+      }
+    >
       {slo.objectives.map((objective) => (
         <ObjectiveFacts
           key={`${objective.display_name}/${objective.target}`}

@@ -1,10 +1,11 @@
-// Every promise, worst first; with none yet, how to write the first.
+// Every promise, worst first; with none yet, how to make the first.
 import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import type { Slo } from "@/api/model";
 import { useServices, useSlos } from "@/api/reads";
 import { useFormat, useView } from "@/lib/view";
 import { Answer, Empty } from "@/ui/answer";
+import { ButtonLink } from "@/ui/button";
 import { Snippet } from "@/ui/link";
 import { Page, Section } from "@/ui/page";
 import { SloTable } from "@/ui/slo-table";
@@ -17,6 +18,7 @@ export function SlosPage() {
   return (
     <Page
       title={t("nav.slos")}
+      aside={<ButtonLink to="/slos/new">{t("slo.new")}</ButtonLink>}
       lead={slos.data && slos.data.slos.length > 0 ? <Lead slos={slos.data.slos} /> : undefined}
     >
       <Section title={t("today.slos")} note={t("today.slosNote")}>
@@ -42,7 +44,16 @@ function First() {
   return (
     <>
       <Empty title={t("slo.empty")}>
-        {busiest === undefined ? <Link to="/setup">{t("setup.sendFirst")}</Link> : <p>{t("slo.first")}</p>}
+        {busiest === undefined ? (
+          <Link to="/setup">{t("setup.sendFirst")}</Link>
+        ) : (
+          <>
+            <ButtonLink weight="strong" to="/slos/new">
+              {t("slo.firstFrom")}
+            </ButtonLink>
+            <p>{t("slo.first")}</p>
+          </>
+        )}
       </Empty>
       {busiest === undefined ? null : <Snippet label={t("slo.definition")} text={firstSlo(busiest)} />}
     </>

@@ -1,0 +1,9 @@
+import { createFileRoute } from "@tanstack/react-router";
+import { SuggestPage } from "@/features/slo/suggest/page";
+import { readSuggestSearch } from "@/features/slo/suggest/search";
+
+export const Route = createFileRoute("/slos/new")({
+  staticData: { ranged: false },
+  validateSearch: readSuggestSearch,
+  component: () => <SuggestPage search={Route.useSearch()} />,
+});
