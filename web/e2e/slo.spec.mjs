@@ -78,6 +78,22 @@ test("an SLO with one period has no table of them", fixtures, async () => {
   await page.context().close();
 });
 
+test("an SLO named new has its page, beside the one on which SLOs are made", fixtures, async () => {
+  const page = await e2e.page();
+  await page.visit("/slos/new");
+  assert.equal(await page.innerText("main h1"), "new");
+  await page.click("main a:text-is('Look again at the target')");
+  await page.waitForURL((url) => url.pathname === "/slos/-/new" && url.searchParams.get("slo") === "new");
+  await page.settled();
+  await page.visit("/slos");
+  await page.click("main a:text-is('New SLO')");
+  await page.waitForURL((url) => url.pathname === "/slos/-/new");
+  await page.settled();
+  assert.equal(await page.getAttribute("nav a[href^='/slos']", "aria-current"), "page");
+  assert.deepEqual(await page.faults(), []);
+  await page.context().close();
+});
+
 const SAID = {
   en: {
     exclude: "Exclude time…",

@@ -128,7 +128,7 @@ for (const [lang, width, theme] of [
     page.on("request", (request) => {
       if (request.url().endsWith("/apply")) applied.push(request.postDataJSON());
     });
-    await page.visit("/slos/new");
+    await page.visit("/slos/-/new");
     assert.deepEqual(await page.faults(), []);
     // The service, found by a part of its name.
     await page.getByRole("combobox", { name: words.service }).press("Enter");
@@ -186,7 +186,7 @@ for (const [lang, width, theme] of [
 
   test(`latency by thresholds, in ${lang} at ${width} px`, fixtures, async () => {
     const page = await e2e.page({ lang, width, theme });
-    await page.visit("/slos/new?service=frontend");
+    await page.visit("/slos/-/new?service=frontend");
     await page.getByRole("radio", { name: words.fast }).check();
     await page.waitForURL(/kind=latency/);
     const chip = page.getByRole("radio", { name: words.chosen });
@@ -204,14 +204,14 @@ for (const [lang, width, theme] of [
 
   test(`little, bad or nothing stored is said, in ${lang} at ${width} px`, fixtures, async () => {
     const page = await e2e.page({ lang, width, theme });
-    await page.visit("/slos/new?service=frontend&endpoint=orders%20process&target=0.9999");
+    await page.visit("/slos/-/new?service=frontend&endpoint=orders%20process&target=0.9999");
     await matches(page, ...words.few);
     assert.deepEqual(await page.faults(), []);
-    await page.visit("/slos/new?service=payment");
+    await page.visit("/slos/-/new?service=payment");
     await page.waitForSelector("[data-view=inverted]");
     await matches(page, ...words.inverted);
     assert.deepEqual(await page.faults(), []);
-    await page.visit("/slos/new?service=mail");
+    await page.visit("/slos/-/new?service=mail");
     await matches(page, words.nothing);
     assert.equal(await page.locator("[data-view=empty] a[href^='/setup']").count(), 1);
     assert.deepEqual(await page.faults(), []);
@@ -222,7 +222,7 @@ for (const [lang, width, theme] of [
     const page = await e2e.page({ lang, width, theme });
     await page.visit("/slos/checkout-succeeds");
     await page.getByRole("link", { name: words.look }).click();
-    await page.waitForURL(/\/slos\/new\?slo=checkout-succeeds/);
+    await page.waitForURL(/\/slos\/-\/new\?slo=checkout-succeeds/);
     await page.settled();
     await matches(page, ...words.again);
     assert.equal(await page.innerText("main pre"), "target: 0.995\n");
@@ -231,7 +231,7 @@ for (const [lang, width, theme] of [
     await page.getByRole("radio", { name: /^99\.9\s%/ }).check();
     await matches(page, words.same);
     assert.equal(await page.locator("main pre").count(), 0);
-    await page.visit("/slos/new?slo=partner-feed");
+    await page.visit("/slos/-/new?slo=partner-feed");
     await page.getByRole("radio", { name: words.objective }).check();
     await page.waitForURL(/objective=1/);
     assert.deepEqual(await page.faults(), []);
@@ -249,7 +249,7 @@ function made(lang, width) {
 test("whoever may only read sees why nothing can be made", fixtures, async () => {
   for (const lang of ["en", "ja"]) {
     const page = await e2e.page({ lang, fixture: "reader" });
-    await page.visit("/slos/new?service=frontend");
+    await page.visit("/slos/-/new?service=frontend");
     const button = page.getByRole("button", { name: SAID[lang].open });
     await matches(page, SAID[lang].mayNot);
     assert.ok(await button.isDisabled());
@@ -263,7 +263,7 @@ test(
   fixtures,
   async () => {
     const page = await e2e.page();
-    await page.visit("/slos/new?service=cart");
+    await page.visit("/slos/-/new?service=cart");
     await page.getByRole("button", { name: "Make this SLO" }).click();
     const dialog = page.getByRole("dialog");
     await dialog.getByText("cart-availability", { exact: true }).waitFor();
@@ -298,12 +298,12 @@ test(
 
 test("a name that was taken meanwhile is told before anything is made", fixtures, async () => {
   const page = await e2e.page();
-  await page.visit("/slos/new?service=search");
+  await page.visit("/slos/-/new?service=search");
   await page.getByRole("button", { name: "Make this SLO" }).click();
   const dialog = page.getByRole("dialog");
   await dialog.getByText("search-availability", { exact: true }).waitFor();
   const other = await e2e.page();
-  await other.visit("/slos/new?service=search");
+  await other.visit("/slos/-/new?service=search");
   await other.getByRole("button", { name: "Make this SLO" }).click();
   await other.getByRole("dialog").getByText("search-availability", { exact: true }).waitFor();
   await other.getByRole("button", { name: "Make it", exact: true }).click();
@@ -323,22 +323,22 @@ test("ways lead to it from the list, a service, an endpoint and the palette", fi
     const page = await e2e.page({ lang });
     await page.visit("/slos");
     await page.getByRole("link", { name: words.new, exact: true }).click();
-    await page.waitForURL(/\/slos\/new$/);
+    await page.waitForURL(/\/slos\/-\/new$/);
     await page.settled();
     await page.locator("main td a", { hasText: "checkout" }).click();
-    await page.waitForURL(/\/slos\/new\?service=checkout/);
+    await page.waitForURL(/\/slos\/-\/new\?service=checkout/);
     await page.visit("/services/frontend");
     await page.getByRole("link", { name: words.promiseOf, exact: true }).click();
     await page.waitForURL(/service=frontend&endpoint=GET/);
     await page.visit("/services/frontend");
     await page.getByRole("link", { name: words.promise, exact: true }).first().click();
-    await page.waitForURL(/\/slos\/new\?service=frontend$/);
+    await page.waitForURL(/\/slos\/-\/new\?service=frontend$/);
     await page.visit("/");
     await page.keyboard.press("Control+k");
     await page.getByRole("dialog").getByRole("combobox").waitFor();
     await page.keyboard.type("new slo");
     await page.keyboard.press("Enter");
-    await page.waitForURL(/\/slos\/new$/);
+    await page.waitForURL(/\/slos\/-\/new$/);
     assert.deepEqual(await page.troubles(), []);
     await page.context().close();
   }
@@ -368,7 +368,7 @@ test(
         await gate;
         await route.continue();
       });
-      await page.goto(`${e2e.base}/slos/new?service=frontend`);
+      await page.goto(`${e2e.base}/slos/-/new?service=frontend`);
       await page.getByText(SAID[lang].waiting).waitFor();
       assert.deepEqual(await page.axe(), []);
       await page.evaluate(() => {

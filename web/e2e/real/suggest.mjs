@@ -6,7 +6,7 @@ import { api, ippo, page as opened, real } from "./shop.mjs";
 
 test("a suggested target becomes an SLO with a history", real, async () => {
   const page = await opened();
-  await page.visit("/slos/new?service=catalog");
+  await page.visit("/slos/-/new?service=catalog");
   const told = JSON.parse(await ippo("slo", "suggest", "--service", "catalog", "--output", "json"));
   const { targets, recommended } = told.candidates[0].ladder;
   const chosen = await page.$$eval("main [role=radiogroup] input", (radios) =>

@@ -112,7 +112,7 @@ function useNouns(): Command[] {
         value: t("suggest.title"),
         kind: t("nav.slos"),
         also: "new slo",
-        run: () => void navigate({ to: "/slos/new" }),
+        run: () => void navigate({ to: "/slos/-/new" }),
       },
       ...(incidents ?? []).map((incident) => ({
         value: `${incident.key} ${incident.title}`,

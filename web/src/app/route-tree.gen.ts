@@ -22,8 +22,8 @@ import { Route as ServicesIndexRouteImport } from "./routes/services.index";
 import { Route as ServicesServiceRouteImport } from "./routes/services.$service";
 import { Route as SlosIndexRouteImport } from "./routes/slos.index";
 import { Route as SlosNameRouteImport } from "./routes/slos.$name";
-import { Route as SlosNewRouteImport } from "./routes/slos.new";
 import { Route as TracesTraceIdRouteImport } from "./routes/traces.$traceId";
+import { Route as SlosNewRouteImport } from "./routes/slos.-.new";
 
 const IndexRoute = IndexRouteImport.update({
   id: "/",
@@ -90,14 +90,14 @@ const SlosNameRoute = SlosNameRouteImport.update({
   path: "/slos/$name",
   getParentRoute: () => rootRouteImport,
 } as any);
-const SlosNewRoute = SlosNewRouteImport.update({
-  id: "/slos/new",
-  path: "/slos/new",
-  getParentRoute: () => rootRouteImport,
-} as any);
 const TracesTraceIdRoute = TracesTraceIdRouteImport.update({
   id: "/traces/$traceId",
   path: "/traces/$traceId",
+  getParentRoute: () => rootRouteImport,
+} as any);
+const SlosNewRoute = SlosNewRouteImport.update({
+  id: "/slos/-/new",
+  path: "/slos/-/new",
   getParentRoute: () => rootRouteImport,
 } as any);
 
@@ -112,11 +112,11 @@ export interface FileRoutesByFullPath {
   "/incidents/$id": typeof IncidentsIdRoute;
   "/services/$service": typeof ServicesServiceRoute;
   "/slos/$name": typeof SlosNameRoute;
-  "/slos/new": typeof SlosNewRoute;
   "/traces/$traceId": typeof TracesTraceIdRoute;
   "/incidents/": typeof IncidentsIndexRoute;
   "/services/": typeof ServicesIndexRoute;
   "/slos/": typeof SlosIndexRoute;
+  "/slos/-/new": typeof SlosNewRoute;
 }
 export interface FileRoutesByTo {
   "/": typeof IndexRoute;
@@ -129,11 +129,11 @@ export interface FileRoutesByTo {
   "/incidents/$id": typeof IncidentsIdRoute;
   "/services/$service": typeof ServicesServiceRoute;
   "/slos/$name": typeof SlosNameRoute;
-  "/slos/new": typeof SlosNewRoute;
   "/traces/$traceId": typeof TracesTraceIdRoute;
   "/incidents": typeof IncidentsIndexRoute;
   "/services": typeof ServicesIndexRoute;
   "/slos": typeof SlosIndexRoute;
+  "/slos/-/new": typeof SlosNewRoute;
 }
 export interface FileRoutesById {
   __root__: typeof rootRouteImport;
@@ -147,11 +147,11 @@ export interface FileRoutesById {
   "/incidents/$id": typeof IncidentsIdRoute;
   "/services/$service": typeof ServicesServiceRoute;
   "/slos/$name": typeof SlosNameRoute;
-  "/slos/new": typeof SlosNewRoute;
   "/traces/$traceId": typeof TracesTraceIdRoute;
   "/incidents/": typeof IncidentsIndexRoute;
   "/services/": typeof ServicesIndexRoute;
   "/slos/": typeof SlosIndexRoute;
+  "/slos/-/new": typeof SlosNewRoute;
 }
 export interface FileRouteTypes {
   fileRoutesByFullPath: FileRoutesByFullPath;
@@ -166,11 +166,11 @@ export interface FileRouteTypes {
     | "/incidents/$id"
     | "/services/$service"
     | "/slos/$name"
-    | "/slos/new"
     | "/traces/$traceId"
     | "/incidents/"
     | "/services/"
-    | "/slos/";
+    | "/slos/"
+    | "/slos/-/new";
   fileRoutesByTo: FileRoutesByTo;
   to:
     | "/"
@@ -183,11 +183,11 @@ export interface FileRouteTypes {
     | "/incidents/$id"
     | "/services/$service"
     | "/slos/$name"
-    | "/slos/new"
     | "/traces/$traceId"
     | "/incidents"
     | "/services"
-    | "/slos";
+    | "/slos"
+    | "/slos/-/new";
   id:
     | "__root__"
     | "/"
@@ -200,11 +200,11 @@ export interface FileRouteTypes {
     | "/incidents/$id"
     | "/services/$service"
     | "/slos/$name"
-    | "/slos/new"
     | "/traces/$traceId"
     | "/incidents/"
     | "/services/"
-    | "/slos/";
+    | "/slos/"
+    | "/slos/-/new";
   fileRoutesById: FileRoutesById;
 }
 export interface RootRouteChildren {
@@ -218,11 +218,11 @@ export interface RootRouteChildren {
   IncidentsIdRoute: typeof IncidentsIdRoute;
   ServicesServiceRoute: typeof ServicesServiceRoute;
   SlosNameRoute: typeof SlosNameRoute;
-  SlosNewRoute: typeof SlosNewRoute;
   TracesTraceIdRoute: typeof TracesTraceIdRoute;
   IncidentsIndexRoute: typeof IncidentsIndexRoute;
   ServicesIndexRoute: typeof ServicesIndexRoute;
   SlosIndexRoute: typeof SlosIndexRoute;
+  SlosNewRoute: typeof SlosNewRoute;
 }
 
 declare module "@tanstack/react-router" {
@@ -318,18 +318,18 @@ declare module "@tanstack/react-router" {
       preLoaderRoute: typeof SlosNameRouteImport;
       parentRoute: typeof rootRouteImport;
     };
-    "/slos/new": {
-      id: "/slos/new";
-      path: "/slos/new";
-      fullPath: "/slos/new";
-      preLoaderRoute: typeof SlosNewRouteImport;
-      parentRoute: typeof rootRouteImport;
-    };
     "/traces/$traceId": {
       id: "/traces/$traceId";
       path: "/traces/$traceId";
       fullPath: "/traces/$traceId";
       preLoaderRoute: typeof TracesTraceIdRouteImport;
+      parentRoute: typeof rootRouteImport;
+    };
+    "/slos/-/new": {
+      id: "/slos/-/new";
+      path: "/slos/-/new";
+      fullPath: "/slos/-/new";
+      preLoaderRoute: typeof SlosNewRouteImport;
       parentRoute: typeof rootRouteImport;
     };
   }
@@ -346,11 +346,11 @@ const rootRouteChildren: RootRouteChildren = {
   IncidentsIdRoute: IncidentsIdRoute,
   ServicesServiceRoute: ServicesServiceRoute,
   SlosNameRoute: SlosNameRoute,
-  SlosNewRoute: SlosNewRoute,
   TracesTraceIdRoute: TracesTraceIdRoute,
   IncidentsIndexRoute: IncidentsIndexRoute,
   ServicesIndexRoute: ServicesIndexRoute,
   SlosIndexRoute: SlosIndexRoute,
+  SlosNewRoute: SlosNewRoute,
 };
 export const routeTree = rootRouteImport
   ._addFileChildren(rootRouteChildren)

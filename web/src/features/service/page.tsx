@@ -121,7 +121,7 @@ function Elsewhere({ service }: { service: string }) {
       <Link to="/explore/metrics" search={{ service }}>
         {t("nav.metrics")}
       </Link>
-      <Link to="/slos/new" search={{ service }}>
+      <Link to="/slos/-/new" search={{ service }}>
         {t("service.promise")}
       </Link>
     </p>
@@ -265,7 +265,7 @@ function EndpointTable(props: {
           keep: true,
           cell: (row) => (
             <Link
-              to="/slos/new"
+              to="/slos/-/new"
               search={{ service, endpoint: row.name }}
               aria-label={t("service.promiseOf", { name: row.name })}
             >
@@ -294,7 +294,7 @@ function Promises({ service }: { service: string }) {
           isEmpty={() => own.length === 0}
           empty={
             <Empty title={t("service.noSlos", { service })}>
-              <Link to="/slos/new" search={{ service }}>
+              <Link to="/slos/-/new" search={{ service }}>
                 {t("slo.firstFrom")}
               </Link>
             </Empty>

@@ -15,7 +15,7 @@ export function PromiseFacts({ slo }: { slo: Slo }) {
     <Section
       title={t("slo.fact.title")}
       actions={
-        <Link to="/slos/new" search={{ slo: slo.name }}>
+        <Link to="/slos/-/new" search={{ slo: slo.name }}>
           {t("slo.fact.again")}
         </Link>
       }

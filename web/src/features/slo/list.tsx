@@ -18,7 +18,7 @@ export function SlosPage() {
   return (
     <Page
       title={t("nav.slos")}
-      aside={<ButtonLink to="/slos/new">{t("slo.new")}</ButtonLink>}
+      aside={<ButtonLink to="/slos/-/new">{t("slo.new")}</ButtonLink>}
       lead={slos.data && slos.data.slos.length > 0 ? <Lead slos={slos.data.slos} /> : undefined}
     >
       <Section title={t("today.slos")} note={t("today.slosNote")}>
@@ -48,7 +48,7 @@ function First() {
           <Link to="/setup">{t("setup.sendFirst")}</Link>
         ) : (
           <>
-            <ButtonLink weight="strong" to="/slos/new">
+            <ButtonLink weight="strong" to="/slos/-/new">
               {t("slo.firstFrom")}
             </ButtonLink>
             <p>{t("slo.first")}</p>

@@ -87,7 +87,7 @@ function NoSlos() {
       {seen === 0 ? (
         <Link to="/setup">{t("setup.sendFirst")}</Link>
       ) : (
-        <Link to="/slos/new">{t("slo.firstFrom")}</Link>
+        <Link to="/slos/-/new">{t("slo.firstFrom")}</Link>
       )}
     </Empty>
   );

@@ -108,16 +108,16 @@ function NothingCounted(props: { service: string; endpoint: string | undefined; 
         <p>{t("suggest.nothing.why")}</p>
         <p className={css.ways}>
           {endpoint === undefined ? null : (
-            <Link to="/slos/new" search={(old) => ({ ...old, ...NOT_CHOSEN, endpoint: undefined })}>
+            <Link to="/slos/-/new" search={(old) => ({ ...old, ...NOT_CHOSEN, endpoint: undefined })}>
               {t("suggest.nothing.all", { service })}
             </Link>
           )}
           {days < 90 ? (
-            <Link to="/slos/new" search={(old) => ({ ...old, ...NOT_CHOSEN, days: "90" })}>
+            <Link to="/slos/-/new" search={(old) => ({ ...old, ...NOT_CHOSEN, days: "90" })}>
               {t("suggest.nothing.longer", { past: f.span(90 * 86_400) })}
             </Link>
           ) : null}
-          <Link to="/slos/new" search={{}}>
+          <Link to="/slos/-/new" search={{}}>
             {t("suggest.nothing.other")}
           </Link>
           <Link to="/setup">{t("suggest.nothing.send")}</Link>

@@ -39,7 +39,7 @@ export function BusyServices({ days }: { days: number }) {
                 key: "service",
                 title: t("service.column.service"),
                 cell: (row) => (
-                  <RowLink to="/slos/new" search={(old) => ({ ...old, service: row.service })}>
+                  <RowLink to="/slos/-/new" search={(old) => ({ ...old, service: row.service })}>
                     {row.service}
                   </RowLink>
                 ),
