@@ -10,6 +10,8 @@ import {
   bySpent,
   countsIncreases,
   digitsFor,
+  exhaustsAt,
+  hourBurn,
   proseDigits,
   reviewIsDue,
   verdict,
@@ -85,6 +87,18 @@ describe("the verdict on a promise", () => {
     expect(held).not.toContain("times as fast");
     expect(say(named("partner-feed"))).toMatch(/so few failures that they may be chance/);
     expect(say(slo)).not.toMatch(/chance|resolve/);
+  });
+
+  it("says nothing of pace while stored data is still being counted", () => {
+    for (const slo of slos) {
+      const filling = { ...slo, backfilling: true };
+      expect(say(filling)).not.toMatch(/rate|pace|times as fast|gone by|lasts|chance/);
+      expect([hourBurn(filling), exhaustsAt(filling)]).toEqual([null, null]);
+    }
+    expect(say({ ...named("checkout-succeeds"), backfilling: true })).toContain(
+      "A page has gone out, and cannot resolve while stored data is still being counted.",
+    );
+    expect(exhaustsAt(named("search-300ms"))).not.toBeNull();
   });
 
   it("says when it will be gone", () => {

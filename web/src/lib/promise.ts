@@ -1,6 +1,6 @@
 // What an SLO's numbers say, in sentences and in order. Pure: every number comes from the server.
 import type { TFunction } from "i18next";
-import type { Objective, Slo, SloState, SloWindow } from "@/api/model";
+import type { Burn, Objective, Slo, SloState, SloWindow } from "@/api/model";
 import type { Format } from "./format";
 import { periodShort } from "./period";
 
@@ -25,9 +25,17 @@ export function budgetLeft(slo: Slo): number | null {
   return worst(slo).window?.budget_remaining ?? null;
 }
 
-/** The burn over the last hour, whatever windows its pairs have; null where nothing was counted in it. */
+/**
+ * The burn over the last hour, whatever windows its pairs have; null where nothing was counted in it, and while stored data is
+ * still being counted: part of an hour's events would pass for all of them.
+ */
 export function hourBurn(slo: Slo): number | null {
-  return worst(slo).objective?.hour_burn ?? null;
+  return slo.backfilling ? null : (worst(slo).objective?.hour_burn ?? null);
+}
+
+/** When its budget ends at the present burn; null if it does not, and while nobody can say. */
+export function exhaustsAt(slo: Slo): string | null {
+  return slo.backfilling ? null : slo.exhausts_at;
 }
 
 export function bySpent(a: Slo, b: Slo): number {
@@ -102,7 +110,7 @@ export function verdict(slo: Slo, t: TFunction, f: Format): string {
     promiseSentence(objective, window, t, f),
     budgetSentence(objective, window, t, f),
     paceSentence(slo, t, f),
-    slo.objectives.some((each) => each.burn.some((pair) => pair.too_few)) ? t("slo.verdict.tooFew") : "",
+    hasTooFew(slo) ? t("slo.verdict.tooFew") : "",
   ];
   return parts.filter((part) => part !== "").join(t("sentenceGap"));
 }
@@ -150,26 +158,32 @@ function budgetSentence(objective: Objective, window: SloWindow, t: TFunction, f
   return t(grows ? "slo.verdict.leftSoFar" : "slo.verdict.leftEvents", { left, n });
 }
 
+/** Where so few events were counted for good, and not only so far. */
+function hasTooFew(slo: Slo): boolean {
+  return !slo.backfilling && slo.objectives.some((each) => each.burn.some((pair) => pair.too_few));
+}
+
 function paceSentence(slo: Slo, t: TFunction, f: Format): string {
+  if (slo.backfilling) return pagesOf(slo).length > 0 ? t("slo.verdict.heldBackfilling") : "";
   const burn = hourBurn(slo);
   if (slo.state === "no_data") return t("slo.verdict.noData");
-  if (slo.state === "critical") {
-    const first = pageSentence(slo, burn, t, f);
-    return slo.exhausts_at
-      ? first + t("sentenceGap") + t("slo.verdict.goneBy", { when: f.soon(slo.exhausts_at) })
-      : first;
-  }
-  if (slo.exhausts_at) return t("slo.verdict.goneBy", { when: f.soon(slo.exhausts_at) });
+  const gone = slo.exhausts_at ? t("slo.verdict.goneBy", { when: f.soon(slo.exhausts_at) }) : "";
+  if (slo.state === "critical")
+    return [pageSentence(slo, burn, t, f), gone].filter((each) => each !== "").join(t("sentenceGap"));
+  if (gone !== "") return gone;
   if (slo.state === "fine") return t("slo.verdict.lasts");
   return burn === null ? "" : t("slo.verdict.burnNow", { burn: f.about(burn) });
 }
 
-/** A page that is only held says nothing of how fast the budget is spent now. */
-function pageSentence(slo: Slo, burn: number | null, t: TFunction, f: Format): string {
-  const pages = slo.objectives.flatMap((each) =>
+function pagesOf(slo: Slo): Burn[] {
+  return slo.objectives.flatMap((each) =>
     each.burn.filter((pair) => pair.severity === "page" && pair.firing),
   );
-  if (pages.length > 0 && pages.every((pair) => pair.held))
-    return t(slo.backfilling ? "slo.verdict.heldBackfilling" : "slo.verdict.held");
+}
+
+/** A page that is only held says nothing of how fast the budget is spent now. */
+function pageSentence(slo: Slo, burn: number | null, t: TFunction, f: Format): string {
+  const pages = pagesOf(slo);
+  if (pages.length > 0 && pages.every((pair) => pair.held)) return t("slo.verdict.held");
   return burn === null ? t("slo.verdict.fires") : t("slo.verdict.firesAt", { burn: f.about(burn) });
 }

@@ -4,7 +4,7 @@ import type { Slo, SloPoint } from "@/api/model";
 import { useSloSeries } from "@/api/reads";
 import { Meter } from "@/charts/meter";
 import { Spark, thin } from "@/charts/spark";
-import { budgetLeft, bySpent, digitsFor, hourBurn, nameOf, worst } from "@/lib/promise";
+import { budgetLeft, bySpent, digitsFor, exhaustsAt, hourBurn, nameOf, worst } from "@/lib/promise";
 import type { Bounds } from "@/lib/range";
 import { isWhole, readAt } from "@/lib/steps";
 import { useFormat, useNow } from "@/lib/view";
@@ -127,9 +127,10 @@ export function BudgetLeft({ left }: { left: number | null }) {
 function GoneBy({ slo }: { slo: Slo }) {
   const { t } = useTranslation();
   const f = useFormat();
-  if (slo.exhausts_at) return <>{f.soon(slo.exhausts_at)}</>;
+  const gone = exhaustsAt(slo);
+  if (gone !== null) return <>{f.soon(gone)}</>;
   const left = budgetLeft(slo);
-  if (left === null) return <Muted>{f.none}</Muted>;
+  if (left === null || slo.backfilling) return <Muted>{f.none}</Muted>;
   return <Muted>{left <= 0 ? t("slo.alreadyGone") : t("slo.notAtThisRate")}</Muted>;
 }
 

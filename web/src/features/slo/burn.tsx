@@ -69,7 +69,7 @@ export function BurnTable({ slo }: { slo: Slo }) {
 
 function Now({ row }: { row: Row }) {
   const f = useFormat();
-  if (!("firing" in row.pair)) return <Muted>{f.none}</Muted>;
+  if (!("firing" in row.pair) || row.backfilling) return <Muted>{f.none}</Muted>;
   const text = (burn: number | null) => (burn === null ? f.none : f.decimal(burn, burn >= 100 ? 0 : 1));
   return (
     <>
@@ -80,11 +80,13 @@ function Now({ row }: { row: Row }) {
 
 function PairState({ row }: { row: Row }) {
   const { t } = useTranslation();
-  const { pair, omitted } = row;
+  const f = useFormat();
+  const { pair, omitted, backfilling } = row;
   if (omitted !== null) return <Why state={t("slo.burn.omitted")} why={omitted} />;
   if (!("firing" in pair)) return null;
+  if (backfilling && !pair.firing) return <Muted>{f.none}</Muted>;
   if (pair.too_few) return <Why state={t("slo.burn.tooFew")} why={t("slo.burn.tooFewWhy")} />;
-  if (pair.firing) return <Firing pair={pair} backfilling={row.backfilling} />;
+  if (pair.firing) return <Firing pair={pair} backfilling={backfilling} />;
   return <StateLabel state={pair.long_burn === null ? "no_data" : "fine"} />;
 }
 
@@ -94,8 +96,8 @@ function Firing({ pair, backfilling }: { pair: Burn; backfilling: boolean }) {
   const f = useFormat();
   const label = <StateLabel state={pair.severity === "page" ? "critical" : "rising"} />;
   const over = (burn: number | null) => burn !== null && burn >= pair.factor;
-  if (pair.held)
-    return <Why state={label} why={t(backfilling ? "slo.burn.heldBackfilling" : "slo.burn.held")} />;
+  if (backfilling) return <Why state={label} why={t("slo.burn.heldBackfilling")} />;
+  if (pair.held) return <Why state={label} why={t("slo.burn.held")} />;
   if (over(pair.long_burn) && over(pair.short_burn)) return label;
   return <Why state={label} why={t("slo.burn.goesOn", { below: f.factor(pair.factor * RESOLVES_BELOW) })} />;
 }

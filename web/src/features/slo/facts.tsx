@@ -31,7 +31,8 @@ export function PromiseFacts({ slo }: { slo: Slo }) {
         <Choices slo={slo} />
         <Fact name={t("slo.fact.state")}>
           {t(`state.${slo.state}`)}
-          <Muted> {slo.state_rule}</Muted>
+          {/* A rule may speak of burn and of when the budget ends, which nobody can say before all is counted. */}
+          {slo.backfilling ? null : <Muted> {slo.state_rule}</Muted>}
         </Fact>
         <Fact name={t("slo.fact.service")}>
           {slo.service ? (

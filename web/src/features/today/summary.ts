@@ -2,7 +2,7 @@
 import type { TFunction } from "i18next";
 import type { EndpointChange, Incident, Slo } from "@/api/model";
 import type { Format } from "@/lib/format";
-import { budgetLeft, bySpent, digitsFor, hourBurn, nameOf, worst } from "@/lib/promise";
+import { budgetLeft, bySpent, digitsFor, exhaustsAt, hourBurn, nameOf, worst } from "@/lib/promise";
 
 export interface Day {
   slos: readonly Slo[] | undefined;
@@ -62,14 +62,15 @@ function stateSentences(slos: readonly Slo[], told: Set<string | null>, t: TFunc
     return [sentence(list.format(names), found.length)];
   };
   const rising = named("rising")[0];
+  const gone = rising === undefined ? null : exhaustsAt(rising);
   return [
     ...say("critical", (names, count) => t("today.critical", { names, count })),
     ...say("spent", (names, count) => t("today.spent", { names, count })),
-    ...(rising?.exhausts_at
+    ...(rising !== undefined && gone !== null
       ? [
           t("today.rising", {
             name: t("today.name", { name: nameOf(rising) }),
-            when: f.soon(rising.exhausts_at),
+            when: f.soon(gone),
           }),
         ]
       : say("rising", (names, count) => t("today.risingMany", { names, count }))),
@@ -101,7 +102,7 @@ export function markdown(title: string, day: Day, t: TFunction, f: Format): stri
 function sloCells(slo: Slo, t: TFunction, f: Format): string[] {
   const { objective, window } = worst(slo);
   const left = budgetLeft(slo);
-  const burn = hourBurn(slo);
+  const [burn, gone] = [hourBurn(slo), exhaustsAt(slo)];
   return [
     t(`state.${slo.state}`),
     nameOf(slo).replaceAll("|", "\\|"),
@@ -109,6 +110,6 @@ function sloCells(slo: Slo, t: TFunction, f: Format): string[] {
     window?.attained == null ? f.none : f.percent(window.attained, digitsFor(objective?.target ?? 0)),
     left === null ? f.none : f.signedPercent(left),
     burn === null ? f.none : f.times(burn),
-    slo.exhausts_at ? f.soon(slo.exhausts_at) : f.none,
+    gone === null ? f.none : f.soon(gone),
   ];
 }
