@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import type { LedgerEntry } from "@/api/model";
 import { makeFormat } from "@/lib/format";
 import en from "@/locales/en.json";
-import { effectText, withdrawals, wordsOf } from "./entries";
+import { effectText, kindOf, withdrawals, wordsOf } from "./entries";
 
 const f = makeFormat("en", "utc", "–");
 const [from, to] = ["2026-11-24T02:00:00Z", "2026-11-24T03:00:00Z"];
@@ -25,6 +25,8 @@ const withdrawal: LedgerEntry = {
   withdraws: "e1",
 };
 
+beforeAll(() => i18next.init({ lng: "en", resources: { en: { translation: en } } }));
+
 it("knows which exclusion was withdrawn, and by which entry", () => {
   expect([...withdrawals([withdrawal, exclusion])]).toEqual([["e1", withdrawal]]);
   expect(withdrawals([exclusion]).size).toBe(0);
@@ -37,8 +39,13 @@ it("tells excluded time in the zone of the page", () => {
   expect(wordsOf(withdrawal, f)).toBe(withdrawal.text);
 });
 
+it("calls an entry by its kind, which may be one of a server that is newer than the page", () => {
+  const word = (kind: string) => kindOf({ kind }, i18next.t);
+  expect([word("override"), word("exclusion")]).toEqual(["Release gate overridden", "Exclusion"]);
+  expect(word("transfer")).toBe("Entry: transfer");
+});
+
 describe("what an exclusion changes", () => {
-  beforeAll(() => i18next.init({ lng: "en", resources: { en: { translation: en } } }));
   const said = (objective: string, before: number | null, after: number | null, isOne = false) => {
     const effect = { objective, budget_remaining_before: before, budget_remaining_after: after };
     return effectText(effect, isOne, i18next.t, f).replace(/[\u202f\u00a0]/g, " ");

@@ -18,6 +18,14 @@ export function wordsOf({ text, exclusion }: LedgerEntry, f: Format): string {
   return text.replaceAll(from, f.dateTime(from)).replaceAll(to, f.dateTime(to));
 }
 
+const KINDS = ["exclusion", "withdrawal", "suppressed_page", "override"] as const;
+
+/** What an entry is, in a word or two; of a kind that this page does not know, the server's own word. */
+export function kindOf({ kind }: Pick<LedgerEntry, "kind">, t: TFunction): string {
+  const known = KINDS.find((each) => each === kind);
+  return known === undefined ? t("slo.ledger.kind.other", { kind }) : t(`slo.ledger.kind.${known}`);
+}
+
 /** What an exclusion changes of one objective, which is named where the SLO has several. */
 export function effectText(effect: ExclusionEffect, isOne: boolean, t: TFunction, f: Format): string {
   const share = (left: number | null) => (left === null ? t("slo.ledger.unmeasured") : f.signedPercent(left));

@@ -10,7 +10,7 @@ import { Outside } from "@/ui/link";
 import { More } from "@/ui/more";
 import { Section } from "@/ui/page";
 import { Effects } from "./effects";
-import { withdrawals, wordsOf } from "./entries";
+import { kindOf, withdrawals, wordsOf } from "./entries";
 import css from "./ledger.module.css";
 
 // Read by many and written by few: what writes comes when it is asked for.
@@ -122,6 +122,9 @@ function Entry({ slo, entry, withdrawal, onWithdraw }: EntryProps) {
         <span>{entry.by}</span>
       </p>
       <div className={css.what}>
+        <p className={css.kind} data-kind={entry.kind}>
+          {kindOf(entry, t)}
+        </p>
         <p>{wordsOf(entry, f)}</p>
         {exclusion ? (
           <div className={css.more}>
