@@ -2,7 +2,7 @@
 // view can be shown without a server. It must never be part of the product.
 //
 // A page under test picks a behaviour for all reads with the cookie `fixture`: empty, error, forbidden, partial, slow,
-// signed-out, reader (whose token may only read), remote (an ippo that other machines reach), bucket (one that fails); without it the shop is there.
+// signed-out, reader (whose token may only read), remote (an ippo that other machines reach), filling (SLOs whose stored data is being counted), bucket (one that fails); without it the shop is there.
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { extname, join, normalize } from "node:path";
@@ -10,6 +10,7 @@ import { fileURLToPath } from "node:url";
 import { inCalendar, wayOfBudget } from "./calendar-fixtures.mjs";
 import { exclude, ledger, withdraw, withExclusions } from "./ledger-fixtures.mjs";
 import { answer, around, counts, search, tables, tail, withIds } from "./query-fixtures.mjs";
+import { deploys, spend, spendBy } from "./spend-fixtures.mjs";
 import { apply, draft, isMade, suggestions } from "./suggest-fixtures.mjs";
 
 const HERE = fileURLToPath(new URL(".", import.meta.url));
@@ -43,6 +44,9 @@ const LISTS = [
   "metrics",
   "lines",
   "labels",
+  "deploys",
+  "hours",
+  "values",
   "services",
   "endpoints",
   "traces",
@@ -148,6 +152,9 @@ const ROUTES = [
     /^\/slos\/([^/]+)\/series$/,
     ([name], query) => withExclusions(fixture(days(query) > 2 ? "slo-series" : "slo-day"), name),
   ],
+  [/^\/slos\/([^/]+)\/spend$/, ([name], query, lang) => spend(sloOf(name), query, lang)],
+  [/^\/slos\/([^/]+)\/spend\/by$/, ([name], query) => spendBy(sloOf(name), query)],
+  [/^\/deploys$/, (_, query) => deploys(query)],
   [/^\/slos\/[^/]+\/failures$/, () => fixture("failures")],
   [/^\/incidents$/, (_, query) => incidents(query.get("state"))],
   [/^\/incidents\/(\d+)$/, ([id]) => incident(Number(id))],
@@ -348,6 +355,8 @@ async function answerFor(request, url) {
       Object.assign(body, { account: null, token: { name: "ci", scope: "read" }, csrf: null });
     if (mode === "remote" && path === "/status")
       Object.assign(body, { otlp_http: "http://ippo.example:4318", otlp_needs_token: true });
+    if (mode === "filling" && "backfilling" in body) body.backfilling = true;
+    if (mode === "filling" && body.slos) for (const slo of body.slos) slo.backfilling = true;
     if (mode === "bucket" && path === "/store") {
       const since = new Date(Date.now() - 180_000).toISOString();
       Object.assign(body.bucket, { error: "tcp connect error (os error 111)", failing_since: since });

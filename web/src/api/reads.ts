@@ -13,6 +13,8 @@ export interface Scope {
 const LIVE_MS = 15_000;
 /** While stored data is being counted for an SLO that is new. */
 const FILLING_MS = 2000;
+/** A minute is the finest that a budget is counted in. */
+const SPEND_MS = 60_000;
 const UNREAD_MOST_MS = 120_000;
 /** Limits change seldom, and what was refused by them is counted since the start. */
 const LIMITS_STALE_MS = 300_000;
@@ -297,6 +299,27 @@ export function useSloSeries(name: string, bounds: Bounds) {
 export function useSloFailures(name: string, bounds: Bounds, limit = 20) {
   const params = { path: { name }, query: { ...bounds, limit } };
   return api.useQuery("get", "/api/v1/slos/{name}/failures", { params }, live);
+}
+
+/** What spent the budget of an objective. Not while its counts are still being made: these would be parts of what they will be. */
+export function useSloSpend(name: string, objective: number, enabled: boolean) {
+  const params = { path: { name }, query: { objective } };
+  return api.useQuery("get", "/api/v1/slos/{name}/spend", { params }, { enabled, refetchInterval: SPEND_MS });
+}
+
+/** Whose events spent a budget: stored ones are read for it, so it is asked once for each choice. */
+export function useSloSpendBy(
+  name: string,
+  query: { objective: number; by: string; last?: string } & Partial<Bounds>,
+) {
+  return api.useQuery("get", "/api/v1/slos/{name}/spend/by", { params: { path: { name }, query } }, slow);
+}
+
+/** What of a service went out in a time; of none, nothing is asked. */
+export function useDeploys(service: string, { from, to }: Bounds, limit: number) {
+  const params = { query: { service, from, to, limit } };
+  const enabled = service !== "";
+  return api.useQuery("get", "/api/v1/deploys", { params }, { ...still, enabled, staleTime: SPEND_MS });
 }
 
 /** What was entered about an SLO's budget, a page at a time; its words are the server's, in the language of the page. */

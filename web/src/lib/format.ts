@@ -26,6 +26,8 @@ export interface Format {
   /** A ratio as a percentage with two significant digits, for prose. */
   aboutPercent(ratio: number): string;
   signedPercent(ratio: number): string;
+  /** Part of a whole as a percentage with a decimal, rounded, so that parts add up; where that would be nought, with two digits. */
+  share(ratio: number): string;
   times(n: number): string;
   ms(ms: number | null): string;
   span(secs: number): string;
@@ -186,6 +188,7 @@ export function makeFormat(lang: Lang, which: Zone, none: string): Format {
     aboutPercent: (ratio) => spaced(twoPercent, ratio),
     // Where a budget is spent several times over, tenths of a percent mean nothing.
     signedPercent: (ratio) => spaced(Math.abs(ratio) > 1 ? signedWhole : signed, ratio),
+    share: (ratio) => spaced(ratio !== 0 && Math.abs(ratio) < 0.0005 ? twoPercent : signed, ratio),
     times: (n) => `${decimal(n, n >= 100 ? 0 : 1)}×`,
     ms: (value) => (value === null ? none : ms(value)),
     span,

@@ -3,7 +3,7 @@ import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import type { Slo } from "@/api/model";
 import { useSlo } from "@/api/reads";
-import { nameOf, verdict } from "@/lib/promise";
+import { nameOf, verdict, worst } from "@/lib/promise";
 import { useFormat } from "@/lib/view";
 import { Answer } from "@/ui/answer";
 import { isMissing, NoSuch } from "@/ui/no-such";
@@ -15,9 +15,12 @@ import { Definition, PromiseFacts } from "./facts";
 import { Failures } from "./failures";
 import { Ledger } from "./ledger";
 import { Mute } from "./mute";
+import type { SloSearch } from "./search";
+import { Spend } from "./spend";
+import { SpendBy } from "./spend-by";
 import { Windows } from "./windows";
 
-export function SloPage({ name }: { name: string }) {
+export function SloPage({ name, search }: { name: string; search: SloSearch }) {
   const { t } = useTranslation();
   const query = useSlo(name);
   if (isMissing(query)) return <NoSuch kind="slo" name={name} />;
@@ -31,6 +34,7 @@ export function SloPage({ name }: { name: string }) {
     );
   }
   const slo = query.data;
+  const place = placeOf(slo, search);
   return (
     <Page title={nameOf(slo)} glyph={<Glyph state={slo.state} size={17} />} lead={<Lead slo={slo} />}>
       <Answer query={query}>
@@ -38,6 +42,8 @@ export function SloPage({ name }: { name: string }) {
           <Columns side={<Side slo={slo} />}>
             <Burndown slo={slo} />
             <Windows slo={slo} />
+            <Spend slo={slo} place={place} />
+            <SpendBy slo={slo} place={place} by={search.by} />
             <Failures slo={slo} />
             <Section title={t("slo.burn.title")} note={t("slo.burn.note")}>
               <BurnTable slo={slo} />
@@ -48,6 +54,13 @@ export function SloPage({ name }: { name: string }) {
       </Answer>
     </Page>
   );
+}
+
+/** The objective that is looked at: the one in the address, or the one that stands worst. */
+function placeOf(slo: Slo, { objective }: SloSearch): number {
+  if (objective !== undefined && slo.objectives[Number(objective)] !== undefined) return Number(objective);
+  const { objective: least } = worst(slo);
+  return least === undefined ? 0 : slo.objectives.indexOf(least);
 }
 
 function Lead({ slo }: { slo: Slo }) {
