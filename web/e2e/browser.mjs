@@ -138,6 +138,7 @@ export const PAGES = {
   store: "/store",
   slos: "/slos",
   slo: "/slos/checkout-succeeds",
+  spend: "/slos/checkout-succeeds?by=endpoint",
   suggest: "/slos/-/new?service=frontend",
   again: "/slos/-/new?slo=checkout-succeeds",
   incidents: "/incidents",

@@ -22,6 +22,7 @@ test("every page, in both languages, wide and narrow", real, async (t) => {
     metric: "/explore/metrics?metric=http.server.request.duration&by=http.route",
     slos: "/slos",
     slo: `/slos/${slos[0].name}`,
+    spend: `/slos/${slos[0].name}?by=endpoint`,
     suggest: `/slos/-/new?service=${services[0].service}`,
     again: `/slos/-/new?slo=${slos[0].name}`,
     incidents: "/incidents",

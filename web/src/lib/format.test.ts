@@ -19,6 +19,16 @@ describe("numbers", () => {
     expect(plain(en.signedPercent(1))).toBe("100 %");
   });
 
+  it("rounds parts of a whole, whatever their size, and never to nought", () => {
+    expect([0.5244, 1.6219, -0.1, 0].map((part) => plain(en.share(part)))).toEqual([
+      "52.4 %",
+      "162.2 %",
+      "−10 %",
+      "0 %",
+    ]);
+    expect(plain(en.share(0.000123))).toBe("0.012 %");
+  });
+
   it("says nothing where nothing is known", () => {
     expect(en.ms(null)).toBe("–");
   });

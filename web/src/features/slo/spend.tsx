@@ -20,11 +20,12 @@ const DEPLOYS_MOST = 1000;
 export function Spend({ slo, place }: { slo: Slo; place: number }) {
   const { t } = useTranslation();
   const query = useSloSpend(slo.name, place, !slo.backfilling);
+  const isChoice = slo.objectives.length > 1 && !slo.backfilling;
   return (
     <Section
       title={t("slo.spent.title")}
       note={!slo.backfilling && query.data?.spent ? t("slo.spent.note") : undefined}
-      actions={slo.objectives.length > 1 ? <ChooseObjective slo={slo} place={place} /> : undefined}
+      actions={isChoice ? <ChooseObjective slo={slo} place={place} /> : undefined}
     >
       {slo.backfilling ? (
         <Empty title={t("slo.spent.backfilling")} />
