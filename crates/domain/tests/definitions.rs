@@ -4,8 +4,8 @@ use std::fs;
 use std::path::Path;
 
 use ippo_domain::definition::{
-    Current, Definitions, ExpressionRole, Missing, Plan, SourceFile, coverage, parse, parse_slo,
-    parse_target, plan,
+    Current, Definitions, ExpressionRole, Missing, Plan, SourceFile, coverage, parse, parse_budget_policy,
+    parse_slo, parse_target, plan,
 };
 
 fn files(folder: &str) -> Vec<SourceFile> {
@@ -39,6 +39,11 @@ fn good_files_say_what_they_mean() {
         "targets",
         definitions.targets.iter().map(|t| (&t.name, &t.channel)).collect::<Vec<_>>()
     );
+    let policies: Vec<_> = definitions.budget_policies.iter().map(|d| &d.policy).collect();
+    insta::assert_debug_snapshot!("budget-policies", policies);
+    for definition in &definitions.budget_policies {
+        assert_eq!(parse_budget_policy(&definition.document).expect("its own text"), definition.policy);
+    }
     insta::assert_debug_snapshot!("warnings", definitions.warnings);
 }
 
@@ -91,6 +96,11 @@ fn current(definitions: &Definitions) -> Current {
     Current {
         slos: definitions.slos.iter().map(|d| (d.slo.clone(), d.document.clone())).collect(),
         targets: definitions.targets.clone(),
+        budget_policies: definitions
+            .budget_policies
+            .iter()
+            .map(|d| (d.policy.clone(), d.document.clone()))
+            .collect(),
     }
 }
 
@@ -174,7 +184,7 @@ fn two_slos_do_not_know_one_data_source_by_two_addresses() {
     };
     let (old, moved) = (prometheus("old", 9090), prometheus("new", 9091));
     let stored = |d: &Definitions| d.slos.iter().map(|d| (d.slo.clone(), d.document.clone())).collect();
-    let current = Current { slos: stored(&old), targets: vec![] };
+    let current = Current { slos: stored(&old), ..Current::default() };
     let errors = plan(&current, &moved, Missing::Keep).expect_err("both would write the same series");
     assert!(
         errors[0].to_string().contains("reads the DataSource \"eu\" as eu (http://prometheus:9090)"),

@@ -29,6 +29,13 @@ pub enum AlertSource {
         /// The name of the SLO, or of the source, that is silent.
         name: String,
     },
+    /// A rule of an error budget policy stands.
+    Policy {
+        /// The policy's name.
+        policy: String,
+        /// The SLO's name.
+        slo: String,
+    },
     /// ippo itself fails.
     Own {
         /// At what: `evaluate`, `deliver`, `deliver/<target>`, `heartbeat`, `ingest`.
@@ -43,6 +50,7 @@ impl AlertSource {
             Self::Slo { name, severity: AlertSeverity::Page } => format!("slo/{name}/page"),
             Self::Slo { name, severity: AlertSeverity::Ticket } => format!("slo/{name}/ticket"),
             Self::Absence { name } => format!("absence/{name}"),
+            Self::Policy { policy, slo } => format!("policy/{policy}/{slo}"),
             Self::Own { code } => format!("ippo/{code}"),
         }
     }
@@ -58,6 +66,10 @@ impl AlertSource {
                 _ => None,
             },
             "absence" => Some(Self::Absence { name: rest.to_owned() }),
+            "policy" => {
+                let (policy, slo) = rest.split_once('/')?;
+                Some(Self::Policy { policy: policy.to_owned(), slo: slo.to_owned() })
+            }
             "ippo" => Some(Self::Own { code: rest.to_owned() }),
             _ => None,
         }
@@ -95,7 +107,7 @@ pub struct AlertSubject {
 pub struct AlertTransition {
     /// What it is about.
     pub source: AlertSource,
-    /// Which of the source's alerts, such as `burn/0/60`; unique within the source.
+    /// Which of the source's alerts, such as `burn/0/60` or a policy's rule; unique within the source.
     pub alert: String,
     /// Whether it begins or ends.
     pub kind: AlertKind,
@@ -131,12 +143,16 @@ mod tests {
             (slo(AlertSeverity::Page), "slo/checkout/page"),
             (slo(AlertSeverity::Ticket), "slo/checkout/ticket"),
             (AlertSource::Absence { name: "checkout".to_owned() }, "absence/checkout"),
+            (
+                AlertSource::Policy { policy: "standard".to_owned(), slo: "checkout".to_owned() },
+                "policy/standard/checkout",
+            ),
             (AlertSource::Own { code: "deliver/chat".to_owned() }, "ippo/deliver/chat"),
         ] {
             assert_eq!(source.key(), key);
             assert_eq!(AlertSource::parse(key), Some(source));
         }
-        for other in ["", "slo", "slo/checkout", "slo/checkout/loud", "manual/3"] {
+        for other in ["", "slo", "slo/checkout", "slo/checkout/loud", "policy/checkout", "manual/3"] {
             assert_eq!(AlertSource::parse(other), None, "{other}");
         }
     }

@@ -75,7 +75,9 @@ pub(super) fn read_condition<'n>(
     node: Option<&'n Node>,
     path: &str,
 ) -> Option<ShortWindow<'n>> {
-    let Some(fields) = ours(report, node, path, &[SHORT_WINDOW]) else { return Some(ShortWindow::Usual) };
+    let Some(fields) = ours(report, node, path, &[SHORT_WINDOW], "an AlertCondition") else {
+        return Some(ShortWindow::Usual);
+    };
     if fields.get(SHORT_WINDOW).is_none() {
         return Some(ShortWindow::Usual);
     }
@@ -83,9 +85,26 @@ pub(super) fn read_condition<'n>(
     Some(ShortWindow::Chosen { written, field: fields.path_of(SHORT_WINDOW) })
 }
 
+/// Reads the annotations of an error budget policy: who answers for it, and when to look at it again.
+pub(super) fn read_owned(report: &mut Report<'_>, node: Option<&Node>) -> (String, Option<Date>) {
+    let Some(fields) = ours(report, node, "metadata", &[OWNER, REVIEW], "an ErrorBudgetPolicy") else {
+        return (String::new(), None);
+    };
+    let owner = fields.text(report, OWNER);
+    let review_on = fields.scalar(report, REVIEW).and_then(|written| {
+        let read = date(written.text());
+        read.map_err(|message| report.error(written.at(), &fields.path_of(REVIEW), message)).ok()
+    });
+    (owner, review_on)
+}
+
+fn date(text: &str) -> Result<Date, String> {
+    text.parse().map_err(|_| format!("{text:?} is not a date such as 2027-04-01"))
+}
+
 /// Refuses annotations of ours where there are none.
 pub(super) fn read_none(report: &mut Report<'_>, node: Option<&Node>, path: &str) {
-    ours(report, node, path, &[]);
+    ours(report, node, path, &[], "");
 }
 
 fn ours<'n>(
@@ -93,6 +112,7 @@ fn ours<'n>(
     node: Option<&'n Node>,
     path: &str,
     known: &[&str],
+    of: &str,
 ) -> Option<Fields<'n>> {
     let fields = Fields::open(report, node?, &format!("{path}.annotations"))?;
     for entry in fields.entries() {
@@ -102,7 +122,7 @@ fn ours<'n>(
                 [] => format!(
                     "{name} has no effect here; annotations of ippo belong to the SLO or the AlertCondition"
                 ),
-                known => unknown(name, "annotation of an AlertCondition", known),
+                known => unknown(name, &format!("annotation of {of}"), known),
             };
             report.error(entry.key.at(), &fields.path_of(name), message);
         }
@@ -147,8 +167,7 @@ impl Annotations {
                     text.parse().map_err(|_| format!("{text:?} is neither true nor false"))?;
             }
             REVIEW => {
-                let date = text.parse().map_err(|_| format!("{text:?} is not a date such as 2027-04-01"))?;
-                self.review_on = Some(date);
+                self.review_on = Some(date(text)?);
             }
             _ => {}
         }

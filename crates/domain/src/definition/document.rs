@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::annotation;
+use super::budget_policy;
 use super::condition::{self, Condition, Metadata};
 use super::coverage::{OPENSLO_KINDS, REFUSED_KINDS};
 use super::data_source;
@@ -15,10 +16,12 @@ use super::target::{self, TargetDefinition};
 use super::yaml::{self, Document, Node, Position};
 use super::{DefinitionError, Definitions, FILE_BYTES, FILES, NAME_BYTES, Parsed, SloDefinition, SourceFile};
 use crate::slo::Slo;
+use crate::slo::budget_policy::BudgetPolicy;
 
 const OPENSLO: &str = "openslo/v1";
 const IPPO: &str = "ippo/v1";
 const TARGET: &str = "NotificationTarget";
+const BUDGET_POLICY: &str = "ErrorBudgetPolicy";
 /// A test of an SLO; applying defines nothing by it.
 pub(super) const SLO_TEST: &str = "SloTest";
 
@@ -101,6 +104,16 @@ pub fn parse_target(document: &str) -> Result<TargetDefinition, Vec<DefinitionEr
     }
 }
 
+/// Reads one error budget policy again from [`BudgetPolicyDefinition::document`].
+pub fn parse_budget_policy(document: &str) -> Result<BudgetPolicy, Vec<DefinitionError>> {
+    let stored = SourceFile { path: "stored definition".to_owned(), text: document.to_owned() };
+    let mut policies = parse(&[stored])?.budget_policies;
+    match (policies.pop(), policies.is_empty()) {
+        (Some(definition), true) => Ok(definition.policy),
+        _ => Err(vec![stored_error("the stored text does not hold exactly one error budget policy")]),
+    }
+}
+
 fn stored_error(message: &str) -> DefinitionError {
     let Position { line, column } = Position::START;
     let file = "stored definition".to_owned();
@@ -139,7 +152,7 @@ fn read_header<'n>(report: &mut Report<'_>, file: &'n str, document: &'n Documen
     let (version, kind) = (version?, kind?);
     let known: &[&'static str] = match version.text() {
         OPENSLO => OPENSLO_KINDS,
-        IPPO => &[TARGET, SLO_TEST],
+        IPPO => &[TARGET, BUDGET_POLICY, SLO_TEST],
         other if other.starts_with("openslo") => {
             let message = format!("{other} is not supported; ippo reads {OPENSLO}");
             report.error(version.at(), "apiVersion", message);
@@ -196,7 +209,7 @@ fn read_metadata<'n>(
 }
 
 /// Whether a text is a DNS label (RFC 1123), as OpenSLO asks of names.
-fn is_name(text: &str) -> bool {
+pub(super) fn is_name(text: &str) -> bool {
     let inner = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
     !text.is_empty()
         && text.len() <= NAME_BYTES
@@ -267,6 +280,14 @@ fn assemble(headers: &[Header<'_>], errors: &mut Vec<DefinitionError>) -> Defini
         let channel = header.spec(&mut report).and_then(|spec| target::read(&mut report, spec));
         let (name, document) = (header.name.to_owned(), header.text.to_owned());
         definitions.targets.extend(channel.map(|channel| TargetDefinition { name, channel, document }));
+    }
+    for header in of_kind(BUDGET_POLICY) {
+        let mut report = Report { file: header.file, errors };
+        let Some(spec) = header.spec(&mut report) else { continue };
+        let (name, display_name, annotations) =
+            (header.name, header.display_name.as_str(), header.annotations);
+        let named = budget_policy::Named { name, display_name, annotations, text: header.text };
+        definitions.budget_policies.extend(budget_policy::read(&mut report, named, spec));
     }
     definitions
 }

@@ -2,6 +2,7 @@
 //! Pure: reads no files, and never looks into expressions, which belong to telemetry.
 
 mod annotation;
+mod budget_policy;
 mod condition;
 mod consequence;
 pub mod coverage;
@@ -27,7 +28,8 @@ use std::fmt;
 use crate::slo::Slo;
 
 pub use annotation::MORE_WINDOWS;
-pub use document::{parse, parse_slo, parse_target};
+pub use budget_policy::BudgetPolicyDefinition;
+pub use document::{parse, parse_budget_policy, parse_slo, parse_target};
 pub use plan::{Action, Change, Current, Kind, Missing, Plan, Step, plan};
 pub use scalar::Scalar;
 pub use target::{Channel, Setting, TargetDefinition};
@@ -44,6 +46,10 @@ pub const ERRORS_REPORTED: usize = 100;
 pub const OBJECTIVES: usize = 10;
 /// Alert policies of one SLO.
 pub const ALERT_POLICIES: usize = 10;
+/// Rules of one error budget policy.
+pub const POLICY_RULES: usize = 20;
+/// Names in one list of an error budget policy.
+pub const POLICY_NAMES: usize = 1_000;
 /// A name that other definitions refer to, in bytes.
 pub const NAME_BYTES: usize = 63;
 /// An SLO's description, in characters; OpenSLO's bound.
@@ -139,13 +145,13 @@ pub struct SloDefinition {
     /// Where its name and its promises stand.
     pub places: lint::SloPlaces,
     /// Whom its alert policies tell, and where they say so.
-    pub policy_targets: Vec<TargetReference>,
+    pub policy_targets: Vec<Reference>,
 }
 
-/// A notification target that is named outside of annotations.
+/// Another definition that is named outside of annotations.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct TargetReference {
-    /// The target's name.
+pub struct Reference {
+    /// Its name.
     pub name: String,
     /// The file it is named in.
     pub file: String,
@@ -162,6 +168,8 @@ pub struct Definitions {
     pub slos: Vec<SloDefinition>,
     /// In the order of the files.
     pub targets: Vec<TargetDefinition>,
+    /// In the order of the files.
+    pub budget_policies: Vec<BudgetPolicyDefinition>,
     /// What is not wrong but worth a word.
     pub warnings: Vec<String>,
 }

@@ -3,7 +3,8 @@
 use super::consequence::consequences;
 use super::indicator::OBSERVATIONS;
 use super::target::{Channel, Setting, TargetDefinition};
-use super::{DefinitionError, Definitions, Position, SloDefinition, TargetReference};
+use super::{BudgetPolicyDefinition, DefinitionError, Definitions, Position, Reference, SloDefinition};
+use crate::slo::budget_policy::BudgetPolicy;
 use crate::slo::{Measure, Slo, UnmeasuredTime, objective_label};
 
 /// What is defined now.
@@ -13,6 +14,8 @@ pub struct Current {
     pub slos: Vec<(Slo, String)>,
     /// Each notification target.
     pub targets: Vec<TargetDefinition>,
+    /// Each error budget policy with its stored text.
+    pub budget_policies: Vec<(BudgetPolicy, String)>,
 }
 
 /// What happens to a definition.
@@ -47,6 +50,8 @@ pub enum Kind {
     NotificationTarget,
     /// A service level objective.
     Slo,
+    /// An error budget policy.
+    ErrorBudgetPolicy,
 }
 
 impl Kind {
@@ -55,6 +60,7 @@ impl Kind {
         match self {
             Self::NotificationTarget => "NotificationTarget",
             Self::Slo => "SLO",
+            Self::ErrorBudgetPolicy => "ErrorBudgetPolicy",
         }
     }
 }
@@ -85,7 +91,7 @@ pub struct Step {
     pub consequences: Vec<String>,
 }
 
-/// Every step, targets first, each kind in the order of the files.
+/// Every step, targets first and policies last, each kind in the order of the files.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Plan {
     /// The steps.
@@ -103,7 +109,7 @@ pub enum Missing {
     Prune,
 }
 
-/// Plans the way from `current` to `desired`. An SLO that would tell a target that is then not defined is an error.
+/// Plans the way from `current` to `desired`. What names a target or an SLO that is then not defined is an error.
 pub fn plan(
     current: &Current,
     desired: &Definitions,
@@ -113,46 +119,122 @@ pub fn plan(
     let mut warnings = desired.warnings.clone();
     let desired_target = |name: &str| desired.targets.iter().any(|t| t.name == name);
     let desired_slo = |name: &str| desired.slos.iter().any(|d| d.slo.name == name);
+    let desired_policy = |name: &str| desired.budget_policies.iter().any(|d| d.policy.name == name);
     let leaving_targets: Vec<&str> =
         current.targets.iter().map(|t| t.name.as_str()).filter(|n| !desired_target(n)).collect();
     let leaving_slos: Vec<&str> =
         current.slos.iter().map(|(s, _)| s.name.as_str()).filter(|n| !desired_slo(n)).collect();
+    let leaving_policies: Vec<&str> =
+        current.budget_policies.iter().map(|(p, _)| p.name.as_str()).filter(|n| !desired_policy(n)).collect();
     let known =
         |name: &str| desired_target(name) || (missing == Missing::Keep && leaving_targets.contains(&name));
+    let known_slo =
+        |name: &str| desired_slo(name) || (missing == Missing::Keep && leaving_slos.contains(&name));
+    let of_policies = || desired.budget_policies.iter();
     let errors: Vec<DefinitionError> = desired
         .slos
         .iter()
-        .flat_map(|d| unknown_targets(d, known, desired, &leaving_targets, missing))
+        .map(targets_of)
+        .chain(of_policies().map(|d| d.targets.clone()))
+        .flat_map(|named| unknown_targets(named, known, desired, &leaving_targets, missing))
+        .chain(of_policies().flat_map(|d| unknown_slos(d, known_slo, desired, &leaving_slos, missing)))
         .chain(desired.slos.iter().filter_map(|d| other_source(d, current, desired, missing)))
         .collect();
     if !errors.is_empty() {
         return Err(errors);
     }
     steps.extend(desired.slos.iter().map(|d| slo_step(current, d)));
+    steps.extend(of_policies().map(|d| policy_step(current, d)));
+    warnings.extend(of_policies().flat_map(|d| nobodys(d, current, desired, missing)));
     match missing {
         Missing::Prune => {
+            let policies = current.budget_policies.iter().filter(|(policy, _)| !desired_policy(&policy.name));
+            steps.extend(policies.map(|(p, _)| left(Kind::ErrorBudgetPolicy, &p.name, &policy_fields(p))));
             let slos = current.slos.iter().filter(|(slo, _)| !desired_slo(&slo.name));
             steps.extend(slos.map(|(slo, _)| left(Kind::Slo, &slo.name, &slo_fields(slo))));
             let targets = current.targets.iter().filter(|target| !desired_target(&target.name));
             steps.extend(targets.map(|t| left(Kind::NotificationTarget, &t.name, &target_fields(t))));
         }
-        Missing::Keep if !leaving_slos.is_empty() || !leaving_targets.is_empty() => {
-            let names: Vec<&str> = leaving_slos.iter().chain(&leaving_targets).copied().collect();
-            warnings.push(format!("not in the files, and kept (--prune deletes them): {}", names.join(", ")));
+        Missing::Keep => {
+            let names: Vec<&str> =
+                leaving_slos.iter().chain(&leaving_targets).chain(&leaving_policies).copied().collect();
+            if !names.is_empty() {
+                let names = names.join(", ");
+                warnings.push(format!("not in the files, and kept (--prune deletes them): {names}"));
+            }
         }
-        Missing::Keep => {}
     }
     Ok(Plan { steps, warnings })
 }
 
-fn unknown_targets(
-    definition: &SloDefinition,
+/// The services of a policy of which there is no SLO.
+fn nobodys(
+    definition: &BudgetPolicyDefinition,
+    current: &Current,
+    desired: &Definitions,
+    missing: Missing,
+) -> Vec<String> {
+    let stays = |_: &&Slo| missing == Missing::Keep;
+    let kept = current.slos.iter().map(|(slo, _)| slo).filter(stays);
+    let slos: Vec<&Slo> = desired.slos.iter().map(|d| &d.slo).chain(kept).collect();
+    let policy = &definition.policy;
+    let without = policy.services.iter().filter(|service| !slos.iter().any(|slo| slo.service == **service));
+    let warning = |service: &String| {
+        format!(
+            "error budget policy {}: no SLO is of the service {service}; nothing follows for it",
+            policy.name
+        )
+    };
+    without.map(warning).collect()
+}
+
+fn unknown_slos(
+    definition: &BudgetPolicyDefinition,
     known: impl Fn(&str) -> bool,
     desired: &Definitions,
     leaving: &[&str],
     missing: Missing,
 ) -> Vec<DefinitionError> {
-    let error = |named: TargetReference| {
+    let error = |named: &Reference| {
+        let name = &named.name;
+        let message = if missing == Missing::Prune && leaving.contains(&name.as_str()) {
+            format!(
+                "the SLO {name:?} would be pruned, as it is not in the files; add its file or remove the name"
+            )
+        } else {
+            let names: Vec<&str> =
+                desired.slos.iter().map(|d| d.slo.name.as_str()).chain(leaving.iter().copied()).collect();
+            match names.as_slice() {
+                [] => format!("there is no SLO {name:?}; apply its file together with this one"),
+                names => super::fields::unknown(name, "SLO", names),
+            }
+        };
+        wrong_reference(named, message)
+    };
+    definition.slos.iter().filter(|named| !known(&named.name)).map(error).collect()
+}
+
+fn wrong_reference(named: &Reference, message: String) -> DefinitionError {
+    let Position { line, column } = named.at;
+    let (file, field) = (named.file.clone(), named.field.clone());
+    DefinitionError { file, line, column, field, message }
+}
+
+fn policy_step(current: &Current, definition: &BudgetPolicyDefinition) -> Step {
+    let policy = &definition.policy;
+    let before = current.budget_policies.iter().find(|(stored, _)| stored.name == policy.name);
+    let before = before.map(|(stored, text)| (policy_fields(stored), text));
+    step(Kind::ErrorBudgetPolicy, &policy.name, before, (policy_fields(policy), &definition.document))
+}
+
+fn unknown_targets(
+    named: Vec<Reference>,
+    known: impl Fn(&str) -> bool,
+    desired: &Definitions,
+    leaving: &[&str],
+    missing: Missing,
+) -> Vec<DefinitionError> {
+    let error = |named: &Reference| {
         let name = &named.name;
         let message = if missing == Missing::Prune && leaving.contains(&name.as_str()) {
             format!(
@@ -169,15 +251,14 @@ fn unknown_targets(
                 super::fields::unknown(name, "notification target", &names)
             }
         };
-        let Position { line, column } = named.at;
-        DefinitionError { file: named.file, line, column, field: named.field, message }
+        wrong_reference(named, message)
     };
-    targets_of(definition).into_iter().filter(|named| !known(&named.name)).map(error).collect()
+    named.iter().filter(|named| !known(&named.name)).map(error).collect()
 }
 
 /// Every target that a definition names, and where.
-pub(super) fn targets_of(definition: &SloDefinition) -> Vec<TargetReference> {
-    let annotated = |name: &String| TargetReference {
+pub(super) fn targets_of(definition: &SloDefinition) -> Vec<Reference> {
+    let annotated = |name: &String| Reference {
         name: name.clone(),
         file: definition.file.clone(),
         at: definition.notify_at,
@@ -334,6 +415,21 @@ fn slo_fields(slo: &Slo) -> Written {
         let text = format!("{}{}{slices}{named}", objective.target, threshold.unwrap_or_default());
         fields.push((format!("objectives[{i}]"), text));
     }
+    fields.retain(|(_, value)| !value.is_empty());
+    fields
+}
+
+/// What an error budget policy says, as fields in a fixed order; empty ones are left out.
+fn policy_fields(policy: &BudgetPolicy) -> Written {
+    let mut fields = vec![
+        ("displayName".to_owned(), policy.display_name.clone()),
+        ("description".to_owned(), policy.description.clone()),
+        ("owner".to_owned(), policy.owner.clone()),
+        ("review".to_owned(), policy.review_on.map(|date| date.to_string()).unwrap_or_default()),
+        ("slos".to_owned(), policy.slos.join(", ")),
+        ("services".to_owned(), policy.services.join(", ")),
+    ];
+    fields.extend(policy.rules.iter().map(|rule| (format!("rules.{}", rule.name), rule.to_string())));
     fields.retain(|(_, value)| !value.is_empty());
     fields
 }

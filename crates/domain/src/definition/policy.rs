@@ -6,7 +6,7 @@ use super::condition::{self, Condition, Metadata};
 use super::fields::{Fields, Report, list, unknown};
 use super::scalar::Scalar;
 use super::yaml::Node;
-use super::{ALERT_POLICIES, TargetReference};
+use super::{ALERT_POLICIES, Reference};
 use crate::slo::{AbsenceTold, AlertPolicy, NeverFires, Slo, duration_text};
 
 /// An AlertPolicy that was read.
@@ -14,7 +14,7 @@ use crate::slo::{AbsenceTold, AlertPolicy, NeverFires, Slo, duration_text};
 pub(super) struct Policy {
     condition: Condition,
     absence: AbsenceTold,
-    notify: Vec<TargetReference>,
+    notify: Vec<Reference>,
     /// The document of the condition it refers to.
     pub(super) condition_ref: Option<String>,
 }
@@ -65,10 +65,10 @@ fn refuse_false(report: &mut Report<'_>, fields: &Fields<'_>, name: &str, why: &
     }
 }
 
-fn read_targets(report: &mut Report<'_>, spec: &Fields<'_>) -> Vec<TargetReference> {
+fn read_targets(report: &mut Report<'_>, spec: &Fields<'_>) -> Vec<Reference> {
     let path = spec.path_of("notificationTargets");
     let items = spec.get("notificationTargets").and_then(|node| list(report, node, &path));
-    let mut targets: Vec<TargetReference> = Vec::new();
+    let mut targets: Vec<Reference> = Vec::new();
     for (i, item) in items.into_iter().flatten().enumerate() {
         let path = format!("{path}[{i}]");
         let scope = "spec.notificationTargets[]";
@@ -79,7 +79,7 @@ fn read_targets(report: &mut Report<'_>, spec: &Fields<'_>) -> Vec<TargetReferen
         }
         let Some(name) = fields.require_scalar(report, "targetRef", "oncall") else { continue };
         if !targets.iter().any(|known| known.name == name.text()) {
-            targets.push(TargetReference {
+            targets.push(Reference {
                 name: name.text().to_owned(),
                 file: report.file.to_owned(),
                 at: name.at(),
@@ -230,7 +230,7 @@ fn one_of_slo(
 }
 
 impl Policy {
-    pub(super) fn targets(&self) -> &[TargetReference] {
+    pub(super) fn targets(&self) -> &[Reference] {
         &self.notify
     }
 

@@ -68,7 +68,9 @@ fn host<'a>(transition: &AlertTransition, open: &'a [Incident]) -> Option<&'a In
             incident.kind == IncidentKind::Absence
                 && transition.at.since(incident.opened_at) <= ABSENCE_JOINS_WITHIN
         }),
-        AlertSource::Slo { severity: AlertSeverity::Page, .. } | AlertSource::Own { .. } => None,
+        AlertSource::Slo { severity: AlertSeverity::Page, .. }
+        | AlertSource::Policy { .. }
+        | AlertSource::Own { .. } => None,
     })
 }
 
@@ -187,6 +189,15 @@ fn face(transition: &AlertTransition) -> (IncidentKind, Severity, Said) {
             );
             (IncidentKind::Absence, Severity::Sev2, title)
         }
+        AlertSource::Policy { policy, .. } => {
+            let title = title.map(|language, title| match language {
+                Language::English => format!("{title}: the error budget policy {policy} applies"),
+                Language::Japanese => {
+                    format!("{title}: エラーバジェットポリシー {policy} が適用されています")
+                }
+            });
+            (IncidentKind::Policy, Severity::Sev4, title)
+        }
         AlertSource::Own { .. } => {
             (IncidentKind::Ippo, Severity::Sev3, title.map(|_, title| format!("ippo: {title}")))
         }
@@ -266,6 +277,25 @@ pub fn on_resolved(
     };
     let messages = if flaps || incident.muted { vec![] } else { vec![message] };
     Resolution { decision: Decision { incident, entries, messages }, orphans: remaining.to_vec() }
+}
+
+/// An error budget policy asks for something because of an incident: it is written down, and `told` hear of it, whether or not
+/// they were told of the incident. Nobody hears of what is muted.
+pub fn on_budget_policy(incident: &Incident, text: &Said, told: &[String], now: Timestamp) -> Decision {
+    let entry = Entry::new(EntryKind::BudgetPolicy, now, IPPO, text.clone());
+    let message = Message {
+        event: Event::BudgetPolicy,
+        at: now,
+        actor: IPPO.to_owned(),
+        text: text.clone(),
+        to: Audience::Only(told.to_vec()),
+    };
+    let silent = told.is_empty() || incident.muted;
+    Decision {
+        incident: incident.clone(),
+        entries: vec![entry],
+        messages: if silent { vec![] } else { vec![message] },
+    }
 }
 
 /// What follows for an incident when what it is about is muted or no longer muted. `told` says whether anyone was ever

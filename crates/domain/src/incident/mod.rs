@@ -10,7 +10,8 @@ mod people;
 mod tests;
 
 pub use decide::{
-    ABSENCE_JOINS_WITHIN, FLAPPING_AFTER, MuteNote, REOPEN_WITHIN, Resolution, on_firing, on_resolved,
+    ABSENCE_JOINS_WITHIN, FLAPPING_AFTER, MuteNote, REOPEN_WITHIN, Resolution, on_budget_policy, on_firing,
+    on_resolved,
     sync_mute,
 };
 pub use impact::{CALM_MINUTES, harmed_since, impact_entry};

@@ -78,6 +78,8 @@ words! {
         Slo = "slo",
         /// A source went silent.
         Absence = "absence",
+        /// An error budget policy asks for something.
+        Policy = "policy",
         /// ippo itself fails.
         Ippo = "ippo",
         /// A person opened it.
@@ -114,6 +116,8 @@ words! {
         OwnerChanged = "owner_changed",
         /// What users met so far.
         Impact = "impact",
+        /// An error budget policy asks for something, such as a postmortem.
+        BudgetPolicy = "budget_policy",
         /// Nobody is told until a time.
         Muted = "muted",
         /// People are told again.
@@ -130,6 +134,8 @@ words! {
         Reopened = "reopened",
         /// It grew worse.
         SeverityRaised = "severity_raised",
+        /// An error budget policy asks for something because of it.
+        BudgetPolicy = "budget_policy",
         /// It ended.
         Resolved = "resolved",
     }

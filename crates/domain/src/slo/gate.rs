@@ -1,12 +1,13 @@
 //! The release gate: whether an SLO allows another change now. It never passes what it does not know: missing data is an answer
 //! of its own.
 
+use super::budget_policy::{Freeze, StandingRule};
 use super::evaluate::{ObjectiveStatus, SloStatus, objective_label};
 use super::guard::bounds;
 use super::history::Counts;
 use super::model::{Objective, Slo};
 use super::ratio::Ratio;
-use crate::Said;
+use crate::{Language, Said};
 
 /// What the gate asks for.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -91,6 +92,8 @@ pub enum GateCheckKind {
     Burn,
     /// Whether an incident is open.
     Incident,
+    /// What error budget policies ask for.
+    Policy,
     /// How the new version does beside the others.
     Deploy,
 }
@@ -103,6 +106,7 @@ impl GateCheckKind {
             Self::Budget => "budget",
             Self::Burn => "burn",
             Self::Incident => "incident",
+            Self::Policy => "policy",
             Self::Deploy => "deploy",
         }
     }
@@ -135,6 +139,8 @@ pub struct GateFacts {
     pub heard_minutes_ago: Option<u32>,
     /// The number of the SLO's open incident.
     pub open_incident: Option<i64>,
+    /// The rules of error budget policies that stand.
+    pub policies: Vec<StandingRule>,
     /// How the new version does, where one was named.
     pub deploy: Option<DeployFacts>,
 }
@@ -160,6 +166,7 @@ pub fn check(slo: &Slo, status: &SloStatus, facts: &GateFacts, gate: &Gate) -> G
     checks.extend(all().map(|(objective, status)| budget(&named(objective), status, gate)));
     checks.extend(all().map(|(objective, status)| burn(&named(objective), status)));
     checks.push(incident(facts.open_incident));
+    checks.extend(facts.policies.iter().filter_map(policy));
     match facts.deploy.as_ref().map(|deploy| (&deploy.version, &deploy.counts)) {
         None => {}
         Some((version, Err(why))) => {
@@ -297,6 +304,20 @@ fn incident(open: Option<i64>) -> GateCheck {
     }
 }
 
+/// What a rule asks of releases: one that blocks says no, one that advises is said and passes.
+fn policy(standing: &StandingRule) -> Option<GateCheck> {
+    let verdict = match standing.freeze? {
+        Freeze::Block => GateVerdict::No,
+        Freeze::Advise => GateVerdict::Pass,
+    };
+    let StandingRule { policy, rule, said, .. } = standing;
+    let text = said.map(|language, said| match language {
+        Language::English => format!("error budget policy {policy}, {rule}: {said}"),
+        Language::Japanese => format!("エラーバジェットポリシー {policy} の {rule}: {said}"),
+    });
+    Some(GateCheck { kind: GateCheckKind::Policy, verdict, text })
+}
+
 /// A version fails more than it may if, with 95 % confidence, its error ratio is above both the target's allowance and, with as
 /// much confidence, that of the others.
 fn deploy(
@@ -425,6 +446,35 @@ mod tests {
         let gated = gated(&month(1), &facts, &Gate::default());
         assert_eq!(gated.verdict, GateVerdict::No);
         assert!(gated.checks.iter().any(|check| check.text.english == "INC-7 is open"));
+    }
+
+    #[test]
+    fn a_policy_that_blocks_says_no_and_one_that_advises_is_only_said() {
+        let standing = |freeze: Option<Freeze>| StandingRule {
+            policy: "standard".to_owned(),
+            rule: "freeze".to_owned(),
+            freeze,
+            postmortem: false,
+            incident: None,
+            since: NOW.start(),
+            said: Said::same("40 % is left"),
+        };
+        for (freeze, verdict, said) in [
+            (Some(Freeze::Block), GateVerdict::No, 1),
+            (Some(Freeze::Advise), GateVerdict::Pass, 1),
+            (None, GateVerdict::Pass, 0),
+        ] {
+            let facts = GateFacts { policies: vec![standing(freeze)], ..heard() };
+            let gated = gated(&month(1), &facts, &Gate::default());
+            let of_policy: Vec<&GateCheck> =
+                gated.checks.iter().filter(|check| check.kind == GateCheckKind::Policy).collect();
+            assert_eq!((gated.verdict, of_policy.len()), (verdict, said), "{freeze:?}");
+            assert!(
+                of_policy
+                    .iter()
+                    .all(|c| c.text.english == "error budget policy standard, freeze: 40 % is left")
+            );
+        }
     }
 
     #[test]

@@ -96,6 +96,21 @@ pub struct Override {
     pub said: Vec<Said>,
 }
 
+/// A rule of an error budget policy began to stand, or ended.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct PolicyApplied {
+    /// The policy's name.
+    pub policy: String,
+    /// The rule's name.
+    pub rule: String,
+    /// Whether it stands from now on.
+    pub stands: bool,
+    /// The incident that it is about, if it is about one.
+    pub incident: Option<i64>,
+    /// Why, with its numbers, and what follows.
+    pub said: Said,
+}
+
 /// What is entered.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum LedgerEntry {
@@ -112,6 +127,8 @@ pub enum LedgerEntry {
     SuppressedPage(SuppressedPage),
     /// A change went out although the release gate did not pass it.
     Override(Override),
+    /// An error budget policy asks for something, or no longer does.
+    Policy(PolicyApplied),
 }
 
 impl LedgerEntry {
@@ -122,6 +139,7 @@ impl LedgerEntry {
             Self::Withdrawal { .. } => "withdrawal",
             Self::SuppressedPage(_) => "suppressed_page",
             Self::Override(_) => "override",
+            Self::Policy(_) => "policy",
         }
     }
 
@@ -135,6 +153,7 @@ impl LedgerEntry {
             ),
             Self::SuppressedPage(page) => suppressed_words(page),
             Self::Override(past) => override_words(past),
+            Self::Policy(applied) => policy_words(applied),
         }
     }
 }
@@ -175,6 +194,19 @@ fn override_words(past: &Override) -> Said {
         format!(
             "変更{version}がリリースゲートを越えて出されました{exempt_ja}: {reason}。ゲートの判定は{gate_ja}: {said_ja}"
         ),
+    )
+}
+
+fn policy_words(applied: &PolicyApplied) -> Said {
+    let PolicyApplied { policy, rule, stands, said, .. } = applied;
+    let (verb, verb_ja) = if *stands {
+        ("applies", "が適用されました")
+    } else {
+        ("no longer applies", "の適用が終わりました")
+    };
+    Said::new(
+        format!("error budget policy {policy}: {rule} {verb}: {}", said.english),
+        format!("エラーバジェットポリシー {policy}: {rule} {verb_ja}: {}", said.japanese),
     )
 }
 
@@ -251,7 +283,7 @@ impl Exclusions {
             match &entered.entry {
                 LedgerEntry::Exclusion(exclusion) => drop(standing.insert(&entered.id, exclusion)),
                 LedgerEntry::Withdrawal { of, .. } => drop(withdrawn.insert(of)),
-                LedgerEntry::SuppressedPage(_) | LedgerEntry::Override(_) => {}
+                LedgerEntry::SuppressedPage(_) | LedgerEntry::Override(_) | LedgerEntry::Policy(_) => {}
             }
         }
         standing.retain(|id, _| !withdrawn.contains(id));

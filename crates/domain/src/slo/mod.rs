@@ -4,6 +4,7 @@
 pub mod absence;
 pub mod alerts;
 pub mod budget;
+pub mod budget_policy;
 pub mod burn;
 mod day;
 mod evaluate;
@@ -37,8 +38,8 @@ pub use history::{
     Counts, Coverage, Gap, History, HistoryDay, Marks, MinuteTally, SOURCE_SPEAKS_FOR_MINUTES, WindowSum,
 };
 pub use ledger::{
-    Effect, Entered, ExcludedTime, Exclusion, Exclusions, LedgerEntry, Override, SuppressedPage, effects,
-    suppressed_page,
+    Effect, Entered, ExcludedTime, Exclusion, Exclusions, LedgerEntry, Override, PolicyApplied,
+    SuppressedPage, effects, suppressed_page,
 };
 pub use minutes::MinuteSet;
 pub use model::{
