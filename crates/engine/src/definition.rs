@@ -6,7 +6,7 @@ use std::sync::Arc;
 use ippo_base::Timestamp;
 use ippo_domain::definition::{
     Action, Current, DefinitionError, Definitions, Kind, Missing, Plan, SloDefinition, SourceFile, Step,
-    TargetDefinition, parse, parse_slo, parse_target, plan,
+    TargetDefinition, parse, parse_budget_policy, parse_slo, parse_target, plan,
 };
 use ippo_state::StateError;
 use ippo_state::definition::{Applying, Revise, StoredDefinition, current, revise};
@@ -201,6 +201,9 @@ fn understood(stored: &[StoredDefinition]) -> Current {
         targets: of_kind(Kind::NotificationTarget)
             .filter_map(|row| parse_target(&row.document).ok())
             .collect(),
+        budget_policies: of_kind(Kind::ErrorBudgetPolicy)
+            .filter_map(|row| Some((parse_budget_policy(&row.document).ok()?, row.document.clone())))
+            .collect(),
     }
 }
 
@@ -209,6 +212,10 @@ fn document_of<'a>(desired: &'a Definitions, step: &Step) -> Option<&'a str> {
         Kind::Slo => desired.slos.iter().find(|d| d.slo.name == step.name).map(|d| d.document.as_str()),
         Kind::NotificationTarget => {
             desired.targets.iter().find(|t| t.name == step.name).map(|t| t.document.as_str())
+        }
+        Kind::ErrorBudgetPolicy => {
+            let named = desired.budget_policies.iter().find(|d| d.policy.name == step.name);
+            named.map(|d| d.document.as_str())
         }
     }
 }

@@ -17,6 +17,7 @@
 
 pub mod account;
 pub mod audit;
+pub mod budget_policy;
 pub mod copy;
 mod database;
 pub mod definition;

@@ -4,7 +4,7 @@ use ippo_base::{Minute, MinuteRange, Timestamp};
 use ippo_domain::Said;
 use ippo_domain::slo::gate::{Exemption, GateVerdict};
 use ippo_domain::slo::{
-    Effect, Entered, ExcludedTime, Exclusion, LedgerEntry, Override, Ratio, SuppressedPage,
+    Effect, Entered, ExcludedTime, Exclusion, LedgerEntry, Override, PolicyApplied, Ratio, SuppressedPage,
 };
 use serde::{Deserialize, Serialize};
 use sqlx::any::AnyRow;
@@ -199,12 +199,29 @@ enum Column {
         version: Option<String>,
         said: Vec<SaidColumn>,
     },
+    Policy {
+        policy: String,
+        rule: String,
+        stands: bool,
+        incident: Option<i64>,
+        said: SaidColumn,
+    },
 }
 
 #[derive(Serialize, Deserialize)]
 struct SaidColumn {
     english: String,
     japanese: String,
+}
+
+impl SaidColumn {
+    fn of(said: &Said) -> Self {
+        Self { english: said.english.clone(), japanese: said.japanese.clone() }
+    }
+
+    fn said(self) -> Said {
+        Said::new(self.english, self.japanese)
+    }
 }
 
 #[derive(Serialize, Deserialize)]
@@ -260,11 +277,14 @@ impl Column {
                 exemption: past.exemption.map(|exemption| exemption.name().to_owned()),
                 reason: past.reason.clone(),
                 version: past.version.clone(),
-                said: past
-                    .said
-                    .iter()
-                    .map(|said| SaidColumn { english: said.english.clone(), japanese: said.japanese.clone() })
-                    .collect(),
+                said: past.said.iter().map(SaidColumn::of).collect(),
+            },
+            LedgerEntry::Policy(applied) => Self::Policy {
+                policy: applied.policy.clone(),
+                rule: applied.rule.clone(),
+                stands: applied.stands,
+                incident: applied.incident,
+                said: SaidColumn::of(&applied.said),
             },
         }
     }
@@ -306,8 +326,11 @@ impl Column {
                 },
                 reason,
                 version,
-                said: said.into_iter().map(|said| Said::new(said.english, said.japanese)).collect(),
+                said: said.into_iter().map(SaidColumn::said).collect(),
             }),
+            Self::Policy { policy, rule, stands, incident, said } => {
+                LedgerEntry::Policy(PolicyApplied { policy, rule, stands, incident, said: said.said() })
+            }
         })
     }
 }

@@ -148,7 +148,7 @@ fn read_rule(
         let message = "a postmortem is of an incident; ask for it on incidentSpent";
         report.error(then.place_of("postmortem"), &then.path_of("postmortem"), message);
     }
-    if freeze.is_none() && !postmortem && notify.is_empty() {
+    if then.get("freeze").is_none() && !postmortem && notify.is_empty() {
         let message = "nothing follows; write freeze, postmortem or notify";
         report.error(then.at, &then.path, message);
     }

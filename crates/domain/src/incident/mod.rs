@@ -11,8 +11,7 @@ mod tests;
 
 pub use decide::{
     ABSENCE_JOINS_WITHIN, FLAPPING_AFTER, MuteNote, REOPEN_WITHIN, Resolution, on_budget_policy, on_firing,
-    on_resolved,
-    sync_mute,
+    on_resolved, sync_mute,
 };
 pub use impact::{CALM_MINUTES, harmed_since, impact_entry};
 pub(crate) use model::words;

@@ -13,7 +13,7 @@ use ippo_domain::incident::Refusal;
 use ippo_state::{State, StateError};
 
 pub use apply::apply_in;
-pub(crate) use apply::targets;
+pub(crate) use apply::{record, targets};
 pub use impact::{ENDED_WITHIN, REFRESH_EVERY, refresh_impact, run as run_impact};
 pub use mute::sync_mutes;
 pub use people::NewIncident;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use ippo_domain::delivery::Delivery;
-use ippo_domain::incident::Incident;
+use ippo_domain::incident::{Incident, IncidentKind};
 use ippo_state::incident::Listing;
 use ippo_state::timeline::Recorded;
 use ippo_state::{StateError, incident, outbox, timeline};
@@ -78,9 +78,11 @@ impl Incidents {
     }
 }
 
-/// The number of the worst open incident of each SLO that has one.
+/// The number of the worst open incident of each SLO that has one. A ticket of an error budget policy is none: it is not what
+/// harms users, and a policy that only advises must not hold up a release by being told.
 pub(crate) async fn open_by_slo(connection: &mut AnyConnection) -> Result<BTreeMap<String, i64>, StateError> {
     let mut open = incident::open(connection).await?;
+    open.retain(|incident| incident.kind != IncidentKind::Policy);
     open.sort_by_key(|incident| std::cmp::Reverse((incident.severity, incident.id)));
     Ok(open.into_iter().filter_map(|incident| Some((incident.slo?, incident.id))).collect())
 }

@@ -5,8 +5,11 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
-use ippo_domain::definition::parse_slo;
+use ippo_base::Timestamp;
+use ippo_domain::definition::{DefinitionError, Kind, parse_budget_policy, parse_slo};
 use ippo_domain::slo::Slo;
+use ippo_domain::slo::budget_policy::BudgetPolicy;
+use ippo_state::definition::StoredDefinition;
 use ippo_telemetry::{CounterSpec, Store, StoreError};
 
 use super::counters::SloCounters;
@@ -29,12 +32,46 @@ pub struct DefinedSlo {
 
 /// Why a stored definition cannot be used. It was good when it was applied, so this is ippo's own failure.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the stored definition of SLO {name} cannot be used: {reason}; apply its file again")]
-pub struct UnusableSlo {
-    /// The SLO.
+#[error("the stored definition of {} {name} cannot be used: {reason}; apply its file again", .kind.name())]
+pub struct UnusableDefinition {
+    /// What it defines.
+    pub kind: Kind,
+    /// Its name.
     pub name: String,
     /// What is wrong.
     pub reason: String,
+}
+
+impl UnusableDefinition {
+    fn of(kind: Kind, name: &str, reason: String) -> Self {
+        Self { kind, name: name.to_owned(), reason }
+    }
+}
+
+fn joined(errors: &[DefinitionError]) -> String {
+    errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+}
+
+/// A defined error budget policy.
+#[derive(Debug)]
+pub struct DefinedPolicy {
+    /// What it says.
+    pub policy: BudgetPolicy,
+    /// When it was applied as it is.
+    pub applied_at: Timestamp,
+}
+
+impl DefinedPolicy {
+    /// Reads a stored definition.
+    ///
+    /// # Errors
+    /// If this version of ippo cannot read what was stored.
+    pub fn read(stored: &StoredDefinition) -> Result<Self, UnusableDefinition> {
+        let (kind, name) = (Kind::ErrorBudgetPolicy, &stored.name);
+        let policy = parse_budget_policy(&stored.document);
+        let policy = policy.map_err(|errors| UnusableDefinition::of(kind, name, joined(&errors)))?;
+        Ok(Self { policy, applied_at: stored.applied_at })
+    }
 }
 
 impl DefinedSlo {
@@ -42,11 +79,9 @@ impl DefinedSlo {
     ///
     /// # Errors
     /// If this version of ippo cannot read what was stored.
-    pub fn read(name: &str, revision: u32, document: String) -> Result<Self, UnusableSlo> {
-        let unusable = |reason: String| UnusableSlo { name: name.to_owned(), reason };
-        let slo = parse_slo(&document).map_err(|errors| {
-            unusable(errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))
-        })?;
+    pub fn read(name: &str, revision: u32, document: String) -> Result<Self, UnusableDefinition> {
+        let unusable = |reason| UnusableDefinition::of(Kind::Slo, name, reason);
+        let slo = parse_slo(&document).map_err(|errors| unusable(joined(&errors)))?;
         let counters = SloCounters::compile(&slo).map_err(|e| unusable(e.message))?;
         let known = slo.objectives.iter().map(|_| KnownDays::default()).collect();
         Ok(Self { slo, revision, document, counters, known })
@@ -81,8 +116,10 @@ pub struct SloBook {
 pub struct Pages {
     /// By name.
     pub slos: BTreeMap<String, Arc<DefinedSlo>>,
+    /// Error budget policies by name.
+    pub budget_policies: BTreeMap<String, Arc<DefinedPolicy>>,
     /// What could not be used.
-    pub unusable: Vec<UnusableSlo>,
+    pub unusable: Vec<UnusableDefinition>,
 }
 
 impl SloBook {

@@ -160,6 +160,7 @@ fn checked_one(
     let facts = GateFacts {
         heard_minutes_ago: gathered.coverage.source.last().map(|last| minute.0.saturating_sub(last.0)),
         open_incident: notes.open_incident(&slo.name),
+        policies: notes.standing(&slo.name),
         deploy,
     };
     let gated = check(slo, &status, &facts, gate);

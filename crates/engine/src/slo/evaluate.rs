@@ -8,6 +8,7 @@ use std::time::Duration;
 use ippo_base::ids::LedgerEntryId;
 use ippo_base::{MinuteRange, SharedClock, Timestamp};
 use ippo_domain::alert::{AlertKind, AlertTransition};
+use ippo_domain::definition::Kind;
 use ippo_domain::slo::absence::presence;
 use ippo_domain::slo::alerts::{AlertChange, SloAlert, changes, end_all};
 use ippo_domain::slo::burn::{BurnPair, BurnStatus, LONGEST_WINDOW_MINUTES, RESOLVES_BELOW};
@@ -42,16 +43,22 @@ pub struct Evaluated {
 /// goes on failing becomes ippo's own incident.
 pub async fn run(slos: Slos, clock: SharedClock, watch: Watch, stop: CancellationToken) {
     watch.expect(Loop::Evaluate, clock.now());
-    let mut told = None;
+    let (mut told, mut followed) = (None, None);
     while !stop.is_cancelled() {
         let (now, began) = (clock.now(), clock.monotonic());
-        let failing = match run_once(&slos, now).await {
+        let mut failing = match run_once(&slos, now).await {
             Ok(evaluated) => {
                 watch.took(Loop::Evaluate, clock.monotonic().saturating_sub(began));
                 evaluated.failing.into_iter().next()
             }
             Err(error) => Some(chain(&error)),
         };
+        if followed != Some(now.minute()) {
+            match slos.follow_policies(now).await {
+                Ok(()) => followed = Some(now.minute()),
+                Err(error) => failing = failing.or_else(|| Some(chain(&error))),
+            }
+        }
         match &failing {
             None => watch.works(Loop::Evaluate, now),
             Some(reason) => {
@@ -126,7 +133,7 @@ fn judge(slos: &Slos, pages: &Pages, moment: &Moment) -> Judged {
             |c: &AlertChange| Told::of(name, c.alert, c.transition(name, Some(&defined.slo), moment.now));
         judged.told.extend(changes.iter().map(told));
     }
-    let unusable = |name: &str| pages.unusable.iter().any(|u| u.name == name);
+    let unusable = |name: &str| pages.unusable.iter().any(|u| u.kind == Kind::Slo && u.name == name);
     for (name, firing) in moment.firing.iter().filter(|(n, _)| !pages.slos.contains_key(*n) && !unusable(n)) {
         let told = |c: &AlertChange| Told::of(name, c.alert, c.transition(name, None, moment.now));
         judged.told.extend(end_all(firing).iter().map(told));

@@ -2,6 +2,7 @@
 //! same function that alerts are decided by. Keeps no counts and no history of its own.
 
 mod book;
+mod budget_policy;
 mod check;
 pub(crate) mod counters;
 mod evaluate;
@@ -24,7 +25,8 @@ use ippo_base::SharedIds;
 use ippo_state::State;
 use ippo_telemetry::Store;
 
-pub use book::{DefinedSlo, Pages, SloBook, UnusableSlo};
+pub use book::{DefinedPolicy, DefinedSlo, Pages, SloBook, UnusableDefinition};
+pub use budget_policy::PolicyReport;
 pub use check::{CheckFor, Checked, GoPast};
 pub use evaluate::{EVALUATE_EVERY, Evaluated, run, run_once};
 pub use ledger::Exclude;

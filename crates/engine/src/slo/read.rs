@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use ippo_base::{Minute, MinuteRange, TimeRange, Timestamp};
+use ippo_domain::definition::Kind;
 use ippo_domain::slo::alerts::{SloAlert, firing_windows};
+use ippo_domain::slo::budget_policy::StandingRule;
 use ippo_domain::slo::burn::LONGEST_WINDOW_MINUTES;
 use ippo_domain::slo::{
     Entered, Exclusions, MinuteSet, SeriesPoint, Slo, SloRemark, SloStatus, evaluate, series,
@@ -14,7 +16,7 @@ use ippo_state::slo::Mute;
 use ippo_state::slo_ledger;
 use ippo_state::uptime::{UPTIME_GAP, since};
 
-use super::book::{DefinedSlo, Pages};
+use super::book::{DefinedPolicy, DefinedSlo, Pages};
 use super::gather::Gatherer;
 use super::remarks::remarks;
 use super::{SloError, Slos, blocking};
@@ -42,6 +44,8 @@ pub struct SloReport {
     pub mute: Option<Mute>,
     /// The number of its open incident.
     pub open_incident: Option<i64>,
+    /// The rules of error budget policies that stand for it.
+    pub standing: Vec<StandingRule>,
 }
 
 /// The history of an SLO's first objective.
@@ -153,7 +157,13 @@ impl Slos {
         drop(connection);
         let mut pages = Pages::default();
         let before = self.book.read();
-        for row in stored.into_iter().filter(|row| row.kind == "SLO") {
+        for row in stored.iter().filter(|row| row.kind == Kind::ErrorBudgetPolicy.name()) {
+            match DefinedPolicy::read(row) {
+                Ok(policy) => drop(pages.budget_policies.insert(row.name.clone(), Arc::new(policy))),
+                Err(unusable) => pages.unusable.push(unusable),
+            }
+        }
+        for row in stored.into_iter().filter(|row| row.kind == Kind::Slo.name()) {
             let same = before.slos.get(&row.name).filter(|d| d.revision == row.revision);
             match same
                 .map(|d| Ok(Arc::clone(d)))
@@ -270,6 +280,7 @@ pub(super) fn report(
         status,
         mute: notes.mutes.get(&slo.name).cloned(),
         open_incident: notes.open_incident(&slo.name),
+        standing: notes.standing(&slo.name),
         slo: slo.clone(),
     }
 }
@@ -278,19 +289,26 @@ pub(super) fn report(
 pub(super) struct Notes {
     mutes: BTreeMap<String, Mute>,
     open_incidents: BTreeMap<String, i64>,
+    standing: BTreeMap<String, Vec<StandingRule>>,
 }
 
 impl Notes {
     pub(super) async fn read(slos: &Slos, now: Timestamp) -> Result<Self, SloError> {
+        let standing = slos.standing_rules().await?;
         let mut connection = slos.state.read().await?;
         let mutes = ippo_state::slo::mutes(&mut connection, now).await?;
         let mutes = mutes.into_iter().map(|mute| (mute.slo.clone(), mute)).collect();
-        Ok(Self { mutes, open_incidents: open_by_slo(&mut connection).await? })
+        Ok(Self { mutes, open_incidents: open_by_slo(&mut connection).await?, standing })
     }
 
     /// The number of an SLO's open incident.
     pub(super) fn open_incident(&self, slo: &str) -> Option<i64> {
         self.open_incidents.get(slo).copied()
+    }
+
+    /// The rules of error budget policies that stand for an SLO.
+    pub(super) fn standing(&self, slo: &str) -> Vec<StandingRule> {
+        self.standing.get(slo).cloned().unwrap_or_default()
     }
 }
 

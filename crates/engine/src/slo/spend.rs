@@ -3,7 +3,7 @@
 
 use ippo_base::{MINUTES_PER_DAY, Minute, MinuteRange, TimeRange, Timestamp};
 use ippo_domain::Said;
-use ippo_domain::incident::Incident;
+use ippo_domain::incident::{Incident, IncidentKind};
 use ippo_domain::slo::burn::Promise;
 use ippo_domain::slo::{History, Ratio, Signal, Slo, evaluate, objective_label};
 use ippo_state::incident::of_slo_since;
@@ -64,7 +64,9 @@ impl Slos {
         let moment = Moment::read(self, now).await?;
         let from = moment.reach(&defined.slo).from.start();
         let mut connection = self.state.read().await?;
-        let incidents = of_slo_since(&mut connection, name, from).await?;
+        let mut incidents = of_slo_since(&mut connection, name, from).await?;
+        // A policy's ticket follows from what was spent.
+        incidents.retain(|incident| incident.kind != IncidentKind::Policy);
         drop(connection);
         let slos = self.clone();
         blocking(move || {

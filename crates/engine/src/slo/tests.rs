@@ -20,6 +20,7 @@ use tempfile::TempDir;
 use super::*;
 use crate::definition::{Applied, Apply, ApplyError, ApplyMode, BackfillWait, DefinitionDesk};
 
+mod budget_policy;
 mod edit;
 mod policy;
 
