@@ -75,6 +75,8 @@ pub enum IncidentKind {
     Slo,
     /// Telemetry stopped.
     Absence,
+    /// An error budget policy asks for something.
+    Policy,
     /// ippo itself failed to ingest, evaluate or deliver.
     Ippo,
     /// A person.
@@ -276,6 +278,8 @@ pub enum TimelineKind {
     OwnerChanged,
     /// What users met was counted.
     Impact,
+    /// An error budget policy asks for something, such as a postmortem.
+    BudgetPolicy,
     /// Its notifications were muted.
     Muted,
     /// They were unmuted.

@@ -3,6 +3,7 @@
 mod calls;
 pub mod check;
 pub mod ledger;
+pub mod policy;
 pub mod recount;
 pub mod spend;
 pub mod suggest;
@@ -76,6 +77,8 @@ pub struct Slo {
     pub muted_by: Option<String>,
     /// The number of its open incident.
     pub open_incident: Option<u64>,
+    /// The rules of error budget policies that stand for it.
+    pub standing: Vec<policy::StandingRule>,
     /// A link to what to do.
     pub runbook: Option<String>,
     /// Its objectives.
@@ -396,6 +399,7 @@ pub(crate) fn describe(document: &mut Document) {
         .answers::<Slo>();
     check::describe(document);
     ledger::describe(document);
+    policy::describe(document);
     recount::describe(document);
     spend::describe(document);
     suggest::describe(document);

@@ -45,6 +45,7 @@ fn kind(kind: domain::IncidentKind) -> IncidentKind {
     match kind {
         domain::IncidentKind::Slo => IncidentKind::Slo,
         domain::IncidentKind::Absence => IncidentKind::Absence,
+        domain::IncidentKind::Policy => IncidentKind::Policy,
         domain::IncidentKind::Ippo => IncidentKind::Ippo,
         domain::IncidentKind::Manual => IncidentKind::Manual,
     }
@@ -148,6 +149,7 @@ fn entry_kind(kind: domain::EntryKind) -> TimelineKind {
         domain::EntryKind::SeverityChanged => TimelineKind::SeverityChanged,
         domain::EntryKind::OwnerChanged => TimelineKind::OwnerChanged,
         domain::EntryKind::Impact => TimelineKind::Impact,
+        domain::EntryKind::BudgetPolicy => TimelineKind::BudgetPolicy,
         domain::EntryKind::Muted => TimelineKind::Muted,
         domain::EntryKind::Unmuted => TimelineKind::Unmuted,
     }

@@ -9,7 +9,9 @@ use ippo_state::StateError;
 use ippo_state::slo::Mute as StoredMute;
 use ippo_telemetry::QueryLimits;
 
-use super::{Failure, FailureList, Mute, Slo, SloList, SloSeries, check, ledger, recount, spend, suggest};
+use super::{
+    Failure, FailureList, Mute, Slo, SloList, SloSeries, check, ledger, policy, recount, spend, suggest,
+};
 use crate::access::AuditNote;
 use crate::language::Wanted;
 use crate::page::{Page, Params};
@@ -41,6 +43,7 @@ pub fn routes(api: SloApi) -> Router {
         .route("/api/v1/slos/{name}/mute", post(mute).delete(unmute))
         .merge(ledger::routes())
         .merge(check::routes())
+        .merge(policy::routes())
         .merge(recount::routes())
         .merge(spend::routes())
         .merge(suggest::routes())

@@ -91,6 +91,8 @@ pub enum GateCheckKind {
     Burn,
     /// Whether an incident is open.
     Incident,
+    /// What error budget policies ask for.
+    Policy,
     /// How the new version does beside the others.
     Deploy,
 }
@@ -151,6 +153,7 @@ impl From<DomainKind> for GateCheckKind {
             DomainKind::Budget => Self::Budget,
             DomainKind::Burn => Self::Burn,
             DomainKind::Incident => Self::Incident,
+            DomainKind::Policy => Self::Policy,
             DomainKind::Deploy => Self::Deploy,
         }
     }

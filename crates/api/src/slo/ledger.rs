@@ -132,11 +132,13 @@ impl LedgerEntry {
                 ticket: exclusion.ticket.clone(),
                 effects: exclusion.effects.iter().map(effect).collect(),
             }),
-            Entry::Withdrawal { .. } | Entry::SuppressedPage(_) | Entry::Override(_) => None,
+            Entry::Withdrawal { .. } | Entry::SuppressedPage(_) | Entry::Override(_) | Entry::Policy(_) => {
+                None
+            }
         };
         let withdraws = match &entered.entry {
             Entry::Withdrawal { of, .. } => Some(of.clone()),
-            Entry::Exclusion(_) | Entry::SuppressedPage(_) | Entry::Override(_) => None,
+            Entry::Exclusion(_) | Entry::SuppressedPage(_) | Entry::Override(_) | Entry::Policy(_) => None,
         };
         Self {
             id: entered.id.clone(),

@@ -6,6 +6,7 @@ use ippo_domain::{Language, slo};
 use ippo_engine::slo::{SloReport, SloSeries as SeriesOfSlo, bounds};
 use ippo_telemetry::read::Failure as FailedEvent;
 
+use super::policy::StandingRule;
 use super::{
     Burn, BurnOmitted, BurnSeverity, Failure, Gap, Objective, Sli, SliKind, SliSignal, Slo, SloPoint,
     SloRemark, SloSeries, SloState, TimeSlices, Window,
@@ -42,6 +43,11 @@ impl Slo {
             muted_until: report.mute.as_ref().map(|m| Time(m.until)),
             muted_by: report.mute.as_ref().map(|m| m.by.clone()),
             open_incident: report.open_incident.and_then(|n| u64::try_from(n).ok()),
+            standing: report
+                .standing
+                .iter()
+                .map(|each| StandingRule::told(&slo.name, each, language))
+                .collect(),
             runbook: slo.runbook.clone(),
             objectives: objectives.map(|(o, s)| objective(slo, o, s)).collect(),
             definition: report.document.clone(),

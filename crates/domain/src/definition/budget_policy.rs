@@ -36,7 +36,11 @@ pub(super) struct Named<'n> {
 }
 
 /// Reads the whole of an ErrorBudgetPolicy.
-pub(super) fn read(report: &mut Report<'_>, named: Named<'_>, spec: &Node) -> Option<BudgetPolicyDefinition> {
+pub(super) fn read(
+    report: &mut Report<'_>,
+    named: &Named<'_>,
+    spec: &Node,
+) -> Option<BudgetPolicyDefinition> {
     let before = report.errors.len();
     let (owner, review_on) = annotation::read_owned(report, named.annotations);
     let spec = Fields::take(report, spec, "spec", KIND, "spec")?;

@@ -287,7 +287,7 @@ fn assemble(headers: &[Header<'_>], errors: &mut Vec<DefinitionError>) -> Defini
         let (name, display_name, annotations) =
             (header.name, header.display_name.as_str(), header.annotations);
         let named = budget_policy::Named { name, display_name, annotations, text: header.text };
-        definitions.budget_policies.extend(budget_policy::read(&mut report, named, spec));
+        definitions.budget_policies.extend(budget_policy::read(&mut report, &named, spec));
     }
     definitions
 }

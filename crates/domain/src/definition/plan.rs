@@ -195,7 +195,7 @@ fn unknown_slos(
     leaving: &[&str],
     missing: Missing,
 ) -> Vec<DefinitionError> {
-    let error = |named: &Reference| {
+    let error = |named: Reference| {
         let name = &named.name;
         let message = if missing == Missing::Prune && leaving.contains(&name.as_str()) {
             format!(
@@ -211,12 +211,11 @@ fn unknown_slos(
         };
         wrong_reference(named, message)
     };
-    definition.slos.iter().filter(|named| !known(&named.name)).map(error).collect()
+    definition.slos.iter().filter(|named| !known(&named.name)).cloned().map(error).collect()
 }
 
-fn wrong_reference(named: &Reference, message: String) -> DefinitionError {
-    let Position { line, column } = named.at;
-    let (file, field) = (named.file.clone(), named.field.clone());
+fn wrong_reference(named: Reference, message: String) -> DefinitionError {
+    let Reference { file, at: Position { line, column }, field, .. } = named;
     DefinitionError { file, line, column, field, message }
 }
 
@@ -234,7 +233,7 @@ fn unknown_targets(
     leaving: &[&str],
     missing: Missing,
 ) -> Vec<DefinitionError> {
-    let error = |named: &Reference| {
+    let error = |named: Reference| {
         let name = &named.name;
         let message = if missing == Missing::Prune && leaving.contains(&name.as_str()) {
             format!(
@@ -253,7 +252,7 @@ fn unknown_targets(
         };
         wrong_reference(named, message)
     };
-    named.iter().filter(|named| !known(&named.name)).map(error).collect()
+    named.into_iter().filter(|named| !known(&named.name)).map(error).collect()
 }
 
 /// Every target that a definition names, and where.

@@ -4,6 +4,7 @@ mod check;
 mod diff;
 mod ledger;
 mod lint;
+mod policies;
 mod recount;
 mod spend;
 mod suggest;
@@ -42,6 +43,8 @@ enum SloCommand {
         /// Its name.
         name: String,
     },
+    /// What teams agreed to do as budgets run low, and which of these rules stand now.
+    Policies,
     /// Takes time out of the budget of an SLO: a load test, maintenance that was agreed.
     Exclude(ledger::ExcludeArgs),
     /// Takes an exclusion back.
@@ -91,6 +94,7 @@ async fn ask(command: &SloCommand, client: &ApiClient, output: Output) -> Result
         (SloCommand::Ledger { name }, _) => {
             return ledger::ledger(name, client, output).await.map(|()| Answer::Yes);
         }
+        (SloCommand::Policies, _) => return policies::policies(client, output).await.map(|()| Answer::Yes),
         (SloCommand::Exclude(args), _) => {
             return ledger::exclude(args, client, output).await.map(|()| Answer::Yes);
         }
@@ -203,6 +207,9 @@ fn show_text(slo: &Slo) -> String {
             .unwrap_or_default(),
     );
     line("incident", &slo.open_incident.map(|n| format!("INC-{n}")).unwrap_or_default());
+    for standing in &slo.standing {
+        line("policy", &policies::standing_text(standing));
+    }
     line("revision", &slo.revision.to_string());
     for remark in &slo.remarks {
         line("note", &remark.text);
