@@ -28,7 +28,7 @@ pub struct StoredRule {
     pub since: Timestamp,
     /// When its condition held last.
     pub held_at: Timestamp,
-    /// Why it began, and what follows.
+    /// Why it began.
     pub said: Said,
 }
 

@@ -178,9 +178,18 @@ fn told(pages: &Pages, row: &StoredRule) -> Option<(String, StandingRule)> {
         postmortem: defined.postmortem,
         incident: *incident,
         since: row.since,
-        said: row.said.clone(),
+        said: with_asks(&row.said, defined),
     };
     Some((slo.clone(), standing))
+}
+
+/// Why a rule stands, and what it asks for.
+fn with_asks(reason: &Said, rule: &BudgetRule) -> Said {
+    let asks = rule.asks();
+    Said::new(
+        format!("{}; {}", reason.english, asks.english),
+        format!("{}。{}", reason.japanese, asks.japanese),
+    )
 }
 
 /// An incident that can have spent something: users were harmed, or it is not known that they were not.
@@ -255,22 +264,14 @@ impl Follow<'_> {
                 continue;
             }
             stand.push(each);
-            let asks = each.rule().asks();
-            let said = known.map_or_else(
-                || {
-                    Said::new(
-                        format!("{}; {}", reason.english, asks.english),
-                        format!("{}。{}", reason.japanese, asks.japanese),
-                    )
-                },
-                |row| row.said.clone(),
-            );
+            let said = known.map_or_else(|| reason.clone(), |row| row.said.clone());
             let since = known.map_or(self.now, |row| row.since);
             let row = StoredRule { key: each.key.clone(), since, held_at: self.now, said };
             set_standing(tx, &row).await?;
             if known.is_none() {
-                self.enter(tx, &each.key, true, row.said.clone()).await?;
-                self.tell(tx, each, &row.said).await?;
+                let said = with_asks(&row.said, each.rule());
+                self.enter(tx, &each.key, true, said.clone()).await?;
+                self.tell(tx, each, &said).await?;
             }
         }
         Ok(())

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ippo_base::ids::LedgerEntryId;
-use ippo_base::{MinuteRange, SharedClock, Timestamp};
+use ippo_base::{Minute, MinuteRange, SharedClock, Timestamp};
 use ippo_domain::alert::{AlertKind, AlertTransition};
 use ippo_domain::definition::Kind;
 use ippo_domain::slo::absence::presence;
@@ -53,9 +53,13 @@ pub async fn run(slos: Slos, clock: SharedClock, watch: Watch, stop: Cancellatio
             }
             Err(error) => Some(chain(&error)),
         };
-        if followed != Some(now.minute()) {
+        // Once a minute, and at once where something was applied.
+        let pages = slos.book.read();
+        let is_due =
+            |(minute, before): &(Minute, Arc<Pages>)| *minute != now.minute() || !Arc::ptr_eq(before, &pages);
+        if followed.as_ref().is_none_or(is_due) {
             match slos.follow_policies(now).await {
-                Ok(()) => followed = Some(now.minute()),
+                Ok(()) => followed = Some((now.minute(), pages)),
                 Err(error) => failing = failing.or_else(|| Some(chain(&error))),
             }
         }

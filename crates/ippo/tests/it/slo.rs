@@ -10,6 +10,9 @@ use crate::apply::{CHECKOUT, apply, write};
 use crate::binary::{BINARY, Running, ippo_at, token};
 use crate::wire::JSON;
 
+/// How long something may take that happens by itself.
+const PATIENCE: std::time::Duration = std::time::Duration::from_secs(60);
+
 /// The frontend answers ten requests in a minute, of which so many fail.
 async fn requests(server: &Running, minute: Minute, failed: usize) {
     versioned(server, minute, "1.0", 10, failed).await;
@@ -389,4 +392,87 @@ async fn a_pipeline_asks_the_release_gate_and_goes_past_it() {
     assert!(code == 3 && stale.contains("stale"), "{stale}");
     let (wrong, code) = offline("time,good\n", &[]);
     assert!(code == 2 && wrong.contains("counts.csv:1: the column bad is missing"), "{wrong}");
+}
+
+/// Waits until so many rules of policies stand for the checkout.
+async fn until_standing(server: &Running, wanted: usize) {
+    let clock = SystemClock::new();
+    let deadline = clock.monotonic() + PATIENCE;
+    loop {
+        let slo = server.get("/api/v1/slos/checkout").await;
+        if slo["standing"].as_array().expect("a list").len() == wanted {
+            return;
+        }
+        assert!(clock.monotonic() < deadline, "{slo:#}");
+        tokio::task::yield_now().await;
+    }
+}
+
+/// Waits until the ledger of the checkout has the end of a rule beside its beginning.
+async fn until_ended(server: &Running) {
+    let clock = SystemClock::new();
+    let deadline = clock.monotonic() + PATIENCE;
+    loop {
+        let ledger = server.get("/api/v1/slos/checkout/ledger").await;
+        let entries = ledger["entries"].as_array().expect("a list");
+        if entries.iter().filter(|entry| entry["kind"] == "policy").count() == 2 {
+            return;
+        }
+        assert!(clock.monotonic() < deadline, "{ledger:#}");
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_policy_that_blocks_closes_the_gate_and_one_that_advises_is_only_said() {
+    let (data, files) = (tempfile::tempdir().expect("a folder"), tempfile::tempdir().expect("a folder"));
+    let token = token(data.path());
+    let server = Running::start(data.path(), &token);
+    let checkout = CHECKOUT.replace("28d", "2h").replace("target: 0.999", "target: 0.9");
+    write(files.path(), "checkout.yaml", &checkout);
+    assert!(apply(&server, files.path(), &[]).ends_with("exit 0"));
+    assert!(said(&server, &["slo", "policies"]).0.contains("an exhausted budget changes nothing"));
+
+    // Half of the budget is spent, and the gate passes.
+    let now = SystemClock::new().now().minute();
+    for ago in 1..=60 {
+        requests(&server, now.minus(ago), usize::from(ago % 2 == 0)).await;
+    }
+    let (passed, code) = said(&server, &["slo", "check"]);
+    assert!(code == 0 && passed.contains("50 % of the error budget is left"), "{passed}");
+
+    let policy = |freeze: &str| {
+        format!(
+            "apiVersion: ippo/v1\nkind: ErrorBudgetPolicy\nmetadata: {{name: standard}}\nspec:\n  slos: [checkout]\n  rules:\n    \
+             - {{name: careful, when: {{budgetRemaining: 60%}}, then: {{freeze: {freeze}}}}}\n"
+        )
+    };
+    write(files.path(), "policy.yaml", &policy("advise"));
+    let planned = apply(&server, files.path(), &["--dry-run"]);
+    assert!(planned.contains("+ create ErrorBudgetPolicy standard"), "{planned}");
+    assert!(apply(&server, files.path(), &[]).ends_with("exit 0"));
+    until_standing(&server, 1).await;
+    let (text, _) = said(&server, &["slo", "policies"]);
+    assert!(text.contains("▲ checkout since") && text.contains("a freeze of changes is advised"), "{text}");
+    let (advised, code) = said(&server, &["slo", "check"]);
+    assert!(code == 0 && advised.contains("error budget policy standard, careful: 50 % of"), "{advised}");
+
+    write(files.path(), "policy.yaml", &policy("block"));
+    let planned = apply(&server, files.path(), &["--dry-run"]);
+    assert!(planned.contains("rules.careful") && planned.contains("freeze (block)"), "{planned}");
+    assert!(apply(&server, files.path(), &[]).ends_with("exit 0"));
+    let (blocked, code) = said(&server, &["slo", "check"]);
+    assert!(code == 1 && blocked.contains("lets only P0 and security fixes pass"), "{blocked}");
+    let over = ["slo", "check", "--exempt", "security", "--override", "CVE-2026-1", "--by", "ada"];
+    assert_eq!(said(&server, &over).1, 0, "what is exempt goes past");
+    assert!(said(&server, &["slo", "show", "checkout"]).0.contains("standard, careful, since"));
+    let (ledger, _) = said(&server, &["slo", "ledger", "checkout"]);
+    assert!(ledger.contains("error budget policy standard: careful applies: 50 %"), "{ledger}");
+
+    std::fs::remove_file(files.path().join("policy.yaml")).expect("it is there");
+    assert!(apply(&server, files.path(), &["--prune"]).ends_with("exit 0"));
+    assert_eq!(said(&server, &["slo", "check"]).1, 0, "at once");
+    until_ended(&server).await;
+    let (ledger, _) = said(&server, &["slo", "ledger", "checkout"]);
+    assert!(ledger.contains("it is no longer defined for this SLO"), "{ledger}");
 }
