@@ -139,6 +139,7 @@ export const PAGES = {
   slos: "/slos",
   slo: "/slos/checkout-succeeds",
   spend: "/slos/checkout-succeeds?by=endpoint",
+  policies: "/slos/-/policies",
   suggest: "/slos/-/new?service=frontend",
   again: "/slos/-/new?slo=checkout-succeeds",
   incidents: "/incidents",

@@ -9,6 +9,7 @@ import { extname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
 import { inCalendar, wayOfBudget } from "./calendar-fixtures.mjs";
 import { exclude, ledger, withdraw, withExclusions } from "./ledger-fixtures.mjs";
+import { budgetPolicies, standingOf } from "./policy-fixtures.mjs";
 import { answer, around, counts, search, tables, tail, withIds } from "./query-fixtures.mjs";
 import { deploys, spend, spendBy } from "./spend-fixtures.mjs";
 import { apply, draft, isMade, suggestions } from "./suggest-fixtures.mjs";
@@ -52,6 +53,7 @@ const LISTS = [
   "traces",
   "logs",
   "slos",
+  "policies",
   "failures",
   "points",
   "incidents",
@@ -142,10 +144,11 @@ const ROUTES = [
   [/^\/logs\/counts$/, (_, query) => isNonsense(query) ?? counts(query)],
   [/^\/logs\/([^/]+)\/around$/, ([id]) => around(filteredLogs(new URLSearchParams()).logs, recent(id))],
   [/^\/query\/tables$/, (_, query) => tables(query)],
-  [/^\/slos$/, () => inCalendar(fixture("slos"))],
+  [/^\/slos$/, (_, _query, lang) => withStanding(inCalendar(fixture("slos")), lang)],
+  [/^\/budget-policies$/, (_, _query, lang) => budgetPolicies(fixture("slos").slos, lang)],
   [/^\/slo-suggestions$/, (_, query) => suggestions(query, sloOf)],
   [/^\/slo-suggestions\/definition$/, (_, query) => draft(query)],
-  [/^\/slos\/([^/]+)$/, ([name]) => sloOf(name)],
+  [/^\/slos\/([^/]+)$/, ([name], _, lang) => sloOf(name, lang)],
   [/^\/slos\/([^/]+)\/ledger$/, ([name], query, lang) => ledger(name, query, lang)],
   [/^\/slos\/(checkout-month|partner-feed)\/series$/, ([name]) => seriesOf(name)],
   [
@@ -164,10 +167,15 @@ const ROUTES = [
   [/^\/audit$/, () => fixture("audit")],
 ];
 
-function sloOf(name) {
+function withStanding(answer, lang) {
+  for (const slo of answer.slos) slo.standing = standingOf(slo.name, lang);
+  return answer;
+}
+
+function sloOf(name, lang = "en") {
   // An SLO may have any name, also one that could be taken for the page on which SLOs are made.
-  if (isMade(name) || name === "new") return { ...sloOf("checkout-succeeds"), name, display_name: "" };
-  return inCalendar(fixture("slos")).slos.find((slo) => slo.name === name);
+  if (isMade(name) || name === "new") return { ...sloOf("checkout-succeeds", lang), name, display_name: "" };
+  return withStanding(inCalendar(fixture("slos")), lang).slos.find((slo) => slo.name === name);
 }
 
 function seriesOf(name) {

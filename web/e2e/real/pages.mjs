@@ -23,6 +23,7 @@ test("every page, in both languages, wide and narrow", real, async (t) => {
     slos: "/slos",
     slo: `/slos/${slos[0].name}`,
     spend: `/slos/${slos[0].name}?by=endpoint`,
+    policies: "/slos/-/policies",
     suggest: `/slos/-/new?service=${services[0].service}`,
     again: `/slos/-/new?slo=${slos[0].name}`,
     incidents: "/incidents",

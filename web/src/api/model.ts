@@ -4,6 +4,8 @@ import type { components } from "./schema";
 type Schemas = components["schemas"];
 
 export type AuditEntry = Schemas["AuditEntry"];
+export type BudgetPolicy = Schemas["BudgetPolicy"];
+export type BudgetRule = Schemas["BudgetRule"];
 export type Burn = Schemas["Burn"];
 export type BurnOmitted = Schemas["BurnOmitted"];
 export type CountsAs = Schemas["CountsAs"];
@@ -47,6 +49,7 @@ export type SpendBy = Schemas["SpendBy"];
 export type SpendIncident = Schemas["SpendIncident"];
 export type SpendInterval = Schemas["SpendInterval"];
 export type SpendValue = Schemas["SpendValue"];
+export type StandingRule = Schemas["StandingRule"];
 export type Status = Schemas["Status"];
 export type StoreQuarantined = Schemas["StoreQuarantined"];
 export type StoreReport = Schemas["StoreReport"];

@@ -282,6 +282,10 @@ export function useSlos() {
   return api.useQuery("get", "/api/v1/slos", {}, live);
 }
 
+export function useBudgetPolicies() {
+  return api.useQuery("get", "/api/v1/budget-policies", {}, live);
+}
+
 export function useSlo(name: string) {
   return api.useQuery(
     "get",

@@ -53,6 +53,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/budget-policies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Error budget policies, and which of their rules stand */
+        get: operations["listBudgetPolicies"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/deploys": {
         parameters: {
             query?: never;
@@ -1102,6 +1119,46 @@ export interface components {
             last_success_bytes: number | null;
             running: components["schemas"]["BackupProgress"] | null;
         };
+        /** @description What a team agreed to do as its budgets run low. */
+        BudgetPolicy: {
+            /** @description Since when it is as it is. */
+            applied_at: components["schemas"]["Time"];
+            /** @description Who agreed, when, and what else there is to say. */
+            description: string;
+            /** @description `metadata.displayName`, or the name. */
+            display_name: string;
+            /** @description `metadata.name`. */
+            name: string;
+            /** @description Who answers for it. */
+            owner: string;
+            /** @description The day on which someone looks again whether it is still what the team wants: `2027-04-01`. */
+            review_on: string | null;
+            /** @description What follows when. */
+            rules: components["schemas"]["BudgetRule"][];
+            /** @description The SLOs that it is about. */
+            slos: components["schemas"]["PolicySlo"][];
+        };
+        /** @description Every error budget policy. */
+        BudgetPolicyList: components["schemas"]["Page"] & {
+            /** @description The policies, by name. */
+            policies: components["schemas"]["BudgetPolicy"][];
+        };
+        /** @description What follows when. */
+        BudgetRule: {
+            freeze: components["schemas"]["FreezeKind"] | null;
+            /** @description Unique within the policy. */
+            name: string;
+            /** @description The notification targets that are told. */
+            notify: string[];
+            /** @description Whether a postmortem is due. */
+            postmortem: boolean;
+            /** @description What it stands for now. */
+            standing: components["schemas"]["StandingRule"][];
+            /** @description What follows, in the language that was asked for. */
+            then: string;
+            /** @description When, in the language that was asked for. */
+            when: string;
+        };
         /** @description One burn pair of an objective. */
         Burn: {
             /**
@@ -1519,6 +1576,11 @@ export interface components {
             field: string;
         };
         /**
+         * @description How a freeze is meant.
+         * @enum {string}
+         */
+        FreezeKind: "advise" | "block";
+        /**
          * @description What is known of a stretch of time.
          * @enum {string}
          */
@@ -1536,7 +1598,7 @@ export interface components {
          * @description What the release gate looks at.
          * @enum {string}
          */
-        GateCheckKind: "data" | "budget" | "burn" | "incident" | "deploy";
+        GateCheckKind: "data" | "budget" | "burn" | "incident" | "policy" | "deploy";
         /**
          * @description A change that no gate holds up.
          * @enum {string}
@@ -1641,7 +1703,7 @@ export interface components {
          * @description What opened an incident.
          * @enum {string}
          */
-        IncidentKind: "slo" | "absence" | "ippo" | "manual";
+        IncidentKind: "slo" | "absence" | "policy" | "ippo" | "manual";
         /** @description Incidents, newest first. */
         IncidentList: components["schemas"]["Page"] & {
             /** @description The incidents. */
@@ -2150,6 +2212,13 @@ export interface components {
             /** @description `metadata.name`. */
             name: string;
         };
+        /** @description An SLO that a policy is about. */
+        PolicySlo: {
+            /** @description `metadata.displayName`, or the name. */
+            display_name: string;
+            /** @description `metadata.name`. */
+            name: string;
+        };
         /** @description What failed and what to do (RFC 9457). */
         Problem: {
             /** @description What failed this time, and what to do. */
@@ -2543,6 +2612,8 @@ export interface components {
             service: string;
             /** @description What is counted. */
             sli: components["schemas"]["Sli"];
+            /** @description The rules of error budget policies that stand for it. */
+            standing: components["schemas"]["StandingRule"][];
             /** @description Its state now. */
             state: components["schemas"]["SloState"];
             /** @description The rule that gave the state, with its numbers. */
@@ -2799,6 +2870,27 @@ export interface components {
             total: number;
             /** @description The value; `null` where the events have none. */
             value: string | null;
+        };
+        /** @description A rule that stands for an SLO. */
+        StandingRule: {
+            freeze: components["schemas"]["FreezeKind"] | null;
+            /**
+             * Format: int64
+             * @description The incident that it is about; `null` if it is about the SLO as a whole.
+             */
+            incident: number | null;
+            /** @description The policy's name. */
+            policy: string;
+            /** @description Whether a postmortem is due. */
+            postmortem: boolean;
+            /** @description The rule's name. */
+            rule: string;
+            /** @description Since when. */
+            since: components["schemas"]["Time"];
+            /** @description The SLO's name. */
+            slo: string;
+            /** @description Why, as it was when it began, and what follows, in the language that was asked for. */
+            text: string;
         };
         /** @description How this ippo is doing. */
         Status: {
@@ -3408,7 +3500,7 @@ export interface components {
          * @description What a timeline entry is.
          * @enum {string}
          */
-        TimelineKind: "opened" | "alert_firing" | "alert_resolved" | "notified" | "notify_failed" | "notify_abandoned" | "acknowledged" | "resolved" | "reopened" | "comment" | "severity_changed" | "owner_changed" | "impact" | "muted" | "unmuted";
+        TimelineKind: "opened" | "alert_firing" | "alert_resolved" | "notified" | "notify_failed" | "notify_abandoned" | "acknowledged" | "resolved" | "reopened" | "comment" | "severity_changed" | "owner_changed" | "impact" | "budget_policy" | "muted" | "unmuted";
         /** @description One token, without its secret. */
         Token: {
             /** @description When. */
@@ -3719,6 +3811,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["BackupProgress"];
+                };
+            };
+            /** @description What failed and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listBudgetPolicies: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BudgetPolicyList"];
                 };
             };
             /** @description What failed and what to do */

@@ -114,6 +114,12 @@ function useNouns(): Command[] {
         also: "new slo",
         run: () => void navigate({ to: "/slos/-/new" }),
       },
+      {
+        value: t("policy.title"),
+        kind: t("nav.slos"),
+        also: "policies",
+        run: () => void navigate({ to: "/slos/-/policies" }),
+      },
       ...(incidents ?? []).map((incident) => ({
         value: `${incident.key} ${incident.title}`,
         kind: t("nav.incidents"),

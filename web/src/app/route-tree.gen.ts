@@ -24,6 +24,7 @@ import { Route as SlosIndexRouteImport } from "./routes/slos.index";
 import { Route as SlosNameRouteImport } from "./routes/slos.$name";
 import { Route as TracesTraceIdRouteImport } from "./routes/traces.$traceId";
 import { Route as SlosNewRouteImport } from "./routes/slos.-.new";
+import { Route as SlosPoliciesRouteImport } from "./routes/slos.-.policies";
 
 const IndexRoute = IndexRouteImport.update({
   id: "/",
@@ -100,6 +101,11 @@ const SlosNewRoute = SlosNewRouteImport.update({
   path: "/slos/-/new",
   getParentRoute: () => rootRouteImport,
 } as any);
+const SlosPoliciesRoute = SlosPoliciesRouteImport.update({
+  id: "/slos/-/policies",
+  path: "/slos/-/policies",
+  getParentRoute: () => rootRouteImport,
+} as any);
 
 export interface FileRoutesByFullPath {
   "/": typeof IndexRoute;
@@ -117,6 +123,7 @@ export interface FileRoutesByFullPath {
   "/services/": typeof ServicesIndexRoute;
   "/slos/": typeof SlosIndexRoute;
   "/slos/-/new": typeof SlosNewRoute;
+  "/slos/-/policies": typeof SlosPoliciesRoute;
 }
 export interface FileRoutesByTo {
   "/": typeof IndexRoute;
@@ -134,6 +141,7 @@ export interface FileRoutesByTo {
   "/services": typeof ServicesIndexRoute;
   "/slos": typeof SlosIndexRoute;
   "/slos/-/new": typeof SlosNewRoute;
+  "/slos/-/policies": typeof SlosPoliciesRoute;
 }
 export interface FileRoutesById {
   __root__: typeof rootRouteImport;
@@ -152,6 +160,7 @@ export interface FileRoutesById {
   "/services/": typeof ServicesIndexRoute;
   "/slos/": typeof SlosIndexRoute;
   "/slos/-/new": typeof SlosNewRoute;
+  "/slos/-/policies": typeof SlosPoliciesRoute;
 }
 export interface FileRouteTypes {
   fileRoutesByFullPath: FileRoutesByFullPath;
@@ -170,7 +179,8 @@ export interface FileRouteTypes {
     | "/incidents/"
     | "/services/"
     | "/slos/"
-    | "/slos/-/new";
+    | "/slos/-/new"
+    | "/slos/-/policies";
   fileRoutesByTo: FileRoutesByTo;
   to:
     | "/"
@@ -187,7 +197,8 @@ export interface FileRouteTypes {
     | "/incidents"
     | "/services"
     | "/slos"
-    | "/slos/-/new";
+    | "/slos/-/new"
+    | "/slos/-/policies";
   id:
     | "__root__"
     | "/"
@@ -204,7 +215,8 @@ export interface FileRouteTypes {
     | "/incidents/"
     | "/services/"
     | "/slos/"
-    | "/slos/-/new";
+    | "/slos/-/new"
+    | "/slos/-/policies";
   fileRoutesById: FileRoutesById;
 }
 export interface RootRouteChildren {
@@ -223,6 +235,7 @@ export interface RootRouteChildren {
   ServicesIndexRoute: typeof ServicesIndexRoute;
   SlosIndexRoute: typeof SlosIndexRoute;
   SlosNewRoute: typeof SlosNewRoute;
+  SlosPoliciesRoute: typeof SlosPoliciesRoute;
 }
 
 declare module "@tanstack/react-router" {
@@ -332,6 +345,13 @@ declare module "@tanstack/react-router" {
       preLoaderRoute: typeof SlosNewRouteImport;
       parentRoute: typeof rootRouteImport;
     };
+    "/slos/-/policies": {
+      id: "/slos/-/policies";
+      path: "/slos/-/policies";
+      fullPath: "/slos/-/policies";
+      preLoaderRoute: typeof SlosPoliciesRouteImport;
+      parentRoute: typeof rootRouteImport;
+    };
   }
 }
 
@@ -351,6 +371,7 @@ const rootRouteChildren: RootRouteChildren = {
   ServicesIndexRoute: ServicesIndexRoute,
   SlosIndexRoute: SlosIndexRoute,
   SlosNewRoute: SlosNewRoute,
+  SlosPoliciesRoute: SlosPoliciesRoute,
 };
 export const routeTree = rootRouteImport
   ._addFileChildren(rootRouteChildren)

@@ -18,7 +18,12 @@ export function SlosPage() {
   return (
     <Page
       title={t("nav.slos")}
-      aside={<ButtonLink to="/slos/-/new">{t("slo.new")}</ButtonLink>}
+      aside={
+        <span>
+          <Link to="/slos/-/policies">{t("policy.title")}</Link>{" "}
+          <ButtonLink to="/slos/-/new">{t("slo.new")}</ButtonLink>
+        </span>
+      }
       lead={slos.data && slos.data.slos.length > 0 ? <Lead slos={slos.data.slos} /> : undefined}
     >
       <Section title={t("today.slos")} note={t("today.slosNote")}>

@@ -15,6 +15,7 @@ import { Definition, PromiseFacts } from "./facts";
 import { Failures } from "./failures";
 import { Ledger } from "./ledger";
 import { Mute } from "./mute";
+import { Standing } from "./policy/standing";
 import type { SloSearch } from "./search";
 import { Spend } from "./spend";
 import { SpendBy } from "./spend-by";
@@ -72,6 +73,9 @@ function Lead({ slo }: { slo: Slo }) {
       {slo.backfilling ? <p>{t("slo.backfillingLong")}</p> : null}
       {slo.remarks.map((remark) => (
         <p key={remark.code}>{remark.text}</p>
+      ))}
+      {slo.standing.map((each) => (
+        <Standing key={`${each.policy}/${each.rule}/${each.incident}`} standing={each} />
       ))}
       {slo.muted_until ? (
         <p>{t("slo.mutedBy", { who: slo.muted_by ?? f.none, when: f.dateTime(slo.muted_until) })}</p>
