@@ -30,7 +30,7 @@ impl Slos {
         let mut found = Vec::new();
         for (objective, (key, _)) in defined.counters.objectives.iter().enumerate() {
             let (report, before) = (progress.clone(), objective as f64);
-            let drift = self.store.check_counter(key, move |share| report((before + share) / all)).await?;
+            let drift = self.store.check_counter(key, None, move |share| report((before + share) / all)).await?;
             let drift = drift.ok_or_else(|| {
                 SloError::Refused(format!(
                     "the counts of SLO {name} are still being made; ask again in a moment"

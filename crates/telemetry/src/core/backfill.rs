@@ -16,6 +16,9 @@ use crate::segment::{self, Files, SegmentError};
 use crate::snapshot::Snapshot;
 use crate::wal::Entry;
 
+/// All time.
+pub(crate) const EVERYTHING: MinuteRange = MinuteRange { from: Minute(0), to: Minute(u32::MAX) };
+
 /// Stored rows to count for one generation of a counter.
 pub struct BackfillJob {
     /// The counter.
@@ -25,6 +28,8 @@ pub struct BackfillJob {
     spec: CounterSpec,
     snapshot: Snapshot,
     files: Files,
+    /// The hours that are wanted.
+    range: MinuteRange,
 }
 
 /// Stored rows, counted.
@@ -53,7 +58,7 @@ pub enum Activation {
 impl Backfilled {
     /// The sums of each minute with rows, ascending.
     pub(super) fn minutes(&self) -> impl Iterator<Item = (Minute, Counts)> {
-        self.series.read(MinuteRange { from: Minute(0), to: Minute(u32::MAX) })
+        self.series.read(EVERYTHING)
     }
 
     /// Stretches of which not every row was counted, and why.
@@ -76,11 +81,21 @@ impl BackfillJob {
         Telling::of(&self.spec)
     }
 
-    /// Counts the stored rows. `progress` hears the share that is done, 0 to 1, and says whether to go on.
+    fn times(&self) -> TimeRange {
+        match self.range {
+            EVERYTHING => TimeRange::ALL,
+            MinuteRange { from, to } => TimeRange { from: from.start(), to: to.start() },
+        }
+    }
+
+    /// Counts the stored rows, of wanted hours all of them. `progress` hears the share that is done, 0 to 1, and says whether to go on.
     pub fn run(&self, progress: &dyn Fn(f64) -> bool) -> Option<Backfilled> {
         let (key, generation) = (self.key.clone(), self.generation);
         if let Some(mut stored) = Stored::of(&self.spec, &self.snapshot, &self.files) {
-            let (Recounted { series, kept }, unreadable) = stored.count(progress)?;
+            let (Recounted { series, kept }, unreadable) = match self.range {
+                EVERYTHING => stored.count(progress)?,
+                range => stored.count_hours(range, progress)?,
+            };
             let kept = Some(kept);
             return Some(Backfilled { key, generation, series, kept, unreadable, sampled: Vec::new() });
         }
@@ -91,7 +106,7 @@ impl BackfillJob {
         }
         let mut wanted = self.spec.columns();
         wanted.push(columns::time_column(signal));
-        let segments: Vec<_> = self.snapshot.segments(signal, TimeRange::ALL).collect();
+        let segments: Vec<_> = self.snapshot.segments(signal, self.times()).collect();
         let (mut unreadable, mut sampled) = (Vec::new(), Vec::new());
         for (done, meta) in segments.iter().enumerate() {
             if !progress(done as f64 / segments.len() as f64) {
@@ -130,14 +145,15 @@ impl Core {
         Some((spec, activation))
     }
 
-    /// Counts what is stored now, for nobody but whoever asks.
-    pub(super) fn recount_job(&self, key: &str, counter: &Counter) -> BackfillJob {
+    /// Counts what is stored now of the hours of a range, for nobody but whoever asks.
+    pub(super) fn recount_job(&self, key: &str, counter: &Counter, range: MinuteRange) -> BackfillJob {
         BackfillJob {
             key: key.to_owned(),
             generation: counter.generation,
             spec: counter.spec.clone(),
             snapshot: self.snapshot(),
             files: self.files.clone(),
+            range,
         }
     }
 
@@ -151,7 +167,8 @@ impl Core {
         let key = key.to_owned();
         let snapshot = self.snapshot();
         if !snapshot.is_empty(signal) {
-            return Some(BackfillJob { key, generation, spec, snapshot, files: self.files.clone() });
+            let files = self.files.clone();
+            return Some(BackfillJob { key, generation, spec, snapshot, files, range: EVERYTHING });
         }
         self.complete(&Backfilled {
             key,

@@ -15,9 +15,9 @@ const AFTER_A_HOLE: u32 = 10;
 pub struct DriftJob {
     job: BackfillJob,
     counter: CounterDays,
-    /// The first minute of which no rows have expired.
+    /// The first minute that is looked at: of what is wanted, and of which no rows have expired.
     from: Minute,
-    /// The minute in which this began; later ones are not looked at.
+    /// The first that is not: of what is wanted, and before the minute in which this began.
     to: Minute,
     by_increase: bool,
 }
@@ -42,17 +42,18 @@ pub struct Drift {
 }
 
 impl Core {
-    /// Begins to hold a counter against what is stored. None if there is none, or it is still being filled.
-    pub fn plan_drift(&self, key: &str, now: Minute) -> Option<DriftJob> {
+    /// Begins to hold what a counter says of a range against what is stored. None if there is none, or it is still being filled.
+    pub fn plan_drift(&self, key: &str, range: MinuteRange, now: Minute) -> Option<DriftJob> {
         let counter = self.counters.get(key)?;
         if counter.status().backfilling || counter.kept.as_ref().is_some_and(|kept| kept.is_late_anywhere()) {
             return None;
         }
-        let range = MinuteRange { from: Minute(0), to: Minute(u32::MAX) };
-        let (job, expired) = (self.recount_job(key, counter), self.expired_before(counter.spec.signal));
+        let (job, expired) =
+            (self.recount_job(key, counter, range), self.expired_before(counter.spec.signal));
         let by_increase = counter.spec.is_by_increase();
         let from = if by_increase && expired.0 > 0 { expired.plus(AFTER_A_HOLE) } else { expired };
-        Some(DriftJob { job, counter: counter.days_of(range), from, to: now, by_increase })
+        let (from, to) = (from.max(range.from), now.min(range.to));
+        Some(DriftJob { job, counter: counter.days_of(range), from, to, by_increase })
     }
 }
 

@@ -33,6 +33,7 @@ use ippo_base::disk::SharedDisk;
 use ippo_base::{Minute, Timestamp};
 
 pub use append::{Appended, Before, Group, Preparer, Request};
+pub(crate) use backfill::EVERYTHING;
 pub use backfill::{Activation, BackfillJob, Backfilled};
 pub use claim::{Behind, ClaimJob};
 pub use compact::{CompactJob, Replacement};

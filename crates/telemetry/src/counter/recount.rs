@@ -74,6 +74,31 @@ impl<'a> Stored<'a> {
         Some((counted, unreadable))
     }
 
+    /// Counts the hours of a range, as [`Stored::count`] counts everything.
+    pub(crate) fn count_hours(
+        &mut self,
+        range: MinuteRange,
+        progress: &dyn Fn(f64) -> bool,
+    ) -> Option<(Recounted, Vec<(MinuteRange, SegmentError)>)> {
+        let (mut counted, mut unreadable) = (Recounted::default(), Vec::new());
+        let mut hours = self.hours();
+        hours.retain(|hour| *hour < range.to.0 && range.from.0 < *hour + WINDOW_MINUTES);
+        for (done, hour) in hours.iter().enumerate() {
+            if !progress(done as f64 / hours.len() as f64) {
+                return None;
+            }
+            match self.count_hour(*hour) {
+                Ok(hour) => {
+                    for (minute, sums) in hour.series.read(range) {
+                        counted.series.add(minute, sums);
+                    }
+                }
+                Err(error) => unreadable.push((minutes_that_need(*hour), error)),
+            }
+        }
+        Some((counted, unreadable))
+    }
+
     /// Counts one hour, from what came shortly before it on.
     ///
     /// # Errors

@@ -3,7 +3,7 @@
 use ippo_base::MinuteRange;
 
 use super::{Store, StoreError, blocking};
-use crate::core::{Activation, CoreError, Drift};
+use crate::core::{Activation, CoreError, Drift, EVERYTHING};
 use crate::counter::{CounterDays, CounterRead, CounterSpec, CounterStatus};
 use crate::read::Stop;
 
@@ -68,18 +68,21 @@ impl Store {
         tokio::task::spawn_blocking(move || reading.read()).await.ok()
     }
 
-    /// Holds a counter against the rows that are stored. `progress` hears the share that is done, 0 to 1. None if there is no
-    /// such counter, or it is still being filled. It ends when whoever asks leaves.
+    /// Holds what a counter says of a range, or of all time, against the rows that are stored. `progress` hears the share that is
+    /// done, 0 to 1. None if there is no such counter, or it is still being filled. It ends when whoever asks leaves.
     ///
     /// # Errors
     /// When the store stops.
     pub async fn check_counter(
         &self,
         key: &str,
+        range: Option<MinuteRange>,
         progress: impl Fn(f64) + Send + 'static,
     ) -> Result<Option<Drift>, StoreError> {
         let now = self.shared.clock.now().minute();
-        let Some(job) = self.shared.core().plan_drift(key, now) else { return Ok(None) };
+        let Some(job) = self.shared.core().plan_drift(key, range.unwrap_or(EVERYTHING), now) else {
+            return Ok(None);
+        };
         let stop = Stop::default();
         let leaving = stop.on_drop();
         let done = blocking(move || {

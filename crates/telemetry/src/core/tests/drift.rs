@@ -1,18 +1,38 @@
 //! A counter that is held against what is stored: it never differs, whatever happened, and a count that is wrong is found.
 
-use ippo_base::Minute;
 use ippo_base::disk::Disk as _;
+use ippo_base::{Minute, MinuteRange};
 
 use super::seeds;
 use super::world::{Batch, World};
-use crate::core::Drift;
+use crate::core::{Drift, EVERYTHING};
 use crate::counter::{Counts, shift};
 
 /// Later than anything that is sent.
 const LATER: Minute = Minute(u32::MAX);
 
 fn drift(world: &World, key: &str) -> Option<Drift> {
-    Some(world.core.plan_drift(key, LATER)?.run(&|_| true).expect("not cut"))
+    Some(world.core.plan_drift(key, EVERYTHING, LATER)?.run(&|_| true).expect("not cut"))
+}
+
+/// Both sums of a range, and how many minutes were looked at.
+type Slice = (Counts, Counts, u32);
+
+/// A drift of everything, looked at in slices of so many hours.
+fn in_slices(world: &World, key: &str, whole: &Drift, hours: u32) -> Slice {
+    let (Some(from), Some(to)) = (whole.from, whole.to) else { return Slice::default() };
+    let (mut all, mut begin) = (Slice::default(), Minute(from.0 / 60 * 60));
+    while begin < to {
+        let range = MinuteRange { from: begin, to: begin.plus(hours * 60) };
+        let job = world.core.plan_drift(key, range, LATER).expect("it is complete");
+        let drift = job.run(&|_| true).expect("not cut");
+        assert_eq!(drift.differing, [], "{key}, {range:?}");
+        all.0.add(drift.counted);
+        all.1.add(drift.stored);
+        all.2 += drift.minutes;
+        begin = range.to;
+    }
+    all
 }
 
 #[test]
@@ -30,6 +50,11 @@ fn whatever_happened_no_counter_differs_from_what_is_stored() {
             let Some(drift) = drift(&world, &key) else { continue };
             assert_eq!(drift.differing, [], "{key} of {seed}");
             assert_eq!(drift.counted, drift.stored);
+            for hours in [1, 5] {
+                let (counted, stored, minutes) = in_slices(&world, &key, &drift, hours);
+                assert_eq!((counted, stored), (drift.counted, drift.stored), "{key} of {seed} in {hours} h");
+                assert!(minutes <= drift.minutes, "{key} of {seed} in {hours} h");
+            }
             compared += 1;
             minutes += u64::from(drift.minutes);
         }
@@ -68,6 +93,12 @@ fn a_count_that_is_wrong_is_found_in_its_minute() {
     let drifted = drift(&world, "a").expect("it is complete");
     let wrong = Counts { bad: counts.bad + 5, ..counts };
     assert_eq!(drifted.differing, [(minute, wrong, counts)]);
+    let slice = |from: Minute, to: Minute| {
+        let job = world.core.plan_drift("a", MinuteRange { from, to }, LATER).expect("it is complete");
+        job.run(&|_| true).expect("not cut").differing
+    };
+    assert_eq!(slice(minute, minute.plus(1)), [(minute, wrong, counts)], "in its slice");
+    assert_eq!(slice(minute.plus(1), minute.plus(60)), [], "and in no other");
     assert_eq!(drift(&world, "b").expect("it is complete").differing, [], "the other is as it was");
     assert_eq!(drift(&world, "no such"), None);
 }
