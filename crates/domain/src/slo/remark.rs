@@ -49,6 +49,13 @@ pub enum SloRemark {
         /// Of how many days.
         days: usize,
     },
+    /// Counts that differ from the telemetry that is stored: ippo's own fault.
+    Drifted {
+        /// In how many minutes.
+        minutes: usize,
+        /// The first of them.
+        first: Timestamp,
+    },
     /// The Prometheus server that the SLO reads gives no answer, so that its minutes are not measured.
     SourceFails {
         /// The name of its DataSource.
@@ -94,6 +101,7 @@ impl SloRemark {
             SloRemark::Unreadable => "unreadable",
             SloRemark::CameTooLate => "came_too_late",
             SloRemark::CountsMissing { .. } => "counts_missing",
+            SloRemark::Drifted { .. } => "drifted",
             SloRemark::SourceFails { .. } => "source_fails",
             SloRemark::SourceFilling { .. } => "source_filling",
             SloRemark::NoSeries { .. } => "no_series",
@@ -176,6 +184,16 @@ impl SloRemark {
                 ),
                 format!(
                     "{days} 日分のカウントをディスクから読み取れないため、その日は測定されていない扱いになります。ファイル名は ippo 自身のログにあります"
+                ),
+            ),
+            SloRemark::Drifted { minutes, first } => Said::new(
+                format!(
+                    "the counts of {minutes} min, the first {first}, differ from the stored telemetry, which is a fault of ippo: \
+                     `ippo slo recount` names each minute; please report what it prints"
+                ),
+                format!(
+                    "{minutes} 分間 (最初は {first}) のカウントが保存済みのテレメトリと一致しません。これは ippo の不具合です。\
+                     `ippo slo recount` が該当する分を示します。その出力を添えて報告してください"
                 ),
             ),
             SloRemark::SourceFails { source, reason, since } => Said::new(

@@ -14,6 +14,7 @@ use ippo_telemetry::{CounterSpec, Store, StoreError};
 
 use super::counters::SloCounters;
 use super::known::{KnownDays, KnownSource};
+use super::recount::Drifts;
 use crate::prometheus::Polls;
 
 /// A defined SLO.
@@ -105,6 +106,8 @@ pub struct SloBook {
     sources: Arc<Mutex<BTreeMap<String, Arc<KnownSource>>>>,
     /// Held by whoever counts again: one at a time.
     pub(super) recounting: Arc<tokio::sync::Mutex<()>>,
+    /// What was found when the engine counted again by itself.
+    pub(super) drifts: Drifts,
     /// How many SLOs were looked at in turn.
     looked_at: Arc<AtomicUsize>,
     /// How what is fetched from Prometheus servers fares.
@@ -171,6 +174,7 @@ impl SloBook {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .retain(|key, _| wanted.contains_key(key.as_str()));
+        self.drifts.retain(|key| wanted.contains_key(key));
         *self.inner.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(pages);
         self.behind.store(false, Ordering::Release);
         self.polls.wake();

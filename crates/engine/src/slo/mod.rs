@@ -32,7 +32,7 @@ pub use evaluate::{EVALUATE_EVERY, Evaluated, run, run_once};
 pub use ledger::Exclude;
 pub(crate) use read::reach;
 pub use read::{SERIES_POINTS, SloReport, SloSeries};
-pub use recount::Recounted;
+pub use recount::{RECOUNT_EVERY, Recounted, recount_by_itself};
 pub use remarks::bounds;
 pub use spend::{SPEND_VALUES, Spend, SpendInterval};
 pub use suggest::{

@@ -272,6 +272,7 @@ pub(super) fn report(
     let gathered = gatherer.gather(defined, moment.reach(slo), &exclusions, moment.firing_of(slo));
     let status = evaluate(slo, &gathered.inputs, moment.now);
     let mut told = gatherer.book.polls.remarks(slo);
+    told.extend(gatherer.book.drifts.remark(defined));
     told.extend(remarks(slo, &status, &gathered));
     SloReport {
         remarks: told,
