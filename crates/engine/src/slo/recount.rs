@@ -50,7 +50,8 @@ impl Slos {
         let mut found = Vec::new();
         for (objective, (key, _)) in defined.counters.objectives.iter().enumerate() {
             let (report, before) = (progress.clone(), objective as f64);
-            let drift = self.store.check_counter(key, None, move |share| report((before + share) / all)).await?;
+            let drift =
+                self.store.check_counter(key, None, move |share| report((before + share) / all)).await?;
             let drift = drift.ok_or_else(|| {
                 SloError::Refused(format!(
                     "the counts of SLO {name} are still being made; ask again in a moment"
@@ -110,6 +111,17 @@ impl Drifts {
     }
 }
 
+/// One past day of one objective that was looked at.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct Slice {
+    pub slo: String,
+    pub objective: usize,
+    /// Since 1970.
+    pub day: u32,
+    /// How many of its minutes were held against stored rows.
+    pub minutes: u32,
+}
+
 /// Looks at one slice after the other, until `stop`.
 pub async fn recount_by_itself(slos: Slos, clock: SharedClock, stop: CancellationToken) {
     // Where it begins is the clock's to say, so that an ippo that is often restarted comes to every slice as well.
@@ -132,13 +144,17 @@ pub async fn recount_by_itself(slos: Slos, clock: SharedClock, stop: Cancellatio
 
 impl Slos {
     /// Looks at the next slice of which rows are stored, if nobody counts again just now: yesterday of every objective, then the
-    /// day before. `next` is moved on.
-    async fn recount_next(&self, next: &mut usize, now: Timestamp) -> Result<(), SloError> {
-        let Ok(_turn) = self.book.recounting.try_lock() else { return Ok(()) };
+    /// day before. `next` is moved on. Says what was looked at, if anything.
+    pub(super) async fn recount_next(
+        &self,
+        next: &mut usize,
+        now: Timestamp,
+    ) -> Result<Option<Slice>, SloError> {
+        let Ok(_turn) = self.book.recounting.try_lock() else { return Ok(None) };
         let pages = self.book.read();
         let counters = counters(&pages);
         if counters.is_empty() {
-            return Ok(());
+            return Ok(None);
         }
         for _ in 0..EMPTY_MOST.min(counters.len() * DAYS_BACK as usize) {
             let (slo, objective, key) = counters[*next % counters.len()];
@@ -155,10 +171,10 @@ impl Slos {
                 );
             }
             if drift.minutes > 0 {
-                return Ok(());
+                return Ok(Some(Slice { slo: slo.to_owned(), objective, day, minutes: drift.minutes }));
             }
         }
-        Ok(())
+        Ok(None)
     }
 }
 
@@ -200,6 +216,9 @@ mod tests {
         drifts.note("a", 1, &differing(&[1500]));
         drifts.note("b", 1, &differing(&[1500]));
         drifts.retain(|key| key == "b");
-        assert_eq!(drifts.found.lock().expect("whole").keys().map(|(key, _)| key.as_str()).collect::<Vec<_>>(), ["b"]);
+        assert_eq!(
+            drifts.found.lock().expect("whole").keys().map(|(key, _)| key.as_str()).collect::<Vec<_>>(),
+            ["b"]
+        );
     }
 }

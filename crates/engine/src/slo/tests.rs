@@ -310,6 +310,36 @@ async fn time_that_ippo_was_down_for_is_unmeasured() {
 }
 
 #[tokio::test]
+async fn past_days_are_counted_again_one_by_one() {
+    let world = World::new().await;
+    let other = CHECKOUT.replace("name: checkout", "name: basket");
+    world.apply(&format!("{CHECKOUT}---\n{other}")).await.expect("good");
+    let first_day = world.clock.now().minute().day();
+    for _ in 0..2 {
+        world.minutes(10, 100, 3).await;
+        world.clock.advance(Duration::from_secs(24 * 3600 - 600));
+    }
+    let mut next = 0;
+    let mut looked_at = Vec::new();
+    for _ in 0..5 {
+        let slice = world.slos.recount_next(&mut next, world.clock.now()).await.expect("the store works");
+        looked_at.push(slice.map(|slice| (slice.slo, slice.day - first_day, slice.minutes)));
+    }
+    let slice = |slo: &str, day, minutes| Some((slo.to_owned(), day, minutes));
+    // From the first request of a day on, or where the day before has some from midnight, until the last.
+    assert_eq!(looked_at[..2], [slice("basket", 1, 130), slice("checkout", 1, 130)]);
+    assert_eq!(looked_at[2..4], [slice("basket", 0, 1320), slice("checkout", 0, 1320)]);
+    assert_eq!(looked_at[4], None, "before that there is nothing stored");
+    let status = world.slos.show("checkout", world.clock.now()).await.expect("defined");
+    assert_eq!(status.remarks, [], "and nothing differs");
+
+    let _turn = world.slos.book.recounting.lock().await;
+    let mut next = 0;
+    let nobody = world.slos.recount_next(&mut next, world.clock.now()).await.expect("nothing to do");
+    assert_eq!((nobody, next), (None, 0), "while somebody asks for a recount");
+}
+
+#[tokio::test]
 async fn a_mute_lasts_until_its_time_and_names_who_did_it() {
     let world = World::new().await;
     world.apply(CHECKOUT).await.expect("good");
