@@ -10,6 +10,7 @@ mod command;
 mod conformance;
 mod diff;
 mod everything;
+mod exactness;
 mod full;
 mod increase;
 mod input;

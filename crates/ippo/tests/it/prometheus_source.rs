@@ -101,9 +101,9 @@ impl Target {
 }
 
 /// A real Prometheus. Killed when dropped.
-struct Prometheus {
+pub(crate) struct Prometheus {
     process: Child,
-    address: String,
+    pub(crate) address: String,
 }
 
 impl Prometheus {
@@ -113,6 +113,11 @@ impl Prometheus {
              scrape_configs: [{{job_name: api, static_configs: [{{targets: ['{}']}}]}}]\n",
             target.address
         );
+        Self::start_with(folder, &config, &[])
+    }
+
+    /// One with this configuration and more arguments, on the folder's `tsdb`.
+    pub(crate) fn start_with(folder: &Path, config: &str, more: &[&str]) -> Self {
         let file = folder.join("prometheus.yml");
         std::fs::write(&file, config).expect("written");
         let program = std::env::var("PROMETHEUS").unwrap_or_else(|_| "prometheus".to_owned());
@@ -120,6 +125,7 @@ impl Prometheus {
             .arg(format!("--config.file={}", file.display()))
             .arg(format!("--storage.tsdb.path={}", folder.join("tsdb").display()))
             .arg("--web.listen-address=127.0.0.1:0")
+            .args(more)
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
             .spawn();

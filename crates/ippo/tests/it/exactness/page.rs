@@ -1,0 +1,261 @@
+//! The figures as tables of the guide's page, in both languages, and whether the page has them.
+
+use std::path::{Path, PathBuf};
+
+use super::stream::{DAY, HOUR, MINUTE};
+use super::truth::{Counts, ONE_IN};
+
+pub(super) const ENGLISH: &str = "exactness.md";
+const JAPANESE: &str = "exactness.ja.md";
+/// Set it to have the pages' figures written anew.
+const WRITE: &str = "IPPO_EXACTNESS_WRITE";
+const BEGIN: &str =
+    "<!-- figures: begin; written by IPPO_EXACTNESS_WRITE=1 cargo test -p ippo --test it exactness -->\n";
+const END: &str = "<!-- figures: end -->\n";
+
+/// The share that failed, by each way.
+#[derive(Clone, Debug)]
+pub(super) struct Shares {
+    pub(super) ippo: Option<f64>,
+    pub(super) increase: Option<f64>,
+    pub(super) sums: Option<f64>,
+    pub(super) mean: Option<f64>,
+    pub(super) generated: Option<f64>,
+}
+
+/// What is compared of a kind of traffic.
+#[derive(Clone, Debug)]
+pub(super) struct Row {
+    pub(super) name: &'static str,
+    pub(super) counted: Counts,
+    pub(super) ippo: Counts,
+    /// Failures by `increase`.
+    pub(super) increase: Option<f64>,
+    pub(super) shares: Shares,
+    pub(super) burns_at: i64,
+    /// Burns over 1h, 5m, 6h, 30m.
+    pub(super) burns_counted: Vec<Option<f64>>,
+    pub(super) burns_ippo: Vec<Option<f64>>,
+    pub(super) burns_prometheus: Vec<Option<f64>>,
+    /// When the page of each pair begins.
+    pub(super) pages_counted: [Option<i64>; 2],
+    pub(super) pages_ippo: [Option<i64>; 2],
+    pub(super) pages_prometheus: [Option<i64>; 2],
+}
+
+/// What is compared.
+#[derive(Clone, Debug)]
+pub(super) struct Figures {
+    pub(super) rows: Vec<Row>,
+    /// That of the Prometheus.
+    pub(super) version: String,
+}
+
+/// How a page says it.
+struct Words {
+    names: [(&'static str, &'static str); 6],
+    heads: [&'static str; 4],
+    never: &'static str,
+    none: &'static str,
+}
+
+const IN_ENGLISH: Words = Words {
+    names: [
+        ("steady", "steady"),
+        ("day and night", "day and night"),
+        ("ten an hour", "ten an hour"),
+        ("restarts", "restarts"),
+        ("late", "late"),
+        ("new status", "new status"),
+    ],
+    heads: [
+        "| traffic | requests | failed | by ippo | by `increase` |",
+        "| traffic | share that failed, and budget spent | by ippo | by `increase` | by sums of 5 min | by the mean of ratios | the same without `> 0` |",
+        "| traffic, at | burn over 1 h | 5 min | 6 h | 30 min |",
+        "| traffic | page 1h/5m | by ippo | by PromQL | page 6h/30m | by ippo | by PromQL |",
+    ],
+    never: "never",
+    none: "nothing",
+};
+
+const IN_JAPANESE: Words = Words {
+    names: [
+        ("steady", "一定"),
+        ("day and night", "昼と夜"),
+        ("ten an hour", "毎時 10 件"),
+        ("restarts", "再起動"),
+        ("late", "遅延"),
+        ("new status", "新しいステータス"),
+    ],
+    heads: [
+        "| トラフィック | リクエスト | 失敗 | ippo | `increase` |",
+        "| トラフィック | 失敗の割合と消費したバジェット | ippo | `increase` | 5 分ごとの合計 | 比率の平均 | 同、`> 0` なし |",
+        "| トラフィックと時刻 | 1 時間のバーンレート | 5 分 | 6 時間 | 30 分 |",
+        "| トラフィック | ページ 1h/5m | ippo | PromQL | ページ 6h/30m | ippo | PromQL |",
+    ],
+    never: "なし",
+    none: "値なし",
+};
+
+impl Figures {
+    /// The tables in English.
+    pub(super) fn english(&self) -> String {
+        self.tables(&IN_ENGLISH)
+    }
+
+    fn tables(&self, words: &Words) -> String {
+        let rows = [Row::counts, Row::shares, Row::burns, Row::pages];
+        let table = |(head, row): (&&str, fn(&Row, &Words) -> Vec<String>)| {
+            let columns = head.matches('|').count() - 1;
+            let line = |cells: Vec<String>| format!("| {} |\n", cells.join(" | "));
+            let lines: String = self.rows.iter().map(|of| line(row(of, words))).collect();
+            format!("{head}\n|{}\n{lines}", "---|".repeat(columns))
+        };
+        words.heads.iter().zip(rows).map(table).collect::<Vec<_>>().join("\n")
+    }
+
+    /// Whether ippo differs by nothing and the comparison can tell: of traffic where PromQL is known to be off, it is.
+    pub(super) fn check(&self) {
+        for row in &self.rows {
+            assert_eq!((row.ippo, row.pages_ippo), (row.counted, row.pages_counted), "{}", row.name);
+            assert_eq!(row.shares.ippo, row.counted.failed(), "{}", row.name);
+        }
+        let row = |name: &str| self.rows.iter().find(|row| row.name == name).expect("there is one");
+        let times =
+            |share: Option<f64>, row: &Row| share.expect("a share") / row.counted.failed().expect("some");
+        let close = |row: &Row| (times(row.shares.increase, row) - 1.0).abs();
+        assert!(close(row("steady")) < 0.01 && close(row("day and night")) < 0.01);
+        assert!(times(row("day and night").shares.mean, row("day and night")) > 100.0);
+        assert!(times(row("restarts").shares.increase, row("restarts")) < 0.8);
+        assert!(times(row("new status").shares.increase, row("new status")) < 0.2);
+        assert!(times(row("late").shares.increase, row("late")) > 1.5);
+        assert!(row("ten an hour").shares.generated.expect("a value").is_nan());
+        assert_ne!(row("late").pages_prometheus, row("late").pages_counted);
+        assert_ne!(row("new status").pages_prometheus, row("new status").pages_counted);
+    }
+
+    /// Whether the pages have these figures. Writes them if that is asked for.
+    pub(super) fn check_pages(&self) {
+        for (name, words) in [(ENGLISH, &IN_ENGLISH), (JAPANESE, &IN_JAPANESE)] {
+            let (page, tables) = (read(name), self.tables(words));
+            let wanted = with_figures(&page, &tables);
+            if std::env::var_os(WRITE).is_some() {
+                std::fs::write(path(name), wanted).expect("written");
+                continue;
+            }
+            let version = &self.version;
+            assert!(
+                page == wanted,
+                "docs/guide/{name} has other figures than Prometheus {version} gives:\n{tables}"
+            );
+        }
+    }
+}
+
+impl Row {
+    fn called(&self, words: &Words) -> String {
+        let (_, called) = words.names.iter().find(|(name, _)| *name == self.name).expect("it has a name");
+        (*called).to_owned()
+    }
+
+    fn counts(&self, words: &Words) -> Vec<String> {
+        let increase = self.increase.map_or(words.none.to_owned(), |count| format!("{count:.2}"));
+        let counts = [self.counted.total(), self.counted.bad, self.ippo.bad].map(grouped);
+        [self.called(words)].into_iter().chain(counts).chain([increase]).collect()
+    }
+
+    fn shares(&self, words: &Words) -> Vec<String> {
+        let of = &self.shares;
+        let shares = [self.counted.failed(), of.ippo, of.increase, of.sums, of.mean, of.generated];
+        let cell = |share: Option<f64>| match share {
+            None => words.none.to_owned(),
+            Some(share) if share.is_nan() => "NaN".to_owned(),
+            Some(share) => {
+                let spent = share * ONE_IN as f64 * 100.0;
+                format!("{} %, {} %", significant(share * 100.0), significant(spent))
+            }
+        };
+        [self.called(words)].into_iter().chain(shares.map(cell)).collect()
+    }
+
+    fn burns(&self, words: &Words) -> Vec<String> {
+        let text = |burn: Option<f64>| burn.map_or(words.none.to_owned(), significant);
+        let each = self.burns_counted.iter().zip(&self.burns_ippo).zip(&self.burns_prometheus);
+        let cells = each.map(|((counted, ippo), prometheus)| {
+            format!("{} · {} · {}", text(*counted), text(*ippo), text(*prometheus))
+        });
+        let name = format!("{}, {}", self.called(words), of_day(self.burns_at));
+        [name].into_iter().chain(cells).collect()
+    }
+
+    fn pages(&self, words: &Words) -> Vec<String> {
+        let text = |at: Option<i64>| at.map_or(words.never.to_owned(), of_day);
+        let pair = |pair: usize| {
+            [self.pages_counted[pair], self.pages_ippo[pair], self.pages_prometheus[pair]].map(text)
+        };
+        [self.called(words)].into_iter().chain(pair(0)).chain(pair(1)).collect()
+    }
+}
+
+/// Three digits that count, and all of those before the point.
+fn significant(value: f64) -> String {
+    if value == 0.0 {
+        return "0".to_owned();
+    }
+    let places = (2.0 - value.abs().log10().floor()).clamp(0.0, 9.0) as usize;
+    grouped_text(&format!("{value:.places$}"))
+}
+
+fn grouped(count: u64) -> String {
+    grouped_text(&count.to_string())
+}
+
+/// With a comma between each three digits before the point.
+fn grouped_text(text: &str) -> String {
+    let (whole, rest) = text.find('.').map_or((text, ""), |at| text.split_at(at));
+    let mut grouped = String::new();
+    for (place, digit) in whole.chars().enumerate() {
+        if place > 0 && (whole.len() - place).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped + rest
+}
+
+/// The time of day in UTC.
+fn of_day(ms: i64) -> String {
+    let of_day = ms.rem_euclid(DAY);
+    format!("{:02}:{:02}", of_day / HOUR, of_day % HOUR / MINUTE)
+}
+
+fn path(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/guide").join(name)
+}
+
+/// A page of the guide.
+pub(super) fn read(name: &str) -> String {
+    let path = path(name);
+    std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// The page with these tables in the place of those it has.
+fn with_figures(page: &str, tables: &str) -> String {
+    let (before, rest) = page.split_once(BEGIN).expect("the page says where its figures begin");
+    let (_, after) = rest.split_once(END).expect("the page says where its figures end");
+    format!("{before}{BEGIN}\n{tables}\n{END}{after}")
+}
+
+#[test]
+fn a_page_with_another_figure_is_another_page() {
+    let page = with_figures(&format!("a\n{BEGIN}{END}b\n"), "| 0.0151 % |\n");
+    assert_eq!(with_figures(&page, "| 0.0151 % |\n"), page);
+    assert_ne!(with_figures(&page, "| 0.0152 % |\n"), page);
+}
+
+#[test]
+fn figures_have_three_digits_that_count() {
+    let texts = [0.0, 0.015_111, 3.324_9, 66.666, 3_324.9].map(significant);
+    assert_eq!(texts, ["0", "0.0151", "3.32", "66.7", "3,325"]);
+    assert_eq!((grouped(443_856), of_day(3 * HOUR + 4 * MINUTE)), ("443,856".to_owned(), "03:04".to_owned()));
+}
