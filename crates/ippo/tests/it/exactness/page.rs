@@ -31,6 +31,9 @@ pub(super) struct Row {
     pub(super) ippo: Counts,
     /// Failures by `increase`.
     pub(super) increase: Option<f64>,
+    /// Failures in the hour before `burns_at`, counted, and by `increase`.
+    pub(super) hour: u64,
+    pub(super) hour_increase: Option<f64>,
     pub(super) shares: Shares,
     pub(super) burns_at: i64,
     /// Burns over 1h, 5m, 6h, 30m.
@@ -69,7 +72,7 @@ const IN_ENGLISH: Words = Words {
         ("new status", "new status"),
     ],
     heads: [
-        "| traffic | requests | failed | by ippo | by `increase` |",
+        "| traffic | requests | failed | by ippo | by `increase` | failed within an hour | by `increase` |",
         "| traffic | share that failed, and budget spent | by ippo | by `increase` | by sums of 5 min | by the mean of ratios | the same without `> 0` |",
         "| traffic, at | burn over 1 h | 5 min | 6 h | 30 min |",
         "| traffic | page 1h/5m | by ippo | by PromQL | page 6h/30m | by ippo | by PromQL |",
@@ -88,7 +91,7 @@ const IN_JAPANESE: Words = Words {
         ("new status", "新しいステータス"),
     ],
     heads: [
-        "| トラフィック | リクエスト | 失敗 | ippo | `increase` |",
+        "| トラフィック | リクエスト | 失敗 | ippo | `increase` | ある 1 時間の失敗 | `increase` |",
         "| トラフィック | 失敗の割合と消費したバジェット | ippo | `increase` | 5 分ごとの合計 | 比率の平均 | 同、`> 0` なし |",
         "| トラフィックと時刻 | 1 時間のバーンレート | 5 分 | 6 時間 | 30 分 |",
         "| トラフィック | ページ 1h/5m | ippo | PromQL | ページ 6h/30m | ippo | PromQL |",
@@ -159,9 +162,19 @@ impl Row {
     }
 
     fn counts(&self, words: &Words) -> Vec<String> {
-        let increase = self.increase.map_or(words.none.to_owned(), |count| format!("{count:.2}"));
-        let counts = [self.counted.total(), self.counted.bad, self.ippo.bad].map(grouped);
-        [self.called(words)].into_iter().chain(counts).chain([increase]).collect()
+        let fraction =
+            |count: Option<f64>| count.map_or(words.none.to_owned(), |count| format!("{count:.2}"));
+        let [total, bad, ippo, hour] =
+            [self.counted.total(), self.counted.bad, self.ippo.bad, self.hour].map(grouped);
+        vec![
+            self.called(words),
+            total,
+            bad,
+            ippo,
+            fraction(self.increase),
+            hour,
+            fraction(self.hour_increase),
+        ]
     }
 
     fn shares(&self, words: &Words) -> Vec<String> {

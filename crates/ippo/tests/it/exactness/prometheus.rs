@@ -159,12 +159,6 @@ impl Scraped {
         self.ask("status/buildinfo", &[]).await["version"].as_str().expect("a version").to_owned()
     }
 
-    /// An expression at the end of the windows.
-    pub(super) async fn at_end(&self, query: &str) -> BTreeMap<String, f64> {
-        let found = self.at_minutes(query, END).await;
-        found.into_iter().filter_map(|(name, values)| Some((name, *values.get(&END)?))).collect()
-    }
-
     /// An expression at the end of each minute from a time on.
     pub(super) async fn at_minutes(&self, query: &str, from: i64) -> Found {
         let [from, to, step] = [from, END, MINUTE].map(|ms| (ms / SECOND).to_string());

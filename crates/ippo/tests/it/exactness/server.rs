@@ -30,13 +30,19 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// How long before the end of a minute it is looked at: all of it has come by then.
 const STILL: i64 = SECOND;
 
-/// What ippo says of an SLO.
-#[derive(Clone, PartialEq, Debug)]
-pub(super) struct Told {
+/// What is said of an SLO's whole window.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub(super) struct Window {
     pub(super) counts: Counts,
     pub(super) unknown: u64,
     pub(super) attained: Option<f64>,
     pub(super) left: Option<f64>,
+}
+
+/// What is said of an SLO.
+#[derive(Clone, PartialEq, Debug)]
+pub(super) struct Told {
+    pub(super) window: Window,
     /// Long and short window of each pair.
     pub(super) burns: [[Option<f64>; 2]; 2],
     /// Whether each pair pages.
@@ -224,12 +230,13 @@ impl Ippo {
         }
     }
 
-    /// When the first incident of each SLO was opened.
+    /// When the first incident of burn of each SLO was opened.
     pub(super) async fn incidents(&self) -> BTreeMap<String, Timestamp> {
         let answer = self.get("/api/v1/incidents?limit=1000").await;
         let mut first = BTreeMap::new();
         for incident in answer["incidents"].as_array().expect("a list") {
-            let Some(slo) = incident["slo"].as_str() else { continue };
+            // Not those of a source that is silent, as it is while the clock moves by hours.
+            let Some(slo) = incident["slo"].as_str().filter(|_| incident["kind"] == "slo") else { continue };
             let opened = Timestamp::parse(incident["opened_at"].as_str().expect("a time")).expect("a time");
             let known = first.entry(slo.to_owned()).or_insert(opened);
             *known = opened.min(*known);
@@ -255,11 +262,14 @@ impl Told {
         };
         let burns = |pair: &Value| [pair["long_burn"].as_f64(), pair["short_burn"].as_f64()];
         let pairs = PAIRS.map(pair);
-        Self {
+        let window = Window {
             counts: Counts { good: count("good"), bad: count("bad") },
             unknown: count("unknown"),
             attained: window["attained"].as_f64(),
             left: window["budget_remaining"].as_f64(),
+        };
+        Self {
+            window,
             burns: [burns(&pairs[0]), burns(&pairs[1])],
             pages: [0, 1].map(|pair: usize| pairs[pair]["firing"] == json!(true)),
         }
