@@ -9,9 +9,9 @@ pub(super) const ENGLISH: &str = "exactness.md";
 const JAPANESE: &str = "exactness.ja.md";
 /// Set it to have the pages' figures written anew.
 const WRITE: &str = "IPPO_EXACTNESS_WRITE";
-const BEGIN: &str =
-    "<!-- figures: begin; written by IPPO_EXACTNESS_WRITE=1 cargo test -p ippo --test it exactness -->\n";
-const END: &str = "<!-- figures: end -->\n";
+/// What the tables are of, in their order.
+const TABLES: [&str; 4] = ["failures", "shares", "burns", "pages"];
+const END: &str = "<!-- end of figures -->\n";
 
 /// The share that failed, by each way.
 #[derive(Clone, Debug)]
@@ -72,10 +72,10 @@ const IN_ENGLISH: Words = Words {
         ("new status", "new status"),
     ],
     heads: [
-        "| traffic | requests | failed | by ippo | by `increase` | failed within an hour | by `increase` |",
-        "| traffic | share that failed, and budget spent | by ippo | by `increase` | by sums of 5 min | by the mean of ratios | the same without `> 0` |",
-        "| traffic, at | burn over 1 h | 5 min | 6 h | 30 min |",
-        "| traffic | page 1h/5m | by ippo | by PromQL | page 6h/30m | by ippo | by PromQL |",
+        "| traffic | requests | failed, as counted | by ippo | by `increase` | in an hour, as counted | by `increase` |",
+        "| traffic | as counted | by ippo | by `increase` | by sums | by the mean of ratios | the mean without `> 0` |",
+        "| traffic, time | 1 h | 5 min | 6 h | 30 min |",
+        "| traffic | 1h/5m, as counted | by ippo | by PromQL | 6h/30m, as counted | by ippo | by PromQL |",
     ],
     never: "never",
     none: "nothing",
@@ -91,10 +91,10 @@ const IN_JAPANESE: Words = Words {
         ("new status", "新しいステータス"),
     ],
     heads: [
-        "| トラフィック | リクエスト | 失敗 | ippo | `increase` | ある 1 時間の失敗 | `increase` |",
-        "| トラフィック | 失敗の割合と消費したバジェット | ippo | `increase` | 5 分ごとの合計 | 比率の平均 | 同、`> 0` なし |",
-        "| トラフィックと時刻 | 1 時間のバーンレート | 5 分 | 6 時間 | 30 分 |",
-        "| トラフィック | ページ 1h/5m | ippo | PromQL | ページ 6h/30m | ippo | PromQL |",
+        "| トラフィック | リクエスト | 失敗(実際) | ippo | `increase` | 1 時間の失敗(実際) | `increase` |",
+        "| トラフィック | 実際 | ippo | `increase` | 合計どうしの比 | 比率の平均 | 平均(`> 0` なし) |",
+        "| トラフィック、時刻 | 1 時間 | 5 分 | 6 時間 | 30 分 |",
+        "| トラフィック | 1h/5m(実際) | ippo | PromQL | 6h/30m(実際) | ippo | PromQL |",
     ],
     never: "なし",
     none: "値なし",
@@ -103,10 +103,10 @@ const IN_JAPANESE: Words = Words {
 impl Figures {
     /// The tables in English.
     pub(super) fn english(&self) -> String {
-        self.tables(&IN_ENGLISH)
+        self.tables(&IN_ENGLISH).join("\n")
     }
 
-    fn tables(&self, words: &Words) -> String {
+    fn tables(&self, words: &Words) -> Vec<String> {
         let rows = [Row::counts, Row::shares, Row::burns, Row::pages];
         let table = |(head, row): (&&str, fn(&Row, &Words) -> Vec<String>)| {
             let columns = head.matches('|').count() - 1;
@@ -114,7 +114,7 @@ impl Figures {
             let lines: String = self.rows.iter().map(|of| line(row(of, words))).collect();
             format!("{head}\n|{}\n{lines}", "---|".repeat(columns))
         };
-        words.heads.iter().zip(rows).map(table).collect::<Vec<_>>().join("\n")
+        words.heads.iter().zip(rows).map(table).collect()
     }
 
     /// Whether ippo differs by nothing and the comparison can tell: of traffic where PromQL is known to be off, it is.
@@ -147,9 +147,10 @@ impl Figures {
                 continue;
             }
             let version = &self.version;
+            let tables = tables.join("\n");
             assert!(
                 page == wanted,
-                "docs/guide/{name} has other figures than Prometheus {version} gives:\n{tables}"
+                "docs/guide/{name} has other figures than Prometheus {version} gives; {WRITE}=1 writes these:\n{tables}"
             );
         }
     }
@@ -253,17 +254,27 @@ pub(super) fn read(name: &str) -> String {
 }
 
 /// The page with these tables in the place of those it has.
-fn with_figures(page: &str, tables: &str) -> String {
-    let (before, rest) = page.split_once(BEGIN).expect("the page says where its figures begin");
-    let (_, after) = rest.split_once(END).expect("the page says where its figures end");
-    format!("{before}{BEGIN}\n{tables}\n{END}{after}")
+fn with_figures(page: &str, tables: &[String]) -> String {
+    TABLES.iter().zip(tables).fold(page.to_owned(), |page, (what, table)| {
+        let begin = format!("<!-- figures of {what} -->\n");
+        let parts =
+            page.split_once(&begin).and_then(|(before, rest)| Some((before, rest.split_once(END)?.1)));
+        let (before, after) = parts.unwrap_or_else(|| panic!("the page has no place for figures of {what}"));
+        format!("{before}{begin}\n{table}\n{END}{after}")
+    })
 }
 
 #[test]
 fn a_page_with_another_figure_is_another_page() {
-    let page = with_figures(&format!("a\n{BEGIN}{END}b\n"), "| 0.0151 % |\n");
-    assert_eq!(with_figures(&page, "| 0.0151 % |\n"), page);
-    assert_ne!(with_figures(&page, "| 0.0152 % |\n"), page);
+    let empty: String = TABLES.map(|what| format!("a\n<!-- figures of {what} -->\n{END}b\n")).concat();
+    let tables = TABLES.map(|what| format!("| {what} | 0.0151 % |\n"));
+    let page = with_figures(&empty, &tables);
+    assert_eq!(with_figures(&page, &tables), page);
+    for number in 0..TABLES.len() {
+        let mut other = tables.clone();
+        other[number] = other[number].replace("0.0151", "0.0152");
+        assert_ne!(with_figures(&page, &other), page);
+    }
 }
 
 #[test]
