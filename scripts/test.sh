@@ -101,6 +101,8 @@ long() {
     PROPTEST_RNG_SEED="$seed" cargo test --locked --quiet --workspace --lib -- \
       expr:: properties otlp:: red:: slo:: needle series attrs
   done
+  say "long: SLOs against a count of every request, and against PromQL"
+  IPPO_EXACTNESS_SEEDS=4 cargo test --locked --workspace --test it -- exactness:: --nocapture
   say "long: kills under load"
   IPPO_KILLS=500 cargo test --locked --workspace --test it -- kill:: --nocapture
 }

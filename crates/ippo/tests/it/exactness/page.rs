@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::prometheus::rules;
 use super::stream::{DAY, HOUR, MINUTE};
 use super::truth::{Counts, ONE_IN};
 
@@ -139,6 +140,7 @@ impl Figures {
 
     /// Whether the pages have these figures. Writes them if that is asked for.
     pub(super) fn check_pages(&self) {
+        assert!(rules(&read(ENGLISH)) == rules(&read(JAPANESE)), "both pages show the same rules");
         for (name, words) in [(ENGLISH, &IN_ENGLISH), (JAPANESE, &IN_JAPANESE)] {
             let (page, tables) = (read(name), self.tables(words));
             let wanted = with_figures(&page, &tables);
