@@ -55,6 +55,9 @@ pub(super) struct Figures {
     pub(super) version: String,
 }
 
+/// What a row of a table says.
+type Cells = fn(&Row, &Words) -> Vec<String>;
+
 /// How a page says it.
 struct Words {
     names: [(&'static str, &'static str); 6],
@@ -108,8 +111,8 @@ impl Figures {
     }
 
     fn tables(&self, words: &Words) -> Vec<String> {
-        let rows = [Row::counts, Row::shares, Row::burns, Row::pages];
-        let table = |(head, row): (&&str, fn(&Row, &Words) -> Vec<String>)| {
+        let rows: [Cells; 4] = [Row::counts, Row::shares, Row::burns, Row::pages];
+        let table = |(head, row): (&&str, Cells)| {
             let columns = head.matches('|').count() - 1;
             let line = |cells: Vec<String>| format!("| {} |\n", cells.join(" | "));
             let lines: String = self.rows.iter().map(|of| line(row(of, words))).collect();
