@@ -1,13 +1,16 @@
 //! SLIs over a Prometheus server that a team already has: where it is, what is asked of it, which stretch of time is asked
 //! for next, and what is said when it does not answer. Pure: asks nobody, and never holds a secret, only its name.
 
+mod counted;
 mod failure;
 mod fill;
 mod query;
 mod token;
+mod union;
 
 use std::fmt;
 
+pub use counted::{CountedPart, CountedRatio, Grouped, NotCounted, Side, read_error_ratio, read_events};
 pub use failure::PollFailure;
 pub use fill::{CHUNK_LEAST, Filled, OVERLAP, POLL_EVERY, Stretch, Way, next_stretch, smaller_chunk};
 pub use query::{QUERY_BYTES, QueryError, Selector, read_expression, read_selector};

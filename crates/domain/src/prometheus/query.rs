@@ -33,15 +33,21 @@ impl QueryError {
 /// A selector of series of one metric. Written out, it is in a form that is the same however it was written.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Selector {
-    metric: String,
+    pub(super) metric: String,
     /// Label, comparison and value; in order, each once.
-    matchers: Vec<(String, &'static str, String)>,
+    pub(super) matchers: Matchers,
 }
 
 impl Selector {
     /// The name of its metric.
     pub fn metric(&self) -> &str {
         &self.metric
+    }
+
+    /// The value that all its series have of a label, if it says so by `=`.
+    pub fn value_of(&self, label: &str) -> Option<&str> {
+        let found = self.matchers.iter().find(|(name, sign, _)| name == label && *sign == "=");
+        found.map(|(.., value)| value.as_str()).filter(|value| !value.is_empty())
     }
 }
 
@@ -179,7 +185,7 @@ fn unwrapped(tokens: &[Token], end: usize) -> Option<Selector> {
 }
 
 /// Reads a selector; `end` is where its text ends.
-fn selector(tokens: &[Token], end: usize) -> Result<Selector, QueryError> {
+pub(super) fn selector(tokens: &[Token], end: usize) -> Result<Selector, QueryError> {
     let mut rest = tokens;
     let mut metric = None;
     if let Some(name) = rest.first().and_then(Token::word).filter(|word| is_name(word, true)) {
@@ -205,7 +211,8 @@ fn selector(tokens: &[Token], end: usize) -> Result<Selector, QueryError> {
     Ok(Selector { metric, matchers })
 }
 
-type Matchers = Vec<(String, &'static str, String)>;
+/// Label, comparison and value.
+pub(super) type Matchers = Vec<(String, &'static str, String)>;
 
 /// Reads matchers up to the closing bracket. Gives what is behind it.
 fn matchers_of<'a>(
