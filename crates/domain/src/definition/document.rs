@@ -120,7 +120,7 @@ fn stored_error(message: &str) -> DefinitionError {
     DefinitionError { file, line, column, field: String::new(), message: message.to_owned() }
 }
 
-fn read_trees<'a>(
+pub(super) fn read_trees<'a>(
     files: &'a [SourceFile],
     errors: &mut Vec<DefinitionError>,
 ) -> Vec<(&'a str, Vec<Document>)> {

@@ -10,6 +10,7 @@ mod data_source;
 mod document;
 mod duration;
 mod fields;
+pub mod import;
 mod indicator;
 mod inversion;
 pub mod lint;

@@ -115,7 +115,7 @@ fn short(name: &str) -> &str {
     name[..name.len().min(NAME_BYTES - 4)].trim_end_matches('-')
 }
 
-fn quoted(text: &str) -> String {
+pub(super) fn quoted(text: &str) -> String {
     let mut quoted = String::with_capacity(text.len() + 2);
     quoted.push('"');
     for c in text.chars() {

@@ -8,7 +8,7 @@ const ALTERNATIVES: usize = 50;
 
 impl Selector {
     /// The selector of the series of both, if they differ in one label alone and can have none in common.
-    pub(super) fn or(&self, other: &Self) -> Option<Self> {
+    pub fn or(&self, other: &Self) -> Option<Self> {
         let only_here: Vec<_> = self.matchers.iter().filter(|one| !other.matchers.contains(one)).collect();
         let only_there: Vec<_> = other.matchers.iter().filter(|one| !self.matchers.contains(one)).collect();
         let ([(label, sign, value)], [(same, other_sign, other_value)]) = (&only_here[..], &only_there[..])
