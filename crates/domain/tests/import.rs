@@ -98,6 +98,18 @@ fn what_the_files_do_not_say_is_chosen() {
 }
 
 #[test]
+fn a_data_source_must_be_able_to_be_one() {
+    let with = |name: &str, url: &str| {
+        let (data_source, prometheus_url) = (name.to_owned(), Some(url.to_owned()));
+        ImportChoices { data_source, prometheus_url, ..choices() }.check()
+    };
+    assert_eq!(with("eu", "https://metrics.example.org/prometheus/"), Ok(()));
+    assert!(with("EU 1", "http://eu").is_err_and(|told| told.contains("is not a name")));
+    assert!(with("eu", "eu:9090").is_err_and(|told| told.contains("not an http or https address")));
+    assert!(with("eu", "http://a:b@eu").is_err_and(|told| told.contains("do not belong")));
+}
+
+#[test]
 fn what_is_wrong_is_told_at_its_place() {
     for name in ["not-yaml", "version", "other-kinds", "sloth", "pyrra"] {
         let errors = import(&[file("wrong", &format!("{name}.yaml"))], &choices()).expect_err("wrong");

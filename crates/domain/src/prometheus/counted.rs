@@ -73,8 +73,7 @@ pub enum Side {
 
 const AS_COUNTERS: &str =
     "name the counters of the events: a ratioMetric with a selector for good or bad and one for total";
-const AS_VALUE: &str = "judge the value once a minute: a thresholdMetric with this expression as its query, and op and value in the \
-                        objective";
+const AS_VALUE: &str = "judge the value once a minute: a thresholdMetric with it as its query, and op and value in the objective";
 const RECORDED: &str = "write the selectors of the counters that the rule is made of";
 const ONE_SELECTOR: &str =
     "write one selector that has them all, such as code=~\"429|5..\", or an SLO for each";

@@ -37,6 +37,7 @@ Begin here:
   ippo slo list                      how the promises stand
   ippo slo lint -f slo/              what is wrong or unwise in definitions, without a server
   ippo slo test -f slo/              what fires when, by fixtures
+  ippo slo import sloth.yaml         definitions of SLOs that were written for Sloth or Pyrra
   ippo slo diff -f slo/              what applying would change on the server, and what follows from it
   ippo trace 4bf92f3577b34da6a3ce929d0e0e4736
   ippo logs --service checkout --severity WARN --follow

@@ -2,6 +2,7 @@
 
 mod check;
 mod diff;
+mod import;
 mod ledger;
 mod lint;
 mod policies;
@@ -61,6 +62,8 @@ enum SloCommand {
     Diff(diff::DiffArgs),
     /// Plays fixtures through SLOs: which alerts fire when, and what is left of the budget. Needs no server.
     Test(test::TestArgs),
+    /// Makes definitions of SLOs that were written for Sloth or Pyrra. Needs no server.
+    Import(import::ImportArgs),
     /// Counts what is stored again and holds it against what the SLO counts; exits with 1 if any minute differs.
     Recount {
         /// Its name.
@@ -80,6 +83,7 @@ pub async fn run(
     match &args.command {
         SloCommand::Lint(args) => lint::run(args, output),
         SloCommand::Test(args) => test::run(args, output),
+        SloCommand::Import(args) => import::run(args, output),
         command => ask(command, &client()?, output).await,
     }
 }
@@ -110,6 +114,7 @@ async fn ask(command: &SloCommand, client: &ApiClient, output: Output) -> Result
         }
         (SloCommand::Lint(args), _) => return lint::run(args, output),
         (SloCommand::Test(args), _) => return test::run(args, output),
+        (SloCommand::Import(args), _) => return import::run(args, output),
     };
     print(&text)?;
     Ok(Answer::Yes)

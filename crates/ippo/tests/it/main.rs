@@ -12,6 +12,7 @@ mod diff;
 mod everything;
 mod exactness;
 mod full;
+mod import;
 mod increase;
 mod input;
 mod kill;

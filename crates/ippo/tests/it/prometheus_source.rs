@@ -22,14 +22,14 @@ const PATIENCE: Duration = Duration::from_secs(120);
 
 /// What the target has counted, and what was scraped of it.
 #[derive(Default)]
-struct Counters {
+pub(crate) struct Counters {
     good: u64,
     bad: u64,
     /// What the scrapes add up to: since the first, and through restarts.
-    truth: (u64, u64),
+    pub(crate) truth: (u64, u64),
     is_scraped: bool,
     restarts: bool,
-    is_quiet: bool,
+    pub(crate) is_quiet: bool,
 }
 
 impl Counters {
@@ -52,14 +52,14 @@ impl Counters {
 }
 
 /// A target whose counters grow with each scrape.
-struct Target {
+pub(crate) struct Target {
     address: String,
     counters: Arc<Mutex<Counters>>,
     scrapes: watch::Receiver<u64>,
 }
 
 impl Target {
-    async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("bound");
         let address = listener.local_addr().expect("an address").to_string();
         let counters =
@@ -88,12 +88,12 @@ impl Target {
         Self { address, counters, scrapes }
     }
 
-    fn counters(&self) -> MutexGuard<'_, Counters> {
+    pub(crate) fn counters(&self) -> MutexGuard<'_, Counters> {
         self.counters.lock().expect("no panic")
     }
 
     /// Waits until it was scraped so many times more.
-    async fn scraped(&self, times: u64) {
+    pub(crate) async fn scraped(&self, times: u64) {
         let mut scrapes = self.scrapes.clone();
         let wanted = *scrapes.borrow() + times;
         scrapes.wait_for(|scrapes| *scrapes >= wanted).await.expect("it lives");
@@ -107,7 +107,7 @@ pub(crate) struct Prometheus {
 }
 
 impl Prometheus {
-    fn start(folder: &Path, target: &Target) -> Self {
+    pub(crate) fn start(folder: &Path, target: &Target) -> Self {
         let config = format!(
             "global: {{scrape_interval: 200ms, scrape_timeout: 200ms}}\n\
              scrape_configs: [{{job_name: api, static_configs: [{{targets: ['{}']}}]}}]\n",
@@ -192,7 +192,7 @@ async fn until(server: &Running, what: &str, is_wanted: impl Fn(&Value) -> bool)
     }
 }
 
-fn counts(slo: &Value) -> (u64, u64) {
+pub(crate) fn counts(slo: &Value) -> (u64, u64) {
     let window = &slo["objectives"][0]["windows"][0];
     (window["good"].as_u64().expect("a count"), window["bad"].as_u64().expect("a count"))
 }

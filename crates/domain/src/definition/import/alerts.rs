@@ -103,12 +103,11 @@ pub(super) fn compare(draft: &Draft, read: &mut Read<'_>) {
             read.left_out.push(draft.finding(reason, instead));
         }
     }
-    let own: Vec<String> = pairs
-        .kept
-        .iter()
-        .chain(pairs.omitted.iter().map(|omitted| &omitted.pair))
-        .map(|pair| format!("{} x{}", pair.label(), pair.factor.to_decimal(4)))
-        .collect();
+    let mut own: Vec<BurnPair> = pairs.kept;
+    own.extend(pairs.omitted.into_iter().map(|omitted| omitted.pair));
+    own.sort_by_key(|pair| pair.long_minutes);
+    let own: Vec<String> =
+        own.iter().map(|pair| format!("{} x{}", pair.label(), pair.factor.to_decimal(4))).collect();
     let own = own.join(", ");
     read.remark(match alerts.tool {
         Tool::Sloth => sloth(&length, period, &own),

@@ -1,7 +1,6 @@
 //! An SLO as it will be written, whichever tool it was written for, and the documents that it becomes. Each is read again before
 //! it is given out: what an apply would refuse is left out, and told.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use super::super::write::{name_of, quoted};
@@ -10,9 +9,12 @@ use super::super::{NAME_BYTES, SourceFile, parse};
 use super::alerts::{self, Alerts};
 use super::format::PROMETHEUS_URL;
 use super::reader::Read;
-use super::{ImportFinding, Imported};
+use super::{ImportChoices, ImportFinding, Imported};
 use crate::prometheus::CountedPart;
 use crate::slo::{Target, duration_text};
+
+/// SLOs that are named in one remark.
+const NAMED: usize = 10;
 
 /// What an SLO counts.
 pub(super) enum Counts {
@@ -48,11 +50,11 @@ pub(super) struct Draft {
 
 /// Writes what was read.
 pub(super) fn write_all(mut read: Read<'_>) -> Imported {
-    rename_doubles(&mut read);
-    let source = data_source(&read);
+    let source = data_source(read.choices);
     let is_source_written = read.choices.prometheus_url.is_some();
     let mut documents = if is_source_written { source.clone() } else { String::new() };
     let drafts = std::mem::take(&mut read.drafts);
+    let mut unowned = Vec::new();
     for draft in drafts {
         let document = draft.document(&read.choices.data_source);
         if let Err(why) = accepted(&source, &document) {
@@ -66,54 +68,28 @@ pub(super) fn write_all(mut read: Read<'_>) -> Imported {
             continue;
         }
         alerts::compare(&draft, &mut read);
+        if draft.owner.is_empty() {
+            unowned.push(draft.name.clone());
+        }
         if !documents.is_empty() {
             documents.push_str("---\n");
         }
         documents.push_str(&document);
     }
-    say_what_is_missing(&mut read);
-    let place = |finding: &ImportFinding| (finding.file.clone(), finding.line, finding.column);
-    read.left_out.sort_by_key(place);
-    read.notes.sort_by_key(place);
+    say_what_is_missing(&mut read, &unowned);
     let Read { slos, left_out, notes, remarks, .. } = read;
     let documents = if slos.iter().any(|slo| slo.is_written) { documents } else { String::new() };
     Imported { documents, slos, left_out, notes, remarks }
 }
 
 /// The DataSource that the documents refer to, whether or not it is written.
-fn data_source(read: &Read<'_>) -> String {
-    let url = read.choices.prometheus_url.as_deref().unwrap_or(PROMETHEUS_URL);
+pub(super) fn data_source(choices: &ImportChoices) -> String {
+    let url = choices.prometheus_url.as_deref().unwrap_or(PROMETHEUS_URL);
     format!(
         "apiVersion: openslo/v1\nkind: DataSource\nmetadata:\n  name: {}\nspec:\n  type: prometheus\n  connectionDetails:\n    url: {}\n",
-        read.choices.data_source,
+        choices.data_source,
         quoted(url)
     )
-}
-
-/// Gives SLOs that would be called the same names of their own.
-fn rename_doubles(read: &mut Read<'_>) {
-    let mut taken: BTreeSet<String> = BTreeSet::new();
-    let mut renamed: BTreeMap<(String, u32), String> = BTreeMap::new();
-    for draft in &mut read.drafts {
-        let wanted = draft.name.clone();
-        let mut number = 1;
-        while !taken.insert(draft.name.clone()) {
-            number += 1;
-            let ending = format!("-{number}");
-            let room = wanted.len().min(NAME_BYTES - ending.len());
-            draft.name = format!("{}{ending}", wanted[..room].trim_end_matches('-'));
-        }
-        if draft.name != wanted {
-            let reason = format!("there is another SLO {wanted}; this one is called {}", draft.name);
-            read.notes.push(draft.finding(reason, String::new()));
-            renamed.insert((draft.file.clone(), draft.at.line), draft.name.clone());
-        }
-    }
-    for slo in &mut read.slos {
-        if let Some(name) = renamed.get(&(slo.file.clone(), slo.line)) {
-            name.clone_into(&mut slo.name);
-        }
-    }
 }
 
 /// Reads a document as an apply does.
@@ -129,7 +105,7 @@ fn accepted(source: &str, document: &str) -> Result<(), String> {
 }
 
 /// What every SLO should have, and some have not.
-fn say_what_is_missing(read: &mut Read<'_>) {
+fn say_what_is_missing(read: &mut Read<'_>, unowned: &[String]) {
     let choices = read.choices;
     if choices.prometheus_url.as_deref() == Some(PROMETHEUS_URL) {
         let name = &choices.data_source;
@@ -141,6 +117,13 @@ fn say_what_is_missing(read: &mut Read<'_>) {
         let name = &choices.data_source;
         read.remark(format!(
             "apply these together with the document of the DataSource {name}, which is not among them"
+        ));
+    }
+    if !unowned.is_empty() {
+        let more = if unowned.len() > NAMED { ", …" } else { "" };
+        let names = unowned[..unowned.len().min(NAMED)].join(", ");
+        read.remark(format!(
+            "nobody answers for {names}{more}: say with --owner who does, or in a label owner or team"
         ));
     }
     if choices.notify.is_empty() {

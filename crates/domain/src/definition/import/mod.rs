@@ -12,7 +12,7 @@ mod reader;
 mod shared;
 mod sloth;
 
-use super::{DefinitionError, SourceFile};
+use super::{DefinitionError, NAME_BYTES, SourceFile, parse};
 
 pub use format::PROMETHEUS_URL;
 
@@ -31,6 +31,24 @@ pub struct ImportChoices {
     pub notify: Vec<String>,
     /// The service of SLOs that name none; may be empty.
     pub service: String,
+}
+
+impl ImportChoices {
+    /// Whether the DataSource can be one.
+    ///
+    /// # Errors
+    /// What is wrong with its name or its address.
+    pub fn check(&self) -> Result<(), String> {
+        if !super::document::is_name(&self.data_source) {
+            return Err(format!(
+                "{:?} is not a name: use at most {NAME_BYTES} of a-z, 0-9 and -, beginning and ending with a letter or digit",
+                self.data_source
+            ));
+        }
+        let text = draft::data_source(self);
+        let errors = parse(&[SourceFile { path: String::new(), text }]).err();
+        errors.and_then(|errors| errors.into_iter().next()).map_or(Ok(()), |error| Err(error.message))
+    }
 }
 
 /// Something that is told of a place in a file.
@@ -94,10 +112,15 @@ pub fn import(files: &[SourceFile], choices: &ImportChoices) -> Result<Imported,
             format::read(&mut reader::Reader::new(file, &mut errors, &mut read), &document.root);
         }
     }
+    let order = |path: &str| files.iter().position(|file| file.path == path);
     if !errors.is_empty() {
-        let order = |path: &str| files.iter().position(|file| file.path == path);
         errors.sort_by_key(|error| (order(&error.file), error.line, error.column));
+        errors.dedup();
         return Err(errors);
     }
-    Ok(draft::write_all(read))
+    let mut imported = draft::write_all(read);
+    for findings in [&mut imported.left_out, &mut imported.notes] {
+        findings.sort_by_key(|finding| (order(&finding.file), finding.line, finding.column));
+    }
+    Ok(imported)
 }

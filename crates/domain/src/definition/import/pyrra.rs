@@ -29,7 +29,7 @@ pub(super) fn read(reader: &mut Reader<'_, '_>, root: &Node) {
     let metadata = metadata.and_then(|node| Fields::open(&mut reader.report(), node, "metadata"));
     let Some(metadata) = metadata else { return };
     let Some(name) = metadata.require_scalar(&mut reader.report(), "name", "checkout") else { return };
-    let called = shared::Name::new(&[name.text()]);
+    let called = shared::Name::new(reader, &[name.text()]);
     reader.begin(&called.name);
     reader.fields(root, FORM, "", "");
     called.note(reader, (name.at(), "metadata.name"));

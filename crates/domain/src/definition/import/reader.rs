@@ -181,6 +181,10 @@ impl<'r, 'a> Reader<'r, 'a> {
                     let what = named(&entry.value).map_or(String::new(), |named| format!("{named}: "));
                     self.leave_out((at, &field), Reason::new(format!("{what}{why}"), instead));
                 }
+                None if name == "<<" => {
+                    let reason = Reason::new("merge keys are not read", "write the fields out");
+                    self.leave_out((at, &field), reason);
+                }
                 None => {
                     let written: Vec<String> = known.iter().map(|known| form.written(known)).collect();
                     let instead = match meant(name, written.iter().map(String::as_str)).first() {

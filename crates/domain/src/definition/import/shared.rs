@@ -1,5 +1,6 @@
 //! What SLOs of any tool have: a name, a target, somebody who answers for them, queries.
 
+use super::super::NAME_BYTES;
 use super::super::scalar::Scalar;
 use super::super::write::name_of;
 use super::ImportChoices;
@@ -19,23 +20,34 @@ const NAMED: usize = 10;
 pub(super) struct Name {
     pub(super) name: String,
     pub(super) display_name: String,
+    called: String,
 }
 
 impl Name {
-    pub(super) fn new(words: &[&str]) -> Self {
-        let (name, called) = (name_of(words), words.join("-"));
-        let display_name = if name == called { String::new() } else { called };
-        Self { name, display_name }
+    /// A name that no other SLO of the import has.
+    pub(super) fn new(reader: &Reader<'_, '_>, words: &[&str]) -> Self {
+        let (wanted, called) = (name_of(words), words.join("-"));
+        let display_name = if wanted == called { String::new() } else { called.clone() };
+        let (mut name, mut number) = (wanted.clone(), 1);
+        while reader.read.slos.iter().any(|slo| slo.name == name) {
+            number += 1;
+            let ending = format!("-{number}");
+            let room = wanted.len().min(NAME_BYTES - ending.len());
+            name = format!("{}{ending}", wanted[..room].trim_end_matches('-'));
+        }
+        Self { name, display_name, called }
     }
 
     /// Says that the name is another one.
     pub(super) fn note(&self, reader: &mut Reader<'_, '_>, at: At<'_>) {
+        let (called, name) = (&self.called, &self.name);
         if !self.display_name.is_empty() {
             let note = format!(
-                "{:?} is called {}, as names are made of at most 63 of a-z, 0-9 and -; it stays as displayName",
-                self.display_name, self.name
+                "{called:?} is called {name}, as names are made of at most {NAME_BYTES} of a-z, 0-9 and -; it stays as displayName"
             );
             reader.note(at, note);
+        } else if called != name {
+            reader.note(at, format!("another SLO is called {called}; this one is called {name}"));
         }
     }
 }

@@ -49,7 +49,7 @@ pub(super) fn read(reader: &mut Reader<'_, '_>, root: &Node, form: Form) {
 fn slo(reader: &mut Reader<'_, '_>, group: &Group, item: &Node, path: &str) {
     let Some(whole) = Fields::open(&mut reader.report(), item, path) else { return };
     let Some(name) = whole.require_scalar(&mut reader.report(), "name", "availability") else { return };
-    let called = shared::Name::new(&[&group.service, name.text()]);
+    let called = shared::Name::new(reader, &[&group.service, name.text()]);
     reader.begin(&called.name);
     let Some(fields) = reader.fields(item, group.form, path, "slos[]") else { return };
     called.note(reader, (name.at(), &fields.path_of("name")));
