@@ -153,7 +153,7 @@ fn what_is_left_out_is_told_and_exits_with_1() {
     let written = |place: usize| report["slos"][place]["is_written"].clone();
     assert_eq!((written(0), written(1)), (json!(true), json!(false)));
     assert_eq!(report["left_out"].as_array().map(Vec::len), Some(3));
-    assert_eq!(report["left_out"][2]["line"], json!(11));
+    assert_eq!(report["left_out"][2]["line"], json!(12));
     let documents = report["documents"].as_str().expect("text");
     assert!(
         documents.contains("ippo.dev/notify: \"a,b,c\"") && !documents.contains("DataSource"),

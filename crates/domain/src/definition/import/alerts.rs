@@ -95,7 +95,7 @@ pub(super) fn compare(draft: &Draft, read: &mut Read<'_>) {
         .collect();
     if !lost.is_empty() {
         let is_any = pairs.kept.iter().any(|pair| alerts.has(pair.severity));
-        let reason = format!("of its burn alerts some have no counterpart: {}", lost.join("; "));
+        let reason = format!("of the burn alerts some are missing: {}", lost.join("; "));
         if is_any {
             read.notes.push(draft.finding(reason, String::new()));
         } else {

@@ -72,10 +72,7 @@ pub const SLOTH: &[ImportField] = &[
     left_out("slos[].plugins", PLUGIN_WHY, PLUGIN_INSTEAD),
     carried("slos[].sli", "`spec.indicator`"),
     carried("slos[].sli.events", "`ratioMetric`"),
-    carried(
-        "slos[].sli.events.error_query",
-        "`bad`, or `good` where it is the total less the good events; see below",
-    ),
+    carried("slos[].sli.events.error_query", "`bad`, or `good` where it is the total less the good events"),
     carried("slos[].sli.events.total_query", "`total`"),
     carried("slos[].sli.raw", "`ratioMetric`"),
     carried(
@@ -133,7 +130,6 @@ pub const PYRRA: &[ImportField] = &[
     ),
     carried("spec.window", "`timeWindow`, which rolls"),
     passed("spec.partial_response_strategy", RULES),
-    passed("spec.performance_over_accuracy", RULES),
     carried("spec.indicator", "`spec.indicator`"),
     carried("spec.indicator.ratio", "`ratioMetric`"),
     carried("spec.indicator.ratio.errors", "`bad`"),

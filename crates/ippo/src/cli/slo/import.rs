@@ -33,8 +33,9 @@ it makes an SLO shop-availability, whose selectors ippo polls and counts itself:
   bad:   http_requests_total{code=~\"5..\",job=\"shop\"}
   total: http_requests_total{job=\"shop\"}
 
-The definitions go to standard output, or with --to into a file. What they cannot say is listed on standard error, with its
-place, the reason and what to do instead: queries that are no counts, grouping, plugins, labels that choose who is told.
+The definitions go to standard output, or with --to into a file. What they cannot say is listed on
+standard error, with its place, the reason and what to do instead: queries that are no counts,
+grouping, plugins, labels that choose who is told.
 
 Examples:
   ippo slo import sloth/ --notify oncall --to slo/shop.yaml
@@ -44,7 +45,8 @@ Examples:
   ippo slo import sloth.yaml --output json | jq '.left_out[].reason'
 
 docs/guide/import.md says of every field what becomes of it.
-Exit codes: 0 all is carried over, 1 something is left out, 2 a file is none of these or is wrong, and nothing is written.";
+Exit codes: 0 all is carried over, 1 something is left out, 2 a file is none of these or is wrong,
+and nothing is written.";
 
 /// Makes definitions of SLOs that were written for Sloth or Pyrra. Needs no server.
 #[derive(Args, Debug)]
@@ -69,13 +71,13 @@ pub(super) struct ImportArgs {
     #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=366))]
     window_days: u32,
     /// Who answers for SLOs that name nobody by a label owner or team.
-    #[arg(long, value_name = "NAME", default_value = "")]
+    #[arg(long, value_name = "NAME", default_value = "", hide_default_value = true)]
     owner: String,
     /// A notification target that is told. May be repeated.
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     notify: Vec<String>,
     /// The service of SLOs of Pyrra that name none by a label service.
-    #[arg(long, value_name = "NAME", default_value = "")]
+    #[arg(long, value_name = "NAME", default_value = "", hide_default_value = true)]
     service: String,
 }
 
