@@ -109,7 +109,7 @@ pub fn read_error_ratio(query: &str) -> Result<CountedRatio, NotCounted> {
     match &node.what {
         Sum::Over(errors, total) => events(errors, counted(total)?),
         Sum::Minus(whole, rest) if whole.is_number(1.0) => match &rest.what {
-            Sum::Over(good, total) => Ok(ratio(CountedPart::Good, counted(good)?, counted(total)?)),
+            Sum::Over(good, total) => Ok(ratio(CountedPart::Good, part(good)?, counted(total)?)),
             _ => Err(no_ratio(&node)),
         },
         _ => Err(no_ratio(&node)),
@@ -122,9 +122,12 @@ fn no_ratio(node: &Node) -> NotCounted {
 }
 
 /// Selectors of one sum.
+#[derive(Clone)]
 struct Counted {
     selector: Selector,
     grouped: Grouped,
+    /// Where it says that nothing is there when nothing was counted.
+    drops_at: Option<usize>,
 }
 
 struct Node {
@@ -148,7 +151,7 @@ impl Node {
 
 fn events(node: &Node, total: Counted) -> Result<CountedRatio, NotCounted> {
     let Sum::Minus(all, good) = &node.what else {
-        return Ok(ratio(CountedPart::Bad, counted(node)?, total));
+        return Ok(ratio(CountedPart::Bad, part(node)?, total));
     };
     let of_all = counted(all)?;
     if of_all.selector != total.selector {
@@ -158,7 +161,23 @@ fn events(node: &Node, total: Counted) -> Result<CountedRatio, NotCounted> {
         );
         return Err(NotCounted::new(all.at, reason, AS_COUNTERS));
     }
-    Ok(ratio(CountedPart::Good, counted(good)?, total))
+    Ok(ratio(CountedPart::Good, part(good)?, total))
+}
+
+/// The one selector of some of the events, of which there may be none.
+fn part(node: &Node) -> Result<Counted, NotCounted> {
+    let counted = counted(node)?;
+    match counted.drops_at {
+        None => Ok(counted),
+        Some(at) => {
+            let reason = "a comparison drops the times at which there were none, so that what else happened then is not judged";
+            Err(NotCounted::new(
+                at,
+                reason,
+                "leave the comparison away: it has a meaning for the total alone",
+            ))
+        }
+    }
 }
 
 fn ratio(part: fn(Selector) -> CountedPart, of_part: Counted, total: Counted) -> CountedRatio {
@@ -169,9 +188,7 @@ fn ratio(part: fn(Selector) -> CountedPart, of_part: Counted, total: Counted) ->
 /// The one selector of a sum.
 fn counted(node: &Node) -> Result<Counted, NotCounted> {
     match &node.what {
-        Sum::Count(Counted { selector, grouped }) => {
-            Ok(Counted { selector: selector.clone(), grouped: grouped.clone() })
-        }
+        Sum::Count(counted) => Ok(counted.clone()),
         Sum::Plus(left, right) => {
             let (left, right) = (counted(left)?, counted(right)?);
             let selector = left.selector.or(&right.selector).ok_or_else(|| {
@@ -181,7 +198,7 @@ fn counted(node: &Node) -> Result<Counted, NotCounted> {
                 );
                 NotCounted::new(node.at, reason, ONE_SELECTOR)
             })?;
-            Ok(Counted { selector, grouped: left.grouped })
+            Ok(Counted { selector, grouped: left.grouped, drops_at: left.drops_at.or(right.drops_at) })
         }
         Sum::Minus(..) => {
             let reason = "the difference of two counts is no count of events that a selector finds";
@@ -283,11 +300,17 @@ impl<'a> Parser<'a> {
 
     /// Sums, and what says no more than that there may be nothing.
     fn expression(&mut self) -> Result<Node, NotCounted> {
-        let node = self.additive()?;
+        let mut node = self.additive()?;
         loop {
             if self.is_above_nought() {
+                if let Sum::Count(counted) = &mut node.what {
+                    counted.drops_at = Some(self.offset());
+                }
                 self.at += 2;
             } else if let Some(after) = self.or_nought() {
+                if let Sum::Count(counted) = &mut node.what {
+                    counted.drops_at = None;
+                }
                 self.at = after;
             } else {
                 return Ok(node);
@@ -460,7 +483,7 @@ impl<'a> Parser<'a> {
         };
         self.at = begins + length + closes + 1;
         self.expect(')')?;
-        Ok(Node { at, what: Sum::Count(Counted { selector, grouped: Grouped::EachSeries }) })
+        Ok(Node { at, what: Sum::Count(Counted { selector, grouped: Grouped::EachSeries, drops_at: None }) })
     }
 
     /// Why a selector by itself counts nothing.

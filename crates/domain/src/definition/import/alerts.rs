@@ -76,9 +76,14 @@ pub(super) fn compare(draft: &Draft, read: &mut Read<'_>) {
     let (alerts, period) = (draft.alerts, draft.period_minutes);
     let length = duration_text(period);
     if alerts.is_none() {
-        let reason = "its burn alerts are switched off, so nobody is named to be told; what burns is on its page all the same";
+        let reason = "its burn alerts are switched off, so nobody is named to be told, of silence neither; what burns is on its page all the same";
         read.notes.push(draft.finding(reason.to_owned(), String::new()));
         return;
+    }
+    if !alerts.absence && alerts.written(&draft.target, period).is_empty() {
+        let reason = "that nobody is told of silence is said in alertPolicies, and none are written, as ippo makes no pairs here";
+        let instead = "write alertPolicies with alertWhenNoData: false".to_owned();
+        read.left_out.push(draft.finding(reason.to_owned(), instead));
     }
     if period < SHORTEST_MINUTES {
         let reason = format!("ippo makes no burn alerts for a period of {length}, under 7d");

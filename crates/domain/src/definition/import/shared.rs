@@ -56,7 +56,15 @@ impl Name {
 pub(super) fn target(reader: &mut Reader<'_, '_>, written: &Scalar, path: &str) -> Option<(Target, String)> {
     let text = written.text();
     let parsed = match Target::parse_percent(text) {
-        Ok(target) => return Some((target, text.to_owned())),
+        Ok(target) => {
+            if text.parse::<f64>().is_ok_and(|number| number < 1.0) {
+                reader.note(
+                    (written.at(), path),
+                    format!("the target is {text} %, as the tool reads it, and not {text}"),
+                );
+            }
+            return Some((target, text.to_owned()));
+        }
         Err(error) => error,
     };
     match text.parse::<f64>() {
@@ -86,11 +94,16 @@ pub(super) fn owner(labels: &[(String, String)], choices: &ImportChoices) -> Str
     OWNERS.iter().find_map(of_label).map_or(&choices.owner, |(_, value)| value).clone()
 }
 
+/// Whether an annotation is about a runbook.
+pub(super) fn is_of_runbook(name: &str) -> bool {
+    let name = name.rsplit('/').next().unwrap_or(name).to_ascii_lowercase();
+    RUNBOOKS.contains(&name.as_str())
+}
+
 /// Whether an annotation has the address of a runbook.
 pub(super) fn is_runbook(name: &str, value: &str) -> bool {
-    let name = name.rsplit('/').next().unwrap_or(name).to_ascii_lowercase();
     let is_address = value.starts_with("https://") || value.starts_with("http://");
-    RUNBOOKS.contains(&name.as_str()) && is_address && !value.contains("{{")
+    is_of_runbook(name) && is_address && !value.contains("{{")
 }
 
 /// The SLO cannot be written, by what the table says of a field.

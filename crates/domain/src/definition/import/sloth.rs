@@ -183,6 +183,9 @@ fn annotations(reader: &mut Reader<'_, '_>, fields: &Fields<'_>, runbook: &mut S
         let field = format!("{path}.{}", name.text());
         let reason = if is_runbook {
             Reason::new("an SLO has one runbook, and this is another", "link the one from the other")
+        } else if shared::is_of_runbook(name.text()) {
+            let instead = "write the whole address into the annotation ippo.dev/runbook";
+            Reason::new("a runbook is an http or https address without a template", instead)
         } else {
             Reason::new(
                 "ippo writes its messages itself: which SLO burns, how fast and since when",
