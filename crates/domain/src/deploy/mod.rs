@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use ippo_base::Timestamp;
 
-/// How long nothing is heard of a version before it is new again: a version that comes back later than that was rolled back to.
+/// How long nothing is heard of a version, while another of its place is, before it is new again: a version that comes back later
+/// than that was rolled back to.
 pub const GONE_AFTER: Duration = Duration::from_secs(10 * 60);
 /// How far a deploy that somebody told of may be from the first that is heard of the version, for both to be one.
 pub const TOLD_WITHIN: Duration = Duration::from_secs(60 * 60);
@@ -81,15 +82,21 @@ pub struct Heard {
 }
 
 /// Of the versions that are heard now, those that went out since: the version is new where others were known, or it is heard again
-/// after it was gone. What is heard first somewhere is no deploy: nobody knows since when it has been there.
+/// after it was gone while another of its place went on. What is heard first somewhere is no deploy: nobody knows since when it
+/// has been there. A place that was silent as a whole, or that ippo could not hear, is as it was before.
 pub fn gone_out<'a>(
     known: &BTreeMap<Version, Timestamp>,
     heard: &'a BTreeMap<Version, Heard>,
 ) -> Vec<(&'a Version, Timestamp)> {
-    let has_any = |place: &Place| known.keys().any(|version| version.place == *place);
+    let has = |place: &Place, is: &dyn Fn(Timestamp) -> bool| {
+        known.iter().any(|(version, last)| version.place == *place && is(*last))
+    };
     let is_new = |(version, heard): &(&Version, &Heard)| match known.get(version) {
-        None => has_any(&version.place),
-        Some(last) => heard.first.since(*last) > GONE_AFTER && heard.first > *last,
+        None => has(&version.place, &|_| true),
+        Some(last) => {
+            let is_long_after = |time: Timestamp| time.since(*last) > GONE_AFTER;
+            is_long_after(heard.first) && has(&version.place, &is_long_after)
+        }
     };
     heard.iter().filter(is_new).map(|(version, heard)| (version, heard.first)).collect()
 }
@@ -158,6 +165,21 @@ mod tests {
         ];
         let left: Vec<String> = without_doubles(all).into_iter().map(|deploy| deploy.id).collect();
         assert_eq!(left, ["late", "told"]);
+    }
+
+    #[test]
+    fn a_place_that_was_silent_goes_on_with_the_version_that_it_had() {
+        let (one, two) = (version("shop", "", "1"), version("shop", "", "2"));
+        let none = Vec::<String>::new();
+        // A night without requests, or an ippo that was down.
+        assert_eq!(told(&[(one.clone(), 0)], &[(one.clone(), 480, 481)]), none);
+        // Two side by side, of which one has the last word by chance.
+        assert_eq!(told(&[(one.clone(), 0), (two.clone(), 3)], &[(one.clone(), 480, 481)]), none);
+        // Another was there in between, but elsewhere.
+        let elsewhere = version("shop", "staging", "2");
+        assert_eq!(told(&[(one.clone(), 0), (elsewhere, 400)], &[(one.clone(), 480, 481)]), none);
+        // Only now is there another: that one went out.
+        assert_eq!(told(&[(one.clone(), 0)], &[(one, 481, 482), (two, 480, 482)]), ["2"]);
     }
 
     #[test]
