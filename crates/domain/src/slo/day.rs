@@ -125,7 +125,7 @@ fn sums_of(minute: CountedMinute) -> Sums {
 }
 
 /// Calls `each` with the last minute of each slice that ends within the stretch and has events, and with what it counts as.
-fn each_slice(
+pub(super) fn each_slice(
     minutes: &dyn DayMinutes,
     slices: &TimeSlices,
     stretch: Range<u32>,

@@ -3,7 +3,7 @@
 
 use ippo_base::{MINUTES_PER_DAY, Minute, MinuteRange};
 
-use super::day::slices_of_stretch;
+use super::day::each_slice;
 use super::history::{Counts, History, MinuteTally, WindowSum};
 
 /// The minutes of a stretch of time, ready to be summed over any part of it.
@@ -64,11 +64,9 @@ impl Past {
                 (single.events, single.counted, single.broken) = (minute.counts, true, minute.broken);
             });
             if let Some(cut) = history.slices() {
-                let ends = (stretch.start..stretch.end).filter(|minute| (minute + 1) % cut.minutes() == 0);
-                for end in ends {
-                    minutes[place(midnight.plus(end))].slices =
-                        slices_of_stretch(&*day.minutes, cut, end..end + 1);
-                }
+                each_slice(&*day.minutes, cut, stretch, |last_minute, counts| {
+                    minutes[place(midnight.plus(last_minute))].slices = counts;
+                });
             }
         }
         let mut sum = Before::default();
@@ -135,13 +133,43 @@ fn within(range: MinuteRange, bounds: MinuteRange) -> MinuteRange {
 
 #[cfg(test)]
 mod tests {
+    use std::ops::Range;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
     use proptest::prelude::*;
 
-    use super::super::history::Coverage;
+    use super::super::day::{CountedMinute, DayMinutes};
+    use super::super::history::{Coverage, HistoryDay, Marks};
     use super::super::ledger::Exclusions;
     use super::super::minutes::MinuteSet;
     use super::super::slices::{SliceJudge, TimeSlices};
     use super::*;
+
+    /// A day on a disk, and how often it was read.
+    #[derive(Debug, Default)]
+    struct OnDisk(AtomicUsize);
+
+    impl DayMinutes for OnDisk {
+        fn visit(&self, stretch: Range<u32>, each: &mut dyn FnMut(CountedMinute)) {
+            self.0.fetch_add(1, Ordering::Relaxed);
+            let counts = Counts { good: 9, bad: 1, unknown: 0 };
+            stretch.for_each(|of_day| each(CountedMinute { of_day, counts, broken: false }));
+        }
+    }
+
+    #[test]
+    fn a_day_is_not_read_again_for_each_slice() {
+        let (disk, slices) = (Arc::new(OnDisk::default()), TimeSlices::new(5, SliceJudge::Share));
+        let day = HistoryDay::without(0, disk.clone(), &Marks::default(), slices.as_ref());
+        let range = MinuteRange { from: Minute(0), to: Minute(MINUTES_PER_DAY) };
+        let covered = Arc::new(MinuteSet::from_ranges([range]));
+        let history = History::of_days(vec![day], slices, covered, MinuteSet::EMPTY);
+        let before = disk.0.load(Ordering::Relaxed);
+        let past = Past::of(&history, range);
+        assert_eq!(disk.0.load(Ordering::Relaxed) - before, 2, "its minutes, and its slices");
+        assert_eq!(past.sum(range), history.sum(range));
+    }
 
     proptest! {
         #[test]
@@ -149,7 +177,7 @@ mod tests {
             counted in proptest::collection::btree_map(0u32..4_000, (0u64..9, 0u64..9), 0..300),
             heard in (0u32..4_000, 0u32..4_000),
             left_out in (0u32..4_000, 0u32..300),
-            sliced in any::<bool>(),
+            slice_minutes in proptest::option::of(proptest::sample::select(vec![1u32, 5, 180, 1_440])),
             (from, len) in (0u32..4_000, 0u32..4_000),
             stretches in proptest::collection::vec((0u32..4_500, 0u32..4_500), 20),
         ) {
@@ -162,7 +190,8 @@ mod tests {
             let coverage = Coverage { up: heard.clone(), source: heard };
             let left_out = MinuteSet::from_ranges([minutes(left_out.0, left_out.1)]);
             let exclusions = Exclusions { left_out, ..Exclusions::default() };
-            let slices = sliced.then(|| TimeSlices::new(5, SliceJudge::Share).expect("divides a day"));
+            let slices = slice_minutes
+                .map(|minutes| TimeSlices::new(minutes, SliceJudge::Share).expect("divides a day"));
             let history = History::new(&counts, &MinuteSet::EMPTY, &coverage, &exclusions, slices);
             let past = Past::of(&history, minutes(from, len));
             for (begins, lasts) in stretches {
