@@ -11,7 +11,7 @@ use super::evaluate::{SloStatus, objective_label};
 use super::history::History;
 use super::model::{Objective, Slo};
 use super::ratio::Ratio;
-use super::window::duration_text;
+use super::window::{duration_in_japanese, duration_text};
 use crate::Said;
 
 /// How long the condition of a rule must not have held before the rule ends.
@@ -156,7 +156,7 @@ impl BudgetCondition {
         let japanese = match self {
             Self::RemainingAtMost(share) => format!("バジェットの残りが {} % 以下", percent(share)),
             Self::SpentAtLeast { share, minutes } => {
-                format!("{} でバジェットの {} % 以上を消費", duration_text(minutes), percent(share))
+                format!("{}でバジェットの {} % 以上を消費", duration_in_japanese(minutes), percent(share))
             }
             Self::SpentByIncident(share) => {
                 format!("1 件のインシデントがバジェットの {} % 以上を消費", percent(share))
@@ -234,10 +234,10 @@ impl Spending<'_> {
                 let window = self.status.objectives[place].window().at.so_far;
                 let range = MinuteRange { from: window.from.max(window.to.minus(minutes)), to: window.to };
                 self.spent(place, objective, range, share, |share, named| {
-                    let span = duration_text(minutes);
+                    let (span, span_ja) = (duration_text(minutes), duration_in_japanese(minutes));
                     Said::new(
                         format!("{share} % of the error budget was spent in {span}{named}"),
-                        format!("{span} でエラーバジェットの {share} % を消費しました{named}"),
+                        format!("{span_ja}でエラーバジェットの {share} % を消費しました{named}"),
                     )
                 })
             }
@@ -431,6 +431,19 @@ mod tests {
             assert_eq!(judged(&filling, |s| s.holds(condition)), Holds::Unknown);
             let nothing = steady(28 * DAY, 0, 0);
             assert_eq!(judged(&nothing, |s| s.holds(condition)), Holds::Unknown, "no traffic, no budget");
+        }
+    }
+
+    #[test]
+    fn a_japanese_sentence_names_a_length_of_time_in_japanese() {
+        let within = |minutes| BudgetCondition::SpentAtLeast { share: Ratio::new(1, 2), minutes };
+        assert_eq!(within(7 * DAY).said().japanese, "7 日間でバジェットの 50 % 以上を消費");
+        assert_eq!(within(6 * 60).said().japanese, "6 時間でバジェットの 50 % 以上を消費");
+        assert_eq!(within(90).said().japanese, "90 分間でバジェットの 50 % 以上を消費");
+        let all = month(&[(0..28 * DAY, 1)]);
+        match judged(&all, |s| s.holds(within(14 * DAY))) {
+            Holds::Yes(said) => assert_eq!(said.japanese, "14 日間でエラーバジェットの 50 % を消費しました"),
+            other => panic!("{other:?}"),
         }
     }
 
