@@ -115,7 +115,8 @@ async fn a_spent_budget_freezes_until_it_has_been_there_again_for_an_hour() {
         ["freeze begins", "slow-down begins", "learn begins", "slow-down ends", "freeze ends"]
     );
     let (open, _) = world.open_incidents().await;
-    assert_eq!(open, Vec::<String>::new(), "the ticket ended with its rule");
+    // That of the SLO itself has a window of two hours, of which half an hour was silent: nothing says that it is over.
+    assert_eq!(open, ["slo/checkout/ticket"], "the policy's ticket ended with its rule");
 }
 
 impl World {
