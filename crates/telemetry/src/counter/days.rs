@@ -9,7 +9,7 @@ use ippo_base::MinuteRange;
 use super::change::Change;
 use super::day_file::DayFile;
 use super::history::{DayState, FiledDay};
-use super::{Counter, CounterSpec, Counts, Day, Remark, Verdict};
+use super::{Counter, CounterSpec, Counts, Day, Remark, Verdict, minutes_of_day};
 
 /// The days of a counter that a range touches, as they are at one moment.
 #[derive(Debug, Clone)]
@@ -20,7 +20,8 @@ pub struct CounterDays {
     pub backfilling: bool,
     /// Those with rows, ascending.
     pub days: Vec<CounterDay>,
-    /// Minutes of the range that this generation cannot speak for.
+    /// Minutes of these days that this generation cannot speak for; of the first one the whole, so that whoever begins in it at
+    /// another minute is told the same of it.
     pub unmeasured: Vec<MinuteRange>,
     /// What could not be counted, and in which of the minutes of the range last; of a counter over metrics alone.
     pub remarks: Vec<Remark>,
@@ -100,7 +101,8 @@ impl Counter {
     pub fn days_of(&self, range: MinuteRange) -> CounterDays {
         let telling = Telling::of(&self.spec);
         let day = |(day, state): (u32, &DayState)| CounterDay { day, state: state.clone(), telling };
-        let unmeasured = self.unmeasured.iter().filter(|gap| gap.from < range.to && range.from < gap.to);
+        let first = minutes_of_day(range.from.day()).from;
+        let unmeasured = self.unmeasured.iter().filter(|gap| gap.from < range.to && first < gap.to);
         let remarks = self.kept.iter().flat_map(|kept| kept.remarks());
         CounterDays {
             generation: self.generation,
@@ -192,8 +194,10 @@ impl FiledDay {
 mod tests {
     use ippo_base::Minute;
 
-    use super::super::History;
+    use super::super::{Filling, History};
     use super::*;
+    use crate::expr::Expr;
+    use crate::signal::Signal;
 
     fn days(history: &History) -> Vec<CounterDay> {
         let range = MinuteRange { from: Minute(0), to: Minute(u32::MAX) };
@@ -221,6 +225,28 @@ mod tests {
         drop(history);
         let StateMark::InMemory(day) = &marks[1].state else { panic!("it is in memory") };
         assert!(day.upgrade().is_none());
+    }
+
+    #[test]
+    fn whoever_begins_in_a_day_is_told_all_gaps_of_it() {
+        let range = |from, to| MinuteRange { from: Minute(from), to: Minute(to) };
+        let gap = range(1_500, 1_510);
+        let counter = Counter {
+            spec: CounterSpec {
+                signal: Signal::Spans,
+                total: Expr::parse("error", Signal::Spans).expect("valid"),
+                verdict: Verdict::All,
+            },
+            generation: 1,
+            history: History::default(),
+            filling: Filling::Complete,
+            unmeasured: vec![range(0, 1_440), gap],
+            kept: None,
+        };
+        for from in [1_440, 1_505, 2_000, 2_879] {
+            assert_eq!(counter.days_of(range(from, 5_000)).unmeasured, [gap], "from {from} on");
+        }
+        assert_eq!(counter.days_of(range(2_880, 5_000)).unmeasured, []);
     }
 
     #[test]
