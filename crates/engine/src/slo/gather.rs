@@ -12,7 +12,7 @@ use ippo_domain::slo::{
 use ippo_telemetry::{Remark, Store};
 
 use super::book::{DefinedSlo, SloBook};
-use super::known::minutes_of;
+use super::known::{Keeping, minutes_of};
 
 /// What is read once for all SLOs that are looked at together.
 pub(crate) struct Gatherer<'a> {
@@ -20,6 +20,7 @@ pub(crate) struct Gatherer<'a> {
     pub(super) book: &'a SloBook,
     up: &'a MinuteSet,
     sources: BTreeMap<String, Source>,
+    keeping: Keeping,
     /// Days that were read to get there.
     pub(crate) read: usize,
 }
@@ -46,7 +47,13 @@ pub(crate) struct Gathered {
 
 impl<'a> Gatherer<'a> {
     pub(crate) fn new(store: &'a Store, book: &'a SloBook, up: &'a MinuteSet) -> Self {
-        Self { store, book, up, sources: BTreeMap::new(), read: 0 }
+        Self { store, book, up, sources: BTreeMap::new(), keeping: Keeping::Kept, read: 0 }
+    }
+
+    /// One that looks at what is only supposed, such as an exclusion that nobody has entered yet: it leaves what is known of days
+    /// as it is.
+    pub(crate) fn supposing(store: &'a Store, book: &'a SloBook, up: &'a MinuteSet) -> Self {
+        Self { keeping: Keeping::Supposed, ..Self::new(store, book, up) }
     }
 
     /// Reads the counters of an SLO over `range`. `firing` has, for each objective, the long windows of the pairs that fire.
@@ -96,7 +103,7 @@ impl<'a> Gatherer<'a> {
         let lost = source.unreadable.iter().map(|day| minutes_of(*day));
         let sealed = MinuteSet::from_ranges(counter.unmeasured.iter().copied().chain(lost));
         let marks = Marks { hidden: sealed.union(excluded), good: exclusions.good.clone() };
-        let found = known.find(counter, &marks, slices.as_ref());
+        let found = known.find(counter, &marks, slices.as_ref(), self.keeping);
         self.read += found.read;
         let missing: BTreeSet<u32> = found.unreadable.iter().chain(&source.unreadable).copied().collect();
         told.days_missing = told.days_missing.max(missing.len());

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use ippo_base::{MINUTES_PER_DAY, Minute, MinuteRange};
 use ippo_domain::slo::{
@@ -12,7 +12,7 @@ use ippo_domain::slo::{
 };
 use ippo_telemetry::{CounterDay, CounterDays, DayMark, ReadDay};
 
-/// Minutes of an hour: the stretch of a day on a disk that is kept for whoever asks for a part of it.
+/// Minutes of an hour: stretches of a day on a disk are read in whole ones.
 const HOUR: u32 = 60;
 
 /// The days of an objective's counter, as they were last read.
@@ -30,10 +30,13 @@ struct KnownDay {
     hour: Arc<KnownHour>,
 }
 
-/// The minutes of one hour of a day that a disk has: where a window begins, for as long as it begins there.
+/// The minutes of one hour of a day that a disk has, or of one slice where that is longer: where a window begins, for as long as it
+/// begins there.
 #[derive(Debug, Default)]
 struct KnownHour {
-    minutes: Mutex<Option<(Range<u32>, Vec<CountedMinute>)>>,
+    minutes: Mutex<Option<(Range<u32>, Arc<Vec<CountedMinute>>)>>,
+    /// How many minutes are kept at most.
+    most: u32,
     /// Whether the day could not be read again.
     failed: AtomicBool,
 }
@@ -55,42 +58,69 @@ pub(super) struct Found {
     pub(super) read: usize,
 }
 
+/// Whether what is read for a look is kept for those that come after it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(super) enum Keeping {
+    /// It is how things are.
+    #[default]
+    Kept,
+    /// It is how things would be: what is known of how they are stays.
+    Supposed,
+}
+
 impl KnownDays {
     /// The days with their sums, as they are marked. Waits for a disk, where files have days that are not known
-    /// as they are now.
-    pub(super) fn find(&self, counter: CounterDays, marks: &Marks, slices: Option<&TimeSlices>) -> Found {
-        let mut known = self.days.lock().unwrap_or_else(PoisonError::into_inner);
+    /// as they are now; nobody else waits meanwhile.
+    pub(super) fn find(
+        &self,
+        counter: CounterDays,
+        marks: &Marks,
+        slices: Option<&TimeSlices>,
+        keeping: Keeping,
+    ) -> Found {
         let mut found = Found::default();
         for day in counter.days {
             let number = day.day();
             let marks = marks.of_day(number);
-            let is_known = |known: &&KnownDay| {
-                day.is_as_marked(&known.mark)
-                    && known.marks == marks
-                    && !known.hour.failed.load(Ordering::Relaxed)
-            };
-            let known_as_now = known.get(&number).filter(is_known);
-            match known_as_now {
-                Some(known) => found.days.push(known.of(day)),
-                None => match KnownDay::read(&day, marks, slices) {
-                    Ok(read) => {
-                        found.read += 1;
-                        found.days.push(read.of(day));
-                        known.insert(number, read);
-                    }
-                    Err(_) => {
-                        known.remove(&number);
-                        found.unreadable.push(number);
-                    }
-                },
+            if let Some(known) = self.known_as_now(&day, &marks) {
+                found.days.push(known.of(day));
+                continue;
+            }
+            let read = KnownDay::read(&day, marks, slices);
+            if keeping == Keeping::Kept {
+                let mut days = self.lock();
+                match &read {
+                    Ok(known) => drop(days.insert(number, known.clone())),
+                    Err(_) => drop(days.remove(&number)),
+                }
+            }
+            match read {
+                Ok(known) => {
+                    found.read += 1;
+                    found.days.push(known.of(day));
+                }
+                Err(_) => found.unreadable.push(number),
             }
         }
         found
     }
 
+    fn known_as_now(&self, day: &CounterDay, marks: &Marks) -> Option<KnownDay> {
+        let days = self.lock();
+        let known = days.get(&day.day())?;
+        let is_as_now = day.is_as_marked(&known.mark)
+            && known.marks == *marks
+            && !known.hour.failed.load(Ordering::Relaxed);
+        is_as_now.then(|| known.clone())
+    }
+
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<u32, KnownDay>> {
+        self.days.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Lets go of days before that one.
     pub(super) fn forget_before(&self, day: u32) {
-        let mut known = self.days.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = self.lock();
         if known.first_key_value().is_some_and(|(first, _)| *first < day) {
             *known = known.split_off(&day);
         }
@@ -102,7 +132,9 @@ impl KnownDay {
         // Read first: what cannot be read has no sums.
         let counts: Arc<dyn DayMinutes> = Arc::new(Read(day.read()?));
         let sums = HistoryDay::without(day.day(), counts, &marks, slices).sums;
-        Ok(Self { mark: day.mark(), marks, sums, hour: Arc::default() })
+        let most = slices.map_or(HOUR, |slices| slices.minutes().max(HOUR));
+        let hour = Arc::new(KnownHour { most, ..KnownHour::default() });
+        Ok(Self { mark: day.mark(), marks, sums, hour })
     }
 
     fn of(&self, day: CounterDay) -> HistoryDay {
@@ -138,10 +170,7 @@ impl DayMinutes for Minutes {
             }
             return;
         }
-        let mut kept = self.hour.minutes.lock().unwrap_or_else(PoisonError::into_inner);
-        let has_all =
-            |(range, _): &&(Range<u32>, _)| range.start <= stretch.start && stretch.end <= range.end;
-        if let Some((_, minutes)) = kept.as_ref().filter(has_all) {
+        if let Some(minutes) = self.hour.kept(&stretch) {
             return minutes.visit(stretch, each);
         }
         match self.day.read() {
@@ -150,12 +179,28 @@ impl DayMinutes for Minutes {
                 let mut minutes = Vec::new();
                 Read(day).visit(whole.clone(), &mut |minute| minutes.push(minute));
                 minutes.visit(stretch, each);
-                if whole.len() <= HOUR as usize {
-                    *kept = Some((whole, minutes));
-                }
+                self.hour.keep(whole, minutes);
             }
             // It was read before, so that the disk has failed since: it is asked again the next time.
             Err(_) => self.hour.failed.store(true, Ordering::Relaxed),
+        }
+    }
+}
+
+impl KnownHour {
+    /// The minutes that are kept, if the stretch is among them.
+    fn kept(&self, stretch: &Range<u32>) -> Option<Arc<Vec<CountedMinute>>> {
+        let kept = self.minutes.lock().unwrap_or_else(PoisonError::into_inner);
+        let (range, minutes) = kept.as_ref()?;
+        let has_all = range.start <= stretch.start && stretch.end <= range.end;
+        has_all.then(|| Arc::clone(minutes))
+    }
+
+    /// Keeps the minutes of a range instead of those of another, if they are not too many.
+    fn keep(&self, range: Range<u32>, minutes: Vec<CountedMinute>) {
+        if range.len() <= self.most as usize {
+            let mut kept = self.minutes.lock().unwrap_or_else(PoisonError::into_inner);
+            *kept = Some((range, Arc::new(minutes)));
         }
     }
 }
@@ -168,28 +213,24 @@ pub(super) struct KnownSource {
 
 impl KnownSource {
     /// The minutes with rows, and the days of which they cannot be read. Waits for a disk, where files have days that are not
-    /// known as they are now.
+    /// known as they are now; nobody else waits meanwhile.
     pub(super) fn find(&self, counter: CounterDays) -> (MinuteSet, Vec<u32>) {
-        let mut known = self.days.lock().unwrap_or_else(PoisonError::into_inner);
         let (mut ranges, mut unreadable) = (Vec::new(), Vec::new());
         for day in counter.days {
             let number = day.day();
-            if let Some((_, heard)) = known.get(&number).filter(|(mark, _)| day.is_as_marked(mark)) {
+            if let Some((_, heard)) = self.lock().get(&number).filter(|(mark, _)| day.is_as_marked(mark)) {
                 ranges.extend_from_slice(heard.ranges());
                 continue;
             }
-            match day.read() {
-                Ok(read) => {
-                    let midnight = Minute(number * MINUTES_PER_DAY);
-                    let mut minutes = Vec::new();
-                    let all = u16::try_from(MINUTES_PER_DAY).expect("a day has 1440 minutes");
-                    read.visit(0..all, |minute, _, _| minutes.push(midnight.plus(minute.into())));
-                    let heard = MinuteSet::from_ascending(minutes);
+            let heard = heard_minutes(&day);
+            let mut days = self.lock();
+            match heard {
+                Ok(heard) => {
                     ranges.extend_from_slice(heard.ranges());
-                    known.insert(number, (day.mark(), heard));
+                    days.insert(number, (day.mark(), heard));
                 }
                 Err(_) => {
-                    known.remove(&number);
+                    days.remove(&number);
                     unreadable.push(number);
                 }
             }
@@ -197,17 +238,48 @@ impl KnownSource {
         (MinuteSet::from_ranges(ranges), unreadable)
     }
 
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<u32, (DayMark, MinuteSet)>> {
+        self.days.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Lets go of days before that one.
     pub(super) fn forget_before(&self, day: u32) {
-        let mut known = self.days.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = self.lock();
         if known.first_key_value().is_some_and(|(first, _)| *first < day) {
             *known = known.split_off(&day);
         }
     }
 }
 
+/// The minutes of a day in which a source was heard.
+fn heard_minutes(day: &CounterDay) -> Result<MinuteSet, String> {
+    let midnight = Minute(day.day() * MINUTES_PER_DAY);
+    let all = u16::try_from(MINUTES_PER_DAY).expect("a day has 1440 minutes");
+    let mut minutes = Vec::new();
+    day.read()?.visit(0..all, |minute, _, _| minutes.push(midnight.plus(minute.into())));
+    Ok(MinuteSet::from_ascending(minutes))
+}
+
 /// The minutes of a day since the epoch.
 pub(super) fn minutes_of(day: u32) -> MinuteRange {
     let midnight = Minute(day * MINUTES_PER_DAY);
     MinuteRange { from: midnight, to: midnight.plus(MINUTES_PER_DAY) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_hour_is_kept_and_of_longer_slices_a_slice() {
+        let kept = |most, range: Range<u32>, asked: Range<u32>| {
+            let hour = KnownHour { most, ..KnownHour::default() };
+            hour.keep(range, Vec::new());
+            hour.kept(&asked).is_some()
+        };
+        assert!(kept(60, 600..660, 617..660));
+        assert!(!kept(60, 600..660, 590..610), "it is not among them");
+        assert!(!kept(60, 360..720, 677..720), "whoever asks for half a day once is not to fill the memory");
+        assert!(kept(360, 360..720, 677..720));
+    }
 }

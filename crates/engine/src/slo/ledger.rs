@@ -46,8 +46,10 @@ impl Slos {
         let after = before.clone().with(&exclusion);
         let slos = self.clone();
         exclusion.effects = blocking(move || {
-            let status = |exclusions: &Exclusions| slos.status(&defined, &moment, exclusions);
-            effects(&defined.slo, &status(&before), &status(&after))
+            let now = Gatherer::new(&slos.store, &slos.book, &moment.up);
+            let then = Gatherer::supposing(&slos.store, &slos.book, &moment.up);
+            let before = status(now, &defined, &moment, &before);
+            effects(&defined.slo, &before, &status(then, &defined, &moment, &after))
         })
         .await?;
         let id = LedgerEntryId::fresh(&*self.ids).to_string();
@@ -109,14 +111,18 @@ impl Slos {
         let mut connection = self.state.read().await?;
         Ok(slo_ledger::list(&mut connection, slo, before, limit).await?)
     }
+}
 
-    /// The status of an SLO as it would be with these exclusions. Waits for a disk.
-    fn status(&self, defined: &DefinedSlo, moment: &Moment, exclusions: &Exclusions) -> SloStatus {
-        let slo = &defined.slo;
-        let mut gatherer = Gatherer::new(&self.store, &self.book, &moment.up);
-        let gathered = gatherer.gather(defined, moment.reach(slo), exclusions, moment.firing_of(slo));
-        evaluate(slo, &gathered.inputs, moment.now)
-    }
+/// The status of an SLO with these exclusions. Waits for a disk.
+fn status(
+    mut gatherer: Gatherer<'_>,
+    defined: &DefinedSlo,
+    moment: &Moment,
+    exclusions: &Exclusions,
+) -> SloStatus {
+    let slo = &defined.slo;
+    let gathered = gatherer.gather(defined, moment.reach(slo), exclusions, moment.firing_of(slo));
+    evaluate(slo, &gathered.inputs, moment.now)
 }
 
 /// Refuses time that no budget can have.

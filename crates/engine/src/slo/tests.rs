@@ -456,6 +456,29 @@ async fn failures_that_count_as_good_leave_the_window_as_it_is() {
 }
 
 #[tokio::test]
+async fn looking_at_an_exclusion_leaves_what_is_known_of_days() {
+    let world = World::new().await;
+    world.apply(CHECKOUT).await.expect("good");
+    let begins = world.clock.now().minute();
+    world.minutes(5, 10, 1).await;
+    let days_read = || async {
+        let moment = read::Moment::read(&world.slos, world.clock.now()).await.expect("state works");
+        let defined = world.slos.defined("checkout").expect("defined");
+        let mut gatherer = gather::Gatherer::new(&world.slos.store, &world.slos.book, &moment.up);
+        let exclusions = moment.exclusions_of("checkout");
+        gatherer.gather(&defined, moment.reach(&defined.slo), &exclusions, vec![]);
+        gatherer.read
+    };
+    days_read().await;
+    assert_eq!(days_read().await, 0, "nothing has changed");
+    let wish = || exclude(begins, 5, ExcludedTime::LeftOut);
+    world.slos.exclude(wish(), true, world.clock.now()).await.expect("makes sense");
+    assert_eq!(days_read().await, 0, "nor by looking");
+    world.slos.exclude(wish(), false, world.clock.now()).await.expect("makes sense");
+    assert_eq!(days_read().await, 1, "the day has other sums now");
+}
+
+#[tokio::test]
 async fn exclusions_that_make_no_sense_are_refused_and_enter_nothing() {
     let world = World::new().await;
     world.apply(CHECKOUT).await.expect("good");
