@@ -149,6 +149,8 @@ pub(super) fn problem(error: &SloError) -> Problem {
             Problem::unavailable(format!("Not now: {busy}."), 5)
         }
         SloError::Stopped => Problem::unavailable("ippo stops.".to_owned(), 5),
-        SloError::State(_) | SloError::Store(_) => Problem::internal("working with SLOs", error),
+        SloError::State(_) | SloError::Store(_) | SloError::Panicked(_) => {
+            Problem::internal("working with SLOs", error)
+        }
     }
 }

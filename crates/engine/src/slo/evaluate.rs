@@ -2,9 +2,11 @@
 //! in one transaction, so that no crash can lose a page or tell of it twice.
 
 use std::collections::BTreeSet;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures::FutureExt as _;
 use ippo_base::ids::LedgerEntryId;
 use ippo_base::{Minute, MinuteRange, SharedClock, Timestamp};
 use ippo_domain::alert::{AlertKind, AlertTransition};
@@ -46,7 +48,7 @@ pub async fn run(slos: Slos, clock: SharedClock, watch: Watch, stop: Cancellatio
     let (mut told, mut followed) = (None, None);
     while !stop.is_cancelled() {
         let (now, began) = (clock.now(), clock.monotonic());
-        let mut failing = match run_once(&slos, now).await {
+        let mut failing = match sheltered(run_once(&slos, now)).await {
             Ok(evaluated) => {
                 watch.took(Loop::Evaluate, clock.monotonic().saturating_sub(began));
                 evaluated.failing.into_iter().next()
@@ -58,7 +60,7 @@ pub async fn run(slos: Slos, clock: SharedClock, watch: Watch, stop: Cancellatio
         let is_due =
             |(minute, before): &(Minute, Arc<Pages>)| *minute != now.minute() || !Arc::ptr_eq(before, &pages);
         if followed.as_ref().is_none_or(is_due) {
-            match slos.follow_policies(now).await {
+            match sheltered(slos.follow_policies(now)).await {
                 Ok(()) => followed = Some((now.minute(), pages)),
                 Err(error) => failing = failing.or_else(|| Some(chain(&error))),
             }
@@ -73,7 +75,7 @@ pub async fn run(slos: Slos, clock: SharedClock, watch: Watch, stop: Cancellatio
             }
         }
         told = failing;
-        if let Err(error) = read_ahead(&slos, now).await {
+        if let Err(error) = sheltered(read_ahead(&slos, now)).await {
             tracing::debug!(error = %chain(&error), "nothing is read ahead");
         }
         tokio::select! {
@@ -81,6 +83,17 @@ pub async fn run(slos: Slos, clock: SharedClock, watch: Watch, stop: Cancellatio
             () = stop.cancelled() => {}
         }
     }
+}
+
+/// A panic is a step that failed: it must not end the loop that pages people.
+async fn sheltered<T>(step: impl Future<Output = Result<T, SloError>>) -> Result<T, SloError> {
+    // What is shared is behind locks that go on after a panic, and behind transactions that are given up.
+    let done = AssertUnwindSafe(step).catch_unwind().await;
+    done.unwrap_or_else(|panic| {
+        let text = panic.downcast_ref::<String>().map(String::as_str);
+        let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no message");
+        Err(SloError::Panicked(text.to_owned()))
+    })
 }
 
 /// Judges every SLO at `now`.
@@ -260,4 +273,18 @@ async fn enter(
         slo_ledger::clear_suppressed(&mut tx, slo, &alert.key()).await?;
     }
     Ok(tx.commit().await?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_step_that_panics_is_one_that_failed() {
+        let on_its_thread = sheltered(blocking(|| -> u8 { panic!("at {}", 7) })).await;
+        assert!(matches!(on_its_thread, Err(SloError::Panicked(text)) if text == "at 7"));
+        let here = sheltered(async { if true { panic!("here") } else { Ok(1_u8) } }).await;
+        assert!(matches!(here, Err(SloError::Panicked(text)) if text == "here"));
+        assert_eq!(sheltered(async { Ok(1_u8) }).await.ok(), Some(1));
+    }
 }

@@ -54,6 +54,9 @@ pub enum SloError {
     /// The telemetry store failed.
     #[error("cannot read telemetry for an SLO")]
     Store(#[from] ippo_telemetry::StoreError),
+    /// A step of the evaluation panicked.
+    #[error("a bug in ippo: the evaluation panicked ({0}); its log says where")]
+    Panicked(String),
     /// ippo stops.
     #[error("ippo stops")]
     Stopped,
