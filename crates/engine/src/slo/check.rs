@@ -68,18 +68,23 @@ impl Slos {
             }
             names => names.iter().map(|name| self.defined(name)).collect::<Result<_, _>>()?,
         };
-        let mut checked = Vec::with_capacity(wanted.len());
-        for defined in wanted {
-            let deploy = match &wish.version {
-                Some(version) => Some(self.deploy(&defined, version, now).await?),
+        let mut deploys = Vec::with_capacity(wanted.len());
+        for defined in &wanted {
+            deploys.push(match &wish.version {
+                Some(version) => Some(self.deploy(defined, version, now).await?),
                 None => None,
-            };
-            let (moment, notes) = (Moment::read(self, now).await?, Notes::read(self, now).await?);
-            let (slos, gate) = (self.clone(), wish.gate.clone());
-            checked
-                .push(blocking(move || checked_one(&slos, &defined, &moment, &notes, deploy, &gate)).await?);
+            });
         }
-        Ok(checked)
+        // All SLOs are judged by one moment.
+        let (moment, notes) = (Moment::read(self, now).await?, Notes::read(self, now).await?);
+        let (slos, gate) = (self.clone(), wish.gate.clone());
+        blocking(move || {
+            let mut gatherer = Gatherer::new(&slos.store, &slos.book, &moment.up);
+            let of = wanted.iter().zip(deploys);
+            of.map(|(defined, deploy)| checked_one(&mut gatherer, defined, (&moment, &notes), deploy, &gate))
+                .collect()
+        })
+        .await
     }
 
     /// Asks the gate of one SLO, and enters into its ledger that somebody goes past what it says.
@@ -144,15 +149,13 @@ impl Slos {
 }
 
 fn checked_one(
-    slos: &Slos,
+    gatherer: &mut Gatherer<'_>,
     defined: &DefinedSlo,
-    moment: &Moment,
-    notes: &Notes,
+    (moment, notes): (&Moment, &Notes),
     deploy: Option<DeployFacts>,
     gate: &Gate,
 ) -> Checked {
     let slo = &defined.slo;
-    let mut gatherer = Gatherer::new(&slos.store, &slos.book, &moment.up);
     let exclusions = moment.exclusions_of(&slo.name);
     let gathered = gatherer.gather(defined, moment.reach(slo), &exclusions, moment.firing_of(slo));
     let status = evaluate(slo, &gathered.inputs, moment.now);
