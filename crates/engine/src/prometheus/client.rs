@@ -40,6 +40,11 @@ impl PrometheusClient {
         Ok(Self { http: HttpClient::new(Arc::clone(&clock))?, secrets, clock })
     }
 
+    /// The clock by which answers take long.
+    pub(super) fn clock(&self) -> &SharedClock {
+        &self.clock
+    }
+
     /// Every sample of the stretch, in the order of Prometheus.
     ///
     /// # Errors

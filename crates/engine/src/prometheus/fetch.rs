@@ -18,6 +18,8 @@ use crate::slo::SloError;
 
 /// Stretches back in time of one server in one poll; then what is new has its turn again.
 const BACK_STRETCHES: usize = 20;
+/// For how long they are asked for, but for the first: what is new of every server waits for the slowest of them.
+const BACK_WITHIN: Duration = Duration::from_secs(20);
 /// Samples that are stored at once.
 const SAMPLES_AT_ONCE: usize = 10_000;
 
@@ -27,6 +29,17 @@ enum Fetched {
     Stored(u64, bool),
     /// Less is asked for at once from now on.
     Smaller,
+}
+
+/// One server's turn in a poll, one way.
+struct Turn<'a> {
+    way: Way,
+    /// When it began, on the monotonic clock.
+    began: Duration,
+    /// How many stretches back in time are left.
+    back: usize,
+    polled: &'a mut Polled,
+    now: Timestamp,
 }
 
 impl Poller {
@@ -49,22 +62,23 @@ impl Poller {
         polled: &mut Polled,
         now: Timestamp,
     ) -> Result<(), SloError> {
-        let mut back = BACK_STRETCHES;
         let mut has_failed = vec![false; asking.len()];
         // First all that is new, then what is missing further back.
         for way in [Way::New, Way::Back] {
+            let began = self.client.clock().monotonic();
+            let mut turn = Turn { way, began, back: BACK_STRETCHES, polled: &mut *polled, now };
             for at in 0..asking.len() {
                 if has_failed[at] {
                     continue;
                 }
-                let caught_up = self.catch_up(source, &mut asking[at], way, &mut back, polled, now).await?;
+                let caught_up = self.catch_up(source, &mut asking[at], &mut turn).await?;
                 let Some(failure) = caught_up else { continue };
                 has_failed[at] = true;
-                polled.failed += 1;
+                turn.polled.failed += 1;
                 self.polls().failed(source, &failure);
                 if failure.is_of_server() {
                     asking[at..].iter().for_each(|each| self.fails(source, each, (&failure, way), now));
-                    polled.has_more = false;
+                    turn.polled.has_more = false;
                     return Ok(());
                 }
                 self.fails(source, &asking[at], (&failure, way), now);
@@ -83,24 +97,23 @@ impl Poller {
         &self,
         source: &DataSource,
         each: &mut Asking,
-        way: Way,
-        back: &mut usize,
-        polled: &mut Polled,
-        now: Timestamp,
+        turn: &mut Turn<'_>,
     ) -> Result<Option<PollFailure>, SloError> {
+        let (way, now) = (turn.way, turn.now);
         loop {
             let Progress { filled, chunk, .. } = each.progress;
             let next = next_stretch(each.query.kind, filled, each.wanted, now, chunk);
             let Some(stretch) = next.filter(|stretch| stretch.way == way) else { return Ok(None) };
             if way == Way::Back {
-                if *back == 0 {
+                let took = self.client.clock().monotonic().saturating_sub(turn.began);
+                if turn.back == 0 || took >= BACK_WITHIN {
                     return Ok(None);
                 }
-                *back -= 1;
+                turn.back -= 1;
             }
             match self.fetch(source, &each.query, &mut each.progress, stretch).await {
                 Ok(Fetched::Stored(samples, has_series)) => {
-                    polled.samples += samples;
+                    turn.polled.samples += samples;
                     each.progress.answered(&each.query);
                     each.progress.filled = Some(Filled::with(each.progress.filled, stretch));
                     self.remember(source, each).await?;

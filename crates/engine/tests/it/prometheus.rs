@@ -221,6 +221,41 @@ async fn what_the_server_has_of_the_past_is_counted_exactly_and_stored_once() {
     assert_eq!(restarted.counts("api").await, truth);
 }
 
+/// A clock by which each look at it comes ten seconds after the one before, as if answers took so long.
+struct SlowAnswers(SimClock, std::sync::atomic::AtomicU64);
+
+impl ippo_base::Clock for SlowAnswers {
+    fn now(&self) -> Timestamp {
+        self.0.now()
+    }
+
+    fn monotonic(&self) -> Duration {
+        Duration::from_secs(10 * self.1.fetch_add(1, std::sync::atomic::Ordering::Relaxed))
+    }
+
+    fn sleep(&self, duration: Duration) -> ippo_base::clock::BoxFuture<()> {
+        self.0.sleep(duration)
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_slow_server_does_not_hold_up_what_is_new() {
+    let mut world = World::new().await;
+    let named = Arc::new(|_: &str| None);
+    let slow = SlowAnswers(world.clock.clone(), Default::default());
+    let slow = PrometheusClient::new(named, Arc::new(slow)).expect("a client");
+    world.poller = Poller::new(world.slos.clone(), slow);
+    world.ratio().await;
+    world.up().await;
+    assert!(world.poll().await.has_more);
+    // The newest hour of both queries; and of three days further back what is answered within the time.
+    assert_eq!(world.server.questions().len(), 2 + 1);
+    assert!(world.poll().await.has_more);
+    assert_eq!(world.server.questions().len(), 1, "nothing is new yet, and filling goes on");
+    world.poll_all().await;
+    assert!(!world.show("api").await.status.backfilling, "bit by bit all of it came");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_missed_is_caught_up_and_told_meanwhile() {
     let mut world = World::new().await;
