@@ -30,11 +30,14 @@ struct KnownDay {
     hour: Arc<KnownHour>,
 }
 
+/// Minutes of a day, and which of it they are.
+type Stretch = (Range<u32>, Arc<Vec<CountedMinute>>);
+
 /// The minutes of one hour of a day that a disk has, or of one slice where that is longer: where a window begins, for as long as it
 /// begins there.
 #[derive(Debug, Default)]
 struct KnownHour {
-    minutes: Mutex<Option<(Range<u32>, Arc<Vec<CountedMinute>>)>>,
+    minutes: Mutex<Option<Stretch>>,
     /// How many minutes are kept at most.
     most: u32,
     /// Whether the day could not be read again.
