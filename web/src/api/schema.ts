@@ -2681,7 +2681,8 @@ export interface components {
             /**
              * @description `broken_input` (more good or bad than total), `between_buckets` (the threshold is no boundary), `too_many_series`
              *     (counts are incomplete), `not_monotonic`, `wrong_kind`, `temporality_unsaid`, `too_far_apart`, `buckets_changed`,
-             *     `contested`, `unreadable`, `came_too_late`, `counts_missing` (days that cannot be read from the disk), `source_fails` (its
+             *     `contested`, `unreadable`, `came_too_late`, `counts_missing` (days that cannot be read from the disk), `drifted`
+             *     (counts that differ from stored telemetry), `source_fails` (its
              *     Prometheus gives no answer), `source_filling` (samples of the past are being fetched from it), `no_series` (it has none).
              */
             code: string;
