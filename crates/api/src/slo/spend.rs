@@ -100,6 +100,7 @@ pub struct SpendValue {
 
 impl SloSpend {
     fn told(spend: &Spend, language: Language) -> Self {
+        let warnings = spend.warnings.clone();
         let intervals = |all: &[EngineInterval]| all.iter().map(|each| interval(each, language)).collect();
         Self {
             objective: spend.objective.clone(),
@@ -110,7 +111,7 @@ impl SloSpend {
             remaining: spend.remaining.map(Ratio::to_f64),
             days: intervals(&spend.days),
             hours: intervals(&spend.hours),
-            page: Page::complete(),
+            page: Page { partial: !warnings.is_empty(), warnings, ..Page::default() },
         }
     }
 }

@@ -45,6 +45,18 @@ pub(crate) struct Gathered {
     pub(crate) remarks: BTreeSet<Remark>,
 }
 
+impl Gathered {
+    /// Why its counts may not be all.
+    pub(crate) fn warnings(&self) -> Vec<String> {
+        let backfilling = self.inputs.backfilling.then(|| {
+            "the SLO's counts are still being made from stored telemetry; ask again in a moment".to_owned()
+        });
+        let missing = (self.days_missing > 0)
+            .then(|| format!("{} days of its counts cannot be read from the disk", self.days_missing));
+        backfilling.into_iter().chain(missing).collect()
+    }
+}
+
 impl<'a> Gatherer<'a> {
     pub(crate) fn new(store: &'a Store, book: &'a SloBook, up: &'a MinuteSet) -> Self {
         Self { store, book, up, sources: BTreeMap::new(), keeping: Keeping::Kept, read: 0 }

@@ -36,6 +36,8 @@ pub struct Spend {
     pub days: Vec<SpendInterval>,
     /// The hours that spent the most, the most first; none that spent nothing.
     pub hours: Vec<SpendInterval>,
+    /// Why this may not be all.
+    pub warnings: Vec<String>,
 }
 
 /// What a stretch of time spent.
@@ -97,6 +99,7 @@ impl Slos {
                 remaining: window.budget.map(|budget| budget.remaining),
                 days: of.split(MINUTES_PER_DAY),
                 hours,
+                warnings: gathered.warnings(),
             }
         })
         .await

@@ -327,10 +327,5 @@ fn objectives(
         Candidate { promise, ladder, is_chosen: true }
     });
     let candidates = candidates.collect();
-    let backfilling = gathered.inputs.backfilling.then(|| {
-        "the SLO's counts are still being made from stored telemetry; ask again in a moment".to_owned()
-    });
-    let missing = (gathered.days_missing > 0)
-        .then(|| format!("{} days of its counts cannot be read from the disk", gathered.days_missing));
-    Suggested { range, candidates, warnings: backfilling.into_iter().chain(missing).collect() }
+    Suggested { range, candidates, warnings: gathered.warnings() }
 }

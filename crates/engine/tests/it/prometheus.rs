@@ -196,6 +196,8 @@ async fn what_the_server_has_of_the_past_is_counted_exactly_and_stored_once() {
     }
     world.ratio().await;
     assert!(world.show("api").await.status.backfilling, "nothing was fetched yet");
+    let spend = async |world: &World| world.slos.spend("api", 0, world.now).await.expect("defined").warnings;
+    assert!(spend(&world).await.iter().any(|warning| warning.contains("still being made")), "no word of it");
     world.up().await;
     let polled = world.poll().await;
     assert!(polled.has_more && polled.samples > 0, "{polled:?}");
@@ -204,6 +206,7 @@ async fn what_the_server_has_of_the_past_is_counted_exactly_and_stored_once() {
     assert_eq!(world.codes("api").await, Vec::<&str>::new());
     assert!(!world.show("api").await.status.backfilling);
     world.until_counted("api", truth).await;
+    assert_eq!(spend(&world).await, Vec::<String>::new());
     let scrapes = 721;
     assert_eq!(polled.samples + more, 3 * scrapes, "both series of the total, and one of the good");
     assert_eq!(world.points().await, [("eu/http_requests_total".to_owned(), 3 * scrapes)]);

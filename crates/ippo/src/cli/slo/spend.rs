@@ -64,10 +64,15 @@ pub(super) async fn spend(args: &SpendArgs, client: &ApiClient, output: Output) 
 }
 
 fn spend_text(spend: &SloSpend) -> String {
+    let mut text = String::new();
+    for warning in &spend.page.warnings {
+        text.push_str(&format!("note: {warning}\n"));
+    }
     let (Some(allowed), Some(spent)) = (spend.allowed, spend.spent) else {
-        return "Nothing was counted in the window yet.\n".to_owned();
+        text.push_str("Nothing was counted in the window yet.\n");
+        return text;
     };
-    let mut text = format!(
+    text += &format!(
         "{} to {}: {} of {} allowed are bad, {} of the budget is left\n",
         minute(spend.from),
         minute(spend.to),
