@@ -19,7 +19,8 @@ use super::path;
 #[derive(Args, Debug)]
 #[command(after_help = "Exit codes:
   0  pass, or overridden
-  1  no: a budget is spent, a burn-rate alert fires, an incident is open, or the version fails more than the others
+  1  no: a budget is spent, a burn-rate alert fires, an incident is open, an error budget policy blocks, or the version fails
+     more than the others
   2  wrong use: there is no such SLO, or a file cannot be read
   3  inconclusive: stale data, low coverage, too few events, or the server cannot be asked. Never taken for a pass
 

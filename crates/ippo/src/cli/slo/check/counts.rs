@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use ippo_api::slo::check::{SloChecks, gate, told};
-use ippo_base::{Minute, Timestamp};
+use ippo_base::{Minute, MinuteRange, Timestamp};
 use ippo_domain::Language;
 use ippo_domain::definition::{SourceFile, parse};
 use ippo_domain::slo::gate::{GateFacts, check as judge};
@@ -35,7 +35,7 @@ pub(super) fn check(args: &CheckArgs, file: &Path, counts: &Path) -> Result<SloC
     let most = slos.iter().map(|slo| slo.objectives.len()).max().unwrap_or(1);
     let given = read_counts(&counts.display().to_string(), &text, most)?;
     let now = at.unwrap_or_else(|| given.last.start());
-    let ago = now.minute().0.checked_sub(given.last.0);
+    let ago = given.heard_minutes_ago(now.minute());
     let checked = slos.iter().map(|slo| {
         let status = evaluate(slo, &given.inputs(slo), now);
         let facts = GateFacts { heard_minutes_ago: ago, ..GateFacts::default() };
@@ -66,6 +66,13 @@ fn read_slos(file: &Path, names: &[String]) -> Result<Vec<Slo>, Failure> {
 }
 
 impl Given {
+    /// How many minutes before `now` the last row is that is not after it; none if there is none.
+    fn heard_minutes_ago(&self, now: Minute) -> Option<u32> {
+        let until = MinuteRange { from: Minute(0), to: now.plus(1) };
+        let last = self.measured.intersection(&MinuteSet::from_ranges([until])).last()?;
+        Some(now.0 - last.0)
+    }
+
     /// What an SLO is judged by: an objective of which the file says nothing has the counts of the first.
     fn inputs(&self, slo: &Slo) -> SloInputs {
         let coverage = Coverage { up: MinuteSet::EMPTY, source: self.measured.clone() };
@@ -151,6 +158,16 @@ mod tests {
 
     fn refused(text: &str) -> String {
         read_counts("c.csv", text, 1).err().expect("refused").to_string()
+    }
+
+    #[test]
+    fn what_comes_after_the_time_to_judge_at_was_not_heard_yet() {
+        let text = "time,good,bad\n2026-11-24T10:00:00Z,1,0\n2026-11-24T11:00:00Z,1,0\n";
+        let given = read_counts("c.csv", text, 1).expect("reads");
+        let ago = |at: &str| given.heard_minutes_ago(Timestamp::parse(at).expect("a time").minute());
+        assert_eq!(ago("2026-11-24T11:05:30Z"), Some(5));
+        assert_eq!(ago("2026-11-24T10:07:00Z"), Some(7), "a look back at that time");
+        assert_eq!(ago("2026-11-24T09:59:59Z"), None);
     }
 
     #[test]
