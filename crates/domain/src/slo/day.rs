@@ -24,10 +24,17 @@ pub struct CountedMinute {
     pub broken: bool,
 }
 
+/// Minutes that a disk has and does not give.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Unread;
+
 /// Whoever has the minutes of a day, in memory or on a disk.
 pub trait DayMinutes: fmt::Debug + Send + Sync {
     /// Calls `each` with the counted minutes of a stretch of the day, ascending.
-    fn visit(&self, stretch: Range<u32>, each: &mut dyn FnMut(CountedMinute));
+    ///
+    /// # Errors
+    /// When they cannot be read. Then `each` is not called.
+    fn visit(&self, stretch: Range<u32>, each: &mut dyn FnMut(CountedMinute)) -> Result<(), Unread>;
 }
 
 /// Sums over a stretch of time.
@@ -60,22 +67,25 @@ pub struct DaySums {
 
 impl DaySums {
     /// Adds up a day.
-    pub fn of(minutes: &dyn DayMinutes, slices: Option<&TimeSlices>) -> Self {
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn of(minutes: &dyn DayMinutes, slices: Option<&TimeSlices>) -> Result<Self, Unread> {
         let mut sums = Self { whole: Sums::default(), hours: [Sums::default(); HOURS_PER_DAY], slices: None };
         minutes.visit(0..MINUTES_PER_DAY, &mut |minute| {
             sums.hours[(minute.of_day / MINUTES_PER_HOUR) as usize] += sums_of(minute);
-        });
+        })?;
         for hour in sums.hours {
             sums.whole += hour;
         }
-        sums.slices = slices.map(|slices| {
+        if let Some(slices) = slices {
             let mut hours = Box::new([Counts::default(); HOURS_PER_DAY]);
             each_slice(minutes, slices, 0..MINUTES_PER_DAY, |last_minute, counts| {
                 hours[(last_minute / MINUTES_PER_HOUR) as usize] += counts;
-            });
-            hours
-        });
-        sums
+            })?;
+            sums.slices = Some(hours);
+        }
+        Ok(sums)
     }
 
     /// The sums of all of it.
@@ -103,10 +113,10 @@ impl DaySums {
 }
 
 /// The sums of a stretch of a day, minute by minute.
-pub(super) fn sums_of_stretch(minutes: &dyn DayMinutes, stretch: Range<u32>) -> Sums {
+pub(super) fn sums_of_stretch(minutes: &dyn DayMinutes, stretch: Range<u32>) -> Result<Sums, Unread> {
     let mut sums = Sums::default();
-    minutes.visit(stretch, &mut |minute| sums += sums_of(minute));
-    sums
+    minutes.visit(stretch, &mut |minute| sums += sums_of(minute))?;
+    Ok(sums)
 }
 
 /// The slices that end within a stretch of a day.
@@ -114,10 +124,10 @@ pub(super) fn slices_of_stretch(
     minutes: &dyn DayMinutes,
     slices: &TimeSlices,
     stretch: Range<u32>,
-) -> Counts {
+) -> Result<Counts, Unread> {
     let mut sum = Counts::default();
-    each_slice(minutes, slices, stretch, |_, counts| sum += counts);
-    sum
+    each_slice(minutes, slices, stretch, |_, counts| sum += counts)?;
+    Ok(sum)
 }
 
 fn sums_of(minute: CountedMinute) -> Sums {
@@ -130,7 +140,7 @@ pub(super) fn each_slice(
     slices: &TimeSlices,
     stretch: Range<u32>,
     mut each: impl FnMut(u32, Counts),
-) {
+) -> Result<(), Unread> {
     let length = slices.minutes();
     let mut open: Option<(u32, Counts)> = None;
     let mut close = |slice: Option<(u32, Counts)>| {
@@ -144,14 +154,16 @@ pub(super) fn each_slice(
             Some((current, events)) if *current == number => *events += minute.counts,
             _ => close(open.replace((number, minute.counts))),
         }
-    });
+    })?;
     close(open);
+    Ok(())
 }
 
 /// Minutes in memory, as tests and fixtures have them: ascending, none of them without counts.
 impl DayMinutes for Vec<CountedMinute> {
-    fn visit(&self, stretch: Range<u32>, each: &mut dyn FnMut(CountedMinute)) {
+    fn visit(&self, stretch: Range<u32>, each: &mut dyn FnMut(CountedMinute)) -> Result<(), Unread> {
         let from = self.partition_point(|minute| minute.of_day < stretch.start);
         self[from..].iter().take_while(|minute| minute.of_day < stretch.end).for_each(|minute| each(*minute));
+        Ok(())
     }
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use ippo_base::{MINUTES_PER_DAY, Minute, MinuteRange};
 
 use super::day::{
-    CountedMinute, DayMinutes, DaySums, MINUTES_PER_HOUR, Sums, slices_of_stretch, sums_of_stretch,
+    CountedMinute, DayMinutes, DaySums, MINUTES_PER_HOUR, Sums, Unread, slices_of_stretch, sums_of_stretch,
 };
 use super::ledger::Exclusions;
 use super::minutes::MinuteSet;
@@ -150,14 +150,17 @@ pub struct HistoryDay {
 
 impl HistoryDay {
     /// A day without what is marked.
+    ///
+    /// # Errors
+    /// When its minutes cannot be read.
     pub fn without(
         day: u32,
         minutes: Arc<dyn DayMinutes>,
         marks: &Marks,
         slices: Option<&TimeSlices>,
-    ) -> Self {
+    ) -> Result<Self, Unread> {
         let minutes = marked(day, minutes, marks);
-        Self { day, sums: Arc::new(DaySums::of(&*minutes, slices)), minutes }
+        Ok(Self { day, sums: Arc::new(DaySums::of(&*minutes, slices)?), minutes })
     }
 
     /// The same where the sums are known: those that [`HistoryDay::without`] made of the same minutes and marks.
@@ -202,7 +205,7 @@ struct Marked {
 }
 
 impl DayMinutes for Marked {
-    fn visit(&self, stretch: Range<u32>, each: &mut dyn FnMut(CountedMinute)) {
+    fn visit(&self, stretch: Range<u32>, each: &mut dyn FnMut(CountedMinute)) -> Result<(), Unread> {
         let midnight = Minute(self.day * MINUTES_PER_DAY);
         self.minutes.visit(stretch, &mut |mut minute| {
             let at = midnight.plus(minute.of_day);
@@ -214,7 +217,7 @@ impl DayMinutes for Marked {
                 (minute.counts.good, minute.counts.bad) = (good.saturating_add(bad), 0);
             }
             each(minute);
-        });
+        })
     }
 }
 
@@ -262,7 +265,10 @@ impl History {
                 _ => days.push((minute.day(), vec![counted])),
             }
         }
-        let whole = |(day, minutes)| HistoryDay::without(day, Arc::new(minutes), &marks, slices.as_ref());
+        let whole = |(day, minutes)| {
+            let day = HistoryDay::without(day, Arc::new(minutes), &marks, slices.as_ref());
+            day.expect("what is in memory can be read")
+        };
         Self {
             days: days.into_iter().map(whole).collect(),
             slices,
@@ -291,17 +297,18 @@ impl History {
         &self.excluded
     }
 
-    /// The sums over `range`.
+    /// The sums over `range`. Minutes that a disk does not give are unmeasured.
     pub fn sum(&self, range: MinuteRange) -> WindowSum {
-        let (mut sums, mut slices) = (Sums::default(), Counts::default());
+        let (mut sums, mut slices, mut lost) = (Sums::default(), Counts::default(), 0);
         let first = self.days.partition_point(|day| day.day < range.from.day());
         for day in self.days[first..].iter().take_while(|day| !range.is_empty() && day.day <= range.to.day())
         {
             let midnight = day.day * MINUTES_PER_DAY;
             let of_day = |minute: Minute| minute.0.saturating_sub(midnight).min(MINUTES_PER_DAY);
-            self.add_stretch(day, of_day(range.from)..of_day(range.to), &mut sums, &mut slices);
+            let unread = self.add_stretch(day, of_day(range.from)..of_day(range.to), &mut sums, &mut slices);
+            lost += unread.into_iter().map(|stretch| self.covered.len_within(stretch)).sum::<u32>();
         }
-        let covered = self.covered.len_within(range).max(sums.counted);
+        let covered = self.covered.len_within(range).saturating_sub(lost).max(sums.counted);
         let excluded = self.excluded.len_within(range);
         let minutes = MinuteTally {
             measured: sums.counted,
@@ -318,12 +325,18 @@ impl History {
         }
     }
 
-    /// Adds a stretch of a day: whole hours from their sums, what is left of others minute by minute.
-    fn add_stretch(&self, day: &HistoryDay, stretch: Range<u32>, sums: &mut Sums, slices: &mut Counts) {
+    /// Adds a stretch of a day: whole hours from their sums, what is left of others minute by minute. Gives what could not be read.
+    fn add_stretch(
+        &self,
+        day: &HistoryDay,
+        stretch: Range<u32>,
+        sums: &mut Sums,
+        slices: &mut Counts,
+    ) -> Vec<MinuteRange> {
         if stretch == (0..MINUTES_PER_DAY) {
             *sums += day.sums.whole();
             *slices += day.sums.whole_slices();
-            return;
+            return Vec::new();
         }
         let whole_from = stretch.start.next_multiple_of(MINUTES_PER_HOUR).min(stretch.end);
         let whole_to = (stretch.end - stretch.end % MINUTES_PER_HOUR).max(whole_from);
@@ -331,14 +344,25 @@ impl History {
             *sums += day.sums.hour(hour as usize);
             *slices += day.sums.slices_of_hour(hour as usize);
         }
-        for end in [stretch.start..whole_from, whole_to..stretch.end] {
-            if !end.is_empty() {
-                *sums += sums_of_stretch(&*day.minutes, end.clone());
-                if let Some(cut) = &self.slices {
-                    *slices += slices_of_stretch(&*day.minutes, cut, end);
-                }
+        let midnight = Minute(day.day * MINUTES_PER_DAY);
+        let ends =
+            [stretch.start..whole_from, whole_to..stretch.end].into_iter().filter(|end| !end.is_empty());
+        let unread = ends.filter(|end| match self.of_minutes(day, end.clone()) {
+            Ok((of_end, slices_of_end)) => {
+                *sums += of_end;
+                *slices += slices_of_end;
+                false
             }
-        }
+            Err(Unread) => true,
+        });
+        unread.map(|end| MinuteRange { from: midnight.plus(end.start), to: midnight.plus(end.end) }).collect()
+    }
+
+    /// The sums of a stretch of a day, minute by minute.
+    fn of_minutes(&self, day: &HistoryDay, stretch: Range<u32>) -> Result<(Sums, Counts), Unread> {
+        let sums = sums_of_stretch(&*day.minutes, stretch.clone())?;
+        let slices = self.slices.as_ref().map(|cut| slices_of_stretch(&*day.minutes, cut, stretch));
+        Ok((sums, slices.transpose()?.unwrap_or_default()))
     }
 
     /// What `minute` is.
@@ -386,6 +410,36 @@ mod tests {
         assert_eq!(gaps, [Unmeasured, Measured, Excluded, ZeroTraffic, ZeroTraffic, ZeroTraffic, Unmeasured]);
         assert_eq!(history.gap(Minute(30)), ZeroTraffic, "telemetry delivered late speaks for its minute");
         assert_eq!(history.gap(Minute(31)), Unmeasured, "ippo was down, so silence means nothing");
+    }
+
+    /// A disk that failed after a day was added up.
+    #[derive(Debug)]
+    struct Failed;
+
+    impl DayMinutes for Failed {
+        fn visit(&self, _: Range<u32>, _: &mut dyn FnMut(CountedMinute)) -> Result<(), Unread> {
+            Err(Unread)
+        }
+    }
+
+    #[test]
+    fn minutes_that_a_disk_does_not_give_are_unmeasured_and_not_without_traffic() {
+        let counts = Counts { good: 9, bad: 1, unknown: 0 };
+        let minutes: Vec<CountedMinute> =
+            (0..MINUTES_PER_DAY).map(|of_day| CountedMinute { of_day, counts, broken: false }).collect();
+        for slices in [None, TimeSlices::new(5, SliceJudge::Share)] {
+            let sums = DaySums::of(&minutes, slices.as_ref()).expect("in memory");
+            let day = HistoryDay::known(0, Arc::new(sums), Arc::new(Failed), &Marks::default());
+            let whole = MinuteRange { from: Minute(0), to: Minute(MINUTES_PER_DAY) };
+            let covered = Arc::new(MinuteSet::from_ranges([whole]));
+            let history = History::of_days(vec![day], slices, covered, MinuteSet::EMPTY);
+            let sum = history.sum(MinuteRange { from: Minute(610), to: Minute(730) });
+            let tally = |measured, unmeasured| MinuteTally { measured, unmeasured, ..MinuteTally::default() };
+            assert_eq!((sum.minutes, sum.counts.good), (tally(60, 60), 60 * 9), "11:00 to 12:00 is known");
+            assert_eq!(history.sum(whole).minutes, tally(MINUTES_PER_DAY, 0));
+            let past = super::super::past::Past::of(&history, whole);
+            assert_eq!(past.sum(whole).minutes, tally(0, MINUTES_PER_DAY));
+        }
     }
 
     #[test]

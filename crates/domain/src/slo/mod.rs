@@ -29,7 +29,7 @@ mod window;
 #[cfg(test)]
 mod tests;
 
-pub use day::{CountedMinute, DayMinutes, DaySums};
+pub use day::{CountedMinute, DayMinutes, DaySums, Unread};
 pub use evaluate::{
     ObjectiveInputs, ObjectiveStatus, SeriesPoint, SloInputs, SloStatus, WindowStatus, burn_now, coverage_of,
     evaluate, objective_label, series,

@@ -3,7 +3,7 @@
 
 use ippo_base::{MINUTES_PER_DAY, Minute, MinuteRange};
 
-use super::day::each_slice;
+use super::day::{Unread, each_slice};
 use super::history::{Counts, History, MinuteTally, WindowSum};
 
 /// The minutes of a stretch of time, ready to be summed over any part of it.
@@ -36,7 +36,8 @@ struct Single {
 }
 
 impl Past {
-    /// The minutes of `range`, of which `history` has the days. Waits for a disk where the history does.
+    /// The minutes of `range`, of which `history` has the days. Waits for a disk where the history does; days that it does not give
+    /// are unmeasured.
     pub fn of(history: &History, range: MinuteRange) -> Self {
         let mut minutes = vec![Single::default(); range.len() as usize];
         let place = |minute: Minute| (minute.0 - range.from.0) as usize;
@@ -59,14 +60,19 @@ impl Past {
                 continue;
             }
             let stretch = part.from.0 - midnight.0..part.to.0 - midnight.0;
-            day.minutes.visit(stretch.clone(), &mut |minute| {
+            let mut read = day.minutes.visit(stretch.clone(), &mut |minute| {
                 let single = &mut minutes[place(midnight.plus(minute.of_day))];
                 (single.events, single.counted, single.broken) = (minute.counts, true, minute.broken);
             });
             if let Some(cut) = history.slices() {
-                each_slice(&*day.minutes, cut, stretch, |last_minute, counts| {
+                read = read.and(each_slice(&*day.minutes, cut, stretch, |last_minute, counts| {
                     minutes[place(midnight.plus(last_minute))].slices = counts;
-                });
+                }));
+            }
+            if read == Err(Unread) {
+                let excluded = |single: &Single| Single { excluded: single.excluded, ..Single::default() };
+                let part = place(part.from)..place(part.from) + part.len() as usize;
+                minutes[part].iter_mut().for_each(|single| *single = excluded(single));
             }
         }
         let mut sum = Before::default();
@@ -151,17 +157,18 @@ mod tests {
     struct OnDisk(AtomicUsize);
 
     impl DayMinutes for OnDisk {
-        fn visit(&self, stretch: Range<u32>, each: &mut dyn FnMut(CountedMinute)) {
+        fn visit(&self, stretch: Range<u32>, each: &mut dyn FnMut(CountedMinute)) -> Result<(), Unread> {
             self.0.fetch_add(1, Ordering::Relaxed);
             let counts = Counts { good: 9, bad: 1, unknown: 0 };
             stretch.for_each(|of_day| each(CountedMinute { of_day, counts, broken: false }));
+            Ok(())
         }
     }
 
     #[test]
     fn a_day_is_not_read_again_for_each_slice() {
         let (disk, slices) = (Arc::new(OnDisk::default()), TimeSlices::new(5, SliceJudge::Share));
-        let day = HistoryDay::without(0, disk.clone(), &Marks::default(), slices.as_ref());
+        let day = HistoryDay::without(0, disk.clone(), &Marks::default(), slices.as_ref()).expect("reads");
         let range = MinuteRange { from: Minute(0), to: Minute(MINUTES_PER_DAY) };
         let covered = Arc::new(MinuteSet::from_ranges([range]));
         let history = History::of_days(vec![day], slices, covered, MinuteSet::EMPTY);

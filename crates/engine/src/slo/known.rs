@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use ippo_base::{MINUTES_PER_DAY, Minute, MinuteRange};
 use ippo_domain::slo::{
-    CountedMinute, Counts, DayMinutes, DaySums, HistoryDay, Marks, MinuteSet, TimeSlices,
+    CountedMinute, Counts, DayMinutes, DaySums, HistoryDay, Marks, MinuteSet, TimeSlices, Unread,
 };
 use ippo_telemetry::{CounterDay, CounterDays, DayMark, ReadDay};
 
@@ -134,7 +134,8 @@ impl KnownDay {
     fn read(day: &CounterDay, marks: Marks, slices: Option<&TimeSlices>) -> Result<Self, String> {
         // Read first: what cannot be read has no sums.
         let counts: Arc<dyn DayMinutes> = Arc::new(Read(day.read()?));
-        let sums = HistoryDay::without(day.day(), counts, &marks, slices).sums;
+        let sums = HistoryDay::without(day.day(), counts, &marks, slices);
+        let sums = sums.expect("what was read is in memory").sums;
         let most = slices.map_or(HOUR, |slices| slices.minutes().max(HOUR));
         let hour = Arc::new(KnownHour { most, ..KnownHour::default() });
         Ok(Self { mark: day.mark(), marks, sums, hour })
@@ -152,26 +153,24 @@ impl KnownDay {
 struct Read(ReadDay);
 
 impl DayMinutes for Read {
-    fn visit(&self, stretch: Range<u32>, each: &mut dyn FnMut(CountedMinute)) {
+    fn visit(&self, stretch: Range<u32>, each: &mut dyn FnMut(CountedMinute)) -> Result<(), Unread> {
         let of_day =
             |minute: u32| u16::try_from(minute.min(MINUTES_PER_DAY)).expect("a day has 1440 minutes");
         self.0.visit(of_day(stretch.start)..of_day(stretch.end), |minute, counts, broken| {
             let counts = Counts { good: counts.good, bad: counts.bad, unknown: counts.unknown };
             each(CountedMinute { of_day: minute.into(), counts, broken });
         });
+        Ok(())
     }
 }
 
 impl DayMinutes for Minutes {
-    fn visit(&self, stretch: Range<u32>, each: &mut dyn FnMut(CountedMinute)) {
+    fn visit(&self, stretch: Range<u32>, each: &mut dyn FnMut(CountedMinute)) -> Result<(), Unread> {
         if stretch.is_empty() {
-            return;
+            return Ok(());
         }
         if self.day.is_in_memory() {
-            if let Ok(day) = self.day.read() {
-                Read(day).visit(stretch, each);
-            }
-            return;
+            return Read(self.day.read().map_err(|_| Unread)?).visit(stretch, each);
         }
         if let Some(minutes) = self.hour.kept(&stretch) {
             return minutes.visit(stretch, each);
@@ -180,12 +179,16 @@ impl DayMinutes for Minutes {
             Ok(day) => {
                 let whole = stretch.start - stretch.start % HOUR..stretch.end.next_multiple_of(HOUR);
                 let mut minutes = Vec::new();
-                Read(day).visit(whole.clone(), &mut |minute| minutes.push(minute));
-                minutes.visit(stretch, each);
+                Read(day).visit(whole.clone(), &mut |minute| minutes.push(minute))?;
+                minutes.visit(stretch, each)?;
                 self.hour.keep(whole, minutes);
+                Ok(())
             }
             // It was read before, so that the disk has failed since: it is asked again the next time.
-            Err(_) => self.hour.failed.store(true, Ordering::Relaxed),
+            Err(_) => {
+                self.hour.failed.store(true, Ordering::Relaxed);
+                Err(Unread)
+            }
         }
     }
 }
