@@ -6,6 +6,7 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { chromium } from "playwright-core";
+import { FIXTURE_NOW, hold } from "./clock.mjs";
 import { makeServer } from "./fixture-server.mjs";
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
@@ -23,6 +24,7 @@ export const REAL = process.env.IPPO_E2E_URL;
 /** The browser, before the ippo at `url` or else before the fixtures; `cookie` signs its pages in. */
 export async function open({ url, cookie } = { url: REAL, cookie: process.env.IPPO_E2E_COOKIE }) {
   const server = url ? undefined : makeServer();
+  if (server) hold();
   if (server) await new Promise((done) => server.listen(0, "127.0.0.1", done));
   const base = url ?? `http://127.0.0.1:${server.address().port}`;
   const browser = await chromium.launch({
@@ -31,7 +33,7 @@ export async function open({ url, cookie } = { url: REAL, cookie: process.env.IP
   });
   return {
     base,
-    page: (options) => newPage(browser, base, { cookie, ...options }),
+    page: (options) => newPage(browser, base, { cookie, clock: server && FIXTURE_NOW, ...options }),
     async close() {
       await browser.close();
       server?.closeAllConnections();
@@ -43,7 +45,7 @@ export async function open({ url, cookie } = { url: REAL, cookie: process.env.IP
 async function newPage(
   browser,
   base,
-  { lang = "en", width = 1440, theme = "light", fixture, touch = false, cookie },
+  { lang = "en", width = 1440, theme = "light", fixture, touch = false, cookie, clock },
 ) {
   const headers = process.env.IPPO_E2E_TOKEN ? { authorization: `Bearer ${process.env.IPPO_E2E_TOKEN}` } : {};
   const context = await browser.newContext({
@@ -60,6 +62,7 @@ async function newPage(
     const [name, value] = [cookie.slice(0, cookie.indexOf("=")), cookie.slice(cookie.indexOf("=") + 1)];
     await context.addCookies([{ name, value, url: base }]);
   }
+  if (clock) await context.clock.setFixedTime(clock);
   const page = await context.newPage();
   const trouble = [];
   page.on("request", (request) => {
@@ -78,15 +81,35 @@ async function newPage(
       window.__violations.push(`${event.violatedDirective}: ${event.blockedURI || event.sample}`);
     });
   });
+  const waitForURL = page.waitForURL.bind(page);
   return Object.assign(page, {
     /** Goes to a path and waits until nothing there is still loading. */
     async visit(path) {
-      await page.goto(base + path);
+      await page.arrive(path);
       await page.settled();
     },
-    async settled() {
+    /** Goes to a path that may well load for long. */
+    async arrive(path) {
+      await page.goto(base + path);
       await page.waitForSelector("main h1");
-      await page.waitForFunction(() => document.querySelector("[data-view=loading]") === null);
+    },
+    /** Waits until the page goes nowhere, fetches nothing and has drawn what it fetched. */
+    async settled() {
+      await page.evaluate(() => {
+        window.__calmFrames = 0;
+      });
+      await page.waitForFunction(() => {
+        const calm =
+          document.querySelector("main h1") !== null &&
+          document.querySelector("[data-busy], [data-view=loading]") === null;
+        window.__calmFrames = calm ? window.__calmFrames + 1 : 0;
+        return window.__calmFrames > 2;
+      });
+    },
+    /** Waits for an address, and for what it shows. */
+    async waitForURL(...wanted) {
+      await waitForURL(...wanted);
+      if (await page.evaluate(() => document.getElementById("root") !== null)) await page.settled();
     },
     /** What must not have happened since the page was opened. */
     async troubles() {

@@ -1,12 +1,14 @@
 // Periods of a calendar among the fixtures, moved to those of the present: a month stays a month. And how their budgets
 // went. It must never be part of the product.
+import { now } from "./clock.mjs";
+
 const TOKYO_MS = 9 * 3_600_000;
 
-/** Gives each window of the calendar the period of Tokyo's months that holds `now`. */
-export function inCalendar(answer, now = Date.now()) {
+/** Gives each window of the calendar the period of Tokyo's months that is going on. */
+export function inCalendar(answer) {
   for (const slo of answer.slos)
     for (const objective of slo.objectives)
-      for (const window of objective.windows) if (!window.rolls) Object.assign(window, period(window, now));
+      for (const window of objective.windows) if (!window.rolls) Object.assign(window, period(window));
   return answer;
 }
 
@@ -20,9 +22,9 @@ export function wayOfBudget(answer, slo) {
   return { ...answer, points: moved };
 }
 
-function period({ window }, now) {
+function period({ window }) {
   const [, count, year, month] = /^(\d+)M from (\d{4})-(\d\d)-01 in Asia\/Tokyo$/.exec(window).map(Number);
-  const at = new Date(now + TOKYO_MS);
+  const at = new Date(now() + TOKYO_MS);
   const since = (at.getUTCFullYear() - year) * 12 + at.getUTCMonth() - (month - 1);
   const number = Math.floor(since / count);
   const boundary = (n) => new Date(Date.UTC(year, month - 1 + n * count) - TOKYO_MS).toISOString();

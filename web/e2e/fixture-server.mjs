@@ -8,6 +8,7 @@ import { createServer } from "node:http";
 import { extname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
 import { inCalendar, wayOfBudget } from "./calendar-fixtures.mjs";
+import { FIXTURE_NOW, now } from "./clock.mjs";
 import { exclude, ledger, withdraw, withExclusions } from "./ledger-fixtures.mjs";
 import { budgetPolicies, standingOf } from "./policy-fixtures.mjs";
 import { answer, around, counts, search, tables, tail, withIds } from "./query-fixtures.mjs";
@@ -16,8 +17,6 @@ import { apply, draft, isMade, suggestions } from "./suggest-fixtures.mjs";
 
 const HERE = fileURLToPath(new URL(".", import.meta.url));
 const DIST = join(HERE, "../dist");
-/** The instant at which the fixtures were "now". */
-const FIXTURE_NOW = Date.parse("2026-11-24T02:40:00Z");
 export const CSP =
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; " +
   "base-uri 'none'; form-action 'self'; frame-ancestors 'none'; require-trusted-types-for 'script'";
@@ -31,7 +30,7 @@ const TIME = /"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(\.\d+)?Z"/g;
 
 /** A fixture with all its times moved to the present, keeping nanoseconds. */
 function fixture(name) {
-  const shiftSecs = Math.floor((Date.now() - FIXTURE_NOW) / 1000);
+  const shiftSecs = Math.floor((now() - FIXTURE_NOW) / 1000);
   const text = readFileSync(join(HERE, "fixtures", `${name}.json`), "utf8");
   const moved = text.replace(TIME, (_, secs, part) => {
     const at = new Date(Date.parse(`${secs}Z`) + shiftSecs * 1000).toISOString().slice(0, 19);
@@ -330,10 +329,10 @@ async function change(method, path, request) {
 }
 
 function changeIncident(id, act, body) {
-  const now = new Date().toISOString();
+  const time = new Date(now()).toISOString();
   const change = {
-    ack: { state: "acknowledged", acknowledged_at: now, acknowledged_by: "aoki" },
-    resolve: { state: "resolved", resolved_at: now, resolved_by: "aoki" },
+    ack: { state: "acknowledged", acknowledged_at: time, acknowledged_by: "aoki" },
+    resolve: { state: "resolved", resolved_at: time, resolved_by: "aoki" },
     reopen: { state: "open", resolved_at: null, resolved_by: null, acknowledged_at: null },
     severity: { severity: body.severity },
     owner: { owner: body.owner },
@@ -366,7 +365,7 @@ async function answerFor(request, url) {
     if (mode === "filling" && "backfilling" in body) body.backfilling = true;
     if (mode === "filling" && body.slos) for (const slo of body.slos) slo.backfilling = true;
     if (mode === "bucket" && path === "/store") {
-      const since = new Date(Date.now() - 180_000).toISOString();
+      const since = new Date(now() - 180_000).toISOString();
       Object.assign(body.bucket, { error: "tcp connect error (os error 111)", failing_since: since });
     }
     if (mode === "partial")

@@ -1,4 +1,6 @@
 // The ledgers of SLOs among the fixtures: what is entered in a run stays until its end. It must never be part of the product.
+import { now } from "./clock.mjs";
+
 const HOUR_MS = 3_600_000;
 const iso = (ms) => new Date(ms).toISOString().replace(".000Z", "Z");
 const WORDS = {
@@ -36,7 +38,7 @@ function ledgerOf(name) {
 
 /** A change that went past the release gate, a load test that was excluded, an exclusion that was taken back, and pages that were not sent: more than one page. */
 function seeded() {
-  const hour = Math.floor(Date.now() / HOUR_MS) * HOUR_MS;
+  const hour = Math.floor(now() / HOUR_MS) * HOUR_MS;
   const exclusion = (id, hoursAgo, by, more) => {
     const [from, to] = [iso(hour - (hoursAgo + 2) * HOUR_MS), iso(hour - (hoursAgo + 1) * HOUR_MS)];
     const said = { from, to, counts_as: "left_out", ticket: "", ...more };
@@ -112,7 +114,7 @@ export function exclude(slo, { dry_run: dryRun, ...wish }, lang) {
     return { objective: name, budget_remaining_before: left, budget_remaining_after: after };
   });
   const all = ledgerOf(slo.name);
-  const common = { id: `x${all.length}`, time: iso(Math.floor(Date.now() / 1000) * 1000), by: "aoki" };
+  const common = { id: `x${all.length}`, time: iso(Math.floor(now() / 1000) * 1000), by: "aoki" };
   const entry = { ...common, kind: "exclusion", exclusion: { ...wish, effects }, withdraws: null };
   if (!dryRun) all.unshift(entry);
   return { status: 200, body: told(entry, lang) };
@@ -124,7 +126,7 @@ export function withdraw(name, id, { reason }, lang) {
     const detail = `the exclusion "${id}" was withdrawn already`;
     return { status: 400, body: { type: "/problems/bad-request", title: "Refused", status: 400, detail } };
   }
-  all.unshift(withdrawal(`w${all.length}`, id, "aoki", reason, Math.floor(Date.now() / 1000) * 1000));
+  all.unshift(withdrawal(`w${all.length}`, id, "aoki", reason, Math.floor(now() / 1000) * 1000));
   return { status: 200, body: told(all[0], lang) };
 }
 

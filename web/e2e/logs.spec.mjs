@@ -210,7 +210,7 @@ test("a long search says how far it has got; stopped, it keeps that and goes on"
   await page.visit("/logs");
   assert.equal(await page.getByRole("progressbar").count(), 0, "a quick search shows none");
   const all = await page.locator("main li summary").count();
-  await page.visit("/logs?contains=deep");
+  await page.arrive("/logs?contains=deep");
   const bar = page.getByRole("progressbar", { name: "Searching" });
   await bar.waitFor();
   assert.equal(await bar.getAttribute("value"), "38");
@@ -238,7 +238,7 @@ test("a long search says how far it has got; stopped, it keeps that and goes on"
 
 test("a long search that is waited for ends with its page, and one that is left ends", fixtures, async () => {
   const page = await e2e.page({ lang: "ja", theme: "dark", width: 390 });
-  await page.visit("/logs?contains=deep");
+  await page.arrive("/logs?contains=deep");
   await page.getByRole("progressbar", { name: "検索中" }).waitFor();
   assert.match(await page.innerText("main [data-view=progress] p"), /12,000,000 件中 38/);
   assert.deepEqual(await page.axe(), []);

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { open, REAL } from "./browser.mjs";
+import { now } from "./clock.mjs";
 
 let e2e;
 before(async () => {
@@ -109,7 +110,7 @@ test("a bound is drawn to the end of its step, before a gap and in the last step
   await page.waitForFunction(() => document.querySelectorAll("main section table tbody tr").length === 1);
   await page.waitForSelector("main figure .u-over");
   const { upper } = lines[0].bounds;
-  const isOver = (at) => Date.parse(from) + (at + 1) * step * 1000 <= Date.now();
+  const isOver = (at) => Date.parse(from) + (at + 1) * step * 1000 <= now();
   const last = upper.findLastIndex((value, at) => value !== null && isOver(at));
   const times = Math.round((Date.parse(to) - Date.parse(from)) / 1000 / step);
   const isDrawn = (share) =>

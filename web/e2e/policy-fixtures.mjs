@@ -1,6 +1,7 @@
 // Error budget policies as the server tells them, in both languages.
+import { now } from "./clock.mjs";
 
-const ago = (hours) => new Date(Date.now() - hours * 3_600_000).toISOString();
+const ago = (hours) => new Date(now() - hours * 3_600_000).toISOString();
 
 const WORDS = {
   en: {

@@ -1,5 +1,7 @@
 // What spent the budgets of the SLOs among the fixtures, in hours that are full on the clock, and whose events did. It must
 // never be part of the product.
+import { now } from "./clock.mjs";
+
 const HOUR_MS = 3_600_000;
 const iso = (ms) => new Date(ms).toISOString().replace(".000Z", "Z");
 const WORDS = {
@@ -86,7 +88,7 @@ export function spendBy(slo, query) {
     const failed = fine ? 0 : bad;
     return { value, bad: failed, total, budget_share: share(failed) };
   });
-  const to = Date.now();
+  const to = now();
   const range = { from: query.get("from") ?? iso(to - 24 * HOUR_MS), to: query.get("to") ?? iso(to) };
   return { ...range, by, values, ...PAGE };
 }

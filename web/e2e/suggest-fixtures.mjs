@@ -2,6 +2,8 @@
 //
 // Of `mail` nothing was counted; most of `payment` fails; of the endpoint `orders process` little came, in the last two days;
 // everything else is a busy shop. What is made in a run stays until its end.
+import { now } from "./clock.mjs";
+
 const TARGETS = [0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999, 0.9995, 0.9999, 0.99995, 0.99999];
 const DAY_MS = 86_400_000;
 const iso = (ms) => new Date(Math.floor(ms / 60_000) * 60_000).toISOString().replace(".000Z", "Z");
@@ -85,7 +87,7 @@ export function suggestions(query, sloOf) {
     slo === null
       ? requests(query.get("service"), query.get("endpoint"), days, windowDays)
       : objectives(slo, days, windowDays);
-  const to = Date.now();
+  const to = now();
   return {
     ...{ from: iso(to - long * DAY_MS), to: iso(to), window_days: windowDays, candidates },
     ...{ next_cursor: null, warnings: [], partial: false, sampled: null },

@@ -9,6 +9,7 @@ import { statusOf } from "@/api/problem";
 import { preferred, startLocale } from "@/lib/locale";
 import { applyTheme, storedTheme } from "@/lib/theme";
 import { NowProvider } from "@/lib/view";
+import { markBusy } from "./busy";
 import { makeRouter } from "./router";
 import "./tokens.css";
 import "./base.css";
@@ -41,6 +42,7 @@ async function start(): Promise<void> {
   i18next.on("languageChanged", () => void queries.invalidateQueries());
   const root = document.getElementById("root");
   if (root === null) throw new Error("the page has no root element");
+  markBusy(root, router, queries);
   createRoot(root).render(
     <StrictMode>
       <CSPProvider disableStyleElements>
