@@ -5,11 +5,8 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 profile="${2:-$1}"
-# The demo's compiled dependencies outlive the clone where a cache folder exists; the release is always in target/.
-cache="${IPPO_CACHE_DIR:-${XDG_CACHE_HOME:-$HOME/.cache}/ippo}"
-if [ "$profile" = demo ] && [ -z "${CARGO_TARGET_DIR:-}" ] && [ -d "$cache" ]; then
-  export CARGO_TARGET_DIR="$cache/target"
-fi
+# The release is always in target/.
+if [ "$profile" = demo ]; then . scripts/cache.sh; fi
 if [ "$1" = where ]; then
   echo "${CARGO_TARGET_DIR:-target}/$profile"
   exit
@@ -28,5 +25,6 @@ if [ ! -f web/dist/index.html ] || [ -n "$(find web/src web/index.html web/packa
   printf '── pages: build\n'
   (cd web && npm run build)
 fi
+if [ "$profile" = demo ]; then own_crates_anew; fi
 printf '── ippo, profile %s (the first time takes some minutes)\n' "$profile"
 cargo build --locked --profile "$profile" -p ippo

@@ -3,11 +3,8 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-# Compiled dependencies outlive the clone where a cache folder exists; without one everything works, more slowly.
-cache="${IPPO_CACHE_DIR:-${XDG_CACHE_HOME:-$HOME/.cache}/ippo}"
-if [ -z "${CARGO_TARGET_DIR:-}" ] && [ -d "$cache" ]; then
-  export CARGO_TARGET_DIR="$cache/target"
-fi
+. scripts/cache.sh
+own_crates_anew
 
 say() { printf '\n── %s\n' "$*"; }
 
