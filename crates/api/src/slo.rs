@@ -2,6 +2,7 @@
 
 mod calls;
 pub mod check;
+pub mod forecast;
 pub mod ledger;
 pub mod policy;
 pub mod recount;
@@ -399,6 +400,7 @@ pub(crate) fn describe(document: &mut Document) {
         .accepts::<Mute>()
         .answers::<Slo>();
     check::describe(document);
+    forecast::describe(document);
     ledger::describe(document);
     policy::describe(document);
     recount::describe(document);

@@ -183,7 +183,7 @@ async fn spend_by(
     Ok(Json(SpendBy { from: Time(range.from), to: Time(range.to), by, values: values.collect(), page }))
 }
 
-fn objective(params: &mut Params) -> Result<usize, Problem> {
+pub(super) fn objective(params: &mut Params) -> Result<usize, Problem> {
     let place = params.integer("objective")?.unwrap_or_default();
     usize::try_from(place).map_err(|_| Problem::parameter("objective", "is the place of no objective"))
 }

@@ -174,6 +174,17 @@ fn look(objective: &Objective, history: &History, promise: &Promise<'_>, at: Win
     WindowStatus { at, sum, attained: judged.map(|judged| judged.attained()), budget }
 }
 
+/// The share of the budget that is left of a window with so much in it; none if nothing was to be judged.
+pub(super) fn left_at(
+    objective: &Objective,
+    promise: &Promise<'_>,
+    at: &WindowNow,
+    sum: &WindowSum,
+) -> Option<Ratio> {
+    let judged = promise.judged(sum)?;
+    Some(Budget::of(&of_period(objective, judged, at, sum), promise.target).remaining)
+}
+
 /// Of a calendar's period the number of slices is known in advance, and with it the whole budget. How many events will come
 /// is not: their budget is that of what came so far.
 fn of_period(objective: &Objective, judged: Judged, at: &WindowNow, sum: &WindowSum) -> Judged {

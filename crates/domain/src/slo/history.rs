@@ -117,6 +117,21 @@ impl WindowSum {
     pub fn judged(&self) -> Counts {
         self.slices.unwrap_or(self.counts)
     }
+
+    /// This and what came of another stretch, as if they were one.
+    #[must_use]
+    pub(super) fn and(mut self, other: &Self) -> Self {
+        self.counts += other.counts;
+        if let (Some(slices), Some(more)) = (&mut self.slices, other.slices) {
+            *slices += more;
+        }
+        self.broken += other.broken;
+        self.minutes.measured += other.minutes.measured;
+        self.minutes.zero_traffic += other.minutes.zero_traffic;
+        self.minutes.unmeasured += other.minutes.unmeasured;
+        self.minutes.excluded += other.minutes.excluded;
+        self
+    }
 }
 
 /// When ippo and an SLO's source could speak at all; the same for all its objectives.
@@ -363,6 +378,14 @@ impl History {
         let sums = sums_of_stretch(&*day.minutes, stretch.clone())?;
         let slices = self.slices.as_ref().map(|cut| slices_of_stretch(&*day.minutes, cut, stretch));
         Ok((sums, slices.transpose()?.unwrap_or_default()))
+    }
+
+    /// A minute from which on something is known: the first that is covered, or where only counts speak, the end of the first day
+    /// with any.
+    pub(super) fn known_from(&self) -> Option<Minute> {
+        let covered = self.covered.ranges().first().map(|range| range.from);
+        let counted = self.days.first().map(|day| Minute((day.day + 1) * MINUTES_PER_DAY));
+        [covered, counted].into_iter().flatten().min()
     }
 
     /// What `minute` is.

@@ -9,6 +9,7 @@ pub mod burn;
 mod day;
 mod evaluate;
 pub mod expectation;
+mod forecast;
 pub mod gate;
 pub mod guard;
 mod history;
@@ -34,6 +35,7 @@ pub use evaluate::{
     ObjectiveInputs, ObjectiveStatus, SeriesPoint, SloInputs, SloStatus, WindowStatus, burn_now, coverage_of,
     evaluate, objective_label, series,
 };
+pub use forecast::{Forecast, ForecastPoint, Turn, forecast, forecast_reach};
 pub use history::{
     Counts, Coverage, Gap, History, HistoryDay, Marks, MinuteTally, SOURCE_SPEAKS_FOR_MINUTES, WindowSum,
 };

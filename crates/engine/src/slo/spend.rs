@@ -145,7 +145,7 @@ impl Slos {
     }
 }
 
-fn check_place(slo: &Slo, place: usize) -> Result<(), SloError> {
+pub(super) fn check_place(slo: &Slo, place: usize) -> Result<(), SloError> {
     match slo.objectives.len() {
         all if place < all => Ok(()),
         all => Err(SloError::Refused(format!("SLO {} has {all} objectives, counted from 0", slo.name))),

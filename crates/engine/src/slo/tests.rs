@@ -22,6 +22,7 @@ use crate::definition::{Applied, Apply, ApplyError, ApplyMode, BackfillWait, Def
 
 mod budget_policy;
 mod edit;
+mod forecast;
 mod policy;
 
 const CHECKOUT: &str = "\

@@ -2,6 +2,7 @@
 
 mod check;
 mod diff;
+mod forecast;
 mod import;
 mod ledger;
 mod lint;
@@ -12,6 +13,7 @@ mod suggest;
 mod test;
 
 use clap::{Args, Subcommand};
+use ippo_api::slo::forecast::SloForecast;
 use ippo_api::slo::{Burn, BurnSeverity, Objective, Slo, SloList, SloState};
 
 use ippo_api::time::Time;
@@ -94,7 +96,10 @@ async fn ask(command: &SloCommand, client: &ApiClient, output: Output) -> Result
         (SloCommand::List, Output::Json) => client.get_text("/api/v1/slos").await?,
         (SloCommand::List, Output::Text) => list_text(&client.get::<SloList>("/api/v1/slos").await?),
         (SloCommand::Show { name }, Output::Json) => client.get_text(&path(name)?).await?,
-        (SloCommand::Show { name }, Output::Text) => show_text(&client.get::<Slo>(&path(name)?).await?),
+        (SloCommand::Show { name }, Output::Text) => {
+            let slo = client.get::<Slo>(&path(name)?).await?;
+            show_text(&slo, &forecast::of(&slo, client).await?)
+        }
         (SloCommand::Ledger { name }, _) => {
             return ledger::ledger(name, client, output).await.map(|()| Answer::Yes);
         }
@@ -176,7 +181,7 @@ fn table<const N: usize>(rows: &[[String; N]]) -> String {
     text
 }
 
-fn show_text(slo: &Slo) -> String {
+fn show_text(slo: &Slo, forecasts: &[SloForecast]) -> String {
     let mut text = format!("{}  {}\n{}\n\n", slo.display_name, glyph(slo.state), slo.state_rule);
     let mut line = |name: &str, value: &str| {
         if !value.is_empty() {
@@ -219,9 +224,11 @@ fn show_text(slo: &Slo) -> String {
     for remark in &slo.remarks {
         line("note", &remark.text);
     }
-    for objective in &slo.objectives {
+    for (place, objective) in slo.objectives.iter().enumerate() {
         text.push('\n');
         text.push_str(&objective_text(objective));
+        let told = forecasts.get(place).and_then(|told| told.forecast.as_ref());
+        text.push_str(&told.map(forecast::text).unwrap_or_default());
     }
     text
 }
