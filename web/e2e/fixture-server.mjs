@@ -9,6 +9,7 @@ import { extname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
 import { inCalendar, wayOfBudget } from "./calendar-fixtures.mjs";
 import { FIXTURE_NOW, now } from "./clock.mjs";
+import { forecast } from "./forecast-fixtures.mjs";
 import { exclude, ledger, withdraw, withExclusions } from "./ledger-fixtures.mjs";
 import { budgetPolicies, standingOf } from "./policy-fixtures.mjs";
 import { answer, around, counts, search, tables, tail, withIds } from "./query-fixtures.mjs";
@@ -154,6 +155,7 @@ const ROUTES = [
     /^\/slos\/([^/]+)\/series$/,
     ([name], query) => withExclusions(fixture(days(query) > 2 ? "slo-series" : "slo-day"), name),
   ],
+  [/^\/slos\/([^/]+)\/forecast$/, ([name], query) => forecast(sloOf(name), query)],
   [/^\/slos\/([^/]+)\/spend$/, ([name], query, lang) => spend(sloOf(name), query, lang)],
   [/^\/slos\/([^/]+)\/spend\/by$/, ([name], query) => spendBy(sloOf(name), query)],
   [/^\/deploys$/, (_, query) => deploys(query)],

@@ -32,6 +32,8 @@ const WORDS = {
       /not told The threshold is reached/,
       /Held: part of its short window is unmeasured/,
       /Goes on until the short window is below 0\.84×/,
+      /Four times in five, between −50\.3\s% and 50\.5\s% is left on 1 Dec 11:40\./,
+      /It ends on 26 Nov 19:40 at the soonest, but more likely lasts longer than this\./,
     ],
     dueless: /1 April 2127(?! due)/,
   },
@@ -46,7 +48,7 @@ const WORDS = {
       /−20 \/ 132 スライス/,
       /2026年10月1日 期日が来ています/,
     ],
-    few: [/全イベントに対する割合 \(Occurrences\)/, /通知なし/, /継続扱い/, /下回るまで継続/],
+    few: [/全イベントに対する割合 \(Occurrences\)/, /通知なし/, /継続扱い/, /下回るまで継続/, /8 割の確率で、12\/01 11:40 の残りは −50\.3\s?%〜50\.5\s?%/],
     dueless: /2127年4月1日(?! 期日)/,
   },
 };

@@ -39,6 +39,7 @@ export type ServicePoint = Schemas["ServicePoint"];
 export type Severity = Schemas["Severity"];
 export type Slo = Schemas["Slo"];
 export type SloFailure = Schemas["Failure"];
+export type Forecast = Schemas["Forecast"];
 export type SloPoint = Schemas["SloPoint"];
 export type SloSpend = Schemas["SloSpend"];
 export type SloState = Schemas["SloState"];

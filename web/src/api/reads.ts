@@ -300,6 +300,12 @@ export function useSloSeries(name: string, bounds: Bounds) {
   return api.useQuery("get", "/api/v1/slos/{name}/series", { params }, still);
 }
 
+/** What may be left of the budget of the first objective from now on. */
+export function useSloForecast(name: string) {
+  const params = { path: { name } };
+  return api.useQuery("get", "/api/v1/slos/{name}/forecast", { params }, { refetchInterval: SPEND_MS });
+}
+
 export function useSloFailures(name: string, bounds: Bounds, limit = 20) {
   const params = { path: { name }, query: { ...bounds, limit } };
   return api.useQuery("get", "/api/v1/slos/{name}/failures", { params }, live);

@@ -669,6 +669,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/slos/{name}/forecast": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What may be left of an SLO's budget, as a range */
+        get: operations["getSloForecast"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/slos/{name}/ledger": {
         parameters: {
             query?: never;
@@ -1574,6 +1591,40 @@ export interface components {
             before: string | null;
             /** @description The field, such as `objectives[0].target`. */
             field: string;
+        };
+        /** @description A forecast of a budget. */
+        Forecast: {
+            latest: components["schemas"]["Time"] | null;
+            likely: components["schemas"]["Time"] | null;
+            /** @description Start of the time that is replayed. */
+            past_from: components["schemas"]["Time"];
+            /** @description Its end, excluded. */
+            past_to: components["schemas"]["Time"];
+            /** @description What may be left: now, then in even steps, ascending. */
+            points: components["schemas"]["ForecastPoint"][];
+            soonest: components["schemas"]["Time"] | null;
+            /** @description Whether the budget is spent now: the times below say when it is there again, otherwise when it ends. */
+            spent: boolean;
+        };
+        /** @description What may be left at one moment, as a share of the budget; below 0 where it is overspent. */
+        ForecastPoint: {
+            /**
+             * Format: double
+             * @description In one of ten replays more was left.
+             */
+            high: number;
+            /**
+             * Format: double
+             * @description In one of ten replays less was left.
+             */
+            low: number;
+            /**
+             * Format: double
+             * @description In half of them.
+             */
+            middle: number;
+            /** @description When. */
+            time: components["schemas"]["Time"];
         };
         /**
          * @description How a freeze is meant.
@@ -2643,6 +2694,12 @@ export interface components {
             definition: string;
             /** @description The SLO's name, which no other has. */
             name: string;
+        };
+        /** @description What may be left of an objective's budget, as replays of the past say: stretches of it take the place of what is still to come. */
+        SloForecast: components["schemas"]["Page"] & {
+            forecast: components["schemas"]["Forecast"] | null;
+            /** @description What the objective is called. */
+            objective: string;
         };
         /** @description Every SLO. */
         SloList: components["schemas"]["Page"] & {
@@ -5387,6 +5444,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["FailureList"];
+                };
+            };
+            /** @description What failed and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getSloForecast: {
+        parameters: {
+            query?: {
+                /** @description The objective's place, from 0; by default the first. */
+                objective?: number;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SloForecast"];
                 };
             };
             /** @description What failed and what to do */

@@ -25,6 +25,8 @@ export interface Line {
   dash?: number[];
   /** A value holds for its whole step: nothing lies between it and the next. */
   stepped?: true;
+  /** Nobody has measured it: what stands beside a chart that nobody points at is of the time before. */
+  foretold?: true;
 }
 
 export interface LineChartProps {
@@ -41,6 +43,8 @@ export interface LineChartProps {
   /** A rule across: the objective, or the end of the budget. */
   rule?: { value: number; label: string };
   marks?: readonly { time: number; label: string }[];
+  /** Two lines, by their places, between which the chart is tinted: somewhere in there it will be. */
+  between?: { low: number; high: number };
   height?: number;
   /** Charts with the same key share their cursor. */
   sync?: string;
@@ -59,7 +63,7 @@ export function LineChart(props: LineChartProps) {
       <div ref={host} className={css.chart} role="img" aria-label={describe(props, f)} />
       <figcaption className={css.legend}>
         <span>{props.times[index] === undefined ? "" : f.dateTime((props.times[index] ?? 0) * 1000)}</span>
-        {props.lines.map((line) => (
+        {toldOf(props.lines, index).map((line) => (
           <span key={line.label} className={css[line.tone]}>
             {line.label} <b>{toldAt(line, index, props.format, f.none)}</b>
           </span>
@@ -82,9 +86,15 @@ function describe(props: LineChartProps, f: Format): string {
   return [props.label, time === undefined ? "" : f.dateTime(time * 1000), ...last].filter(Boolean).join(", ");
 }
 
+/** Lines of which something is said at an instant: what was foretold is of no use where something was measured. */
+function toldOf(lines: readonly Line[], index: number): readonly Line[] {
+  const measured = lines.filter((line) => !line.foretold);
+  return measured.length === lines.length || measured.some((line) => isKnown(line, index)) ? measured : lines;
+}
+
 /** The last instant at which any line has a value: what stands beside a chart that nobody points at. */
 function lastKnown({ times, lines }: LineChartProps): number {
-  const known = (index: number) => lines.some((line) => isKnown(line, index));
+  const known = (index: number) => lines.some((line) => !line.foretold && isKnown(line, index));
   for (let index = times.length - 1; index >= 0; index -= 1) if (known(index)) return index;
   return times.length - 1;
 }
@@ -97,7 +107,7 @@ function useChart(props: LineChartProps, f: Format, setAt: (index: number | null
   const { height = 160, sync, fromZero = true } = props;
   const latest = useRef<LineChartProps>(props);
   latest.current = props;
-  const shape = `${props.lines.map((line) => line.label + line.tone + line.dash + line.stepped).join()}/${theme}/${f.lang}/${f.zone}/${sync}/${height}/${fromZero}/${props.binary}`;
+  const shape = `${props.lines.map((line) => line.label + line.tone + line.dash + line.stepped).join()}/${theme}/${f.lang}/${f.zone}/${sync}/${height}/${fromZero}/${props.binary}/${props.between?.low}/${props.between?.high}`;
   const data = useMemo(
     () => [props.times, ...props.lines.map((line) => line.values)] as unknown as uPlot.AlignedData,
     [props.times, props.lines],

@@ -23,6 +23,8 @@ const VARIABLE = {
   spent: "--spent",
   fine: "--fine",
 } as const;
+/** How much of a colour a tint has, as the end of its hexadecimal form. */
+const TINT = "2b";
 const POWERS_OF_TWO = Array.from({ length: 60 }, (_, power) => 2 ** power);
 const END_LABEL_PX = 68;
 const END_LABEL_APART_PX = 13;
@@ -63,6 +65,9 @@ export function options(chart: ChartShape, element: HTMLElement): uPlot.Options 
         values: (_, splits) => tickLabels(splits, chart.current().format),
       },
     ],
+    ...(chart.current().between === undefined
+      ? {}
+      : { bands: [band(chart, `${colour("--accent")}${TINT}`)] }),
     series: [
       {},
       ...chart.current().lines.map((line) => ({
@@ -86,6 +91,11 @@ export function options(chart: ChartShape, element: HTMLElement): uPlot.Options 
       setCursor: [(plot) => chart.onCursor(plot.cursor.idx ?? null)],
     },
   };
+}
+
+function band(chart: ChartShape, fill: string): uPlot.Band {
+  const { low, high } = chart.current().between ?? { low: 0, high: 0 };
+  return { series: [high + 1, low + 1], fill };
 }
 
 /** The times of a chart, and the step after them if a last value holds in it; one step alone takes all the room. */
