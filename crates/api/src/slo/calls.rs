@@ -10,7 +10,8 @@ use ippo_state::slo::Mute as StoredMute;
 use ippo_telemetry::QueryLimits;
 
 use super::{
-    Failure, FailureList, Mute, Slo, SloList, SloSeries, check, forecast, ledger, policy, recount, spend, suggest,
+    Failure, FailureList, Mute, Slo, SloList, SloSeries, check, forecast, ledger, policy, recount, spend,
+    suggest,
 };
 use crate::access::AuditNote;
 use crate::language::Wanted;

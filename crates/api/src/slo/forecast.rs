@@ -107,7 +107,11 @@ async fn forecast(
 /// Describes the operations of this file.
 pub(super) fn describe(document: &mut Document) {
     document
-        .get("/api/v1/slos/{name}/forecast", "getSloForecast", "What may be left of an SLO's budget, as a range")
+        .get(
+            "/api/v1/slos/{name}/forecast",
+            "getSloForecast",
+            "What may be left of an SLO's budget, as a range",
+        )
         .query("objective", Value::Integer, "The objective's place, from 0; by default the first.")
         .answers::<SloForecast>();
 }

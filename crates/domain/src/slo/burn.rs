@@ -299,8 +299,8 @@ pub fn judge_sums(
 mod tests {
     use proptest::prelude::*;
 
+    use super::super::exclusion::Exclusions;
     use super::super::history::Coverage;
-    use super::super::ledger::Exclusions;
     use super::super::minutes::MinuteSet;
     use super::*;
 

@@ -169,7 +169,10 @@ mod tests {
     fn what_is_always_the_same_stays_so() {
         let told = told(&slo(&["0.999"]), &steady(40 * DAY, 1_999, 1)).expect("enough is known");
         let half = Ratio::new(1, 2);
-        assert!(told.points.iter().all(|point| [point.low, point.middle, point.high] == [half; 3]), "{told:?}");
+        assert!(
+            told.points.iter().all(|point| [point.low, point.middle, point.high] == [half; 3]),
+            "{told:?}"
+        );
         let last = told.points.last().expect("more than now").time;
         let ahead = last.since(now()).as_secs() / 3600;
         assert!((160..=168).contains(&ahead), "a quarter of 28 days: {ahead} h");
@@ -197,7 +200,10 @@ mod tests {
         // Ten outages of three minutes spend 30 of 40.32 minutes.
         assert_eq!(told.points[0].middle.to_percent(1), "25.6");
         let last = told.points.last().expect("a week ahead");
-        assert!(last.low < last.high && last.low > Ratio::ZERO, "as many come as go, or one more or less: {last:?}");
+        assert!(
+            last.low < last.high && last.low > Ratio::ZERO,
+            "as many come as go, or one more or less: {last:?}"
+        );
     }
 
     #[test]

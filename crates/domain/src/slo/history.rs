@@ -9,7 +9,7 @@ use ippo_base::{MINUTES_PER_DAY, Minute, MinuteRange};
 use super::day::{
     CountedMinute, DayMinutes, DaySums, MINUTES_PER_HOUR, Sums, Unread, slices_of_stretch, sums_of_stretch,
 };
-use super::ledger::Exclusions;
+use super::exclusion::Exclusions;
 use super::minutes::MinuteSet;
 use super::slices::TimeSlices;
 

@@ -8,6 +8,7 @@ pub mod budget_policy;
 pub mod burn;
 mod day;
 mod evaluate;
+mod exclusion;
 pub mod expectation;
 mod forecast;
 pub mod gate;
@@ -35,14 +36,12 @@ pub use evaluate::{
     ObjectiveInputs, ObjectiveStatus, SeriesPoint, SloInputs, SloStatus, WindowStatus, burn_now, coverage_of,
     evaluate, objective_label, series,
 };
+pub use exclusion::{Effect, ExcludedTime, Exclusion, Exclusions, effects};
 pub use forecast::{Forecast, ForecastPoint, Turn, forecast, forecast_reach};
 pub use history::{
     Counts, Coverage, Gap, History, HistoryDay, Marks, MinuteTally, SOURCE_SPEAKS_FOR_MINUTES, WindowSum,
 };
-pub use ledger::{
-    Effect, Entered, ExcludedTime, Exclusion, Exclusions, LedgerEntry, Override, PolicyApplied,
-    SuppressedPage, effects, suppressed_page,
-};
+pub use ledger::{Entered, LedgerEntry, Override, PolicyApplied, SuppressedPage, suppressed_page};
 pub use minutes::MinuteSet;
 pub use model::{
     BudgetingMethod, Comparison, Measure, Objective, Signal, Sli, Slo, TARGET_DECIMALS, Target, TargetError,

@@ -93,8 +93,8 @@ mod tests {
 
     use super::super::budget::Unit;
     use super::super::burn::{judge, pairs_for};
+    use super::super::exclusion::Exclusions;
     use super::super::history::{Counts, Coverage, History};
-    use super::super::ledger::Exclusions;
     use super::super::minutes::MinuteSet;
     use super::super::model::Target;
     use super::*;

@@ -146,8 +146,8 @@ mod tests {
     use proptest::prelude::*;
 
     use super::super::day::{CountedMinute, DayMinutes};
+    use super::super::exclusion::Exclusions;
     use super::super::history::{Coverage, HistoryDay, Marks};
-    use super::super::ledger::Exclusions;
     use super::super::minutes::MinuteSet;
     use super::super::slices::{SliceJudge, TimeSlices};
     use super::*;

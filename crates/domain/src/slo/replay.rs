@@ -10,8 +10,8 @@ use super::absence::presence;
 use super::alerts::{AlertChange, SloAlert, Transition, changes, firing_windows};
 use super::burn::LONGEST_WINDOW_MINUTES;
 use super::evaluate::{ObjectiveInputs, SloInputs, SloStatus, burn_now, evaluate};
+use super::exclusion::Exclusions;
 use super::history::{Counts, Coverage, History};
-use super::ledger::Exclusions;
 use super::minutes::MinuteSet;
 use super::model::{Slo, UnmeasuredTime};
 

@@ -220,8 +220,8 @@ pub fn choose_threshold(ladders: &[Ladder]) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Exclusions;
     use super::super::history::{Counts, Coverage, History};
-    use super::super::ledger::Exclusions;
     use super::super::minutes::MinuteSet;
     use super::*;
 

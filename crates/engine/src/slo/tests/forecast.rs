@@ -24,7 +24,8 @@ async fn what_was_counted_is_replayed() {
     let told = world.slos.forecast("checkout", 0, now).await.expect("defined");
     assert_eq!(told.warnings, Vec::<String>::new());
     let forecast = told.forecast.expect("half a day is known");
-    let left = world.slos.show("checkout", now).await.expect("defined").status.objectives[0].windows[0].budget;
+    let left =
+        world.slos.show("checkout", now).await.expect("defined").status.objectives[0].windows[0].budget;
     assert_eq!(forecast.points[0].middle, left.expect("counted").remaining);
     assert_eq!(forecast.points[0].time, now);
     // A quarter of fifteen hours, by the hour.

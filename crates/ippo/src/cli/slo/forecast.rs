@@ -28,10 +28,8 @@ pub(super) fn text(forecast: &Forecast) -> String {
     );
     let turns = if forecast.spent { "is there again" } else { "ends" };
     let times = [("soonest", forecast.soonest), ("likely", forecast.likely), ("latest", forecast.latest)];
-    let told: Vec<String> = times
-        .iter()
-        .filter_map(|(name, time)| time.map(|time| format!("{name} {}", minute(time))))
-        .collect();
+    let told: Vec<String> =
+        times.iter().filter_map(|(name, time)| time.map(|time| format!("{name} {}", minute(time)))).collect();
     if !told.is_empty() {
         text.push_str(&format!("  the budget {turns}: {}\n", told.join(", ")));
     }
