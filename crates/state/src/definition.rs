@@ -86,6 +86,27 @@ pub async fn is_current(connection: &mut AnyConnection, kind: &str, name: &str) 
     Ok(ended == Some(0))
 }
 
+/// Since when there is a definition of that name: its first revision after the last one that ended.
+///
+/// # Errors
+/// When the database fails.
+pub async fn begun_at(
+    connection: &mut AnyConnection,
+    kind: &str,
+    name: &str,
+) -> Result<Option<Timestamp>, StateError> {
+    let micros: Option<i64> = sqlx::query_scalar(
+        "SELECT CAST(min(applied_at) AS BIGINT) FROM definition_revisions WHERE kind = $1 AND name = $2 \
+         AND revision > (SELECT coalesce(max(revision), 0) FROM definition_revisions \
+           WHERE kind = $1 AND name = $2 AND ended = 1)",
+    )
+    .bind(kind)
+    .bind(name)
+    .fetch_one(connection)
+    .await?;
+    Ok(micros.map(Timestamp::from_micros))
+}
+
 /// Adds a revision, and gives its number.
 ///
 /// # Errors

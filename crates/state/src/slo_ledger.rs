@@ -1,17 +1,15 @@
 //! The ledgers of SLOs: entries are added and never changed, and which pages are held back now.
 
-use ippo_base::{Minute, MinuteRange, Timestamp};
-use ippo_domain::Said;
-use ippo_domain::slo::gate::{Exemption, GateVerdict};
-use ippo_domain::slo::{
-    Effect, Entered, ExcludedTime, Exclusion, LedgerEntry, Override, PolicyApplied, Ratio, SuppressedPage,
-};
-use serde::{Deserialize, Serialize};
+use ippo_base::Timestamp;
+use ippo_domain::slo::Entered;
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, Row};
 
 use crate::StateError;
 use crate::incident::{read_json, write_json};
+use column::Column;
+
+mod column;
 
 /// Reads every column of an entry.
 const SELECT: &str = "SELECT id, recorded_at, actor, kind, data FROM slo_ledger";
@@ -59,6 +57,27 @@ pub async fn list(
     rows.iter().map(read_row).collect()
 }
 
+/// The newest entries of an SLO that are of one kind, at most `limit`. What this ippo cannot read is passed over.
+///
+/// # Errors
+/// When the database fails.
+pub async fn of_kind(
+    connection: &mut AnyConnection,
+    slo: &str,
+    kind: &str,
+    limit: usize,
+) -> Result<Vec<Entered>, StateError> {
+    let rows = sqlx::query(sqlx::AssertSqlSafe(format!(
+        "{SELECT} WHERE slo = $1 AND kind = $2 ORDER BY recorded_at DESC, id DESC LIMIT $3"
+    )))
+    .bind(slo)
+    .bind(kind)
+    .bind(i64::try_from(limit).unwrap_or(i64::MAX))
+    .fetch_all(connection)
+    .await?;
+    Ok(rows.iter().filter_map(|row| read_row(row).ok()).collect())
+}
+
 /// One entry of an SLO.
 ///
 /// # Errors
@@ -88,7 +107,7 @@ pub struct StoredExclusions {
 /// When the database fails.
 pub async fn exclusions(connection: &mut AnyConnection) -> Result<StoredExclusions, StateError> {
     let rows = sqlx::query(
-        "SELECT id, recorded_at, actor, kind, data, slo FROM slo_ledger WHERE kind IN ('exclusion', 'withdrawal') \
+        "SELECT id, recorded_at, actor, kind, data, slo FROM slo_ledger WHERE kind IN ('exclusion', 'reset', 'withdrawal') \
          AND NOT EXISTS (SELECT 1 FROM definition_revisions d WHERE d.kind = 'SLO' AND d.name = slo_ledger.slo \
            AND d.ended = 1 AND d.applied_at >= slo_ledger.recorded_at) \
          ORDER BY recorded_at, id",
@@ -167,182 +186,58 @@ pub async fn clear_suppressed(
     Ok(())
 }
 
-/// What the column `data` holds. Fractions are texts of two whole numbers.
-#[derive(Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
-enum Column {
-    Exclusion {
-        from_minute: u32,
-        to_minute: u32,
-        counts_as: String,
-        reason: String,
-        ticket: String,
-        effects: Vec<EffectColumn>,
-    },
-    Withdrawal {
-        of: String,
-        reason: String,
-    },
-    SuppressedPage {
-        pair: String,
-        bad: u64,
-        total: u64,
-        burn: String,
-        factor: String,
-        bound: String,
-        threshold: String,
-    },
-    Override {
-        verdict: String,
-        exemption: Option<String>,
-        reason: String,
-        version: Option<String>,
-        said: Vec<SaidColumn>,
-    },
-    Policy {
-        policy: String,
-        rule: String,
-        stands: bool,
-        incident: Option<i64>,
-        said: SaidColumn,
-    },
-}
-
-#[derive(Serialize, Deserialize)]
-struct SaidColumn {
-    english: String,
-    japanese: String,
-}
-
-impl SaidColumn {
-    fn of(said: &Said) -> Self {
-        Self { english: said.english.clone(), japanese: said.japanese.clone() }
-    }
-
-    fn said(self) -> Said {
-        Said::new(self.english, self.japanese)
-    }
-}
-
-#[derive(Serialize, Deserialize)]
-struct EffectColumn {
-    objective: String,
-    before: Option<String>,
-    after: Option<String>,
-}
-
-fn written(ratio: Ratio) -> String {
-    format!("{}/{}", ratio.numerator(), ratio.denominator())
-}
-
-fn ratio(text: &str) -> Option<Ratio> {
-    let (numerator, denominator) = text.split_once('/')?;
-    let denominator: i128 = denominator.parse().ok().filter(|denominator| *denominator > 0)?;
-    Some(Ratio::new(numerator.parse().ok()?, denominator))
-}
-
-impl Column {
-    fn of(entry: &LedgerEntry) -> Self {
-        match entry {
-            LedgerEntry::Exclusion(exclusion) => Self::Exclusion {
-                from_minute: exclusion.range.from.0,
-                to_minute: exclusion.range.to.0,
-                counts_as: exclusion.counts_as.name().to_owned(),
-                reason: exclusion.reason.clone(),
-                ticket: exclusion.ticket.clone(),
-                effects: exclusion
-                    .effects
-                    .iter()
-                    .map(|effect| EffectColumn {
-                        objective: effect.objective.clone(),
-                        before: effect.before.map(written),
-                        after: effect.after.map(written),
-                    })
-                    .collect(),
-            },
-            LedgerEntry::Withdrawal { of, reason } => {
-                Self::Withdrawal { of: of.clone(), reason: reason.clone() }
-            }
-            LedgerEntry::SuppressedPage(page) => Self::SuppressedPage {
-                pair: page.pair.clone(),
-                bad: page.bad,
-                total: page.total,
-                burn: written(page.burn),
-                factor: written(page.factor),
-                bound: page.bound.clone(),
-                threshold: written(page.threshold),
-            },
-            LedgerEntry::Override(past) => Self::Override {
-                verdict: past.verdict.name().to_owned(),
-                exemption: past.exemption.map(|exemption| exemption.name().to_owned()),
-                reason: past.reason.clone(),
-                version: past.version.clone(),
-                said: past.said.iter().map(SaidColumn::of).collect(),
-            },
-            LedgerEntry::Policy(applied) => Self::Policy {
-                policy: applied.policy.clone(),
-                rule: applied.rule.clone(),
-                stands: applied.stands,
-                incident: applied.incident,
-                said: SaidColumn::of(&applied.said),
-            },
-        }
-    }
-
-    fn entry(self) -> Option<LedgerEntry> {
-        Some(match self {
-            Self::Exclusion { from_minute, to_minute, counts_as, reason, ticket, effects } => {
-                let counts_as = ExcludedTime::ALL.into_iter().find(|known| known.name() == counts_as)?;
-                let effect = |effect: EffectColumn| Effect {
-                    objective: effect.objective,
-                    before: effect.before.as_deref().and_then(ratio),
-                    after: effect.after.as_deref().and_then(ratio),
-                };
-                LedgerEntry::Exclusion(Exclusion {
-                    range: MinuteRange { from: Minute(from_minute), to: Minute(to_minute) },
-                    counts_as,
-                    reason,
-                    ticket,
-                    effects: effects.into_iter().map(effect).collect(),
-                })
-            }
-            Self::Withdrawal { of, reason } => LedgerEntry::Withdrawal { of, reason },
-            Self::SuppressedPage { pair, bad, total, burn, factor, bound, threshold } => {
-                LedgerEntry::SuppressedPage(SuppressedPage {
-                    pair,
-                    bad,
-                    total,
-                    burn: ratio(&burn)?,
-                    factor: ratio(&factor)?,
-                    bound,
-                    threshold: ratio(&threshold)?,
-                })
-            }
-            Self::Override { verdict, exemption, reason, version, said } => LedgerEntry::Override(Override {
-                verdict: GateVerdict::ALL.into_iter().find(|known| known.name() == verdict)?,
-                exemption: match exemption {
-                    None => None,
-                    Some(name) => Some(Exemption::ALL.into_iter().find(|known| known.name() == name)?),
-                },
-                reason,
-                version,
-                said: said.into_iter().map(SaidColumn::said).collect(),
-            }),
-            Self::Policy { policy, rule, stands, incident, said } => {
-                LedgerEntry::Policy(PolicyApplied { policy, rule, stands, incident, said: said.said() })
-            }
-        })
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use ippo_base::{Minute, MinuteRange};
+    use ippo_domain::Said;
+    use ippo_domain::slo::budget::Budget;
+    use ippo_domain::slo::gate::{Exemption, GateVerdict};
+    use ippo_domain::slo::{
+        CalendarUnit, Closing, Counts, Effect, ExcludedTime, Exclusion, LedgerEntry, Override, PeriodResult,
+        Ratio, Repeat, Reset, SuppressedPage,
+    };
+
     use super::*;
     use crate::State;
     use crate::definition::{Applying, Revise, revise};
 
     fn entered(id: &str, secs: i64, entry: LedgerEntry) -> Entered {
         Entered { id: id.to_owned(), at: Timestamp::from_secs(secs), by: "ada".to_owned(), entry }
+    }
+
+    /// What repeats, a reset, a withdrawal from a moment on, and a closing.
+    fn more() -> [LedgerEntry; 4] {
+        let range = MinuteRange { from: Minute(29_000_000), to: Minute(29_000_060) };
+        let (reason, ticket, effects) = ("maintenance".to_owned(), String::new(), vec![]);
+        let weeks = Repeat::new(range, (2, CalendarUnit::Weeks), "Asia/Tokyo", Some(Minute(29_500_000)));
+        let repeat = Some(weeks.expect("right"));
+        let counts_as = ExcludedTime::LeftOut;
+        let result = |target: &str, attained: Option<Ratio>| PeriodResult {
+            objective: "fast".to_owned(),
+            target: target.to_owned(),
+            attained,
+            is_kept: attained.map(|_| false),
+            budget: attained.map(|_| Budget {
+                allowed: Ratio::new(1, 3),
+                spent: Ratio::new(7, 1),
+                remaining: Ratio::new(-20, 1),
+            }),
+            counts: Counts { good: 5, bad: 7, unknown: 1 },
+            coverage: Ratio::new(1, 2),
+            excluded_minutes: 60,
+        };
+        let results = vec![result("0.999", Some(Ratio::new(5, 12))), result("0.99", None)];
+        [
+            LedgerEntry::Exclusion(Exclusion { range, repeat, counts_as, reason, ticket, effects }),
+            LedgerEntry::Reset(Reset {
+                at: Minute(7),
+                reason: "やり直し".to_owned(),
+                ticket: "OPS-2".to_owned(),
+                effects: vec![Effect { objective: "a".to_owned(), before: None, after: Some(Ratio::ONE) }],
+            }),
+            LedgerEntry::Withdrawal { of: "0".to_owned(), from: Some(Minute(9)), reason: "over".to_owned() },
+            LedgerEntry::Closing(Closing { period: range, zone: "Asia/Tokyo".to_owned(), results }),
+        ]
     }
 
     #[tokio::test]
@@ -352,6 +247,7 @@ mod tests {
         let mut tx = state.begin().await.expect("begins");
         let exclusion = LedgerEntry::Exclusion(Exclusion {
             range: MinuteRange { from: Minute(10), to: Minute(70) },
+            repeat: None,
             counts_as: ExcludedTime::Good,
             reason: "負荷試験".to_owned(),
             ticket: "OPS-1".to_owned(),
@@ -370,7 +266,7 @@ mod tests {
             bound: "0.5116".to_owned(),
             threshold: Ratio::new(9, 625),
         });
-        let back = LedgerEntry::Withdrawal { of: "a".to_owned(), reason: "a slip".to_owned() };
+        let back = LedgerEntry::Withdrawal { of: "a".to_owned(), from: None, reason: "a slip".to_owned() };
         let past = LedgerEntry::Override(Override {
             verdict: GateVerdict::No,
             exemption: Some(Exemption::Security),
@@ -387,10 +283,21 @@ mod tests {
         add(
             &mut tx,
             "other",
-            &entered("d", 3, LedgerEntry::Withdrawal { of: "x".to_owned(), reason: String::new() }),
+            &entered(
+                "d",
+                3,
+                LedgerEntry::Withdrawal { of: "x".to_owned(), from: None, reason: String::new() },
+            ),
         )
         .await
         .expect("writes");
+        for (n, entry) in more().into_iter().enumerate() {
+            add(&mut tx, "more", &entered(&n.to_string(), 4, entry.clone())).await.expect("writes");
+            assert_eq!(
+                get(&mut tx, "more", &n.to_string()).await.expect("reads").map(|e| e.entry),
+                Some(entry)
+            );
+        }
         let [a, b, c] = all;
         assert_eq!(
             list(&mut tx, "checkout", None, 10).await.expect("reads"),
@@ -407,7 +314,7 @@ mod tests {
             .into_iter()
             .map(|(slo, each)| slo + &each.id)
             .collect();
-        assert_eq!(of_all, ["checkouta", "checkoutc", "otherd"]);
+        assert_eq!(of_all, ["checkouta", "checkoutc", "otherd", "more0", "more1", "more2"]);
 
         // What an SLO ends with is not what another of its name begins with; and what cannot be read holds up nothing else.
         let end = Revise { kind: "SLO", name: "checkout", document: None };
@@ -417,7 +324,8 @@ mod tests {
             .await
             .expect("writes");
         let found = exclusions(&mut tx).await.expect("reads");
-        assert_eq!((found.entries, found.unreadable), (vec![], vec![("other".to_owned(), "d".to_owned())]));
+        assert!(found.entries.iter().all(|(slo, _)| slo == "more"), "{:?}", found.entries);
+        assert_eq!(found.unreadable, [("other".to_owned(), "d".to_owned())]);
     }
 
     #[tokio::test]

@@ -167,7 +167,12 @@ fn evaluate_objective(
     (status, ends_after_secs)
 }
 
-fn look(objective: &Objective, history: &History, promise: &Promise<'_>, at: WindowNow) -> WindowStatus {
+pub(super) fn look(
+    objective: &Objective,
+    history: &History,
+    promise: &Promise<'_>,
+    at: WindowNow,
+) -> WindowStatus {
     let sum = history.sum(at.so_far);
     let judged = promise.judged(&sum);
     let budget = judged.map(|judged| Budget::of(&of_period(objective, judged, &at, &sum), promise.target));

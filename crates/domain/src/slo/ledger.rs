@@ -1,14 +1,15 @@
 //! An SLO's ledger: what people and ippo enter about its budget. Entries are added and never changed; what was entered by
 //! mistake is withdrawn by another entry.
 
-use ippo_base::Timestamp;
+use ippo_base::{Minute, Timestamp};
 
 use super::burn::BurnStatus;
 use super::evaluate::objective_label;
-use super::exclusion::Exclusion;
+use super::exclusion::{Exclusion, Reset};
 use super::gate::{Exemption, GateVerdict};
 use super::guard::lower_bound;
 use super::model::Objective;
+use super::period::Closing;
 use super::ratio::Ratio;
 use crate::Said;
 
@@ -66,10 +67,14 @@ pub struct PolicyApplied {
 pub enum LedgerEntry {
     /// Time was taken out of the budget.
     Exclusion(Exclusion),
-    /// That was taken back.
+    /// The budget was made whole again.
+    Reset(Reset),
+    /// One of these was taken back.
     Withdrawal {
         /// The entry.
         of: String,
+        /// From when on; none for all of it.
+        from: Option<Minute>,
         /// Why.
         reason: String,
     },
@@ -79,6 +84,8 @@ pub enum LedgerEntry {
     Override(Override),
     /// An error budget policy asks for something, or no longer does.
     Policy(PolicyApplied),
+    /// A period ended.
+    Closing(Closing),
 }
 
 impl LedgerEntry {
@@ -86,10 +93,12 @@ impl LedgerEntry {
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Exclusion(_) => "exclusion",
+            Self::Reset(_) => "reset",
             Self::Withdrawal { .. } => "withdrawal",
             Self::SuppressedPage(_) => "suppressed_page",
             Self::Override(_) => "override",
             Self::Policy(_) => "policy",
+            Self::Closing(_) => "closing",
         }
     }
 
@@ -97,15 +106,24 @@ impl LedgerEntry {
     pub fn words(&self) -> Said {
         match self {
             Self::Exclusion(exclusion) => exclusion.words(),
-            Self::Withdrawal { reason, .. } => Said::new(
-                format!("an exclusion was withdrawn: {reason}"),
-                format!("除外を取り消しました: {reason}"),
-            ),
+            Self::Reset(reset) => reset.words(),
+            Self::Withdrawal { from, reason, .. } => withdrawal_words(*from, reason),
             Self::SuppressedPage(page) => suppressed_words(page),
             Self::Override(past) => override_words(past),
             Self::Policy(applied) => policy_words(applied),
+            Self::Closing(closing) => closing.words(),
         }
     }
+}
+
+fn withdrawal_words(from: Option<Minute>, reason: &str) -> Said {
+    let (from, from_ja) = from
+        .map(Minute::start)
+        .map_or_else(Default::default, |from| (format!(" from {from} on"), format!("{from} 以降の")));
+    Said::new(
+        format!("an entry was withdrawn{from}: {reason}"),
+        format!("{from_ja}登録を取り消しました: {reason}"),
+    )
 }
 
 fn override_words(past: &Override) -> Said {

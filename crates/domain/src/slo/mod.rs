@@ -19,6 +19,7 @@ mod minutes;
 mod model;
 pub mod paging;
 mod past;
+mod period;
 mod policy;
 mod ratio;
 mod remark;
@@ -36,7 +37,9 @@ pub use evaluate::{
     ObjectiveInputs, ObjectiveStatus, SeriesPoint, SloInputs, SloStatus, WindowStatus, burn_now, coverage_of,
     evaluate, objective_label, series,
 };
-pub use exclusion::{Effect, ExcludedTime, Exclusion, Exclusions, effects};
+pub use exclusion::{
+    Change, Effect, ExcludedTime, Exclusion, Exclusions, Repeat, RepeatError, Reset, effects,
+};
 pub use forecast::{Forecast, ForecastPoint, Turn, forecast, forecast_reach};
 pub use history::{
     Counts, Coverage, Gap, History, HistoryDay, Marks, MinuteTally, SOURCE_SPEAKS_FOR_MINUTES, WindowSum,
@@ -48,6 +51,7 @@ pub use model::{
     Threshold, UnmeasuredTime,
 };
 pub use past::Past;
+pub use period::{Closing, PeriodResult, closing_calendar, period_results};
 pub use policy::{AbsenceTold, AlertPolicy, NeverFires};
 pub use ratio::Ratio;
 pub use remark::{SERIES_MOST, SloRemark};

@@ -69,7 +69,7 @@ impl CalendarUnit {
     }
 
     /// The least and the most days that one has.
-    fn days(self) -> (u32, u32) {
+    pub(super) fn days(self) -> (u32, u32) {
         match self {
             CalendarUnit::Days => (1, 1),
             CalendarUnit::Weeks => (7, 7),
@@ -100,9 +100,14 @@ impl CalendarWindow {
         self.start
     }
 
+    /// How many of which units a period has.
+    pub fn every(&self) -> (u32, CalendarUnit) {
+        (self.count, self.unit)
+    }
+
     /// The boundary that lies `number` periods after the start, or before it. Counted from the start, so that the 31st
     /// comes back after a shorter month.
-    fn boundary(&self, number: i64) -> Minute {
+    pub(super) fn boundary(&self, number: i64) -> Minute {
         let count = number.saturating_mul(i64::from(self.count));
         let span: Result<Span, _> = match self.unit {
             CalendarUnit::Days => Span::new().try_days(count),

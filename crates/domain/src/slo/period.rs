@@ -1,0 +1,215 @@
+//! How an SLO's periods went, one after the other: those of its calendar, or months where its window rolls. A period that has ended
+//! is closed in the ledger with what is known then; what came later is told beside it, and never in its place.
+
+use ippo_base::{Minute, MinuteRange};
+use jiff::civil::date;
+use jiff::tz::TimeZone;
+
+use super::budget::Budget;
+use super::burn::Promise;
+use super::evaluate::{SloInputs, coverage_of, look, objective_label};
+use super::history::Counts;
+use super::model::{Objective, Slo};
+use super::ratio::Ratio;
+use super::window::{CalendarUnit, CalendarWindow, Window, WindowNow};
+use crate::Said;
+
+/// How one period of an objective went.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct PeriodResult {
+    /// What the objective is called.
+    pub objective: String,
+    /// What was promised, as it was written.
+    pub target: String,
+    /// What was attained; none if nothing was to be judged.
+    pub attained: Option<Ratio>,
+    /// Whether that is what was promised.
+    pub is_kept: Option<bool>,
+    /// What was allowed and spent.
+    pub budget: Option<Budget>,
+    /// The events that were counted.
+    pub counts: Counts,
+    /// The covered share of the minutes that are not excluded.
+    pub coverage: Ratio,
+    /// Minutes that were excluded.
+    pub excluded_minutes: u32,
+}
+
+/// A period that ended, as known when it was closed.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Closing {
+    /// Its minutes.
+    pub period: MinuteRange,
+    /// The name of the time zone in which it begins and ends.
+    pub zone: String,
+    /// How it went, an objective each.
+    pub results: Vec<PeriodResult>,
+}
+
+/// By which periods an SLO is closed: its own, or months in `zone` where its window rolls.
+pub fn closing_calendar(slo: &Slo, zone: &TimeZone) -> CalendarWindow {
+    match &slo.window {
+        Window::Calendar(calendar) => calendar.clone(),
+        Window::Rolling(_) => {
+            let start = date(1970, 1, 1).at(0, 0, 0, 0);
+            CalendarWindow::new(start, zone.clone(), 1, CalendarUnit::Months).expect("a month is no year")
+        }
+    }
+}
+
+/// How a period went for each objective, as far as it has come by the minute `now`, which is included.
+///
+/// # Panics
+/// If `inputs` has another number of objectives than `slo`.
+pub fn period_results(slo: &Slo, inputs: &SloInputs, period: MinuteRange, now: Minute) -> Vec<PeriodResult> {
+    assert_eq!(slo.objectives.len(), inputs.objectives.len(), "each objective has its counter");
+    let so_far = MinuteRange { from: period.from, to: period.to.min(now.plus(1)) };
+    let at = WindowNow { so_far, period, rolls: false };
+    let given = slo.objectives.iter().zip(&inputs.objectives);
+    given
+        .map(|(objective, given)| {
+            let status = look(objective, &given.history, &Promise::of(slo, objective), at);
+            PeriodResult {
+                objective: objective_label(objective),
+                target: objective.target.decimal().to_owned(),
+                attained: status.attained,
+                is_kept: status.attained.map(|attained| is_kept(objective, attained)),
+                budget: status.budget,
+                counts: status.sum.counts,
+                coverage: coverage_of(&status.sum),
+                excluded_minutes: status.sum.minutes.excluded,
+            }
+        })
+        .collect()
+}
+
+fn is_kept(objective: &Objective, attained: Ratio) -> bool {
+    attained >= Ratio::ONE.minus(objective.target.allowance())
+}
+
+impl Closing {
+    /// In words: the period, and what became of each promise.
+    pub fn words(&self) -> Said {
+        let zone = TimeZone::get(&self.zone).unwrap_or(TimeZone::UTC);
+        let day = |minute: Minute| {
+            let at = jiff::Timestamp::from_second(i64::from(minute.0) * 60).unwrap_or_default();
+            zone.to_datetime(at).date()
+        };
+        let (from, to) = (day(self.period.from), day(Minute(self.period.to.0.saturating_sub(1))));
+        let told: Vec<Said> = self.results.iter().map(PeriodResult::words).collect();
+        let english: Vec<&str> = told.iter().map(|said| said.english.as_str()).collect();
+        let japanese: Vec<&str> = told.iter().map(|said| said.japanese.as_str()).collect();
+        Said::new(
+            format!("{from} to {to} has ended: {}", english.join("; ")),
+            format!("{from} から {to} までの期間が終わりました: {}", japanese.join("、")),
+        )
+    }
+}
+
+impl PeriodResult {
+    /// Whether anything is known of the period.
+    pub fn is_known(&self) -> bool {
+        self.coverage > Ratio::ZERO || self.counts != Counts::default() || self.excluded_minutes > 0
+    }
+
+    fn words(&self) -> Said {
+        let Self { objective, .. } = self;
+        let (Some(attained), Some(is_kept)) = (self.attained, self.is_kept) else {
+            return Said::new(
+                format!("of {objective} nothing was counted"),
+                format!("{objective} は集計なし"),
+            );
+        };
+        // Cut, as what was just not kept must not look kept.
+        let attained = cut_percent(attained);
+        let left = self.budget.map(|budget| budget.remaining.to_percent(1)).unwrap_or_default();
+        let (kept, kept_ja) = if is_kept { ("kept", "達成") } else { ("not kept", "未達") };
+        Said::new(
+            format!("{objective} was {kept}: {attained} % attained, {left} % of the budget left"),
+            format!("{objective} は{kept_ja}(実績 {attained} %、バジェットの残り {left} %)"),
+        )
+    }
+}
+
+/// With four decimals at most, cut downwards.
+fn cut_percent(ratio: Ratio) -> String {
+    let parts = ratio.by(Ratio::new(1_000_000, 1)).floor();
+    Ratio::new(parts, 10_000).to_decimal(4)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{NOW, slo, steady};
+    use super::*;
+
+    fn range(days_ago: u32, days: u32) -> MinuteRange {
+        let from = Minute(NOW.0 / 1440 * 1440 - days_ago * 1440);
+        MinuteRange { from, to: from.plus(days * 1440) }
+    }
+
+    #[test]
+    fn a_period_is_judged_by_what_lies_in_it() {
+        let mut given = steady(20 * 1440, 999, 1);
+        let bad = range(10, 1);
+        for (minute, counts) in &mut given.counts[0] {
+            if bad.contains(*minute) {
+                *counts = Counts { good: 900, bad: 100, unknown: 0 };
+            }
+        }
+        let slo = slo(&["0.99"]);
+        let told = |period| period_results(&slo, &given.inputs(), period, NOW).remove(0);
+        let of_bad = told(range(12, 5));
+        assert_eq!(of_bad.attained.expect("counted").to_percent(2), "97.92");
+        assert_eq!(of_bad.is_kept, Some(false));
+        assert_eq!(of_bad.budget.expect("counted").remaining.to_percent(0), "-108");
+        let of_good = told(range(9, 5));
+        assert_eq!((of_good.is_kept, of_good.coverage), (Some(true), Ratio::ONE));
+        assert_eq!(of_good.budget.expect("counted").remaining, Ratio::new(9, 10));
+        let before = told(range(40, 5));
+        assert_eq!((before.attained, before.is_kept, before.coverage), (None, None, Ratio::ZERO));
+        let running = told(range(0, 5));
+        assert!(
+            running.counts.total() > 0 && running.coverage == Ratio::ONE,
+            "what is still to come is not missing"
+        );
+    }
+
+    #[test]
+    fn what_is_exactly_promised_is_kept() {
+        let slo = slo(&["0.999"]);
+        let told = period_results(&slo, &steady(20 * 1440, 999, 1).inputs(), range(3, 2), NOW).remove(0);
+        assert_eq!((told.is_kept, told.budget.expect("counted").remaining), (Some(true), Ratio::ZERO));
+    }
+
+    #[test]
+    fn a_rolling_window_is_closed_by_the_month_of_its_people() {
+        let tokyo = TimeZone::get("Asia/Tokyo").expect("known");
+        let month = closing_calendar(&slo(&["0.999"]), &tokyo).period(NOW);
+        let from = month.from.start().to_string();
+        assert!(from.ends_with("T15:00:00Z"), "midnight in Tokyo: {from}");
+        assert!((28 * 1440..=31 * 1440).contains(&month.len()));
+    }
+
+    #[test]
+    fn a_closing_says_what_became_of_each_promise() {
+        let slo = slo(&["0.99", "0.9999"]);
+        let mut given = steady(20 * 1440, 999, 1);
+        given.counts.push(given.counts[0].clone());
+        let period = range(5, 3);
+        let results = period_results(&slo, &given.inputs(), period, NOW);
+        let words = Closing { period, zone: "UTC".to_owned(), results }.words();
+        assert!(
+            words.english.ends_with(
+                "has ended: 0.99 was kept: 99.9 % attained, 90 % of the budget left; 0.9999 was not kept: 99.9 % attained, -900 % of \
+                 the budget left"
+            ),
+            "{}",
+            words.english
+        );
+        assert!(
+            words.japanese.contains("0.99 は達成(実績 99.9 %、バジェットの残り 90 %)"),
+            "{}",
+            words.japanese
+        );
+    }
+}
