@@ -4,6 +4,7 @@ mod calls;
 pub mod check;
 pub mod forecast;
 pub mod ledger;
+pub mod period;
 pub mod policy;
 pub mod recount;
 pub mod spend;
@@ -402,6 +403,7 @@ pub(crate) fn describe(document: &mut Document) {
     check::describe(document);
     forecast::describe(document);
     ledger::describe(document);
+    period::describe(document);
     policy::describe(document);
     recount::describe(document);
     spend::describe(document);

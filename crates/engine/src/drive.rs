@@ -43,6 +43,7 @@ impl Loops {
         let mut loops = JoinSet::new();
         loops.spawn(slo::run(slos.clone(), clock(), watch.clone(), stop.clone()));
         loops.spawn(slo::recount_by_itself(slos.clone(), clock(), stop.clone()));
+        loops.spawn(slo::close_by_itself(slos.clone(), clock(), stop.clone()));
         loops.spawn(run_impact(incidents.clone(), slos, clock(), stop.clone()));
         let (of_deliver, of_watch) = ((clock(), watch.clone(), stop.clone()), (clock(), stop.clone()));
         loops.spawn(async move { deliverer.run(of_deliver.0, of_deliver.1, of_deliver.2).await });

@@ -10,8 +10,8 @@ use ippo_state::slo::Mute as StoredMute;
 use ippo_telemetry::QueryLimits;
 
 use super::{
-    Failure, FailureList, Mute, Slo, SloList, SloSeries, check, forecast, ledger, policy, recount, spend,
-    suggest,
+    Failure, FailureList, Mute, Slo, SloList, SloSeries, check, forecast, ledger, period, policy, recount,
+    spend, suggest,
 };
 use crate::access::AuditNote;
 use crate::language::Wanted;
@@ -43,6 +43,7 @@ pub fn routes(api: SloApi) -> Router {
         .route("/api/v1/slos/{name}/failures", get(failures))
         .route("/api/v1/slos/{name}/mute", post(mute).delete(unmute))
         .merge(ledger::routes())
+        .merge(period::routes())
         .merge(check::routes())
         .merge(forecast::routes())
         .merge(policy::routes())

@@ -3,10 +3,12 @@
 use axum::extract::{Extension, Path, State};
 use axum::routing::{get, post};
 use axum::{Json, Router};
-use ippo_base::TimeRange;
+use ippo_base::{MinuteRange, TimeRange};
 use ippo_domain::Language;
-use ippo_domain::slo::{Effect, Entered, ExcludedTime, LedgerEntry as Entry, Ratio};
-use ippo_engine::slo::Exclude;
+use ippo_domain::slo::{
+    self, CalendarUnit, Effect, Entered, ExcludedTime, LedgerEntry as Entry, Ratio, RepeatError,
+};
+use ippo_engine::slo::{Exclude, ResetBudget, Withdraw};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -39,14 +41,17 @@ pub struct LedgerEntry {
     pub time: Time,
     /// Who entered it; `ippo` where nobody did.
     pub by: String,
-    /// `exclusion`, `withdrawal` (of an exclusion), `suppressed_page` (one that was not sent, as so few failures may be chance) or
-    /// `override` (a change that went past the release gate).
+    /// `exclusion`, `reset`, `withdrawal` (of one of these), `suppressed_page` (one that was not sent, as so few failures may be
+    /// chance), `override` (a change that went past the release gate), `policy` (an error budget policy began or ended to ask for
+    /// something) or `closing` (a period ended).
     pub kind: String,
     /// In words, with its numbers, in the language that was asked for.
     pub text: String,
     /// The time that an exclusion takes out of the budget.
     pub exclusion: Option<Exclusion>,
-    /// The exclusion that a withdrawal takes back.
+    /// What a reset changed when it was entered, an objective each.
+    pub reset: Option<Vec<ExclusionEffect>>,
+    /// The exclusion or reset that a withdrawal takes back.
     pub withdraws: Option<String>,
 }
 
@@ -57,6 +62,8 @@ pub struct Exclusion {
     pub from: Time,
     /// Its end, excluded, a whole minute.
     pub to: Time,
+    /// When it comes back; `null` if it does not.
+    pub repeat: Option<Repeat>,
     /// What the time counts as.
     pub counts_as: CountsAs,
     /// Why.
@@ -65,6 +72,65 @@ pub struct Exclusion {
     pub ticket: String,
     /// What it changed when it was entered, an objective each.
     pub effects: Vec<ExclusionEffect>,
+}
+
+/// When excluded time comes back, as long as it was and at the same time of day.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Repeat {
+    /// How many units lie between two; together a year at most.
+    pub every: u32,
+    /// Which ones.
+    pub unit: RepeatUnit,
+    /// In which time zone it is the same time of day, such as `Asia/Tokyo`.
+    pub time_zone: String,
+    /// No more of them begin from here on; without end by default.
+    #[serde(default)]
+    pub until: Option<Time>,
+}
+
+/// A unit of the calendar.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum RepeatUnit {
+    /// Days.
+    Days,
+    /// Weeks.
+    Weeks,
+    /// Months; the last day of one that is shorter.
+    Months,
+}
+
+impl Repeat {
+    fn told(repeat: &slo::Repeat) -> Self {
+        let (every, unit) = repeat.every();
+        let unit = match unit {
+            CalendarUnit::Days => RepeatUnit::Days,
+            CalendarUnit::Weeks => RepeatUnit::Weeks,
+            CalendarUnit::Months => RepeatUnit::Months,
+        };
+        let until = repeat.until().map(|until| Time(until.start()));
+        Self { every, unit, time_zone: repeat.zone().to_owned(), until }
+    }
+
+    fn read(&self, first: MinuteRange) -> Result<slo::Repeat, Problem> {
+        let unit = match self.unit {
+            RepeatUnit::Days => CalendarUnit::Days,
+            RepeatUnit::Weeks => CalendarUnit::Weeks,
+            RepeatUnit::Months => CalendarUnit::Months,
+        };
+        let until = self.until.map(|until| until.0.minute());
+        if until.is_some_and(|until| until <= first.from) {
+            return Err(Problem::parameter("repeat.until", "must be later than `from`"));
+        }
+        slo::Repeat::new(first, (self.every, unit), &self.time_zone, until).map_err(|error| {
+            let field = match error {
+                RepeatError::Zone(_) => "repeat.time_zone",
+                RepeatError::Often | RepeatError::Overlaps => "repeat.every",
+            };
+            Problem::parameter(field, error.to_string())
+        })
+    }
 }
 
 /// What excluded time counts as.
@@ -97,6 +163,9 @@ pub struct Exclusions {
     pub from: Time,
     /// Its end, excluded; aligned outward to a whole minute.
     pub to: Time,
+    /// When it comes back.
+    #[serde(default)]
+    pub repeat: Option<Repeat>,
     /// What the time is to count as.
     #[serde(default)]
     pub counts_as: CountsAs,
@@ -110,44 +179,66 @@ pub struct Exclusions {
     pub dry_run: bool,
 }
 
-/// Takes an exclusion back.
+/// Makes an SLO's budget whole again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct BudgetReset {
+    /// Why, for those who ask later.
+    pub reason: String,
+    /// Where it was agreed.
+    #[serde(default)]
+    pub ticket: String,
+    /// Whether only the effect is wanted: nothing is entered then.
+    #[serde(default)]
+    pub dry_run: bool,
+}
+
+/// Takes an exclusion or a reset back.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Withdrawal {
     /// Why, for those who ask later.
     pub reason: String,
+    /// Whether only what would still come of an exclusion is taken back, and what has been stays so.
+    #[serde(default)]
+    pub from_now: bool,
 }
 
 impl LedgerEntry {
     pub(super) fn told(entered: &Entered, language: Language) -> Self {
-        let exclusion = match &entered.entry {
-            Entry::Exclusion(exclusion) => Some(Exclusion {
-                from: Time(exclusion.range.from.start()),
-                to: Time(exclusion.range.to.start()),
-                counts_as: match exclusion.counts_as {
-                    ExcludedTime::LeftOut => CountsAs::LeftOut,
-                    ExcludedTime::Good => CountsAs::Good,
-                },
-                reason: exclusion.reason.clone(),
-                ticket: exclusion.ticket.clone(),
-                effects: exclusion.effects.iter().map(effect).collect(),
-            }),
-            Entry::Withdrawal { .. } | Entry::SuppressedPage(_) | Entry::Override(_) | Entry::Policy(_) => {
-                None
-            }
-        };
-        let withdraws = match &entered.entry {
-            Entry::Withdrawal { of, .. } => Some(of.clone()),
-            Entry::Exclusion(_) | Entry::SuppressedPage(_) | Entry::Override(_) | Entry::Policy(_) => None,
-        };
-        Self {
+        let mut told = Self {
             id: entered.id.clone(),
             time: Time(entered.at),
             by: entered.by.clone(),
             kind: entered.entry.kind().to_owned(),
             text: entered.entry.words().to(language).to_owned(),
-            exclusion,
-            withdraws,
+            exclusion: None,
+            reset: None,
+            withdraws: None,
+        };
+        match &entered.entry {
+            Entry::Exclusion(exclusion) => told.exclusion = Some(Exclusion::told(exclusion)),
+            Entry::Reset(reset) => told.reset = Some(reset.effects.iter().map(effect).collect()),
+            Entry::Withdrawal { of, .. } => told.withdraws = Some(of.clone()),
+            Entry::SuppressedPage(_) | Entry::Override(_) | Entry::Policy(_) | Entry::Closing(_) => {}
+        }
+        told
+    }
+}
+
+impl Exclusion {
+    fn told(exclusion: &slo::Exclusion) -> Self {
+        Self {
+            from: Time(exclusion.range.from.start()),
+            to: Time(exclusion.range.to.start()),
+            repeat: exclusion.repeat.as_ref().map(Repeat::told),
+            counts_as: match exclusion.counts_as {
+                ExcludedTime::LeftOut => CountsAs::LeftOut,
+                ExcludedTime::Good => CountsAs::Good,
+            },
+            reason: exclusion.reason.clone(),
+            ticket: exclusion.ticket.clone(),
+            effects: exclusion.effects.iter().map(effect).collect(),
         }
     }
 }
@@ -166,6 +257,7 @@ pub(super) fn routes() -> Router<SloApi> {
         .route("/api/v1/slos/{name}/ledger", get(list))
         .route("/api/v1/slos/{name}/exclusions", post(exclude))
         .route("/api/v1/slos/{name}/exclusions/{id}/withdraw", post(withdraw))
+        .route("/api/v1/slos/{name}/resets", post(reset))
 }
 
 async fn list(
@@ -195,19 +287,17 @@ async fn exclude(
     if request.to.0 <= request.from.0 {
         return Err(Problem::parameter("to", "must be later than `from`"));
     }
-    let ticket = request.ticket.trim();
-    if ticket.len() > REASON_BYTES {
-        return Err(Problem::parameter("ticket", format!("has at most {REASON_BYTES} bytes")));
-    }
+    let range = TimeRange { from: request.from.0, to: request.to.0 }.minutes();
     let wish = Exclude {
         slo: name,
-        range: TimeRange { from: request.from.0, to: request.to.0 }.minutes(),
+        range,
+        repeat: request.repeat.as_ref().map(|repeat| repeat.read(range)).transpose()?,
         counts_as: match request.counts_as {
             CountsAs::LeftOut => ExcludedTime::LeftOut,
             CountsAs::Good => ExcludedTime::Good,
         },
         reason: reason(&request.reason)?,
-        ticket: ticket.to_owned(),
+        ticket: ticket(&request.ticket)?,
         by: caller.name(),
     };
     let note = serde_json::json!({
@@ -215,6 +305,30 @@ async fn exclude(
     });
     let entered = api.slos.exclude(wish, request.dry_run, api.clock.now()).await.map_err(|e| problem(&e))?;
     Ok((Extension(AuditNote::detail(note)), Json(LedgerEntry::told(&entered, language))))
+}
+
+async fn reset(
+    State(api): State<SloApi>,
+    Wanted(language): Wanted,
+    Path(name): Path<String>,
+    caller: Caller,
+    Body(request): Body<BudgetReset>,
+) -> Result<(Extension<AuditNote>, Json<LedgerEntry>), Problem> {
+    let (reason, ticket) = (reason(&request.reason)?, ticket(&request.ticket)?);
+    let note = serde_json::json!({"reason": reason, "dry_run": request.dry_run});
+    let wish = ResetBudget { slo: name, reason, ticket, by: caller.name() };
+    let now = api.clock.now();
+    let entered = api.slos.reset_budget(wish, request.dry_run, now).await.map_err(|e| problem(&e))?;
+    Ok((Extension(AuditNote::detail(note)), Json(LedgerEntry::told(&entered, language))))
+}
+
+/// Where something was agreed.
+fn ticket(text: &str) -> Result<String, Problem> {
+    let ticket = text.trim();
+    match ticket.len() > REASON_BYTES {
+        true => Err(Problem::parameter("ticket", format!("has at most {REASON_BYTES} bytes"))),
+        false => Ok(ticket.to_owned()),
+    }
 }
 
 async fn withdraw(
@@ -225,8 +339,10 @@ async fn withdraw(
     Body(request): Body<Withdrawal>,
 ) -> Result<(Extension<AuditNote>, Json<LedgerEntry>), Problem> {
     let (why, by, now) = (reason(&request.reason)?, caller.name(), api.clock.now());
-    let entered = api.slos.withdraw(&name, &id, &why, &by, now).await.map_err(|e| problem(&e))?;
-    let note = AuditNote::detail(serde_json::json!({"exclusion": id, "reason": why}));
+    let span = if request.from_now { Withdraw::FromNow } else { Withdraw::All };
+    let entered = api.slos.withdraw(&name, (&id, span), &why, &by, now).await.map_err(|e| problem(&e))?;
+    let note =
+        AuditNote::detail(serde_json::json!({"entry": id, "reason": why, "from_now": request.from_now}));
     Ok((Extension(note), Json(LedgerEntry::told(&entered, language))))
 }
 
@@ -248,8 +364,12 @@ pub(super) fn describe(document: &mut Document) {
         .post(
             "/api/v1/slos/{name}/exclusions/{id}/withdraw",
             "withdrawSloExclusion",
-            "Takes an exclusion of an SLO back",
+            "Takes an exclusion or a reset of an SLO back",
         )
         .accepts::<Withdrawal>()
+        .answers::<LedgerEntry>();
+    document
+        .post("/api/v1/slos/{name}/resets", "resetSloBudget", "Makes an SLO's budget whole again from now on")
+        .accepts::<BudgetReset>()
         .answers::<LedgerEntry>();
 }

@@ -11,9 +11,11 @@ use ippo_domain::slo::Slo;
 use ippo_domain::slo::budget_policy::BudgetPolicy;
 use ippo_state::definition::StoredDefinition;
 use ippo_telemetry::{CounterSpec, Store, StoreError};
+use jiff::tz::TimeZone;
 
 use super::counters::SloCounters;
 use super::known::{KnownDays, KnownSource};
+use super::period::ClosedUntil;
 use super::recount::Drifts;
 use crate::prometheus::Polls;
 
@@ -108,6 +110,10 @@ pub struct SloBook {
     pub(super) recounting: Arc<tokio::sync::Mutex<()>>,
     /// What was found when the engine counted again by itself.
     pub(super) drifts: Drifts,
+    /// Up to when periods are closed.
+    pub(super) closed: ClosedUntil,
+    /// In which time zone months begin, where an SLO has none of its own; UTC by default.
+    zone: Option<TimeZone>,
     /// How many SLOs were looked at in turn.
     looked_at: Arc<AtomicUsize>,
     /// How what is fetched from Prometheus servers fares.
@@ -126,6 +132,16 @@ pub struct Pages {
 }
 
 impl SloBook {
+    /// One in whose time zone months begin, where an SLO has none of its own.
+    pub fn in_zone(zone: TimeZone) -> Self {
+        Self { zone: Some(zone), ..Self::default() }
+    }
+
+    /// In which time zone months begin, where an SLO has none of its own.
+    pub fn zone(&self) -> TimeZone {
+        self.zone.clone().unwrap_or(TimeZone::UTC)
+    }
+
     /// What it says now.
     pub fn read(&self) -> Arc<Pages> {
         Arc::clone(&self.inner.read().unwrap_or_else(PoisonError::into_inner))
@@ -174,6 +190,7 @@ impl SloBook {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .retain(|key, _| wanted.contains_key(key.as_str()));
+        self.closed.forget();
         self.drifts.retain(|key| wanted.contains_key(key));
         *self.inner.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(pages);
         self.behind.store(false, Ordering::Release);

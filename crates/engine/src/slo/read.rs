@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use ippo_base::{Minute, MinuteRange, TimeRange, Timestamp};
+use ippo_base::{MINUTES_PER_DAY, Minute, MinuteRange, TimeRange, Timestamp};
 use ippo_domain::definition::Kind;
-use ippo_domain::slo::alerts::{SloAlert, firing_windows};
+use ippo_domain::slo::alerts::{AlertClass, SloAlert, class_of, firing_windows};
 use ippo_domain::slo::budget_policy::StandingRule;
 use ippo_domain::slo::burn::LONGEST_WINDOW_MINUTES;
 use ippo_domain::slo::{
@@ -90,8 +90,9 @@ impl Moment {
             format!("the exclusion {id} of SLO {slo} cannot be read, and its budget is judged without it: is this ippo older than the one that entered it?")
         });
         let unreadable = unreadable.collect();
+        let horizon = horizon(now);
         let exclusions =
-            entries.iter().map(|(slo, entries)| (slo.clone(), Exclusions::of(entries))).collect();
+            entries.iter().map(|(slo, all)| (slo.clone(), Exclusions::of(all, horizon))).collect();
         let held_back = slo_ledger::suppressed(&mut connection).await?;
         let suppressed =
             held_back.into_iter().filter_map(|(slo, alert)| Some((slo, SloAlert::parse(&alert)?))).collect();
@@ -108,10 +109,26 @@ impl Moment {
         self.firing.get(&slo.name).map(|alerts| firing_windows(slo, alerts)).unwrap_or_default()
     }
 
+    /// Up to when excluded time that comes back does so.
+    pub(crate) fn horizon(&self) -> Minute {
+        horizon(self.now)
+    }
+
+    /// Whether an SLO pages somebody.
+    pub(crate) fn pages(&self, slo: &Slo) -> bool {
+        let mut firing = self.firing.get(&slo.name).into_iter().flatten();
+        firing.any(|alert| class_of(*alert) == AlertClass::Page)
+    }
+
     /// The minutes that the whole status of an SLO depends on.
     pub(crate) fn reach(&self, slo: &Slo) -> MinuteRange {
         reach(slo, self.now.minute())
     }
+}
+
+/// What lies further ahead than a day is not asked for.
+fn horizon(now: Timestamp) -> Minute {
+    now.minute().plus(MINUTES_PER_DAY)
 }
 
 /// The minutes that the whole status of an SLO depends on, in the minute `now`.

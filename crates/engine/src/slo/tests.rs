@@ -23,6 +23,7 @@ use crate::definition::{Applied, Apply, ApplyError, ApplyMode, BackfillWait, Def
 mod budget_policy;
 mod edit;
 mod forecast;
+mod period;
 mod policy;
 
 const CHECKOUT: &str = "\
@@ -384,6 +385,7 @@ fn exclude(from: ippo_base::Minute, minutes: u32, counts_as: ExcludedTime) -> Ex
     Exclude {
         slo: "checkout".to_owned(),
         range: ippo_base::MinuteRange { from, to: from.plus(minutes) },
+        repeat: None,
         counts_as,
         reason: "load test".to_owned(),
         ticket: "OPS-1".to_owned(),
@@ -426,7 +428,7 @@ async fn an_exclusion_says_what_it_changes_before_it_does_and_is_taken_back() {
 
     let back = |id: String| {
         let (slos, now) = (world.slos.clone(), world.clock.now());
-        async move { slos.withdraw("checkout", &id, "a slip", "grace", now).await }
+        async move { slos.withdraw("checkout", (&id, Withdraw::All), "a slip", "grace", now).await }
     };
     assert!(matches!(back("no such".to_owned()).await, Err(SloError::Refused(_))));
     back(entered.id.clone()).await.expect("it is there");

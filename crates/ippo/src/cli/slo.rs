@@ -3,6 +3,7 @@
 mod check;
 mod diff;
 mod forecast;
+mod history;
 mod import;
 mod ledger;
 mod lint;
@@ -50,8 +51,12 @@ enum SloCommand {
     Policies,
     /// Takes time out of the budget of an SLO: a load test, maintenance that was agreed.
     Exclude(ledger::ExcludeArgs),
-    /// Takes an exclusion back.
+    /// Takes an exclusion or a reset back.
     Include(ledger::IncludeArgs),
+    /// Makes the budget of an SLO whole again: what was bad before now counts as good.
+    ResetBudget(ledger::ResetArgs),
+    /// How an SLO's periods went: months, or those of its calendar.
+    History(history::HistoryArgs),
     /// What spent an SLO's budget: hours, incidents, endpoints, versions.
     Spend(spend::SpendArgs),
     /// Whether SLOs allow another change now: the release gate, for pipelines.
@@ -106,6 +111,12 @@ async fn ask(command: &SloCommand, client: &ApiClient, output: Output) -> Result
         (SloCommand::Policies, _) => return policies::policies(client, output).await.map(|()| Answer::Yes),
         (SloCommand::Exclude(args), _) => {
             return ledger::exclude(args, client, output).await.map(|()| Answer::Yes);
+        }
+        (SloCommand::ResetBudget(args), _) => {
+            return ledger::reset(args, client, output).await.map(|()| Answer::Yes);
+        }
+        (SloCommand::History(args), _) => {
+            return history::history(args, client, output).await.map(|()| Answer::Yes);
         }
         (SloCommand::Spend(args), _) => {
             return spend::spend(args, client, output).await.map(|()| Answer::Yes);

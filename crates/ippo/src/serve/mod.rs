@@ -122,8 +122,13 @@ impl Server {
         access.check_listen().await?;
         let remote = bucket::options(config, &aws, &*ids, clock.now())?;
         let store = open_store(config, disk, clock.clone(), remote).await?;
-        let slos =
-            Slos { book: SloBook::default(), state: state.clone(), store: store.clone(), ids: ids.clone() };
+        let zone = jiff::tz::TimeZone::get(&config.time_zone).context("the time zone of messages")?;
+        let slos = Slos {
+            book: SloBook::in_zone(zone),
+            state: state.clone(),
+            store: store.clone(),
+            ids: ids.clone(),
+        };
         slos.load().await.context("cannot read the SLOs that are defined")?;
         let data_dir = config.data_dir.clone();
         let backups = Backups::open(store.clone(), state.clone(), data_dir, clock.clone(), ids.clone());

@@ -120,6 +120,32 @@ async fn slices_are_counted_over_several_windows_and_time_is_taken_out_and_back(
     assert_eq!(told(&server.get("/api/v1/slos/checkout").await).1, json!(3.0));
     let ledger = said(&server, &["slo", "ledger", "checkout"]).0;
     assert!(ledger.contains("withdrawn: a slip") && ledger.contains("load test"), "{ledger}");
+
+    // A new start, seen before it is made, and taken back.
+    let reset = ["slo", "reset-budget", "checkout", "--reason", "a new start"];
+    let (planned, code) = said(&server, &[&reset[..], &["--dry-run"]].concat());
+    assert!(code == 0 && planned.contains("0.8: budget left -50 % before, 100 % after"), "{planned}");
+    let (entered, code) = said(&server, &reset);
+    assert!(
+        code == 0 && entered.contains("the budget was reset") && entered.contains("Entered"),
+        "{entered}"
+    );
+    assert_eq!(told(&server.get("/api/v1/slos/checkout").await).1, json!(0.0));
+    let ledger: Value = server.get("/api/v1/slos/checkout/ledger").await;
+    assert_eq!(ledger["entries"][0]["kind"], json!("reset"));
+    let id = ledger["entries"][0]["id"].as_str().expect("an id").to_owned();
+    let (back, code) = said(&server, &["slo", "include", "checkout", &id, "--reason", "no"]);
+    assert!(code == 0 && back.contains("withdrawn: no"), "{back}");
+    assert_eq!(told(&server.get("/api/v1/slos/checkout").await).1, json!(3.0));
+
+    // The month that goes on, judged by what is known of it.
+    let (history, code) = said(&server, &["slo", "history", "checkout"]);
+    assert!(code == 0 && history.contains("not so far") && history.contains("goes on"), "{history}");
+    let history = server.get("/api/v1/slos/checkout/history?periods=2").await;
+    assert_eq!((&history["time_zone"], &history["periods"][0]["now"]["bad"]), (&json!("UTC"), &json!(3)));
+    let (shown, code) = said(&server, &["slo", "show", "checkout"]);
+    assert!(code == 0 && !shown.contains("forecast"), "ten minutes tell nothing of the next days: {shown}");
+    assert_eq!(server.get("/api/v1/slos/checkout/forecast").await["forecast"], Value::Null);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -132,12 +158,20 @@ async fn what_makes_no_sense_of_an_exclusion_is_told_in_the_words_of_the_command
         said(&server, &["slo", "exclude", name, "--from", from, "--to", to, "--reason", reason])
     };
     let (early, late) = ("2026-11-01T00:00:00Z", "2026-11-01T01:00:00Z");
+    let again = |more: &[&str]| {
+        let once = ["slo", "exclude", "checkout", "--from", early, "--to", late, "--reason", "why"];
+        said(&server, &[&once[..], more].concat())
+    };
     for ((text, code), words) in [
         (exclude("checkout", late, early, "why"), "--to must be later than"),
         (exclude("checkout", early, late, " "), "--reason must say why"),
         (exclude("checkout", "yesterday", late, "why"), "is not an RFC 3339 time"),
         (exclude("checkout", "2020-01-01T00:00:00Z", late, "why"), "at most 366 days long"),
         (exclude("Checkout", early, late, "why"), "is not an SLO's name"),
+        (again(&["--repeat", "weekly"]), "--repeat \"weekly\" is not how often"),
+        (again(&["--repeat", "0d"]), "--repeat time that is excluded comes back after one day at least"),
+        (again(&["--repeat", "1w", "--time-zone", "Mars"]), "--time-zone \"Mars\" is not a time zone"),
+        (again(&["--repeat", "1w", "--until", early]), "--until must be later than --from"),
     ] {
         assert!(code == 2 && text.contains(words), "{words}: {text} exit {code}");
     }

@@ -45,7 +45,7 @@ mod tests {
     use super::*;
 
     fn at(text: &str) -> Time {
-        Time(text.parse::<Timestamp>().expect("a time"))
+        Time(Timestamp::parse(text).expect("a time"))
     }
 
     fn forecast(low: f64, middle: f64, high: f64) -> Forecast {
