@@ -10,7 +10,8 @@ import { fileURLToPath } from "node:url";
 import { inCalendar, wayOfBudget } from "./calendar-fixtures.mjs";
 import { FIXTURE_NOW, now } from "./clock.mjs";
 import { forecast } from "./forecast-fixtures.mjs";
-import { exclude, ledger, withdraw, withExclusions } from "./ledger-fixtures.mjs";
+import { history } from "./history-fixtures.mjs";
+import { exclude, ledger, resetBudget, withdraw, withExclusions } from "./ledger-fixtures.mjs";
 import { budgetPolicies, standingOf } from "./policy-fixtures.mjs";
 import { answer, around, counts, search, tables, tail, withIds } from "./query-fixtures.mjs";
 import { deploys, spend, spendBy } from "./spend-fixtures.mjs";
@@ -156,6 +157,7 @@ const ROUTES = [
     ([name], query) => withExclusions(fixture(days(query) > 2 ? "slo-series" : "slo-day"), name),
   ],
   [/^\/slos\/([^/]+)\/forecast$/, ([name], query) => forecast(sloOf(name), query)],
+  [/^\/slos\/([^/]+)\/history$/, ([name], query) => history(sloOf(name), query)],
   [/^\/slos\/([^/]+)\/spend$/, ([name], query, lang) => spend(sloOf(name), query, lang)],
   [/^\/slos\/([^/]+)\/spend\/by$/, ([name], query) => spendBy(sloOf(name), query)],
   [/^\/deploys$/, (_, query) => deploys(query)],
@@ -318,6 +320,8 @@ async function change(method, path, request) {
       body: { id: "t9", expires_at: null, ...body, token: "ippo_example_only_shown_once" },
     };
   }
+  const begun = /^\/slos\/([^/]+)\/resets$/.exec(path);
+  if (begun !== null) return resetBudget(sloOf(begun[1]), body, langOf(request));
   const excluded = /^\/slos\/([^/]+)\/exclusions(?:\/([^/]+)\/withdraw)?$/.exec(path);
   if (excluded !== null) {
     const [, name, id] = excluded;

@@ -7,7 +7,8 @@ const WORDS = {
   en: {
     left_out: (from, to, n, reason) => `${n} min from ${from} to ${to} is left out of the budget: ${reason}`,
     good: (from, to, n, reason) => `${n} min from ${from} to ${to} counts as good: ${reason}`,
-    withdrawal: (reason) => `an exclusion was withdrawn: ${reason}`,
+    withdrawal: (reason) => `an entry was withdrawn: ${reason}`,
+    reset: (at, reason) => `the budget was reset: what was bad before ${at} counts as good: ${reason}`,
     override:
       "a change 131 went past the release gate as a P0 fix: the payment provider is to be left out. The gate said no: 0.999 has " +
       "-62.1 % of its budget left, below the 0.0 % that are asked for",
@@ -19,7 +20,9 @@ const WORDS = {
     left_out: (from, to, n, reason) =>
       `${from} から ${to} までの ${n} 分間をバジェットの対象外にしました: ${reason}`,
     good: (from, to, n, reason) => `${from} から ${to} までの ${n} 分間を正常として数えます: ${reason}`,
-    withdrawal: (reason) => `除外を取り消しました: ${reason}`,
+    withdrawal: (reason) => `登録を取り消しました: ${reason}`,
+    reset: (at, reason) =>
+      `バジェットをリセットしました(${at} より前の bad を good として数えます): ${reason}`,
     override:
       "変更 131がリリースゲートを越えて出されました（P0 対応として）: 決済事業者を切り離すため。ゲートの判定は不可: " +
       "0.999 のバジェットの残りは -62.1 % で、求められた 0.0 % を下回っています",
@@ -41,13 +44,14 @@ function seeded() {
   const hour = Math.floor(now() / HOUR_MS) * HOUR_MS;
   const exclusion = (id, hoursAgo, by, more) => {
     const [from, to] = [iso(hour - (hoursAgo + 2) * HOUR_MS), iso(hour - (hoursAgo + 1) * HOUR_MS)];
-    const said = { from, to, counts_as: "left_out", ticket: "", ...more };
+    const said = { from, to, repeat: null, counts_as: "left_out", ticket: "", ...more };
     return {
       id,
       time: iso(hour - hoursAgo * HOUR_MS),
       by,
       kind: "exclusion",
       exclusion: said,
+      reset: null,
       withdraws: null,
     };
   };
@@ -56,7 +60,7 @@ function seeded() {
   ];
   const page = (n) => ({
     ...{ id: `p${n}`, time: iso(hour - (200 + n) * HOUR_MS), by: "ippo", kind: "suppressed_page" },
-    ...{ exclusion: null, withdraws: null },
+    ...{ exclusion: null, reset: null, withdraws: null },
   });
   return [
     { ...page(-188), id: "o1", by: "aoki", kind: "override" },
@@ -72,13 +76,14 @@ function seeded() {
 }
 
 function withdrawal(id, withdraws, by, reason, ms) {
-  return { id, time: iso(ms), by, kind: "withdrawal", exclusion: null, withdraws, reason };
+  return { id, time: iso(ms), by, kind: "withdrawal", exclusion: null, reset: null, withdraws, reason };
 }
 
 function told({ reason, ...entry }, lang) {
   const words = WORDS[lang];
   if (entry.kind === "override") return { ...entry, text: words.override };
   if (entry.kind === "suppressed_page") return { ...entry, text: words.suppressed };
+  if (entry.kind === "reset") return { ...entry, text: words.reset(entry.time, reason) };
   if (entry.kind === "withdrawal") return { ...entry, text: words.withdrawal(reason) };
   const { from, to, counts_as: countsAs, reason: why } = entry.exclusion;
   const minutes = (Date.parse(to) - Date.parse(from)) / 60_000;
@@ -103,6 +108,20 @@ function wrong(field, message) {
   return { status: 400, body };
 }
 
+/** The budget is made whole, or only what that changes told. */
+export function resetBudget(slo, { dry_run: dryRun, reason }, lang) {
+  const effects = slo.objectives.map((objective) => ({
+    objective: objective.display_name || String(objective.target),
+    budget_remaining_before: objective.windows[0].budget_remaining,
+    budget_remaining_after: 1,
+  }));
+  const all = ledgerOf(slo.name);
+  const common = { id: `r${all.length}`, time: iso(Math.floor(now() / 60_000) * 60_000), by: "aoki", reason };
+  const entry = { ...common, kind: "reset", exclusion: null, reset: effects, withdraws: null };
+  if (!dryRun) all.unshift(entry);
+  return { status: 200, body: told(entry, lang) };
+}
+
 /** Time is excluded, or only its effect told. */
 export function exclude(slo, { dry_run: dryRun, ...wish }, lang) {
   if (wish.ticket.length > 512) return wrong("ticket", "has at most 512 bytes");
@@ -115,7 +134,13 @@ export function exclude(slo, { dry_run: dryRun, ...wish }, lang) {
   });
   const all = ledgerOf(slo.name);
   const common = { id: `x${all.length}`, time: iso(Math.floor(now() / 1000) * 1000), by: "aoki" };
-  const entry = { ...common, kind: "exclusion", exclusion: { ...wish, effects }, withdraws: null };
+  const entry = {
+    ...common,
+    kind: "exclusion",
+    exclusion: { ...wish, effects },
+    reset: null,
+    withdraws: null,
+  };
   if (!dryRun) all.unshift(entry);
   return { status: 200, body: told(entry, lang) };
 }

@@ -48,7 +48,13 @@ const WORDS = {
       /−20 \/ 132 スライス/,
       /2026年10月1日 期日が来ています/,
     ],
-    few: [/全イベントに対する割合 \(Occurrences\)/, /通知なし/, /継続扱い/, /下回るまで継続/, /8 割の確率で、12\/01 11:40 の残りは −50\.3\s?%〜50\.5\s?%/],
+    few: [
+      /全イベントに対する割合 \(Occurrences\)/,
+      /通知なし/,
+      /継続扱い/,
+      /下回るまで継続/,
+      /8 割の確率で、12\/01 11:40 の残りは −50\.3\s?%〜50\.5\s?%/,
+    ],
     dueless: /2127年4月1日(?! 期日)/,
   },
 };
@@ -110,7 +116,20 @@ const SAID = {
     withdraw: /^Withdraw… 60 min from .*: load test$/,
     back: "Withdraw",
     withdrawn: /Withdrawn by aoki/,
-    withdrawal: /an exclusion was withdrawn: it was the other day/,
+    withdrawal: /an entry was withdrawn: it was the other day/,
+    often: "comes back",
+    until: /^until/,
+    reset: "Reset the budget…",
+    resetDo: "Reset",
+    resetEffect: /budget left −62\.2\s% → 100\s%/,
+    resetEntered: /Budget reset\s+the budget was reset: .*a new start/s,
+    history: "Periods",
+    periods: [
+      /November 2026 goes on\s+not kept so far\s+99\.837\s% of 99\.9\s%/,
+      /October 2026\s+✓ kept.*the same, 1 Nov 01:00/s,
+      /September 2026\s+✗ not kept.*kept with 99\.903\s% of 99\.9\s%, 1 Oct 01:00/s,
+      /August 2026.*25\s%\s+not closed: before the SLO/s,
+    ],
     none: /Nothing has been entered about this budget yet/,
     first: "See what leaving out an hour would change",
   },
@@ -127,7 +146,15 @@ const SAID = {
     withdraw: /^取り消す… .*60 分間.*: load test$/,
     back: "取り消す",
     withdrawn: /aoki が取り消し/,
-    withdrawal: /除外を取り消しました: it was the other day/,
+    withdrawal: /登録を取り消しました: it was the other day/,
+    often: "繰り返し",
+    until: /^いつまで/,
+    reset: "バジェットをリセット…",
+    resetDo: "リセット",
+    resetEffect: /予算の残り −62\.2\s% → 100\s%/,
+    resetEntered: /バジェットのリセット\s+バジェットをリセットしました.*a new start/s,
+    history: "期間ごとの結果",
+    periods: [/2026年11月 進行中\s+ここまで未達/, /2026年9月\s+✗ 未達.*達成: 99\.903\s% \/ 99\.9\s%/s],
     none: /まだ記録がありません/,
     first: "1 時間除外した場合の変化を見る",
   },
@@ -180,6 +207,70 @@ for (const [lang, width, theme] of [
       assert.match(await excluded.innerText(), said.withdrawn);
       assert.equal(await excluded.getByRole("button").count(), 0);
       await page.waitForFunction(() => document.activeElement?.closest("main ol") !== null);
+      assert.deepEqual(await page.faults(), []);
+      await page.context().close();
+    },
+  );
+
+  test(`a budget is reset once its effect was seen, in ${lang} at ${width} px`, fixtures, async () => {
+    const said = SAID[lang];
+    const page = await e2e.page({ lang, width, theme });
+    await page.visit("/slos/checkout-succeeds");
+    const dialog = page.getByRole("dialog");
+    await page.getByRole("button", { name: said.reset }).click();
+    await dialog.waitFor();
+    assert.ok(await dialog.getByRole("button", { name: said.resetDo, exact: true }).isDisabled());
+    await dialog.getByLabel(said.reason).fill("a new start");
+    await page.keyboard.press("Enter");
+    await dialog.getByText(said.resetEffect).waitFor();
+    assert.deepEqual(await page.axe(), []);
+    await dialog.getByRole("button", { name: said.resetDo, exact: true }).click();
+    await dialog.waitFor({ state: "detached" });
+    const newest = page.locator("main ol > li").first();
+    assert.match(await newest.innerText(), said.resetEntered);
+    await newest.getByRole("button").click();
+    await dialog.getByLabel(said.reason).fill("it was the other day");
+    await dialog.getByRole("button", { name: said.back, exact: true }).click();
+    await dialog.waitFor({ state: "detached" });
+    assert.match(await newest.innerText(), said.withdrawal);
+    assert.deepEqual(await page.faults(), []);
+    await page.context().close();
+  });
+
+  test(`time that is excluded may come back, in ${lang} at ${width} px`, fixtures, async () => {
+    const said = SAID[lang];
+    const page = await e2e.page({ lang, width, theme });
+    await page.visit("/slos/checkout-succeeds");
+    const dialog = page.getByRole("dialog");
+    await page.getByRole("button", { name: said.exclude }).click();
+    await dialog.getByLabel(said.reason).fill("maintenance");
+    assert.equal(await dialog.getByLabel(said.until).count(), 0);
+    await dialog.getByLabel(said.often).selectOption("2weeks");
+    await dialog.getByLabel(said.until).fill("2027-04-01T00:00");
+    assert.deepEqual(await page.axe(), []);
+    const asked = page.waitForRequest((request) => request.url().endsWith("/exclusions"));
+    await dialog.getByRole("button", { name: said.plan }).click();
+    assert.deepEqual((await asked).postDataJSON().repeat, {
+      ...{ every: 2, unit: "weeks", time_zone: "Asia/Tokyo", until: "2027-03-31T15:00:00Z" },
+    });
+    await dialog.getByText(said.effect).waitFor();
+    assert.deepEqual(await page.faults(), []);
+    await page.context().close();
+  });
+
+  test(
+    `how periods went stands beside how they were closed, in ${lang} at ${width} px`,
+    fixtures,
+    async () => {
+      const said = SAID[lang];
+      const page = await e2e.page({ lang, width, theme });
+      await page.visit("/slos/checkout-succeeds");
+      const periods = page
+        .locator("main section")
+        .filter({ has: page.locator("h2", { hasText: said.history }) });
+      await periods.locator("table").waitFor();
+      const text = await periods.innerText();
+      for (const words of said.periods) assert.match(text, words);
       assert.deepEqual(await page.faults(), []);
       await page.context().close();
     },

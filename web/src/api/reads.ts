@@ -300,6 +300,17 @@ export function useSloSeries(name: string, bounds: Bounds) {
   return api.useQuery("get", "/api/v1/slos/{name}/series", { params }, still);
 }
 
+/** How the periods of an objective went. Not while its counts are still being made. */
+export function useSloHistory(name: string, objective: number, enabled: boolean) {
+  const params = { path: { name }, query: { objective } };
+  return api.useQuery(
+    "get",
+    "/api/v1/slos/{name}/history",
+    { params },
+    { enabled, refetchInterval: SPEND_MS },
+  );
+}
+
 /** What may be left of the budget of the first objective from now on. */
 export function useSloForecast(name: string) {
   const params = { path: { name } };

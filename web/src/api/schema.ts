@@ -644,7 +644,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Takes an exclusion of an SLO back */
+        /** Takes an exclusion or a reset of an SLO back */
         post: operations["withdrawSloExclusion"];
         delete?: never;
         options?: never;
@@ -678,6 +678,23 @@ export interface paths {
         };
         /** What may be left of an SLO's budget, as a range */
         get: operations["getSloForecast"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/slos/{name}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How an SLO's periods went, newest first */
+        get: operations["getSloHistory"];
         put?: never;
         post?: never;
         delete?: never;
@@ -749,6 +766,23 @@ export interface paths {
         get: operations["recountSlo"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/slos/{name}/resets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Makes an SLO's budget whole again from now on */
+        post: operations["resetSloBudget"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1160,6 +1194,15 @@ export interface components {
             /** @description The policies, by name. */
             policies: components["schemas"]["BudgetPolicy"][];
         };
+        /** @description Makes an SLO's budget whole again. */
+        BudgetReset: {
+            /** @description Whether only the effect is wanted: nothing is entered then. */
+            dry_run?: boolean;
+            /** @description Why, for those who ask later. */
+            reason: string;
+            /** @description Where it was agreed. */
+            ticket?: string;
+        };
         /** @description What follows when. */
         BudgetRule: {
             freeze: components["schemas"]["FreezeKind"] | null;
@@ -1484,6 +1527,7 @@ export interface components {
             from: components["schemas"]["Time"];
             /** @description Why. */
             reason: string;
+            repeat: components["schemas"]["Repeat"] | null;
             /** @description Where it was agreed; may be empty. */
             ticket: string;
             /** @description Its end, excluded, a whole minute. */
@@ -1514,6 +1558,7 @@ export interface components {
             from: components["schemas"]["Time"];
             /** @description Why, for those who ask later. */
             reason: string;
+            repeat?: components["schemas"]["Repeat"] | null;
             /** @description Where it was agreed. */
             ticket?: string;
             /** @description Its end, excluded; aligned outward to a whole minute. */
@@ -1783,15 +1828,18 @@ export interface components {
             /** @description Its id. */
             id: string;
             /**
-             * @description `exclusion`, `withdrawal` (of an exclusion), `suppressed_page` (one that was not sent, as so few failures may be chance) or
-             *     `override` (a change that went past the release gate).
+             * @description `exclusion`, `reset`, `withdrawal` (of one of these), `suppressed_page` (one that was not sent, as so few failures may be
+             *     chance), `override` (a change that went past the release gate), `policy` (an error budget policy began or ended to ask for
+             *     something) or `closing` (a period ended).
              */
             kind: string;
+            /** @description What a reset changed when it was entered, an objective each. */
+            reset: components["schemas"]["ExclusionEffect"][] | null;
             /** @description In words, with its numbers, in the language that was asked for. */
             text: string;
             /** @description When it was entered. */
             time: components["schemas"]["Time"];
-            /** @description The exclusion that a withdrawal takes back. */
+            /** @description The exclusion or reset that a withdrawal takes back. */
             withdraws: string | null;
         };
         /** @description Time that was left out of a recount. */
@@ -2245,6 +2293,58 @@ export interface components {
             /** @description What the reader should know before trusting the answer. */
             warnings: string[];
         };
+        /** @description How a period of an objective went. */
+        PeriodResult: {
+            /**
+             * Format: double
+             * @description Bad events or slices that were allowed.
+             */
+            allowed: number | null;
+            /**
+             * Format: double
+             * @description The share that was good; `null` if nothing was to be judged.
+             */
+            attained: number | null;
+            /**
+             * Format: int64
+             * @description Bad events.
+             */
+            bad: number;
+            /**
+             * Format: double
+             * @description The share of the budget that is left; below 0 where it was overspent.
+             */
+            budget_remaining: number | null;
+            /**
+             * Format: double
+             * @description The covered share of the minutes that are not excluded.
+             */
+            coverage: number;
+            /**
+             * Format: int64
+             * @description How much time was excluded, in seconds.
+             */
+            excluded_secs: number;
+            /**
+             * Format: int64
+             * @description Good events.
+             */
+            good: number;
+            /** @description Whether that is what was promised; `null` if nothing was to be judged. */
+            kept: boolean | null;
+            /**
+             * Format: double
+             * @description Those there were.
+             */
+            spent: number | null;
+            /** @description What was promised, as it was written. */
+            target: string;
+            /**
+             * Format: int64
+             * @description Events of which nobody can say.
+             */
+            unknown: number;
+        };
         /**
          * @description What is done with a definition.
          * @enum {string}
@@ -2410,6 +2510,24 @@ export interface components {
             stored: components["schemas"]["MinuteCounts"];
             to: components["schemas"]["Time"] | null;
         };
+        /** @description When excluded time comes back, as long as it was and at the same time of day. */
+        Repeat: {
+            /**
+             * Format: int32
+             * @description How many units lie between two; together a year at most.
+             */
+            every: number;
+            /** @description In which time zone it is the same time of day, such as `Asia/Tokyo`. */
+            time_zone: string;
+            /** @description Which ones. */
+            unit: components["schemas"]["RepeatUnit"];
+            until: components["schemas"]["Time"] | null;
+        };
+        /**
+         * @description A unit of the calendar.
+         * @enum {string}
+         */
+        RepeatUnit: "days" | "weeks" | "months";
         /**
          * @description What a person may do.
          * @enum {string}
@@ -2701,10 +2819,32 @@ export interface components {
             /** @description What the objective is called. */
             objective: string;
         };
+        /** @description The periods of an objective, newest first. */
+        SloHistory: components["schemas"]["Page"] & {
+            /** @description What the objective is called. */
+            objective: string;
+            /** @description The periods of its calendar, or months where its window rolls; the first one goes on. */
+            periods: components["schemas"]["SloPeriod"][];
+            /** @description The time zone in which they begin and end. */
+            time_zone: string;
+        };
         /** @description Every SLO. */
         SloList: components["schemas"]["Page"] & {
             /** @description The SLOs, by name. */
             slos: components["schemas"]["Slo"][];
+        };
+        /** @description One period of an objective. */
+        SloPeriod: {
+            closed: components["schemas"]["PeriodResult"] | null;
+            closed_at: components["schemas"]["Time"] | null;
+            /** @description Its start. */
+            from: components["schemas"]["Time"];
+            /** @description What is known of it now, by what is promised now. */
+            now: components["schemas"]["PeriodResult"];
+            /** @description Whether it still goes on. */
+            running: boolean;
+            /** @description Its end, excluded. */
+            to: components["schemas"]["Time"];
         };
         /** @description One step of an SLO's series. */
         SloPoint: {
@@ -3739,8 +3879,10 @@ export interface components {
             /** @description What it is: `28d`, or `1M from 2026-01-01 in Asia/Tokyo`. */
             window: string;
         };
-        /** @description Takes an exclusion back. */
+        /** @description Takes an exclusion or a reset back. */
         Withdrawal: {
+            /** @description Whether only what would still come of an exclusion is taken back, and what has been stays so. */
+            from_now?: boolean;
             /** @description Why, for those who ask later. */
             reason: string;
         };
@@ -5491,6 +5633,42 @@ export interface operations {
             };
         };
     };
+    getSloHistory: {
+        parameters: {
+            query?: {
+                /** @description The objective's place, from 0; by default the first. */
+                objective?: number;
+                /** @description How many, the one that goes on included; by default 13, at most 36. */
+                periods?: number;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SloHistory"];
+                };
+            };
+            /** @description What failed and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listSloLedger: {
         parameters: {
             query?: {
@@ -5646,6 +5824,41 @@ export interface operations {
                 };
                 content: {
                     "text/event-stream": components["schemas"]["Recount"];
+                };
+            };
+            /** @description What failed and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resetSloBudget: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BudgetReset"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LedgerEntry"];
                 };
             };
             /** @description What failed and what to do */

@@ -1,7 +1,7 @@
 // Every change a person can make. It must never pretend: a page shows the new state once the server has it.
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { client } from "./client";
-import type { Exclusions, Severity, Token } from "./model";
+import type { BudgetReset, Exclusions, Severity, Token } from "./model";
 
 function useChange<Input, Answer>(act: (input: Input) => Promise<Answer>) {
   const queries = useQueryClient();
@@ -84,11 +84,27 @@ export function useExclude(name: string) {
   return useChange((wish: Exclusions) => exclude(name, { ...wish, dry_run: false }));
 }
 
+async function resetBudget(name: string, body: BudgetReset) {
+  const params = { path: { name } };
+  const { data } = await client.POST("/api/v1/slos/{name}/resets", { params, body });
+  if (data === undefined) throw new Error("empty answer");
+  return data;
+}
+
+/** What a reset would change. Nothing is entered. */
+export function usePlanReset(name: string) {
+  return useMutation({ mutationFn: (wish: BudgetReset) => resetBudget(name, { ...wish, dry_run: true }) });
+}
+
+export function useResetBudget(name: string) {
+  return useChange((wish: BudgetReset) => resetBudget(name, { ...wish, dry_run: false }));
+}
+
 export function useWithdraw(name: string) {
-  return useChange(({ id, reason }: { id: string; reason: string }) =>
+  return useChange(({ id, ...body }: { id: string; reason: string; from_now: boolean }) =>
     client.POST("/api/v1/slos/{name}/exclusions/{id}/withdraw", {
       params: { path: { name, id } },
-      body: { reason },
+      body,
     }),
   );
 }

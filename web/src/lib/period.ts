@@ -11,12 +11,12 @@ const MINUTE_SECS = 60;
 /** "the last 28 days", or "November 2026 in Asia/Tokyo". */
 export function periodName(window: Bounded, t: TFunction, f: Format): string {
   if (window.rolls) return t("slo.period.rolling", { period: lengthOf(window, f) });
-  return t("slo.period.calendar", { name: calendarName(window, f), zone: zoneOf(window) });
+  return t("slo.period.calendar", { name: calendarOf(window, f), zone: zoneOf(window) });
 }
 
 /** For a sentence that says by itself that the period rolls, or is not over: "28 days", "November 2026". */
 export function periodShort(window: Bounded, f: Format): string {
-  return window.rolls ? lengthOf(window, f) : calendarName(window, f);
+  return window.rolls ? lengthOf(window, f) : calendarOf(window, f);
 }
 
 /** How long a period of the calendar still lasts, in whole days while there are several; null where it rolls. */
@@ -27,13 +27,20 @@ export function periodLeft(window: Bounded, nowMs: number, f: Format): string | 
   return f.span(secs - (secs % unit));
 }
 
+function calendarOf(window: Bounded, f: Format): string {
+  return calendarName({ ...window, zone: zoneOf(window) }, f);
+}
+
 function lengthOf(window: Bounded, f: Format): string {
   return f.span((Date.parse(window.to) - Date.parse(window.from)) / 1000);
 }
 
 /** The zone that a window was written with. */
 function zoneOf(window: Bounded): string {
-  const written = / in (\S+)$/.exec(window.window)?.[1] ?? "UTC";
+  return knownZone(/ in (\S+)$/.exec(window.window)?.[1] ?? "UTC");
+}
+
+function knownZone(written: string): string {
   try {
     new Intl.DateTimeFormat("en", { timeZone: written });
     return written;
@@ -44,9 +51,9 @@ function zoneOf(window: Bounded): string {
 }
 
 /** Its months where it is made of these, else its days, with times where it does not begin at midnight. */
-function calendarName(window: Bounded, f: Format): string {
-  const timeZone = zoneOf(window);
-  const [from, ends] = [new Date(window.from), new Date(window.ends)];
+export function calendarName(period: { from: string; ends: string; zone: string }, f: Format): string {
+  const timeZone = knownZone(period.zone);
+  const [from, ends] = [new Date(period.from), new Date(period.ends)];
   const last = new Date(ends.getTime() - 1);
   const named = (options: Intl.DateTimeFormatOptions) =>
     new Intl.DateTimeFormat(f.lang === "en" ? "en-GB" : "ja-JP", { timeZone, ...options });

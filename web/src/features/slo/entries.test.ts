@@ -13,7 +13,8 @@ const exclusion: LedgerEntry = {
   by: "ada",
   kind: "exclusion",
   text: `60 min from ${from} to ${to} is left out of the budget: load test`,
-  exclusion: { from, to, counts_as: "left_out", reason: "load test", ticket: "", effects: [] },
+  exclusion: { from, to, repeat: null, counts_as: "left_out", reason: "load test", ticket: "", effects: [] },
+  reset: null,
   withdraws: null,
 };
 const withdrawal: LedgerEntry = {

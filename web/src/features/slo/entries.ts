@@ -18,7 +18,15 @@ export function wordsOf({ text, exclusion }: LedgerEntry, f: Format): string {
   return text.replaceAll(from, f.dateTime(from)).replaceAll(to, f.dateTime(to));
 }
 
-const KINDS = ["exclusion", "withdrawal", "suppressed_page", "override", "policy"] as const;
+const KINDS = [
+  "exclusion",
+  "reset",
+  "closing",
+  "withdrawal",
+  "suppressed_page",
+  "override",
+  "policy",
+] as const;
 
 /** What an entry is, in a word or two; of a kind that this page does not know, the server's own word. */
 export function kindOf({ kind }: Pick<LedgerEntry, "kind">, t: TFunction): string {

@@ -2,21 +2,30 @@
 // is what was asked then.
 import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
-import type { CountsAs, Slo } from "@/api/model";
+import type { CountsAs, Repeat, Slo } from "@/api/model";
 import { fieldDetail, otherDetail } from "@/api/problem";
 import { useExclude, usePlanExclusion } from "@/api/writes";
 import { fromInput, iso, lastWholeHour, toInput } from "@/lib/range";
 import { useFormat, useNow, useView } from "@/lib/view";
 import { Button } from "@/ui/button";
 import { Dialog } from "@/ui/dialog";
-import { Field, Form, Text } from "@/ui/field";
+import { Choice, Field, Form, Text } from "@/ui/field";
 import { Options } from "@/ui/options";
 import { Muted } from "@/ui/page";
 import { Effects } from "./effects";
 import css from "./exclude.module.css";
 
 const COUNTS_AS = ["left_out", "good"] as const satisfies readonly CountsAs[];
-const FIELDS = ["from", "to", "counts_as", "reason", "ticket"] as const;
+const FIELDS = ["from", "to", "counts_as", "reason", "ticket", "repeat.every", "repeat.until"] as const;
+const OFTEN = ["never", "1days", "1weeks", "2weeks", "1months"] as const;
+type Often = (typeof OFTEN)[number];
+
+/** When the time comes back, at the same time of day where the page is. */
+function repeatOf({ often, until }: Wish, zone: string, untilMs: number): Repeat | null {
+  if (often === "never") return null;
+  const unit = often.slice(1) as Repeat["unit"];
+  return { every: Number(often[0]), unit, time_zone: zone, until: until === "" ? null : iso(untilMs) };
+}
 
 export default function ExcludeDialog(props: {
   slo: Slo;
@@ -39,18 +48,21 @@ interface Wish {
   counts_as: CountsAs;
   reason: string;
   ticket: string;
+  often: Often;
+  until: string;
 }
 
 /** The fields, and what the server says of them: forgotten as soon as one is changed. */
 function useWish(name: string) {
   const { zone } = useView();
+  const f = useFormat();
   const now = useNow();
   const plan = usePlanExclusion(name);
   const enter = useExclude(name);
   const [wish, setWish] = useState<Wish>(() => {
     const hour = lastWholeHour(now, zone);
     const bounds = { from: toInput(hour.from, zone), to: toInput(hour.to, zone) };
-    return { ...bounds, counts_as: "left_out", reason: "", ticket: "" };
+    return { ...bounds, counts_as: "left_out", reason: "", ticket: "", often: "never", until: "" };
   });
   const change = (part: Partial<Wish>) => {
     plan.reset();
@@ -61,7 +73,9 @@ function useWish(name: string) {
   const backward = from >= to;
   const show = () => {
     if (backward || Number.isNaN(from + to) || wish.reason.trim() === "") return;
-    plan.mutate({ ...wish, from: iso(from), to: iso(to) });
+    const { counts_as, reason, ticket } = wish;
+    const repeat = repeatOf(wish, f.zone, fromInput(wish.until, zone));
+    plan.mutate({ counts_as, reason, ticket, repeat, from: iso(from), to: iso(to) });
   };
   return { wish, change, plan, enter, backward, show };
 }
@@ -101,6 +115,7 @@ function ExcludeForm({ slo, onDone }: { slo: Slo; onDone: () => void }) {
           />
         </Field>
       </div>
+      <Again form={form} zone={zone} error={error} />
       <Options
         label={t("slo.exclude.counts")}
         value={wish.counts_as}
@@ -132,6 +147,41 @@ function ExcludeForm({ slo, onDone }: { slo: Slo; onDone: () => void }) {
         </Button>
       </div>
     </Form>
+  );
+}
+
+/** How often the time comes back, and until when. */
+function Again(props: {
+  form: ReturnType<typeof useWish>;
+  zone: string;
+  error: Parameters<typeof fieldDetail>[0];
+}) {
+  const { t } = useTranslation();
+  const { wish, change } = props.form;
+  return (
+    <div className={css.bounds}>
+      <Field label={t("slo.exclude.often")} error={fieldDetail(props.error, "repeat.every")}>
+        <Choice value={wish.often} onChange={(event) => change({ often: event.target.value as Often })}>
+          {OFTEN.map((often) => (
+            <option key={often} value={often}>
+              {t(`slo.exclude.every.${often}`)}
+            </option>
+          ))}
+        </Choice>
+      </Field>
+      {wish.often === "never" ? null : (
+        <Field
+          label={t("slo.exclude.until", { zone: props.zone })}
+          error={fieldDetail(props.error, "repeat.until")}
+        >
+          <Text
+            type="datetime-local"
+            value={wish.until}
+            onChange={(event) => change({ until: event.target.value })}
+          />
+        </Field>
+      )}
+    </div>
   );
 }
 

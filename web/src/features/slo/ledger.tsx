@@ -15,9 +15,10 @@ import css from "./ledger.module.css";
 
 // Read by many and written by few: what writes comes when it is asked for.
 const ExcludeDialog = lazy(() => import("./exclude"));
+const ResetDialog = lazy(() => import("./reset"));
 const WithdrawDialog = lazy(() => import("./withdraw"));
 
-type Asked = "exclude" | LedgerEntry;
+type Asked = "exclude" | "reset" | LedgerEntry;
 
 /**
  * The dialog that is open, if any: it excludes time, or withdraws an entry. Once something was entered, focus goes to the
@@ -53,7 +54,8 @@ export function Ledger({ slo }: { slo: Slo }) {
       note={t("slo.ledger.note")}
       actions={
         <span>
-          <Button onClick={() => ask("exclude")}>{t("slo.exclude.open")}</Button>
+          <Button onClick={() => ask("exclude")}>{t("slo.exclude.open")}</Button>{" "}
+          <Button onClick={() => ask("reset")}>{t("slo.reset.open")}</Button>
         </span>
       }
     >
@@ -71,7 +73,10 @@ export function Ledger({ slo }: { slo: Slo }) {
       <More pages={query} />
       <Suspense>
         {asked === "exclude" ? <ExcludeDialog slo={slo} {...ends} /> : null}
-        {asked === null || asked === "exclude" ? null : <WithdrawDialog slo={slo} entry={asked} {...ends} />}
+        {asked === "reset" ? <ResetDialog slo={slo} {...ends} /> : null}
+        {asked === null || typeof asked === "string" ? null : (
+          <WithdrawDialog slo={slo} entry={asked} {...ends} />
+        )}
       </Suspense>
     </Section>
   );
@@ -112,7 +117,7 @@ interface EntryProps {
 function Entry({ slo, entry, withdrawal, onWithdraw }: EntryProps) {
   const { t } = useTranslation();
   const f = useFormat();
-  const { exclusion } = entry;
+  const effects = entry.exclusion?.effects ?? entry.reset;
   return (
     <li className={css.entry}>
       <p className={css.when}>
@@ -126,10 +131,10 @@ function Entry({ slo, entry, withdrawal, onWithdraw }: EntryProps) {
           {kindOf(entry, t)}
         </p>
         <p>{wordsOf(entry, f)}</p>
-        {exclusion ? (
+        {effects ? (
           <div className={css.more}>
-            <Effects slo={slo} effects={exclusion.effects} />
-            <Ticket ticket={exclusion.ticket} />
+            <Effects slo={slo} effects={effects} />
+            <Ticket ticket={entry.exclusion?.ticket ?? ""} />
           </div>
         ) : null}
         {withdrawal ? (
@@ -138,7 +143,7 @@ function Entry({ slo, entry, withdrawal, onWithdraw }: EntryProps) {
           </p>
         ) : null}
       </div>
-      {exclusion && !withdrawal ? (
+      {effects && !withdrawal ? (
         <Button
           weight="quiet"
           aria-label={t("slo.withdraw.name", { text: wordsOf(entry, f) })}

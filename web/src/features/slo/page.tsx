@@ -1,5 +1,6 @@
 // One promise: what is the case in sentences, how the budget went, who failed, how alerts would fire, what it means.
 import { Link } from "@tanstack/react-router";
+import { lazy, Suspense } from "react";
 import { useTranslation } from "react-i18next";
 import type { Slo } from "@/api/model";
 import { useSlo } from "@/api/reads";
@@ -20,6 +21,9 @@ import type { SloSearch } from "./search";
 import { Spend } from "./spend";
 import { SpendBy } from "./spend-by";
 import { Windows } from "./windows";
+
+// Below what is seen first.
+const History = lazy(() => import("./history"));
 
 export function SloPage({ name, search }: { name: string; search: SloSearch }) {
   const { t } = useTranslation();
@@ -49,6 +53,9 @@ export function SloPage({ name, search }: { name: string; search: SloSearch }) {
             <Section title={t("slo.burn.title")} note={t("slo.burn.note")}>
               <BurnTable slo={slo} />
             </Section>
+            <Suspense fallback={<Section title={t("slo.history.title")}>{null}</Section>}>
+              <History slo={slo} place={place} />
+            </Suspense>
             <Ledger slo={slo} />
           </Columns>
         )}

@@ -7,7 +7,7 @@ import { useWithdraw } from "@/api/writes";
 import { useFormat } from "@/lib/view";
 import { Button } from "@/ui/button";
 import { Dialog } from "@/ui/dialog";
-import { Field, Form, Text } from "@/ui/field";
+import { Check, Field, Form, Text } from "@/ui/field";
 import { Muted } from "@/ui/page";
 import { wordsOf } from "./entries";
 import css from "./exclude.module.css";
@@ -33,17 +33,26 @@ function WithdrawForm({ slo, entry, onDone }: { slo: Slo; entry: LedgerEntry; on
   const f = useFormat();
   const withdraw = useWithdraw(slo.name);
   const [reason, setReason] = useState("");
+  const repeats = Boolean(entry.exclusion?.repeat);
+  const [onlyAhead, setOnlyAhead] = useState(repeats);
   const submit = () => {
     if (reason.trim() === "") return;
-    withdraw.mutate({ id: entry.id, reason }, { onSuccess: onDone });
+    withdraw.mutate({ id: entry.id, reason, from_now: onlyAhead }, { onSuccess: onDone });
   };
   const other = otherDetail(withdraw.error, ["reason"]);
   return (
     <Form label={t("slo.withdraw.title")} onSubmit={submit}>
       <p>{wordsOf(entry, f)}</p>
       <p>
-        <Muted>{t("slo.withdraw.what")}</Muted>
+        <Muted>{t(entry.reset ? "slo.withdraw.whatReset" : "slo.withdraw.what")}</Muted>
       </p>
+      {repeats ? (
+        <Check
+          label={t("slo.withdraw.onlyAhead")}
+          checked={onlyAhead}
+          onChange={(event) => setOnlyAhead(event.target.checked)}
+        />
+      ) : null}
       <Field label={t("slo.withdraw.reason")} error={fieldDetail(withdraw.error, "reason")}>
         <Text required value={reason} onChange={(event) => setReason(event.target.value)} />
       </Field>
