@@ -1,7 +1,7 @@
 //! The arithmetic of error budgets, exactly. The formulas are those of the Google SRE workbook, chapter 5.
 //! Nothing is clamped: a budget that is overspent says by how much.
 
-use super::history::WindowSum;
+use super::counts::WindowSum;
 use super::model::{Target, UnmeasuredTime};
 use super::ratio::Ratio;
 
@@ -167,7 +167,7 @@ mod tests {
     use ippo_base::{Minute, MinuteRange};
     use proptest::prelude::*;
 
-    use super::super::history::{Counts, MinuteTally};
+    use super::super::counts::{Counts, MinuteTally};
     use super::super::slices::RATIO_PARTS;
     use super::*;
 

@@ -4,8 +4,9 @@
 use ippo_base::{Minute, MinuteRange};
 
 use super::budget::{Judged, Unit, highest_burn};
+use super::counts::{Counts, WindowSum};
 use super::guard::is_too_few;
-use super::history::{Counts, History, WindowSum};
+use super::history::History;
 use super::model::{Objective, Slo, Target, UnmeasuredTime};
 use super::policy::{shorter_than_a_slice, written_pairs};
 use super::ratio::Ratio;

@@ -5,7 +5,7 @@ use std::ops::{AddAssign, Range};
 
 use ippo_base::MINUTES_PER_DAY;
 
-use super::history::Counts;
+use super::counts::Counts;
 use super::slices::TimeSlices;
 
 /// Hours of a UTC day.

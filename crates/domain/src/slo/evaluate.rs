@@ -7,7 +7,8 @@ use super::budget::{Budget, Judged};
 use super::burn::{
     Before, BurnPair, BurnPairs, BurnStatus, EXHAUSTION_WINDOW_MINUTES, OmittedPair, Promise, judge, pairs_of,
 };
-use super::history::{Counts, Gap, History, WindowSum};
+use super::counts::{Counts, Gap, WindowSum};
+use super::history::History;
 use super::model::{Objective, Slo};
 use super::ratio::Ratio;
 use super::state::{ObjectiveFacts, SloState, state};

@@ -2,9 +2,9 @@
 //! of its own.
 
 use super::budget_policy::{Freeze, StandingRule};
+use super::counts::Counts;
 use super::evaluate::{ObjectiveStatus, SloStatus, objective_label};
 use super::guard::bounds;
-use super::history::Counts;
 use super::model::{Objective, Slo};
 use super::ratio::Ratio;
 use crate::{Language, Said};

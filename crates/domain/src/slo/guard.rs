@@ -1,7 +1,7 @@
 //! Whether few failures are enough to wake someone: a page at low traffic must be more than what chance makes of a service
 //! that keeps its promise.
 
-use super::history::Counts;
+use super::counts::Counts;
 use super::ratio::Ratio;
 
 /// Traffic is low while fewer failures than this would reach a page's factor.

@@ -6,6 +6,7 @@ pub mod alerts;
 pub mod budget;
 pub mod budget_policy;
 pub mod burn;
+mod counts;
 mod day;
 mod evaluate;
 mod exclusion;
@@ -32,6 +33,7 @@ mod window;
 #[cfg(test)]
 mod tests;
 
+pub use counts::{Counts, Gap, MinuteTally, WindowSum};
 pub use day::{CountedMinute, DayMinutes, DaySums, Unread};
 pub use evaluate::{
     ObjectiveInputs, ObjectiveStatus, SeriesPoint, SloInputs, SloStatus, WindowStatus, burn_now, coverage_of,
@@ -41,9 +43,7 @@ pub use exclusion::{
     Change, Effect, ExcludedTime, Exclusion, Exclusions, Repeat, RepeatError, Reset, effects,
 };
 pub use forecast::{Forecast, ForecastPoint, Turn, forecast, forecast_reach};
-pub use history::{
-    Counts, Coverage, Gap, History, HistoryDay, Marks, MinuteTally, SOURCE_SPEAKS_FOR_MINUTES, WindowSum,
-};
+pub use history::{Coverage, History, HistoryDay, Marks, SOURCE_SPEAKS_FOR_MINUTES};
 pub use ledger::{Entered, LedgerEntry, Override, PolicyApplied, SuppressedPage, suppressed_page};
 pub use minutes::MinuteSet;
 pub use model::{

@@ -3,7 +3,7 @@
 use ippo_base::{Minute, MinuteRange};
 
 use super::burn::{Before, BurnPair, BurnSeverity, Promise, judge_sums};
-use super::history::WindowSum;
+use super::counts::WindowSum;
 use super::model::UnmeasuredTime;
 use super::past::Past;
 use super::ratio::Ratio;
@@ -93,8 +93,9 @@ mod tests {
 
     use super::super::budget::Unit;
     use super::super::burn::{judge, pairs_for};
+    use super::super::counts::Counts;
     use super::super::exclusion::Exclusions;
-    use super::super::history::{Counts, Coverage, History};
+    use super::super::history::{Coverage, History};
     use super::super::minutes::MinuteSet;
     use super::super::model::Target;
     use super::*;

@@ -3,8 +3,9 @@
 
 use ippo_base::{MINUTES_PER_DAY, Minute, MinuteRange};
 
+use super::counts::{Counts, MinuteTally, WindowSum};
 use super::day::{Unread, each_slice};
-use super::history::{Counts, History, MinuteTally, WindowSum};
+use super::history::History;
 
 /// The minutes of a stretch of time, ready to be summed over any part of it.
 #[derive(Clone, Debug)]

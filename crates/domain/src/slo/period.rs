@@ -7,8 +7,8 @@ use jiff::tz::TimeZone;
 
 use super::budget::Budget;
 use super::burn::Promise;
+use super::counts::Counts;
 use super::evaluate::{SloInputs, coverage_of, look, objective_label};
-use super::history::Counts;
 use super::model::{Objective, Slo};
 use super::ratio::Ratio;
 use super::window::{CalendarUnit, CalendarWindow, Window, WindowNow};

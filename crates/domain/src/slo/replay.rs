@@ -9,9 +9,10 @@ use ippo_base::{Minute, MinuteRange, Timestamp};
 use super::absence::presence;
 use super::alerts::{AlertChange, SloAlert, Transition, changes, firing_windows};
 use super::burn::LONGEST_WINDOW_MINUTES;
+use super::counts::Counts;
 use super::evaluate::{ObjectiveInputs, SloInputs, SloStatus, burn_now, evaluate};
 use super::exclusion::Exclusions;
-use super::history::{Counts, Coverage, History};
+use super::history::{Coverage, History};
 use super::minutes::MinuteSet;
 use super::model::{Slo, UnmeasuredTime};
 

@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use ippo_base::MINUTES_PER_DAY;
 
-use super::history::Counts;
+use super::counts::Counts;
 use super::ratio::Ratio;
 use super::window::duration_text;
 

@@ -2,7 +2,7 @@
 
 use super::budget::Budget;
 use super::burn::{BurnSeverity, BurnStatus};
-use super::history::MinuteTally;
+use super::counts::MinuteTally;
 use super::ratio::Ratio;
 use crate::Said;
 
@@ -175,7 +175,7 @@ mod tests {
 
     use super::super::budget::{Judged, Unit};
     use super::super::burn::{BurnPair, pairs_for};
-    use super::super::history::{Counts, WindowSum};
+    use super::super::counts::{Counts, WindowSum};
     use super::super::model::{Target, UnmeasuredTime};
     use super::*;
 

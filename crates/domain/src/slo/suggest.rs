@@ -5,9 +5,9 @@ use ippo_base::{MINUTES_PER_DAY, Minute, MinuteRange};
 
 use super::budget::{Budget, Unit};
 use super::burn::{Promise, pairs_for};
+use super::counts::WindowSum;
 use super::evaluate::coverage_of;
 use super::guard::{LOW_TRAFFIC_FAILURES, free_of_failures};
-use super::history::WindowSum;
 use super::model::{Objective, Slo, Target, UnmeasuredTime};
 use super::paging::{Paging, paging};
 use super::past::Past;
@@ -221,7 +221,8 @@ pub fn choose_threshold(ladders: &[Ladder]) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::super::Exclusions;
-    use super::super::history::{Counts, Coverage, History};
+    use super::super::counts::Counts;
+    use super::super::history::{Coverage, History};
     use super::super::minutes::MinuteSet;
     use super::*;
 
