@@ -111,6 +111,14 @@ async function newPage(
       await waitForURL(...wanted);
       if (await page.evaluate(() => document.getElementById("root") !== null)) await page.settled();
     },
+    /** Opens the palette and types what is looked for, once it has the focus; the first that it finds is marked then. */
+    async palette(text) {
+      await page.keyboard.press("Control+k");
+      await page.locator("[role=dialog] input[role=combobox]:focus").waitFor();
+      await page.keyboard.type(text);
+      await page.locator("[role=option][data-highlighted]").waitFor();
+      await page.settled();
+    },
     /** What must not have happened since the page was opened. */
     async troubles() {
       return [...trouble, ...(await page.evaluate(() => window.__violations))];

@@ -102,8 +102,7 @@ test("everything that was sent is reached by the menu at 390 px, and by its Engl
     await page.waitForURL((url) => url.pathname === path);
   }
   await page.visit("/");
-  await page.keyboard.press("Control+k");
-  await page.getByRole("dialog").getByRole("combobox").fill("store");
+  await page.palette("store");
   await page.getByRole("option", { name: "テレメトリストア" }).waitFor();
   await page.keyboard.press("Enter");
   await page.waitForURL((url) => url.pathname === "/store");
@@ -181,15 +180,11 @@ test("single keys do nothing inside inputs, and Esc closes what is open", async 
 test("the palette finds a service, and opens a trace by its id", fixtures, async () => {
   const page = await e2e.page();
   await page.visit("/");
-  await page.keyboard.press("Control+k");
-  await page.waitForSelector("[role=dialog] input");
+  await page.palette("payment");
   assert.deepEqual(await page.axe(), []);
-  await page.keyboard.type("payment");
   await page.keyboard.press("Enter");
   await page.waitForURL(/\/services\/payment/);
-  await page.keyboard.press("Control+k");
-  await page.waitForSelector("[role=dialog] input");
-  await page.keyboard.type(TRACE);
+  await page.palette(TRACE);
   await page.keyboard.press("Enter");
   await page.waitForURL(new RegExp(TRACE));
   assert.deepEqual(await page.troubles(), []);

@@ -47,8 +47,7 @@ test("it is reached by the rail, by its keys, by the palette and from a service"
   await page.keyboard.press("m");
   await page.waitForURL(/explore\/metrics/);
   await page.visit("/");
-  await page.keyboard.press("Control+k");
-  await page.getByRole("dialog").getByRole("combobox").fill("metrics");
+  await page.palette("metrics");
   await page.keyboard.press("Enter");
   await page.waitForURL(/explore\/metrics/);
   await page.visit("/");

@@ -76,9 +76,7 @@ for (const lang of ["en", "ja"]) {
     await page.waitForURL((url) => url.pathname === "/slos/-/policies");
     assert.equal(await page.getAttribute("nav a[href^='/slos']", "aria-current"), "page");
     await page.visit("/");
-    await page.keyboard.press("Control+k");
-    await page.getByRole("dialog").getByRole("combobox").waitFor();
-    await page.keyboard.type("policies");
+    await page.palette("policies");
     await page.keyboard.press("Enter");
     await page.waitForURL((url) => url.pathname === "/slos/-/policies");
     await page.context().close();

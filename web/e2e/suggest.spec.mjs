@@ -334,9 +334,7 @@ test("ways lead to it from the list, a service, an endpoint and the palette", fi
     await page.getByRole("link", { name: words.promise, exact: true }).first().click();
     await page.waitForURL(/\/slos\/-\/new\?service=frontend$/);
     await page.visit("/");
-    await page.keyboard.press("Control+k");
-    await page.getByRole("dialog").getByRole("combobox").waitFor();
-    await page.keyboard.type("new slo");
+    await page.palette("new slo");
     await page.keyboard.press("Enter");
     await page.waitForURL(/\/slos\/-\/new$/);
     assert.deepEqual(await page.troubles(), []);
