@@ -2,6 +2,7 @@
 
 mod calls;
 pub mod check;
+mod composite;
 pub mod forecast;
 pub mod ledger;
 pub mod period;
@@ -19,6 +20,7 @@ use crate::page::Page;
 use crate::time::Time;
 
 pub use calls::{SloApi, routes};
+pub use composite::{Composite, CompositePart, CompositeWindow, SloPart};
 
 /// Every SLO.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -47,8 +49,8 @@ pub struct Slo {
     pub service: String,
     /// Its revision, from 1; each change of the definition makes a new one.
     pub revision: u64,
-    /// What is counted.
-    pub sli: Sli,
+    /// What all of its objectives count; `null` for a composite SLO, whose objectives each count their own.
+    pub sli: Option<Sli>,
     /// `Occurrences` (events), `Timeslices` (good slices of time) or `RatioTimeslices` (the mean of their shares).
     pub budgeting_method: String,
     /// The period of the budget: `28d`, or `1M from 2026-01-01 in Asia/Tokyo`.
@@ -83,8 +85,10 @@ pub struct Slo {
     pub standing: Vec<policy::StandingRule>,
     /// A link to what to do.
     pub runbook: Option<String>,
-    /// Its objectives.
+    /// Its objectives; the parts of a composite SLO.
     pub objectives: Vec<Objective>,
+    /// Of a composite SLO, all parts together: its budget and its burn alerts.
+    pub composite: Option<Composite>,
     /// The definition as YAML.
     pub definition: String,
 }
@@ -164,6 +168,8 @@ pub enum SloState {
 pub struct Objective {
     /// Its name.
     pub display_name: String,
+    /// What it is as a part, where the SLO is a composite one.
+    pub part: Option<SloPart>,
     /// The promised share of good, 0 to 1, as written.
     #[schema(value_type = f64)]
     pub target: serde_json::Number,
@@ -298,7 +304,7 @@ pub struct SloSeries {
     pub to: Time,
     /// Seconds from one point to the next.
     pub step_secs: u32,
-    /// The points of the first objective, ascending.
+    /// The points of the objective that was asked for, or of a composite SLO as a whole, ascending.
     pub points: Vec<SloPoint>,
     /// The envelope.
     #[serde(flatten)]
@@ -390,10 +396,16 @@ pub(crate) fn describe(document: &mut Document) {
     document
         .get("/api/v1/slos/{name}/series", "getSloSeries", "One SLO over time")
         .range()
+        .query(
+            "objective",
+            Value::Integer,
+            "The objective's place, from 0; by default a composite SLO as a whole, of others the first.",
+        )
         .answers::<SloSeries>();
     document
         .get("/api/v1/slos/{name}/failures", "listSloFailures", "The requests behind the bad count")
         .range()
+        .query("objective", Value::Integer, "The objective's place, from 0; by default the first.")
         .query("limit", Value::Integer, "How many to answer with at most.")
         .answers::<FailureList>();
     document

@@ -155,6 +155,51 @@ fn a_plan_tells_each_field_that_changes() {
     );
 }
 
+/// What a plan tells of an edit of `composite.yaml`.
+fn edited(from: &str, to: &str) -> Vec<String> {
+    let file = files("good").into_iter().find(|file| file.path == "composite.yaml").expect("is there");
+    let target = SourceFile {
+        path: "targets.yaml".to_owned(),
+        text: "apiVersion: ippo/v1\nkind: NotificationTarget\nmetadata: {name: oncall}\nspec: {type: webhook, url: https://x.example/y}\n"
+            .to_owned(),
+    };
+    let text = file.text.replacen(from, to, 1);
+    assert_ne!(text, file.text);
+    let parsed = |text: String| {
+        let file = SourceFile { path: file.path.clone(), text };
+        parse(&[file, target.clone()]).expect("good")
+    };
+    let plan = plan(&current(&parsed(file.text.clone())), &parsed(text), Missing::Keep).expect("fine");
+    let lines = told(&plan);
+    lines.lines().filter(|line| line.starts_with("  ")).map(|line| line.trim_start().to_owned()).collect()
+}
+
+#[test]
+fn a_weight_and_a_target_keep_all_history_and_an_sli_costs_that_of_its_own_part() {
+    assert_eq!(
+        edited("compositeWeight: 3", "compositeWeight: 1"),
+        [
+            "objectives[0].compositeWeight: Some(\"3\") -> Some(\"1\")",
+            "= the history is kept, and judged anew",
+            "= the budget is shared by Pay 50 %, search-quick 50 %; so far by Pay 75 %, search-quick 25 %",
+        ]
+    );
+    let target = edited("target: 0.999", "target: 0.9995");
+    assert!(target.contains(&"= the history is kept, and judged anew".to_owned()), "{target:?}");
+    assert_eq!(
+        edited("service = 'payment' AND", "service = 'pay' AND"),
+        [
+            "objectives[0].total: Some(\"service = 'payment' AND kind = 'server'\") -> Some(\"service = 'pay' AND kind = 'server'\")",
+            "= counts of objectives[0] (Pay) are filled again from stored telemetry; of time that is no longer stored nothing is known",
+            "= the history of objectives[1] (search-quick) is kept",
+        ]
+    );
+    assert!(
+        edited("value: duration_ns / 1000000", "value: duration_ns / 1000")
+            .contains(&"= the history of objectives[0] (Pay) is kept".to_owned())
+    );
+}
+
 #[test]
 fn whom_to_tell_must_be_defined_here_or_stored() {
     let stored = current(&good());

@@ -122,6 +122,39 @@ fn two_promises_about_the_same_are_told_once() {
 }
 
 #[test]
+fn a_part_that_hardly_matters_is_told_with_the_arithmetic() {
+    let indicator = BLAMELESS.split("  indicator:\n").nth(1).expect("an indicator");
+    let indicator = indicator.split("  timeWindow").next().expect("ends");
+    let deeper: String = indicator.lines().map(|line| format!("    {line}\n")).collect();
+    let part = |name: &str, weight: &str, target: &str| {
+        let service = deeper.replace("'frontend'", &format!("'{name}'"));
+        format!(
+            "    - displayName: {name}\n      target: {target}\n      compositeWeight: {weight}\n      indicator:\n{service}"
+        )
+    };
+    let with = |weight: &str| {
+        let parts = part("pay", "99", "0.999") + &part("search", weight, "0.9");
+        let whole = BLAMELESS.replace(&format!("  indicator:\n{indicator}"), "");
+        whole.replace("    - target: 0.999\n", &parts)
+    };
+    // 0.01 ÷ 0.1 ÷ 28 = 0.36 %.
+    assert_eq!(
+        told(&with("1")),
+        "slo.yaml:24:7: spec.objectives[1]: if \"search\" fails for a whole day it spends only 0.36 % of the budget: 0.01 / (1 - \
+         0.9) x 1d / 28d; raise its weight or its target, or leave the part out [weighs-too-little]\n"
+    );
+    // 39 ÷ 138 ÷ 0.1 ÷ 28 = 10.09 %.
+    assert_eq!(told(&with("39")), "");
+    let swapped = told(&with("39").replacen("{where: status = 'error'}", "{where: http_status < 500}", 1));
+    assert!(
+        swapped.contains(
+            "spec.objectives[0].indicator.spec.ratioMetric.bad.metricSource.spec.where: bad matches"
+        ),
+        "{swapped}"
+    );
+}
+
+#[test]
 fn the_guide_has_the_rules() {
     let guide = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/guide/slo-as-code.md");
     let text = std::fs::read_to_string(guide).expect("docs/guide/slo-as-code.md is there");

@@ -175,3 +175,56 @@ fn nothing_that_people_may_write_makes_it_panic() {
         }
     }
 }
+
+/// The blocks of YAML of a section of a guide.
+fn blocks(guide: &str, heading: &str) -> Vec<String> {
+    let section = guide.split(heading).nth(1).expect("the section is there");
+    let section = section.split("\n## ").next().expect("it ends");
+    section
+        .split("```yaml\n")
+        .skip(1)
+        .map(|rest| rest.split("```").next().expect("ends").to_owned())
+        .collect()
+}
+
+#[test]
+fn the_composite_slo_of_the_guide_does_what_the_guide_says() {
+    for (name, heading) in [("openslo.md", "## Composite SLOs"), ("openslo.ja.md", "## 複合 SLO")] {
+        let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/guide").join(name);
+        let guide = std::fs::read_to_string(path).expect("the guide is there");
+        let [definition, fixtures] = blocks(&guide, heading).try_into().expect("an SLO and its tests");
+        let file = SourceFile { path: name.to_owned(), text: definition };
+        let slo = parse(&[file]).expect("good").slos.remove(0).slo;
+        assert!(slo.is_composite());
+        let tests = tests(&fixtures).expect("good");
+        assert_eq!(tests.len(), 2, "an outage of either part");
+        for test in tests {
+            let outcomes = test.run(&slo).expect("fits the SLO");
+            let wrong: Vec<_> = outcomes.iter().filter(|outcome| !outcome.checked.as_expected).collect();
+            assert!(wrong.is_empty(), "{wrong:?}");
+            assert!(outcomes.len() > 3);
+        }
+    }
+}
+
+#[test]
+fn what_only_the_whole_or_only_a_part_has_is_refused_of_the_other() {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/definition/good/composite.yaml");
+    let text = std::fs::read_to_string(path).expect("is there");
+    let slo = parse(&[SourceFile { path: "c.yaml".to_owned(), text }]).expect("good").slos.remove(0).slo;
+    let of = |expect: &str| {
+        let text = format!(
+            "apiVersion: ippo/v1\nkind: SloTest\nmetadata: {{name: t}}\nspec:\n  files: [c.yaml]\n  start: \
+             2026-11-01T00:00:00Z\n  input: [{{for: 1d, good: 10}}]\n  expect:\n    - {expect}\n"
+        );
+        let told = tests(&text).expect("good").remove(0).run(&slo);
+        told.map(|all| all.iter().all(|o| o.checked.as_expected)).map_err(|errors| errors[0].to_string())
+    };
+    assert_eq!(of("{at: 1d, budget: 100 %, fires: []}"), Ok(true));
+    assert_eq!(of("{at: 1d, objective: Pay, budget: 100 %, attained: 100 %}"), Ok(true));
+    assert!(of("{at: 1d, attained: 100 %}").is_err_and(|e| e.contains("name one of its parts in objective")));
+    assert!(of("{at: 1d, objective: Pay, fires: []}").is_err_and(|e| e.contains("leave objective out")));
+    assert!(
+        of("{at: 1d, objective: pay, budget: 1}").is_err_and(|e| e.contains("known are Pay, search-quick"))
+    );
+}

@@ -263,6 +263,7 @@ mod tests {
             total: 10,
             burn: Ratio::new(100, 1),
             factor: Ratio::new(72, 5),
+            bound_of: BoundOf::ErrorRatio,
             bound: "0.5116".to_owned(),
             threshold: Ratio::new(9, 625),
         });

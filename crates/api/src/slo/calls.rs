@@ -83,8 +83,9 @@ async fn series(
 ) -> Result<Json<SloSeries>, Problem> {
     let now = api.clock.now();
     let range = params.range(now)?;
+    let place = objective(&mut params)?;
     params.finish()?;
-    let series = api.slos.series(&name, range, now).await.map_err(|e| problem(&e))?;
+    let series = api.slos.series(&name, place, range, now).await.map_err(|e| problem(&e))?;
     Ok(Json(SloSeries::from(series)))
 }
 
@@ -95,8 +96,9 @@ async fn failures(
 ) -> Result<Json<FailureList>, Problem> {
     let range = params.range(api.clock.now())?;
     let limit = params.limit()?;
+    let place = objective(&mut params)?.unwrap_or_default();
     params.finish()?;
-    let found = api.slos.failures(&name, range, limit).await.map_err(|e| problem(&e))?;
+    let found = api.slos.failures(&name, place, range, limit).await.map_err(|e| problem(&e))?;
     let page = crate::telemetry::page(&found, None);
     let failures = found.value.into_iter().map(Failure::from).collect();
     Ok(Json(FailureList { from: Time(range.from), to: Time(range.to), failures, page }))
@@ -130,6 +132,12 @@ async fn unmute(
     api.slos.unmute(&name).await.map_err(|e| problem(&e))?;
     let report = api.slos.show(&name, api.clock.now()).await.map_err(|e| problem(&e))?;
     Ok(Json(Slo::told(&report, language)))
+}
+
+/// The place of an objective, if one is asked for.
+pub(super) fn objective(params: &mut Params) -> Result<Option<usize>, Problem> {
+    let place = params.integer("objective")?.map(usize::try_from);
+    place.transpose().map_err(|_| Problem::parameter("objective", "is the place of no objective"))
 }
 
 /// Why somebody changes something.

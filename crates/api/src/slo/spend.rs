@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::SloApi;
-use super::calls::problem;
+use super::calls::{objective, problem};
 use crate::language::Wanted;
 use crate::openapi::{Document, Value};
 use crate::page::{Page, Params};
@@ -23,6 +23,8 @@ use crate::time::Time;
 pub struct SloSpend {
     /// What the objective is called.
     pub objective: String,
+    /// Of a composite SLO as a whole, its parts and what each of them spent.
+    pub parts: Vec<SpendPart>,
     /// Start of the window.
     pub from: Time,
     /// End of what is counted of it, excluded.
@@ -55,8 +57,19 @@ pub struct SpendInterval {
     pub total: f64,
     /// The share of the whole budget that this is; `null` if nothing is allowed.
     pub budget_share: Option<f64>,
+    /// Of a composite SLO as a whole, what of that each part spent, in the order of the parts.
+    pub part_budget_shares: Vec<f64>,
     /// The SLO's incidents that were open in it.
     pub incidents: Vec<SpendIncident>,
+}
+
+/// What a part of a composite SLO spent.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct SpendPart {
+    /// What it is called.
+    pub name: String,
+    /// The share of the budget of all parts together that it spent.
+    pub budget_share: f64,
 }
 
 /// An incident in which budget was spent.
@@ -101,9 +114,14 @@ pub struct SpendValue {
 impl SloSpend {
     fn told(spend: &Spend, language: Language) -> Self {
         let warnings = spend.warnings.clone();
+        let parts = spend
+            .parts
+            .iter()
+            .map(|(name, share)| SpendPart { name: name.clone(), budget_share: share.to_f64() });
         let intervals = |all: &[EngineInterval]| all.iter().map(|each| interval(each, language)).collect();
         Self {
             objective: spend.objective.clone(),
+            parts: parts.collect(),
             from: Time(spend.window.from.start()),
             to: Time(spend.window.to.start()),
             allowed: spend.allowed.map(Ratio::to_f64),
@@ -124,6 +142,7 @@ fn interval(interval: &EngineInterval, language: Language) -> SpendInterval {
         bad: interval.bad.to_f64(),
         total: interval.total.to_f64(),
         budget_share: interval.share.map(Ratio::to_f64),
+        part_budget_shares: interval.part_shares.iter().map(|share| share.to_f64()).collect(),
         incidents: incidents
             .map(|(id, title)| SpendIncident {
                 id: u64::try_from(*id).unwrap_or_default(),
@@ -160,10 +179,10 @@ async fn spend_by(
     let now = api.clock.now();
     let range = params.range(now)?;
     let by = params.text("by")?.unwrap_or_else(|| "endpoint".to_owned());
-    let place = objective(&mut params)?;
+    let place = objective(&mut params)?.unwrap_or_default();
     params.finish()?;
     let question = api.slos.spend_question(&name, place, &by, range).map_err(|e| problem(&e))?;
-    let spend = api.slos.spend(&name, place, now).await.map_err(|e| problem(&e))?;
+    let spend = api.slos.spend(&name, Some(place), now).await.map_err(|e| problem(&e))?;
     let found = api.slos.store.sql(&question, api.limits).await;
     let found = found.map_err(|error| crate::query::refused(&error, &question, api.limits))?;
     let is_of_events = api.slos.defined(&name).is_ok_and(|of| of.slo.objectives[place].slices.is_none());
@@ -183,16 +202,15 @@ async fn spend_by(
     Ok(Json(SpendBy { from: Time(range.from), to: Time(range.to), by, values: values.collect(), page }))
 }
 
-pub(super) fn objective(params: &mut Params) -> Result<usize, Problem> {
-    let place = params.integer("objective")?.unwrap_or_default();
-    usize::try_from(place).map_err(|_| Problem::parameter("objective", "is the place of no objective"))
-}
-
 /// Describes the operations of this file.
 pub(super) fn describe(document: &mut Document) {
     document
         .get("/api/v1/slos/{name}/spend", "getSloSpend", "When the budget of an SLO's window was spent")
-        .query("objective", Value::Integer, "The objective's place, from 0; by default the first.")
+        .query(
+            "objective",
+            Value::Integer,
+            "The objective's place, from 0; by default a composite SLO as a whole, of others the first.",
+        )
         .answers::<SloSpend>();
     document
         .get("/api/v1/slos/{name}/spend/by", "listSloSpendBy", "Whose events spent an SLO's budget")

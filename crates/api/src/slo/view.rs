@@ -6,6 +6,7 @@ use ippo_domain::{Language, slo};
 use ippo_engine::slo::{SloReport, SloSeries as SeriesOfSlo, bounds};
 use ippo_telemetry::read::Failure as FailedEvent;
 
+use super::composite;
 use super::policy::StandingRule;
 use super::{
     Burn, BurnOmitted, BurnSeverity, Failure, Gap, Objective, Sli, SliKind, SliSignal, Slo, SloPoint,
@@ -18,7 +19,7 @@ impl Slo {
     /// One SLO as it stands, in a language.
     pub(super) fn told(report: &SloReport, language: Language) -> Self {
         let (slo, status) = (&report.slo, &report.status);
-        let objectives = slo.objectives.iter().zip(&status.objectives);
+        let places = 0..slo.objectives.len();
         Self {
             name: slo.name.clone(),
             display_name: slo.display_name.clone(),
@@ -27,7 +28,7 @@ impl Slo {
             notify: slo.told(),
             service: slo.service.clone(),
             revision: report.revision.into(),
-            sli: sli(slo),
+            sli: if slo.is_composite() { None } else { sli(&slo.objectives) },
             budgeting_method: slo.budgeting_method.name().to_owned(),
             window_secs: u64::from(first_window(status).map_or(0, |window| window.at.period.len())) * 60,
             window: slo.window.to_string(),
@@ -49,7 +50,8 @@ impl Slo {
                 .map(|each| StandingRule::told(&slo.name, each, language))
                 .collect(),
             runbook: slo.runbook.clone(),
-            objectives: objectives.map(|(o, s)| objective(slo, o, s)).collect(),
+            objectives: places.map(|place| objective(slo, place, &status.objectives[place])).collect(),
+            composite: status.whole.as_ref().map(|whole| composite::composite(slo, whole)),
             definition: report.document.clone(),
         }
     }
@@ -69,33 +71,37 @@ fn state(state: slo::SloState) -> SloState {
     }
 }
 
-fn sli(slo: &slo::Slo) -> Sli {
-    let (kind, good, bad, value) = match &slo.sli.measure {
+/// The SLI that these objectives share.
+pub(super) fn sli(objectives: &[slo::Objective]) -> Option<Sli> {
+    let of = &objectives.first()?.sli;
+    let (kind, good, bad, value) = match &of.measure {
         slo::Measure::Good(text) => (SliKind::Ratio, Some(text.clone()), None, None),
         slo::Measure::Bad(text) => (SliKind::Ratio, None, Some(text.clone()), None),
         slo::Measure::Threshold { value } => (SliKind::Threshold, None, None, Some(value.clone())),
         slo::Measure::Observations => (SliKind::Threshold, None, None, Some("distribution".to_owned())),
     };
-    let mut ops = slo.objectives.iter().map(|o| o.threshold.as_ref().map(|t| t.op));
+    let mut ops = objectives.iter().map(|o| o.threshold.as_ref().map(|t| t.op));
     let first = ops.next().flatten().filter(|first| ops.all(|op| op == Some(*first)));
-    let signal = match slo.sli.signal {
+    let signal = match of.signal {
         slo::Signal::Spans => SliSignal::Spans,
         slo::Signal::Logs => SliSignal::Logs,
         slo::Signal::Metrics => SliSignal::Metrics,
     };
     let op = first.map(|op| op.name().to_owned());
-    Sli { kind, signal, total: slo.sli.total.clone(), good, bad, value, op }
+    Some(Sli { kind, signal, total: of.total.clone(), good, bad, value, op })
 }
 
 fn first_window(status: &slo::SloStatus) -> Option<&slo::WindowStatus> {
     status.objectives.first()?.windows.first()
 }
 
-fn objective(of: &slo::Slo, objective: &slo::Objective, status: &slo::ObjectiveStatus) -> Objective {
+fn objective(of: &slo::Slo, place: usize, status: &slo::ObjectiveStatus) -> Objective {
+    let objective = &of.objectives[place];
     let names = [&of.window].into_iter().chain(&of.more_windows);
     let windows = names.zip(&status.windows);
     Objective {
         display_name: objective.display_name.clone(),
+        part: composite::part(of, place),
         target: written(&objective.target),
         threshold: objective.threshold.as_ref().map(|t| t.limit),
         slices: objective.slices.as_ref().map(slices),
@@ -173,7 +179,7 @@ fn severity(severity: slo::burn::BurnSeverity) -> BurnSeverity {
     }
 }
 
-fn burn(status: &slo::burn::BurnStatus) -> Burn {
+pub(super) fn burn(status: &slo::burn::BurnStatus) -> Burn {
     Burn {
         severity: severity(status.pair.severity),
         long_secs: status.pair.long_minutes * 60,
@@ -187,7 +193,7 @@ fn burn(status: &slo::burn::BurnStatus) -> Burn {
     }
 }
 
-fn omitted(omitted: &slo::burn::OmittedPair) -> BurnOmitted {
+pub(super) fn omitted(omitted: &slo::burn::OmittedPair) -> BurnOmitted {
     BurnOmitted {
         severity: severity(omitted.pair.severity),
         long_secs: omitted.pair.long_minutes * 60,

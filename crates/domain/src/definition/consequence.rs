@@ -3,7 +3,7 @@
 
 use super::lint::thousands;
 use crate::slo::burn::{BurnPair, Reach, pairs_of};
-use crate::slo::{Objective, Slo, Window, duration_text};
+use crate::slo::{Objective, Slo, Window, duration_text, objective_label};
 
 /// Events of which it is told how many may fail.
 const EVENTS: u32 = 1_000_000;
@@ -12,13 +12,12 @@ const EVENTS: u32 = 1_000_000;
 pub(super) fn consequences(before: &Slo, after: &Slo) -> Vec<String> {
     let mut told = Vec::new();
     if !after.counts_like(before) {
-        told.push(
-            "counts are filled again from stored telemetry; of time that is no longer stored nothing is known".to_owned(),
-        );
+        told.extend(counted_again(before, after));
     } else if judged_anew(before, after) {
         told.push("the history is kept, and judged anew".to_owned());
     }
     told.extend(allowed_to_fail(before, after));
+    told.extend(shares(before, after));
     told.extend(alerts(before, after));
     let (told_before, told_after) = (before.told(), after.told());
     if told_before != told_after {
@@ -32,9 +31,34 @@ pub(super) fn consequences(before: &Slo, after: &Slo) -> Vec<String> {
     told
 }
 
+/// Whose counts are made again. A counter is known by the place of its objective.
+fn counted_again(before: &Slo, after: &Slo) -> Vec<String> {
+    let lost = "of time that is no longer stored nothing is known";
+    if !after.is_composite() {
+        return vec![format!("counts are filled again from stored telemetry; {lost}")];
+    }
+    let goes_on = |(place, objective): (usize, &Objective)| {
+        before.objectives.get(place).is_some_and(|before| objective.counts_like(before))
+    };
+    let (mut kept, mut again) = (Vec::new(), Vec::new());
+    for (place, objective) in after.objectives.iter().enumerate() {
+        let name = format!("objectives[{place}] ({})", objective_label(objective));
+        if goes_on((place, objective)) { kept.push(name) } else { again.push(name) }
+    }
+    let mut told = Vec::new();
+    if !again.is_empty() {
+        told.push(format!("counts of {} are filled again from stored telemetry; {lost}", again.join(", ")));
+    }
+    if !kept.is_empty() {
+        told.push(format!("the history of {} is kept", kept.join(", ")));
+    }
+    told
+}
+
 fn judged_anew(before: &Slo, after: &Slo) -> bool {
-    let promises =
-        |slo: &Slo| -> Vec<_> { slo.objectives.iter().map(|o| (o.target.ratio(), o.slices)).collect() };
+    let promises = |slo: &Slo| -> Vec<_> {
+        slo.objectives.iter().map(|o| (o.target.ratio(), o.slices)).zip(slo.shares()).collect()
+    };
     before.window != after.window
         || before.budgeting_method != after.budgeting_method
         || before.unmeasured != after.unmeasured
@@ -53,6 +77,22 @@ fn allowed_to_fail(before: &Slo, after: &Slo) -> Vec<String> {
         (was != will).then(|| format!("objectives[{i}] allows {will}; so far {was}"))
     });
     changed.collect()
+}
+
+/// What each part weighs, where that changes.
+fn shares(before: &Slo, after: &Slo) -> Vec<String> {
+    if !after.is_composite() || before.shares() == after.shares() && before.is_composite() {
+        return Vec::new();
+    }
+    let list = |slo: &Slo| -> String {
+        let each = slo.objectives.iter().zip(slo.shares());
+        let said = each.map(|(part, share)| format!("{} {} %", objective_label(part), share.to_percent(2)));
+        said.collect::<Vec<_>>().join(", ")
+    };
+    match before.is_composite() {
+        true => vec![format!("the budget is shared by {}; so far by {}", list(after), list(before))],
+        false => vec![format!("one budget is shared by {}; so far each objective had its own", list(after))],
+    }
 }
 
 /// `43m 12s of everything failing in 30d, or 1,000 of a million events`.
@@ -95,18 +135,23 @@ fn span(secs: i128) -> String {
 /// The burn pairs of each objective, where they change.
 fn alerts(before: &Slo, after: &Slo) -> Vec<String> {
     let pairs = |slo: &Slo, place: usize| {
-        let objective = slo.objectives.get(place);
-        let kept = objective.map(|objective| pairs_of(slo, objective, slo.window.least_minutes()).kept);
+        let aim = slo.aims().nth(place);
+        let kept = aim.map(|aim| pairs_of(&aim, slo.window.least_minutes()).kept);
         kept.map(|kept| kept.iter().map(pair).collect::<Vec<_>>()).unwrap_or_default()
     };
-    let most = before.objectives.len().max(after.objectives.len());
+    let most = before.aims().count().max(after.aims().count());
     let mut told: Vec<String> = (0..most)
         .filter_map(|place| {
             let (was, will) = (pairs(before, place), pairs(after, place));
             let list =
                 |pairs: Vec<String>| if pairs.is_empty() { "none".to_owned() } else { pairs.join(", ") };
             (was != will).then(|| {
-                format!("the burn alerts of objectives[{place}] are {}; so far {}", list(will), list(was))
+                let of = if after.is_composite() {
+                    "the whole".to_owned()
+                } else {
+                    format!("objectives[{place}]")
+                };
+                format!("the burn alerts of {of} are {}; so far {}", list(will), list(was))
             })
         })
         .collect();

@@ -35,7 +35,6 @@ const fn refused(kind: &'static str, path: &'static str, why: &'static str) -> F
     Field { kind, path, support: Support::Refused(why) }
 }
 
-const COMPOSITE: &str = "composite SLOs are not supported; write one SLO for each indicator";
 const RAW: &str = "a ready-made ratio cannot be summed exactly; give good or bad, and total";
 
 /// Every field that is known.
@@ -67,9 +66,9 @@ pub const FIELDS: &[Field] = &[
     read("SLO", "spec.objectives[].targetPercent"),
     read("SLO", "spec.objectives[].timeSliceTarget"),
     read("SLO", "spec.objectives[].timeSliceWindow"),
-    refused("SLO", "spec.objectives[].indicator", COMPOSITE),
-    refused("SLO", "spec.objectives[].indicatorRef", COMPOSITE),
-    refused("SLO", "spec.objectives[].compositeWeight", COMPOSITE),
+    read("SLO", "spec.objectives[].indicator"),
+    read("SLO", "spec.objectives[].indicatorRef"),
+    read("SLO", "spec.objectives[].compositeWeight"),
     read("SLO", "spec.alertPolicies"),
     read("SLO", "spec.alertPolicies[].alertPolicyRef"),
     read("SLO", "spec.alertPolicies[].kind"),

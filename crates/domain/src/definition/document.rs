@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::annotation;
 use super::budget_policy;
+use super::composite::{Indicators, Slis};
 use super::condition::{self, Condition, Metadata};
 use super::coverage::{OPENSLO_KINDS, REFUSED_KINDS};
 use super::data_source;
@@ -14,7 +15,10 @@ use super::policy::{self, Named, Policy};
 use super::slo::Spec;
 use super::target::{self, TargetDefinition};
 use super::yaml::{self, Document, Node, Position};
-use super::{DefinitionError, Definitions, FILE_BYTES, FILES, NAME_BYTES, Parsed, SloDefinition, SourceFile};
+use super::{
+    DefinitionError, Definitions, ExpressionText, FILE_BYTES, FILES, NAME_BYTES, Parsed, SloDefinition,
+    SourceFile,
+};
 use crate::slo::Slo;
 use crate::slo::budget_policy::BudgetPolicy;
 
@@ -237,7 +241,7 @@ fn report_duplicates(headers: &[Header<'_>], errors: &mut Vec<DefinitionError>) 
 struct Shared<'n> {
     sources: Sources,
     source_texts: BTreeMap<&'n str, &'n str>,
-    indicators: BTreeMap<&'n str, (Option<Indicator>, &'n str)>,
+    indicators: Slis<'n>,
     conditions: Named<Condition>,
     policies: Named<Policy>,
     /// Of conditions and policies, by kind and name.
@@ -314,22 +318,22 @@ fn read_alerts<'n>(headers: &'n [Header<'n>], shared: &mut Shared<'n>, errors: &
 fn read_slo(report: &mut Report<'_>, header: &Header<'_>, shared: &Shared<'_>) -> Option<SloDefinition> {
     let annotations = annotation::read(report, header.annotations);
     let spec = Spec::open(report, header)?;
-    let (indicator, sli_text) = read_indicator(report, &spec, shared);
+    let indicators = Indicators::read(report, &spec.fields, &shared.indicators, &shared.sources);
     let alerts = policy::of_slo(report, &spec.fields, &shared.policies, &shared.conditions);
     let notify_at = annotations.notify_at.unwrap_or(header.metadata_at);
-    let slo = spec.finish(report, header, indicator.as_ref(), annotations);
-    let (mut slo, indicator, alerts) = (slo?, indicator?, alerts?);
+    let slo = spec.finish(report, header, &indicators, annotations);
+    let (mut slo, counted, alerts) = (slo?, indicators.all()?, alerts?);
     policy::give(report, &mut slo, &alerts.policies);
     let mut texts = vec![header.text];
-    texts.extend(sli_text);
+    texts.extend(indicators.texts());
     texts.extend(shared.texts_of(&alerts));
-    let mut sources: Vec<&String> = indicator.sources.iter().collect();
+    let mut sources: Vec<&String> = counted.iter().flat_map(|indicator| &indicator.sources).collect();
     sources.sort();
     sources.dedup();
     texts.extend(sources.into_iter().filter_map(|name| shared.source_texts.get(name.as_str())));
     Some(SloDefinition {
         slo,
-        expressions: indicator.expressions,
+        expressions: expressions(&counted),
         document: texts.join("---\n"),
         file: header.file.to_owned(),
         notify_at,
@@ -342,6 +346,15 @@ fn read_slo(report: &mut Report<'_>, header: &Header<'_>, shared: &Shared<'_>) -
     })
 }
 
+/// The expressions of each SLI, with the place of its first objective.
+fn expressions(counted: &[&Indicator]) -> Vec<ExpressionText> {
+    let of = |(objective, indicator): (usize, &&Indicator)| {
+        let texts = indicator.expressions.clone().into_iter();
+        texts.map(move |text| ExpressionText { objective, ..text })
+    };
+    counted.iter().enumerate().flat_map(of).collect()
+}
+
 impl<'n> Shared<'n> {
     /// The documents of the policies that an SLO refers to, and of their conditions, each once.
     fn texts_of(&self, alerts: &policy::OfSlo) -> impl Iterator<Item = &'n str> {
@@ -351,51 +364,6 @@ impl<'n> Shared<'n> {
         let texts: Vec<&'n str> =
             wanted.into_iter().filter_map(|key| self.alert_texts.get(&key).copied()).collect();
         texts.into_iter()
-    }
-}
-
-fn read_indicator<'n>(
-    report: &mut Report<'_>,
-    spec: &Spec<'_>,
-    shared: &Shared<'n>,
-) -> (Option<Indicator>, Option<&'n str>) {
-    let fields = &spec.fields;
-    match (fields.get("indicator"), fields.get("indicatorRef")) {
-        (Some(_), Some(_)) => {
-            let message = "give either indicator or indicatorRef, not both";
-            report.error(fields.place_of("indicatorRef"), "spec.indicatorRef", message);
-            (None, None)
-        }
-        (None, None) => {
-            let message = "an SLO needs an indicator, or an indicatorRef that names an SLI document";
-            report.error(fields.at, "spec.indicator", message);
-            (None, None)
-        }
-        (Some(inline), None) => {
-            let read = |report: &mut Report<'_>| {
-                let inline = Fields::take(report, inline, "spec.indicator", "SLI", "")?;
-                let inner = inline.require(report, "spec", "{ratioMetric: …}")?;
-                indicator::read(report, inner, "spec.indicator.spec", &shared.sources)
-            };
-            (read(report), None)
-        }
-        (None, Some(_)) => {
-            let Some(name) = fields.scalar(report, "indicatorRef") else { return (None, None) };
-            if let Some((indicator, text)) = shared.indicators.get(name.text()) {
-                return (indicator.clone(), Some(text));
-            }
-            let known: Vec<&str> = shared.indicators.keys().copied().collect();
-            let message = if known.is_empty() {
-                format!(
-                    "there is no SLI document named {:?} among the files; apply it together with this one",
-                    name.text()
-                )
-            } else {
-                unknown(name.text(), "SLI", &known)
-            };
-            report.error(name.at(), "spec.indicatorRef", message);
-            (None, None)
-        }
     }
 }
 
@@ -413,18 +381,21 @@ fn warnings(slo: &Slo) -> Vec<String> {
             slo.name
         ));
     }
-    for objective in &slo.objectives {
-        let pairs = crate::slo::burn::pairs_of(slo, objective, slo.window.least_minutes());
+    for aim in slo.aims() {
+        let target = match aim.objectives() {
+            [only] if !slo.is_composite() => format!("the target {}", only.target),
+            _ => "the whole of its parts".to_owned(),
+        };
+        let pairs = crate::slo::burn::pairs_of(&aim, slo.window.least_minutes());
         if pairs.kept.is_empty() {
             let reason = pairs.omitted.first().map(|o| o.reason.as_str()).unwrap_or_default();
             warnings.push(format!(
-                "SLO {}: the target {} over {} has no burn alert that can fire: {reason}",
-                slo.name, objective.target, slo.window
+                "SLO {}: {target} over {} has no burn alert that can fire: {reason}",
+                slo.name, slo.window
             ));
         } else if !slo.policies.is_empty() {
             warnings.extend(pairs.omitted.iter().map(|omitted| {
-                let (pair, target) = (omitted.pair.label(), &objective.target);
-                format!("SLO {}: for the target {target} {pair} {}", slo.name, omitted.reason)
+                format!("SLO {}: for {target} {} {}", slo.name, omitted.pair.label(), omitted.reason)
             }));
         }
     }

@@ -195,7 +195,7 @@ fn read_threshold(report: &mut Report<'_>, node: &Node, path: &str, sources: &So
     if !observed {
         let field = format!("{}.value", source.path);
         let (role, file) = (ExpressionRole::Value, report.file.to_owned());
-        expressions.push(ExpressionText { role, file, field, scalar: value });
+        expressions.push(ExpressionText { objective: 0, role, file, field, scalar: value });
     }
     Some(Indicator { sli, expressions, sources: source.reference.into_iter().collect() })
 }
@@ -221,7 +221,7 @@ struct Source {
 impl Source {
     fn expression(&self, file: &str, role: ExpressionRole) -> ExpressionText {
         let field = format!("{}.where", self.path);
-        ExpressionText { role, file: file.to_owned(), field, scalar: self.condition.clone() }
+        ExpressionText { objective: 0, role, file: file.to_owned(), field, scalar: self.condition.clone() }
     }
 
     /// Tells what is wrong with its query.

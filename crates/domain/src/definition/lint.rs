@@ -11,7 +11,7 @@ use super::inversion::{Signs, signs};
 use super::yaml::Position;
 use super::{Definitions, ExpressionRole, SloDefinition};
 use crate::slo::burn::{BurnPairs, pairs_of};
-use crate::slo::{Measure, Objective, Ratio, Slo};
+use crate::slo::{Aim, Measure, Objective, Ratio, Sli, Slo, duration_text, objective_label};
 
 pub use rule::{Rule, markdown_table};
 
@@ -21,6 +21,17 @@ const MANY_NINES: (i128, i128) = (99_999, 100_000);
 const LOW_TARGET: (i128, i128) = (99, 100);
 /// The shortest period that has default burn pairs, in minutes.
 const WEEK_MINUTES: u32 = 7 * 24 * 60;
+
+const DAY_MINUTES: u32 = 24 * 60;
+/// A part is told to weigh too little if all of it failing for a day spends less of the budget.
+const LEAST_OF_A_DAY: (i128, i128) = (10, 100);
+
+/// Each SLI with the place of the first objective that has it.
+fn slis(slo: &Slo) -> Vec<(usize, &Sli)> {
+    let objectives = slo.objectives.iter().enumerate();
+    let all: Vec<(usize, &Sli)> = objectives.map(|(place, objective)| (place, &objective.sli)).collect();
+    if slo.is_composite() { all } else { all.into_iter().take(1).collect() }
+}
 
 /// Where what an SLO says stands in its file.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -60,10 +71,16 @@ pub fn lint(definitions: &Definitions, today: Date) -> Vec<Finding> {
         told.metadata(today);
         told.targets(definitions);
         told.window();
-        for (i, objective) in definition.slo.objectives.iter().enumerate() {
-            told.objective(i, objective);
+        for aim in definition.slo.aims() {
+            told.pairs(&aim);
+            for (at, objective) in aim.objectives().iter().enumerate() {
+                told.objective(aim.place() + at, objective);
+            }
         }
-        told.expressions();
+        told.weights();
+        for (place, sli) in slis(&definition.slo) {
+            told.expressions(place, sli);
+        }
         told.twins(&definitions.slos[..place]);
     }
     findings
@@ -151,10 +168,10 @@ impl Told<'_> {
         }
     }
 
-    fn objective(&mut self, place: usize, objective: &Objective) {
-        let slo = &self.definition.slo;
+    fn pairs(&mut self, aim: &Aim<'_>) {
+        let (slo, place) = (&self.definition.slo, aim.place());
         let period = slo.window.least_minutes();
-        let BurnPairs { kept, omitted } = pairs_of(slo, objective, period);
+        let BurnPairs { kept, omitted } = pairs_of(aim, period);
         // A short window has been told of as a whole.
         let is_short = period < WEEK_MINUTES - 2 * 60 && slo.policies.is_empty();
         for omitted in omitted.iter().filter(|_| !is_short) {
@@ -170,6 +187,10 @@ impl Told<'_> {
             );
             self.at(Rule::FiresTooLate, self.of_objective(place), message);
         }
+    }
+
+    fn objective(&mut self, place: usize, objective: &Objective) {
+        let slo = &self.definition.slo;
         let target = objective.target.ratio();
         if target >= Ratio::new(MANY_NINES.0, MANY_NINES.1) {
             let needed = Ratio::ONE.over(objective.target.allowance()).ceil();
@@ -192,8 +213,34 @@ impl Told<'_> {
         }
     }
 
-    fn expressions(&mut self) {
-        let upside_down = match &self.definition.slo.sli.measure {
+    /// Parts of a composite SLO that hardly matter to it.
+    fn weights(&mut self) {
+        let slo = &self.definition.slo;
+        let Some(aim) = slo.aims().next().filter(|_| slo.is_composite()) else { return };
+        let day = i128::from(DAY_MINUTES.min(slo.window.least_minutes()));
+        let period = i128::from(slo.window.least_minutes());
+        for (place, (objective, share)) in aim.parts().enumerate() {
+            // A full outage of the part for a day of even traffic: share ÷ (1 − target) × a day ÷ the window.
+            let spends = share.over(objective.target.allowance()).by(Ratio::new(day, period));
+            if spends >= Ratio::new(LEAST_OF_A_DAY.0, LEAST_OF_A_DAY.1) {
+                continue;
+            }
+            let message = format!(
+                "if {:?} fails for a whole day it spends only {} % of the budget: {} / (1 - {}) x {} / {}; raise its weight or its \
+                 target, or leave the part out",
+                objective_label(objective),
+                spends.to_percent(2),
+                share.to_decimal(6),
+                objective.target,
+                duration_text(DAY_MINUTES.min(slo.window.least_minutes())),
+                duration_text(slo.window.least_minutes()),
+            );
+            self.at(Rule::WeighsTooLittle, self.of_objective(place), message);
+        }
+    }
+
+    fn expressions(&mut self, place: usize, sli: &Sli) {
+        let upside_down = match &sli.measure {
             Measure::Good(text) if signs(text) == Some(Signs::Failure) => {
                 Some((ExpressionRole::Good, "good", "fail"))
             }
@@ -203,7 +250,11 @@ impl Told<'_> {
             _ => None,
         };
         let Some((role, field, what)) = upside_down else { return };
-        let Some(text) = self.definition.expressions.iter().find(|text| text.role == role) else { return };
+        let Some(text) =
+            self.definition.expressions.iter().find(|text| text.role == role && text.objective == place)
+        else {
+            return;
+        };
         let other = if field == "good" { "bad" } else { "good" };
         let message = format!(
             "{field} matches what {what}s, so that the budget is spent by the others; write it as {other}"

@@ -3,6 +3,7 @@
 
 mod annotation;
 mod budget_policy;
+mod composite;
 mod condition;
 mod consequence;
 pub mod coverage;
@@ -106,6 +107,8 @@ pub enum ExpressionRole {
 /// An expression's text and its place, for whoever can read it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct ExpressionText {
+    /// The place of the objective whose SLI it is of; the first one of those that share it.
+    pub objective: usize,
     /// What it decides.
     pub role: ExpressionRole,
     /// The file it stands in, which need not be the SLO's.

@@ -4,8 +4,9 @@ use super::consequence::consequences;
 use super::indicator::OBSERVATIONS;
 use super::target::{Channel, Setting, TargetDefinition};
 use super::{BudgetPolicyDefinition, DefinitionError, Definitions, Position, Reference, SloDefinition};
+use crate::prometheus::DataSource;
 use crate::slo::budget_policy::BudgetPolicy;
-use crate::slo::{Measure, Slo, UnmeasuredTime, objective_label};
+use crate::slo::{Measure, Sli, Slo, UnmeasuredTime, objective_label};
 
 /// What is defined now.
 #[derive(Clone, PartialEq, Debug, Default)]
@@ -275,12 +276,19 @@ fn other_source(
     desired: &Definitions,
     missing: Missing,
 ) -> Option<DefinitionError> {
-    let mine = &definition.slo.sli.prometheus.as_ref()?.source;
+    let servers = |slo: &'_ Slo| -> Vec<DataSource> {
+        slo.slis().iter().filter_map(|sli| Some(sli.prometheus.as_ref()?.source.clone())).collect()
+    };
+    let mine = servers(&definition.slo);
     let stays = |name: &str| missing == Missing::Keep && !desired.slos.iter().any(|d| d.slo.name == name);
-    let (slo, theirs) = current.slos.iter().find_map(|(slo, _)| {
-        let theirs = &slo.sli.prometheus.as_ref()?.source;
-        (stays(&slo.name) && theirs.name == mine.name && theirs != mine).then_some((slo, theirs))
-    })?;
+    let (slo, mine, theirs) =
+        current.slos.iter().filter(|(slo, _)| stays(&slo.name)).find_map(|(slo, _)| {
+            let theirs = servers(slo);
+            let differs = |mine: &DataSource| {
+                theirs.iter().find(|theirs| theirs.name == mine.name && *theirs != mine).cloned()
+            };
+            mine.iter().find_map(|mine| Some((slo, mine, differs(mine)?)))
+        })?;
     Some(DefinitionError {
         file: definition.file.clone(),
         line: definition.notify_at.line,
@@ -359,12 +367,6 @@ fn differences(before: &[(String, String)], after: &[(String, String)]) -> Vec<C
 
 /// What an SLO says, as fields in a fixed order; empty ones are left out.
 fn slo_fields(slo: &Slo) -> Written {
-    let verdict = match &slo.sli.measure {
-        Measure::Good(text) => ("good", text.as_str()),
-        Measure::Bad(text) => ("bad", text.as_str()),
-        Measure::Threshold { value } => ("value", value.as_str()),
-        Measure::Observations => ("value", OBSERVATIONS),
-    };
     let mut fields = vec![
         ("displayName".to_owned(), slo.display_name.clone()),
         ("description".to_owned(), slo.description.clone()),
@@ -373,18 +375,8 @@ fn slo_fields(slo: &Slo) -> Written {
         ("runbook".to_owned(), slo.runbook.clone().unwrap_or_default()),
         ("service".to_owned(), slo.service.clone()),
     ];
-    match &slo.sli.prometheus {
-        None => fields.extend([
-            ("signal".to_owned(), slo.sli.signal.name().to_owned()),
-            ("total".to_owned(), slo.sli.total.clone()),
-            (verdict.0.to_owned(), verdict.1.to_owned()),
-        ]),
-        Some(prometheus) => {
-            fields.push(("prometheus".to_owned(), prometheus.source.to_string()));
-            let total = if prometheus.part.is_some() { "total" } else { "query" };
-            fields.push((total.to_owned(), prometheus.total.text.clone()));
-            fields.extend(prometheus.part.iter().map(|part| (verdict.0.to_owned(), part.text.clone())));
-        }
+    if !slo.is_composite() {
+        fields.extend(sli_fields(&slo.objectives[0].sli));
     }
     fields.extend([
         ("budgetingMethod".to_owned(), slo.budgeting_method.name().to_owned()),
@@ -413,8 +405,33 @@ fn slo_fields(slo: &Slo) -> Written {
         let slices = objective.slices.map(|slices| slices.to_string()).unwrap_or_default();
         let text = format!("{}{}{slices}{named}", objective.target, threshold.unwrap_or_default());
         fields.push((format!("objectives[{i}]"), text));
+        if let Some(weight) = &objective.weight {
+            fields.push((format!("objectives[{i}].compositeWeight"), weight.to_string()));
+            let of_part = sli_fields(&objective.sli).into_iter();
+            fields.extend(of_part.map(|(name, text)| (format!("objectives[{i}].{name}"), text)));
+        }
     }
     fields.retain(|(_, value)| !value.is_empty());
+    fields
+}
+
+/// What an SLI says.
+fn sli_fields(sli: &Sli) -> Written {
+    let verdict = match &sli.measure {
+        Measure::Good(text) => ("good", text.as_str()),
+        Measure::Bad(text) => ("bad", text.as_str()),
+        Measure::Threshold { value } => ("value", value.as_str()),
+        Measure::Observations => ("value", OBSERVATIONS),
+    };
+    let said = |fields: &[(&str, &str)]| -> Written {
+        fields.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect()
+    };
+    let Some(prometheus) = &sli.prometheus else {
+        return said(&[("signal", sli.signal.name()), ("total", &sli.total), verdict]);
+    };
+    let total = if prometheus.part.is_some() { "total" } else { "query" };
+    let mut fields = said(&[("prometheus", &prometheus.source.to_string()), (total, &prometheus.total.text)]);
+    fields.extend(prometheus.part.iter().map(|part| (verdict.0.to_owned(), part.text.clone())));
     fields
 }
 

@@ -257,8 +257,7 @@ pub(super) fn give(report: &mut Report<'_>, slo: &mut Slo, policies: &[Policy]) 
             continue;
         }
         let decided = policy.decided();
-        let nowhere: Option<Vec<NeverFires>> =
-            slo.objectives.iter().map(|o| decided.never_fires(o)).collect();
+        let nowhere: Option<Vec<NeverFires>> = slo.aims().map(|aim| decided.never_fires(&aim)).collect();
         if let Some(why) = nowhere.and_then(|each| each.into_iter().next()) {
             let name = &slo.name;
             let (place, message) = match why {

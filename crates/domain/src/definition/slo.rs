@@ -1,14 +1,14 @@
 //! Reads OpenSLO SLO documents.
 
 use super::annotation::Annotations;
+use super::composite::Indicators;
 use super::document::Header;
 use super::fields::{Fields, Report, list, unknown};
-use super::indicator::Indicator;
 use super::yaml::{Node, Position, Value};
 use super::{DESCRIPTION_CHARS, NAME_BYTES, OBJECTIVES, duration, window};
 use crate::slo::{
     BudgetingMethod, Comparison, Measure, Objective, Ratio, SliceJudge, Slo, Target, TargetError, Threshold,
-    TimeSlices, Window,
+    TimeSlices, Window, objective_label,
 };
 
 /// The `spec` of an SLO document, but for its indicator.
@@ -28,14 +28,14 @@ impl<'n> Spec<'n> {
         &self,
         report: &mut Report<'_>,
         header: &Header<'_>,
-        indicator: Option<&Indicator>,
+        indicators: &Indicators<'_>,
         annotations: Annotations,
     ) -> Option<Slo> {
         let description = self.description(report);
         let service = self.service(report);
         let window = self.window(report);
         let budgeting_method = self.budgeting_method(report);
-        let objectives = self.objectives(report, indicator.map(|i| &i.sli.measure), budgeting_method);
+        let objectives = self.objectives(report, indicators, budgeting_method);
         let name = header.name.to_owned();
         Some(Slo {
             display_name: if header.display_name.is_empty() {
@@ -49,7 +49,6 @@ impl<'n> Spec<'n> {
             notify: annotations.notify,
             runbook: annotations.runbook,
             service: service?,
-            sli: indicator?.sli.clone(),
             window: window?,
             more_windows: annotations.more_windows,
             budgeting_method: budgeting_method?,
@@ -119,7 +118,7 @@ impl<'n> Spec<'n> {
     fn objectives(
         &self,
         report: &mut Report<'_>,
-        measure: Option<&Measure>,
+        indicators: &Indicators<'_>,
         method: Option<BudgetingMethod>,
     ) -> Option<Vec<Objective>> {
         let node = self.fields.require(report, "objectives", "[{target: 0.999}]")?;
@@ -129,29 +128,53 @@ impl<'n> Spec<'n> {
             report.error(node.at, "spec.objectives", message);
             return None;
         }
-        let objectives: Vec<Option<Objective>> =
-            items.iter().enumerate().map(|(i, item)| objective(report, item, i, measure, method)).collect();
-        objectives.into_iter().collect()
+        let objectives: Vec<Option<Objective>> = items
+            .iter()
+            .enumerate()
+            .map(|(i, item)| objective(report, item, i, indicators, method))
+            .collect();
+        let objectives: Vec<Objective> = objectives.into_iter().collect::<Option<_>>()?;
+        check_names(report, items, &objectives).then_some(objectives)
     }
+}
+
+/// Whether the parts of a composite SLO can be told apart by their names.
+fn check_names(report: &mut Report<'_>, items: &[Node], objectives: &[Objective]) -> bool {
+    let mut whole = true;
+    for (place, part) in objectives.iter().enumerate().filter(|(_, part)| part.weight.is_some()) {
+        let label = objective_label(part);
+        if let Some(twin) = objectives[..place].iter().position(|other| objective_label(other) == label) {
+            let message = format!(
+                "objectives[{twin}] and this one are both called {label:?}; give each part of a composite SLO a displayName of \
+                 its own"
+            );
+            let field = format!("spec.objectives[{place}].displayName");
+            report.error(items[place].at, &field, message);
+            whole = false;
+        }
+    }
+    whole
 }
 
 fn objective(
     report: &mut Report<'_>,
     item: &Node,
     index: usize,
-    measure: Option<&Measure>,
+    indicators: &Indicators<'_>,
     method: Option<BudgetingMethod>,
 ) -> Option<Objective> {
     let path = format!("spec.objectives[{index}]");
     let fields = Fields::take(report, item, &path, "SLO", "spec.objectives[]")?;
+    let part = indicators.part(report, &fields, index);
+    let sli = indicators.of(index).map(|indicator| &indicator.sli);
     let target = target(report, &fields);
-    let threshold = match measure {
+    let threshold = match sli.map(|sli| &sli.measure) {
         Some(Measure::Threshold { .. } | Measure::Observations) => Some(threshold(report, &fields)),
         Some(Measure::Good(_) | Measure::Bad(_)) => {
             for name in ["op", "value"] {
                 if fields.get(name).is_some() {
                     let message =
-                        format!("{name} belongs to a thresholdMetric; this SLO's indicator is a ratioMetric");
+                        format!("{name} belongs to a thresholdMetric; its indicator is a ratioMetric");
                     report.error(fields.place_of(name), &fields.path_of(name), message);
                 }
             }
@@ -165,8 +188,13 @@ fn objective(
         None => None,
     };
     let slices = method.and_then(|method| slices(report, &fields, method));
-    let display_name = fields.text(report, "displayName");
-    Some(Objective { display_name, target: target?, threshold, slices: slices? })
+    let mut display_name = fields.text(report, "displayName");
+    let (weight, sli_name) = part?.map_or((None, String::new()), |part| (Some(part.weight), part.sli_name));
+    if display_name.is_empty() {
+        display_name = sli_name;
+    }
+    let (sli, target, slices) = (sli?.clone(), target?, slices?);
+    Some(Objective { display_name, sli, target, threshold, slices, weight })
 }
 
 /// How an objective cuts time, by the SLO's method; none inside, where it counts events. None if something is wrong.

@@ -169,11 +169,11 @@ mod tests {
             prop_assert_eq!(&read.name, &name);
             prop_assert_eq!(read.display_name.trim(), display.trim());
             prop_assert_eq!(read.owner.trim(), owner.trim());
-            prop_assert_eq!((read.sli.signal, &read.sli.total), (Signal::Spans, &total));
+            prop_assert_eq!((read.objectives[0].sli.signal, &read.objectives[0].sli.total), (Signal::Spans, &total));
             prop_assert_eq!(&read.objectives[0].target, &target);
             prop_assert_eq!(read.review_on, Some(slo.review_on));
             match millis {
-                None => prop_assert_eq!(read.sli.measure, Measure::Bad("error".to_owned())),
+                None => prop_assert_eq!(&read.objectives[0].sli.measure, &Measure::Bad("error".to_owned())),
                 Some(most) => prop_assert_eq!(read.objectives[0].threshold.as_ref().map(|t| t.limit), Some(f64::from(most))),
             }
         }

@@ -16,9 +16,9 @@ use crate::alert::{AlertKind, AlertSeverity, AlertSource, AlertSubject, AlertTra
 /// Something about an SLO that can fire.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum SloAlert {
-    /// A burn pair of an objective, known by its severity and its long window.
+    /// A burn pair of an objective or of a composite SLO, known by its severity and its long window.
     Burn {
-        /// The objective's place in the SLO.
+        /// The objective's place in the SLO; that of the first part where the SLO is a composite one.
         objective: u32,
         /// How loudly it is told.
         severity: BurnSeverity,
@@ -26,7 +26,10 @@ pub enum SloAlert {
         long_minutes: u32,
     },
     /// Nothing is heard from the SLO's source.
-    Absence,
+    Absence {
+        /// The place of the first objective that reads this source: only parts of a composite SLO have others.
+        objective: u32,
+    },
 }
 
 /// How an SLO's alert is answered.
@@ -67,7 +70,7 @@ pub fn class_of(alert: SloAlert) -> AlertClass {
     match alert {
         SloAlert::Burn { severity: BurnSeverity::Page, .. } => AlertClass::Page,
         SloAlert::Burn { severity: BurnSeverity::Ticket, .. } => AlertClass::Ticket,
-        SloAlert::Absence => AlertClass::Absence,
+        SloAlert::Absence { .. } => AlertClass::Absence,
     }
 }
 
@@ -86,14 +89,16 @@ impl SloAlert {
                 usual if usual == severity => format!("burn/{objective}/{long_minutes}"),
                 _ => format!("burn/{objective}/{long_minutes}/{}", severity.name()),
             },
-            Self::Absence => "absence".to_owned(),
+            Self::Absence { objective: 0 } => "absence".to_owned(),
+            Self::Absence { objective } => format!("absence/{objective}"),
         }
     }
 
     /// Reads what [`SloAlert::key`] wrote.
     pub fn parse(key: &str) -> Option<Self> {
-        if key == "absence" {
-            return Some(Self::Absence);
+        if let Some(rest) = key.strip_prefix("absence") {
+            let objective = if rest.is_empty() { Some(0) } else { rest.strip_prefix('/')?.parse().ok() };
+            return objective.map(|objective| Self::Absence { objective });
         }
         let (objective, rest) = key.strip_prefix("burn/")?.split_once('/')?;
         let (long_minutes, severity) = match rest.split_once('/') {
@@ -111,7 +116,7 @@ impl SloAlert {
     fn told(self, slo: &Slo) -> Vec<String> {
         match self {
             Self::Burn { long_minutes, .. } => slo.told_of_burn(long_minutes),
-            Self::Absence => slo.told_of_absence(),
+            Self::Absence { .. } => slo.told_of_absence(),
         }
     }
 }
@@ -161,27 +166,33 @@ pub fn firing_windows(slo: &Slo, firing: &BTreeSet<SloAlert>) -> Vec<Vec<u32>> {
     windows
 }
 
-/// What changes between the alerts that fire already and what is now the case: `burn` has each objective's pairs.
+/// What changes between the alerts that fire already and what is now the case: `burn` has the pairs of each of its aims,
+/// `presence` whether each of its sources is heard, with the place of the first objective that reads it.
 pub fn changes(
     slo: &Slo,
     burn: &[Vec<BurnStatus>],
-    presence: Presence,
+    presence: &[(u32, Presence)],
     firing: &BTreeSet<SloAlert>,
 ) -> Vec<AlertChange> {
     let mut changes = Vec::new();
     let mut defined = BTreeSet::new();
-    for (index, (objective, pairs)) in slo.objectives.iter().zip(burn).enumerate() {
+    for (aim, pairs) in slo.aims().zip(burn) {
         for burn in pairs {
-            let alert = SloAlert::of_pair(index, &burn.pair);
+            let alert = SloAlert::of_pair(aim.place(), &burn.pair);
             defined.insert(alert);
             if burn.firing != firing.contains(&alert) {
-                changes.push(burn_change(alert, burn, &objective_label(objective)));
+                changes.push(burn_change(alert, burn, &aim.label()));
             }
         }
     }
-    let gone = firing.iter().filter(|a| matches!(a, SloAlert::Burn { .. }) && !defined.contains(*a));
-    changes.extend(gone.map(|alert| undefined(*alert)));
-    changes.extend(absence_change(slo, presence, firing.contains(&SloAlert::Absence)));
+    for (objective, presence) in presence {
+        let alert = SloAlert::Absence { objective: *objective };
+        if slo.tells_absence() {
+            defined.insert(alert);
+        }
+        changes.extend(absence_change(slo, *objective, *presence, firing.contains(&alert)));
+    }
+    changes.extend(firing.iter().filter(|alert| !defined.contains(*alert)).map(|alert| undefined(*alert)));
     changes
 }
 
@@ -207,7 +218,7 @@ fn undefined(alert: SloAlert) -> AlertChange {
         SloAlert::Burn { severity, long_minutes, .. } => {
             format!("{} {}", severity.name(), duration_text(long_minutes))
         }
-        SloAlert::Absence => "absence".to_owned(),
+        SloAlert::Absence { .. } => "absence".to_owned(),
     };
     let text = Said::new(
         format!("{what} resolved: the SLO no longer has this alert"),
@@ -221,24 +232,22 @@ pub fn end_all(firing: &BTreeSet<SloAlert>) -> Vec<AlertChange> {
     firing.iter().map(|alert| undefined(*alert)).collect()
 }
 
-fn absence_change(slo: &Slo, presence: Presence, fires: bool) -> Option<AlertChange> {
-    if !slo.tells_absence() {
-        return fires.then(|| undefined(SloAlert::Absence));
-    }
+fn absence_change(slo: &Slo, objective: u32, presence: Presence, fires: bool) -> Option<AlertChange> {
+    let of = slo.objectives.get(objective as usize).filter(|_| slo.tells_absence())?;
+    // Parts of a composite SLO may be about other services than the whole.
+    let name = if slo.is_composite() { objective_label(of) } else { slo.service.clone() };
     let (transition, text) = match (presence, fires) {
         (Presence::Absent { last_heard, silent_minutes }, false) => {
-            (Transition::Fired, silence(&slo.service, slo.sli.signal.name(), last_heard, silent_minutes))
+            (Transition::Fired, silence(&name, of.sli.signal.name(), last_heard, silent_minutes))
         }
         (Presence::Present, true) => (
             Transition::Resolved,
-            Said::new(
-                format!("{} is heard again", slo.service),
-                format!("{} から再びデータが届いています", slo.service),
-            ),
+            Said::new(format!("{name} is heard again"), format!("{name} から再びデータが届いています")),
         ),
         (Presence::Absent { .. }, true) | (Presence::Present, false) | (Presence::Unknown, _) => return None,
     };
-    Some(AlertChange { alert: SloAlert::Absence, class: AlertClass::Absence, transition, text })
+    let alert = SloAlert::Absence { objective };
+    Some(AlertChange { alert, class: AlertClass::Absence, transition, text })
 }
 
 fn silence(service: &str, signal: &str, last_heard: Minute, minutes: u32) -> Said {
@@ -278,7 +287,7 @@ mod tests {
     fn an_alert_is_told_once_when_it_begins_and_once_when_it_ends() {
         let slo = slo(&["0.999"]);
         let pairs = burn_now(&slo, &outage().inputs(), now());
-        let begun = changes(&slo, &pairs, Presence::Present, &BTreeSet::new());
+        let begun = changes(&slo, &pairs, &[(0, Presence::Present)], &BTreeSet::new());
         assert_eq!(
             told(&begun),
             [
@@ -289,12 +298,12 @@ mod tests {
             ]
         );
         let firing: BTreeSet<SloAlert> = begun.iter().map(|c| c.alert).collect();
-        assert!(changes(&slo, &pairs, Presence::Present, &firing).is_empty());
+        assert!(changes(&slo, &pairs, &[(0, Presence::Present)], &firing).is_empty());
 
         let mut given = steady(28 * 1440, 60, 0);
         given.firing = firing_windows(&slo, &firing)[0].clone();
         let pairs = burn_now(&slo, &given.inputs(), now());
-        let ended = changes(&slo, &pairs, Presence::Present, &firing);
+        let ended = changes(&slo, &pairs, &[(0, Presence::Present)], &firing);
         assert_eq!(ended.len(), 4);
         assert_eq!(
             told(&ended)[0],
@@ -308,7 +317,7 @@ mod tests {
             BTreeSet::from([SloAlert::Burn { objective: 1, severity: BurnSeverity::Page, long_minutes: 60 }]);
         let slo = slo(&["0.999"]);
         let pairs = burn_now(&slo, &steady(60, 60, 0).inputs(), now());
-        let changes = changes(&slo, &pairs, Presence::Unknown, &firing);
+        let changes = changes(&slo, &pairs, &[(0, Presence::Unknown)], &firing);
         assert_eq!(told(&changes), ["Page Resolved: page 1h resolved: the SLO no longer has this alert"]);
         assert_eq!(told(&end_all(&firing)), told(&changes));
     }
@@ -319,8 +328,9 @@ mod tests {
         let pairs = burn_now(&slo, &steady(60, 60, 0).inputs(), now());
         let absent = Presence::Absent { last_heard: Minute(NOW.0 - 4), silent_minutes: 3 };
         let none = BTreeSet::new();
-        let fires = BTreeSet::from([SloAlert::Absence]);
-        let told = |presence, firing: &BTreeSet<SloAlert>| told(&changes(&slo, &pairs, presence, firing));
+        let fires = BTreeSet::from([SloAlert::Absence { objective: 0 }]);
+        let told =
+            |presence, firing: &BTreeSet<SloAlert>| told(&changes(&slo, &pairs, &[(0, presence)], firing));
         assert_eq!(
             told(absent, &none),
             [
@@ -347,7 +357,8 @@ mod tests {
             (burn(Ticket, 60), "burn/2/60/ticket"),
             (burn(Ticket, 1440), "burn/2/1440"),
             (burn(Page, 1440), "burn/2/1440/page"),
-            (SloAlert::Absence, "absence"),
+            (SloAlert::Absence { objective: 0 }, "absence"),
+            (SloAlert::Absence { objective: 2 }, "absence/2"),
         ] {
             assert_eq!((alert.key().as_str(), SloAlert::parse(key)), (key, Some(alert)));
         }
@@ -360,7 +371,7 @@ mod tests {
     fn incidents_are_told_whom_and_what_it_concerns() {
         let slo = slo(&["0.999"]);
         let status = burn_now(&slo, &outage().inputs(), now());
-        let begun = changes(&slo, &status, Presence::Present, &BTreeSet::new());
+        let begun = changes(&slo, &status, &[(0, Presence::Present)], &BTreeSet::new());
         let told = begun[0].transition("checkout", Some(&slo), now());
         assert_eq!(
             (told.source.key().as_str(), told.alert.as_str(), told.kind),
@@ -371,7 +382,7 @@ mod tests {
             ("Checkout", Some("shop"))
         );
         assert_eq!(begun[2].transition("checkout", Some(&slo), now()).source.key(), "slo/checkout/ticket");
-        let ended = end_all(&BTreeSet::from([SloAlert::Absence]));
+        let ended = end_all(&BTreeSet::from([SloAlert::Absence { objective: 0 }]));
         let told = ended[0].transition("gone", None, now());
         assert_eq!((told.source.key().as_str(), told.subject.title), ("absence/gone", Said::same("gone")));
         assert_eq!(told.kind, AlertKind::Resolved);
@@ -390,13 +401,17 @@ mod tests {
 
     /// What is told when the definition changes from the one to the other while all of its alerts fire.
     fn edited(from: &Slo, to: &Slo) -> Vec<String> {
-        let begun =
-            changes(from, &burn_now(from, &outage().inputs(), now()), Presence::Present, &BTreeSet::new());
+        let begun = changes(
+            from,
+            &burn_now(from, &outage().inputs(), now()),
+            &[(0, Presence::Present)],
+            &BTreeSet::new(),
+        );
         let firing: BTreeSet<SloAlert> = begun.iter().map(|c| c.alert).collect();
         let mut given = outage();
         given.firing = firing_windows(to, &firing)[0].clone();
         let pairs = burn_now(to, &given.inputs(), now());
-        changes(to, &pairs, Presence::Present, &firing)
+        changes(to, &pairs, &[(0, Presence::Present)], &firing)
             .iter()
             .map(|c| format!("{} {:?} {:?}", c.alert.key(), c.class, c.transition))
             .collect()
@@ -452,10 +467,10 @@ mod tests {
         }];
         let pairs = burn_now(&slo, &steady(60, 60, 0).inputs(), now());
         let absent = Presence::Absent { last_heard: Minute(NOW.0 - 4), silent_minutes: 3 };
-        assert!(changes(&slo, &pairs, absent, &BTreeSet::new()).is_empty());
-        let fires = BTreeSet::from([SloAlert::Absence]);
+        assert!(changes(&slo, &pairs, &[(0, absent)], &BTreeSet::new()).is_empty());
+        let fires = BTreeSet::from([SloAlert::Absence { objective: 0 }]);
         assert_eq!(
-            told(&changes(&slo, &pairs, absent, &fires)),
+            told(&changes(&slo, &pairs, &[(0, absent)], &fires)),
             ["Absence Resolved: absence resolved: the SLO no longer has this alert"]
         );
     }

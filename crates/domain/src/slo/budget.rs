@@ -125,19 +125,41 @@ impl Budget {
         self.events_allowed() - self.spent.ceil()
     }
 
-    /// After how many seconds the budget ends if `burn` goes on: remaining × period ÷ burn, rounded down. None if
-    /// it is spent already, if nothing burns, or if it outlasts the whole period.
+    /// After how many seconds the budget ends if `burn` goes on: see [`Lasting::secs`].
     pub fn ends_after_secs(self, burn: Ratio, period_secs: u32) -> Option<u32> {
-        let burns = self.remaining > Ratio::ZERO && burn > Ratio::ZERO;
-        burns.then(|| lasts(self.remaining, period_secs, burn)).flatten().filter(|secs| *secs < period_secs)
+        Lasting { remaining: self.remaining, burn }.secs(period_secs)
+    }
+
+    /// The same where the budget grows: see [`Lasting::secs_growing`].
+    pub fn ends_after_secs_growing(self, burn: Ratio, so_far_secs: u32, left_secs: u32) -> Option<u32> {
+        Lasting { remaining: self.remaining, burn }.secs_growing(so_far_secs, left_secs)
+    }
+}
+
+/// What is left of a budget, and how fast it burns.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Lasting {
+    /// The share of the budget that is left.
+    pub(super) remaining: Ratio,
+    /// The burn that goes on.
+    pub(super) burn: Ratio,
+}
+
+impl Lasting {
+    /// After how many seconds the budget ends: remaining × period ÷ burn, rounded down. None if it is spent already, if nothing
+    /// burns, or if it outlasts the whole period.
+    pub(super) fn secs(self, period_secs: u32) -> Option<u32> {
+        let burns = self.remaining > Ratio::ZERO && self.burn > Ratio::ZERO;
+        let lasts = burns.then(|| lasts(self.remaining, period_secs, self.burn)).flatten();
+        lasts.filter(|secs| *secs < period_secs)
     }
 
     /// The same where the budget grows with what is still to come, as that of a calendar's period does: `so_far_secs` of it
     /// have passed and `left_secs` have not. What the burn exceeds one by eats what is left: remaining × time so far ÷
     /// (burn − 1).
-    pub fn ends_after_secs_growing(self, burn: Ratio, so_far_secs: u32, left_secs: u32) -> Option<u32> {
-        let burns = self.remaining > Ratio::ZERO && burn > Ratio::ONE;
-        let lasts = burns.then(|| lasts(self.remaining, so_far_secs, burn.minus(Ratio::ONE))).flatten();
+    pub(super) fn secs_growing(self, so_far_secs: u32, left_secs: u32) -> Option<u32> {
+        let burns = self.remaining > Ratio::ZERO && self.burn > Ratio::ONE;
+        let lasts = burns.then(|| lasts(self.remaining, so_far_secs, self.burn.minus(Ratio::ONE))).flatten();
         lasts.filter(|secs| *secs < left_secs)
     }
 }

@@ -6,11 +6,13 @@ use std::fmt;
 use ippo_base::{MinuteRange, Timestamp};
 use jiff::civil::Date;
 
+use super::aim::Aim;
 use super::burn::Promise;
-use super::evaluate::{SloStatus, objective_label};
+use super::evaluate::{AimStatus, SloStatus};
 use super::history::History;
-use super::model::{Objective, Slo};
+use super::model::Slo;
 use super::ratio::Ratio;
+use super::weight::weighted;
 use super::window::{duration_in_japanese, duration_text};
 use crate::Said;
 
@@ -228,12 +230,12 @@ impl Spending<'_> {
         if self.status.backfilling {
             return Holds::Unknown;
         }
-        let of = |(place, objective): (usize, &Objective)| match condition {
-            BudgetCondition::RemainingAtMost(most) => self.remaining(place, objective, most),
+        let of = |aim: &Aim<'_>, status: &AimStatus<'_>| match condition {
+            BudgetCondition::RemainingAtMost(most) => remaining(aim, status, most),
             BudgetCondition::SpentAtLeast { share, minutes } => {
-                let window = self.status.objectives[place].window().at.so_far;
+                let window = self.status.objectives[aim.place()].window().at.so_far;
                 let range = MinuteRange { from: window.from.max(window.to.minus(minutes)), to: window.to };
-                self.spent(place, objective, range, share, |share, named| {
+                self.spent(aim, range, share, |share, named| {
                     let (span, span_ja) = (duration_text(minutes), duration_in_japanese(minutes));
                     Said::new(
                         format!("{share} % of the error budget was spent in {span}{named}"),
@@ -251,15 +253,15 @@ impl Spending<'_> {
         if self.status.backfilling {
             return Holds::Unknown;
         }
-        self.worst(|(place, objective)| {
-            let window = self.status.objectives[place].window().at.so_far;
+        self.worst(|aim, _| {
+            let window = self.status.objectives[aim.place()].window().at.so_far;
             let from = incident.from.minute().max(window.from);
             // The minute in which it ended is part of it.
             let range = MinuteRange { from, to: incident.to.minute().plus(1).min(window.to) };
             if range.is_empty() {
                 return Holds::No;
             }
-            self.spent(place, objective, range, share, |share, named| {
+            self.spent(aim, range, share, |share, named| {
                 let id = incident.id;
                 Said::new(
                     format!("INC-{id} spent {share} % of the error budget{named}"),
@@ -269,11 +271,12 @@ impl Spending<'_> {
         })
     }
 
-    /// What holds for one objective holds; what is not known of one and does not hold for others is not known.
-    fn worst(&self, of: impl Fn((usize, &Objective)) -> Holds) -> Holds {
+    /// What holds for one objective holds; what is not known of one and does not hold for others is not known. A composite SLO
+    /// is judged as a whole.
+    fn worst(&self, of: impl Fn(&Aim<'_>, &AimStatus<'_>) -> Holds) -> Holds {
         let mut unknown = false;
-        for each in self.slo.objectives.iter().enumerate() {
-            match of(each) {
+        for (aim, status) in self.slo.aims().zip(self.status.aims()) {
+            match of(&aim, &status) {
                 Holds::Yes(said) => return Holds::Yes(said),
                 Holds::Unknown => unknown = true,
                 Holds::No => {}
@@ -282,44 +285,46 @@ impl Spending<'_> {
         if unknown { Holds::Unknown } else { Holds::No }
     }
 
-    fn named(&self, objective: &Objective) -> String {
-        match self.slo.objectives.len() {
-            1 => String::new(),
-            _ => format!(" ({})", objective_label(objective)),
-        }
-    }
-
-    fn remaining(&self, place: usize, objective: &Objective, most: Ratio) -> Holds {
-        let Some(budget) = self.status.objectives[place].window().budget else { return Holds::Unknown };
-        if budget.remaining > most {
-            return Holds::No;
-        }
-        let (left, most, named) = (budget.remaining.to_percent(1), percent(most), self.named(objective));
-        Holds::Yes(Said::new(
-            format!("{left} % of the error budget is left{named}, at most {most} %"),
-            format!("エラーバジェットの残りは {left} %{named} で、{most} % 以下です"),
-        ))
-    }
-
     fn spent(
         &self,
-        place: usize,
-        objective: &Objective,
+        aim: &Aim<'_>,
         range: MinuteRange,
         least: Ratio,
         say: impl Fn(&str, &str) -> Said,
     ) -> Holds {
-        let allowed = self.status.objectives[place].window().budget.map(|budget| budget.allowed);
-        let Some(allowed) = allowed.filter(|allowed| *allowed > Ratio::ZERO) else { return Holds::Unknown };
-        let promise = Promise::of(self.slo, objective);
-        // Time of which nothing is known spent nothing that anybody could show.
-        let Some(judged) = promise.judged(&self.histories[place].sum(range)) else { return Holds::No };
-        let share = judged.bad().over(allowed);
-        if share < least {
-            return Holds::No;
+        let (mut shares, mut is_known) = (Vec::new(), false);
+        for (place, (objective, weight)) in (aim.place()..).zip(aim.parts()) {
+            let allowed = self.status.objectives[place].window().budget.map(|budget| budget.allowed);
+            let allowed = allowed.filter(|allowed| *allowed > Ratio::ZERO);
+            is_known |= allowed.is_some();
+            let judged = Promise::of(self.slo, objective).judged(&self.histories[place].sum(range));
+            let spent = judged.zip(allowed).map(|(judged, allowed)| judged.bad().over(allowed));
+            shares.push((weight, spent));
         }
-        Holds::Yes(say(&share.to_percent(1), &self.named(objective)))
+        // Time of which nothing is known spent nothing that anybody could show.
+        match weighted(&shares) {
+            _ if !is_known => Holds::Unknown,
+            Some(share) if share >= least => Holds::Yes(say(&share.to_percent(1), &named(aim))),
+            Some(_) | None => Holds::No,
+        }
     }
+}
+
+fn remaining(aim: &Aim<'_>, status: &AimStatus<'_>, most: Ratio) -> Holds {
+    let Some(remaining) = status.remaining else { return Holds::Unknown };
+    if remaining > most {
+        return Holds::No;
+    }
+    let (left, most, named) = (remaining.to_percent(1), percent(most), named(aim));
+    Holds::Yes(Said::new(
+        format!("{left} % of the error budget is left{named}, at most {most} %"),
+        format!("エラーバジェットの残りは {left} %{named} で、{most} % 以下です"),
+    ))
+}
+
+fn named(aim: &Aim<'_>) -> String {
+    let name = aim.named();
+    if name.is_empty() { name } else { format!(" ({name})") }
 }
 
 /// A share as people write it: `20`, `12.5`, `-5`.

@@ -3,13 +3,15 @@
 
 use ippo_base::{Minute, MinuteRange};
 
-use super::budget::{Judged, Unit, highest_burn};
+use super::aim::{Aim, Ceiling};
+use super::budget::{Judged, Unit};
+use super::guard::{Suspect, are_too_few, burn_shown};
 use super::counts::{Counts, WindowSum};
-use super::guard::is_too_few;
 use super::history::History;
 use super::model::{Objective, Slo, Target, UnmeasuredTime};
 use super::policy::{shorter_than_a_slice, written_pairs};
 use super::ratio::Ratio;
+use super::weight::weighted;
 use super::window::duration_text;
 
 const HOUR: u32 = 60;
@@ -135,13 +137,18 @@ fn whole_days(period_minutes: u32) -> u32 {
 
 /// The default pairs for a target over a period.
 pub fn pairs_for(target: &Target, period_minutes: u32) -> BurnPairs {
+    pairs_under(&Ceiling::of(target), period_minutes)
+}
+
+/// The default pairs over a period of what can burn so high.
+fn pairs_under(ceiling: &Ceiling, period_minutes: u32) -> BurnPairs {
     let mut pairs = BurnPairs::default();
     for ((severity, long_minutes), share) in SHAPES.into_iter().zip(shares(period_minutes)) {
         let factor = Ratio::new(share * i128::from(period_minutes), 1000 * i128::from(long_minutes));
         let share = Ratio::new(share, 1000);
         let (short_minutes, reach) = (long_minutes / 12, Reach::AtLeast);
         let pair = BurnPair { severity, long_minutes, short_minutes, factor, reach, share };
-        match reason_to_omit(&pair, target, period_minutes) {
+        match reason_to_omit(&pair, ceiling, period_minutes) {
             Some(reason) => pairs.omitted.push(OmittedPair { pair, reason }),
             None => pairs.kept.push(pair),
         }
@@ -149,16 +156,15 @@ pub fn pairs_for(target: &Target, period_minutes: u32) -> BurnPairs {
     pairs
 }
 
-fn reason_to_omit(pair: &BurnPair, target: &Target, period_minutes: u32) -> Option<String> {
+fn reason_to_omit(pair: &BurnPair, ceiling: &Ceiling, period_minutes: u32) -> Option<String> {
     if whole_days(period_minutes) < 7 {
         let period = duration_text(period_minutes);
         return Some(format!("no share of the budget is published for a period of {period}, under 7d"));
     }
-    let highest = highest_burn(target);
-    (highest < pair.factor).then(|| {
+    (ceiling.burn < pair.factor).then(|| {
         format!(
-            "cannot fire: with every request failing, the burn is 1 / (1 - {target}) = {}, below the factor {} = {} % x {} / {}",
-            highest.to_decimal(4),
+            "cannot fire: {}, below the factor {} = {} % x {} / {}",
+            ceiling.arithmetic,
             pair.factor.to_decimal(4),
             pair.share.to_percent(1),
             duration_text(period_minutes),
@@ -208,15 +214,15 @@ impl<'a> Promise<'a> {
     }
 }
 
-/// The pairs of an objective of an SLO: those that its policies say, or the default ones. Of objectives that judge slices of
+/// The pairs of an aim: those that the policies of its SLO say, or the default ones. Of objectives that judge slices of
 /// time, none whose short window is shorter than a slice, as it would forget a failure before the next slice ends.
-pub fn pairs_of(slo: &Slo, objective: &Objective, period_minutes: u32) -> BurnPairs {
-    if !slo.policies.is_empty() {
-        return written_pairs(&slo.policies, objective, period_minutes);
+pub fn pairs_of(aim: &Aim<'_>, period_minutes: u32) -> BurnPairs {
+    let policies = &aim.slo().policies;
+    if !policies.is_empty() {
+        return written_pairs(policies, aim, period_minutes);
     }
-    let mut pairs = pairs_for(&objective.target, period_minutes);
-    if let Some(slices) = objective.slices {
-        let slice = slices.minutes();
+    let mut pairs = pairs_under(&aim.ceiling(), period_minutes);
+    if let Some(slice) = aim.longest_slice() {
         for pair in pairs.kept.extract_if(.., |pair| pair.short_minutes < slice) {
             let reason = shorter_than_a_slice(pair.short_minutes, slice);
             pairs.omitted.push(OmittedPair { pair, reason });
@@ -234,7 +240,7 @@ pub struct BurnStatus {
     pub long_burn: Option<Ratio>,
     /// The short window's burn; none if nothing was counted in it.
     pub short_burn: Option<Ratio>,
-    /// What the long window counted.
+    /// What the long window counted; all parts of a composite SLO together.
     pub counts: Counts,
     /// Whether it fires, or fired and has not resolved.
     pub firing: bool,
@@ -242,6 +248,8 @@ pub struct BurnStatus {
     pub held: bool,
     /// Would fire, but for so few failures that chance may have made them.
     pub too_few: bool,
+    /// The burn of a composite SLO that the failures show with 95 % confidence, to six decimals, where they are too few.
+    pub burn_shown: Option<Ratio>,
 }
 
 /// Whether a pair fired when it was last judged.
@@ -266,9 +274,35 @@ pub fn judge(
     now: Minute,
     before: Before,
 ) -> BurnStatus {
-    let long = history.sum(MinuteRange::ending_with(now, pair.long_minutes));
-    let short = history.sum(MinuteRange::ending_with(now, pair.short_minutes));
-    judge_sums(pair, (&long, &short), promise, before)
+    judge_together(pair, &[(Ratio::ONE, history, *promise)], now, before)
+}
+
+/// Judges a pair over what each history weighs, as [`judge`] does over one. Both windows burn as the sum of what each part
+/// burns times its share of the weights. A part in whose window nothing was counted burns nothing, and keeps its weight.
+pub fn judge_together(
+    pair: &BurnPair,
+    parts: &[(Ratio, &History, Promise<'_>)],
+    now: Minute,
+    before: Before,
+) -> BurnStatus {
+    let sum = |history: &History, minutes| history.sum(MinuteRange::ending_with(now, minutes));
+    let sums = parts.iter().map(|(share, history, promise)| PartSums {
+        share: *share,
+        promise: *promise,
+        long: sum(history, pair.long_minutes),
+        short: sum(history, pair.short_minutes),
+    });
+    judge_parts(pair, &sums.collect::<Vec<_>>(), before)
+}
+
+/// The sums of a part's windows.
+#[derive(Clone, Copy, Debug)]
+struct PartSums<'a> {
+    /// What it weighs of all.
+    share: Ratio,
+    promise: Promise<'a>,
+    long: WindowSum,
+    short: WindowSum,
 }
 
 /// The same, where the sums of the long and the short window are known.
@@ -278,22 +312,49 @@ pub fn judge_sums(
     promise: &Promise<'_>,
     before: Before,
 ) -> BurnStatus {
-    let (long_burn, short_burn) = (promise.burn(long), promise.burn(short));
+    let only = PartSums { share: Ratio::ONE, promise: *promise, long: *long, short: *short };
+    judge_parts(pair, &[only], before)
+}
+
+fn judge_parts(pair: &BurnPair, parts: &[PartSums<'_>], before: Before) -> BurnStatus {
+    let burn = |of: fn(&PartSums<'_>) -> Option<Ratio>| {
+        weighted(&parts.iter().map(|part| (part.share, of(part))).collect::<Vec<_>>())
+    };
+    let long_burn = burn(|part| part.promise.burn(&part.long));
+    let short_burn = burn(|part| part.promise.burn(&part.short));
     let reaches = |burn: Option<Ratio>| burn.is_some_and(|burn| pair.reach.is_reached(burn, pair.factor));
     let burns = reaches(long_burn) && reaches(short_burn);
-    let is_silent = promise.unmeasured == UnmeasuredTime::Freeze && short.minutes.unmeasured > 0;
+    let is_unknown = |part: &PartSums<'_>| {
+        part.promise.unmeasured == UnmeasuredTime::Freeze && part.short.minutes.unmeasured > 0
+    };
+    let is_silent = parts.iter().any(is_unknown);
     let resolves_below = pair.factor.by(Ratio::new(RESOLVES_BELOW.0, RESOLVES_BELOW.1));
     let goes_on = short_burn.is_some_and(|burn| burn >= resolves_below);
-    // Time that counts as bad is no chance.
-    let is_bad_time = promise.unmeasured == UnmeasuredTime::Bad && long.minutes.unmeasured > 0;
-    let guarded = promise.guarded && pair.severity == BurnSeverity::Page && !is_bad_time;
-    let too_few = burns && guarded && is_too_few(long.counts, pair.factor.by(promise.target.allowance()));
+    let suspects = || -> Vec<Suspect> { parts.iter().map(|part| part.suspect()).collect() };
+    let too_few = burns && pair.severity == BurnSeverity::Page && are_too_few(&suspects(), pair.factor);
     let (firing, held) = match before {
         Before::Quiet => (burns && !too_few, false),
         Before::Firing => (goes_on || is_silent, !goes_on && is_silent),
     };
     let too_few = too_few && !firing;
-    BurnStatus { pair: *pair, long_burn, short_burn, counts: long.counts, firing, held, too_few }
+    let burn_shown = (too_few && parts.len() > 1).then(|| burn_shown(&suspects(), pair.factor));
+    let mut counts = Counts::default();
+    parts.iter().for_each(|part| counts += part.long.counts);
+    BurnStatus { pair: *pair, long_burn, short_burn, counts, firing, held, too_few, burn_shown }
+}
+
+impl PartSums<'_> {
+    fn suspect(&self) -> Suspect {
+        // Time that counts as bad is no chance.
+        let is_bad_time = self.promise.unmeasured == UnmeasuredTime::Bad && self.long.minutes.unmeasured > 0;
+        Suspect {
+            share: self.share,
+            counts: self.long.counts,
+            burn: self.promise.burn(&self.long),
+            allowance: self.promise.target.allowance(),
+            guarded: self.promise.guarded && !is_bad_time,
+        }
+    }
 }
 
 #[cfg(test)]

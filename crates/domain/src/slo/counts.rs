@@ -74,6 +74,14 @@ pub struct MinuteTally {
 }
 
 impl MinuteTally {
+    /// Adds those of another range, or of the same one for another objective.
+    pub(super) fn add(&mut self, other: Self) {
+        self.measured += other.measured;
+        self.zero_traffic += other.zero_traffic;
+        self.unmeasured += other.unmeasured;
+        self.excluded += other.excluded;
+    }
+
     /// Minutes of which something can be said.
     pub fn covered(self) -> u32 {
         self.measured + self.zero_traffic
@@ -114,10 +122,7 @@ impl WindowSum {
             *slices += more;
         }
         self.broken += other.broken;
-        self.minutes.measured += other.minutes.measured;
-        self.minutes.zero_traffic += other.minutes.zero_traffic;
-        self.minutes.unmeasured += other.minutes.unmeasured;
-        self.minutes.excluded += other.minutes.excluded;
+        self.minutes.add(other.minutes);
         self
     }
 }

@@ -3,15 +3,19 @@
 
 use ippo_base::{Minute, MinuteRange, Timestamp};
 
-use super::budget::{Budget, Judged};
+use super::aim::Aim;
+use super::budget::{Budget, Judged, Lasting};
 use super::burn::{
-    Before, BurnPair, BurnPairs, BurnStatus, EXHAUSTION_WINDOW_MINUTES, OmittedPair, Promise, judge, pairs_of,
+    Before, BurnPair, BurnPairs, BurnStatus, EXHAUSTION_WINDOW_MINUTES, OmittedPair, Promise, judge_together,
+    pairs_of,
 };
-use super::counts::{Counts, Gap, WindowSum};
+use super::counts::{Counts, Gap, MinuteTally, WindowSum};
 use super::history::History;
 use super::model::{Objective, Slo};
 use super::ratio::Ratio;
-use super::state::{ObjectiveFacts, SloState, state};
+use super::state::{AimFacts, LastHour, SloState, state};
+use super::weight::weighted;
+use super::whole::{WholeStatus, evaluate_whole};
 use super::window::WindowNow;
 use crate::Said;
 
@@ -20,7 +24,8 @@ use crate::Said;
 pub struct ObjectiveInputs {
     /// Its minutes, as far as they are known now.
     pub history: History,
-    /// Long windows, in minutes, of the pairs that fired when they were last judged.
+    /// Long windows, in minutes, of the pairs that fired when they were last judged. Those of a composite SLO are with its first
+    /// part.
     pub firing: Vec<u32>,
 }
 
@@ -42,7 +47,7 @@ pub struct ObjectiveStatus {
     pub exhausts_at: Option<Timestamp>,
     /// The burn of the last hour; none if nothing was counted in it.
     pub hour_burn: Option<Ratio>,
-    /// The pairs that can fire.
+    /// The pairs that can fire. A part of a composite SLO has none: they are those of the whole.
     pub burn: Vec<BurnStatus>,
     /// The pairs that cannot, and why.
     pub burn_omitted: Vec<OmittedPair>,
@@ -66,6 +71,18 @@ impl ObjectiveStatus {
     pub fn window(&self) -> &WindowStatus {
         &self.windows[0]
     }
+
+    fn aim(&self) -> AimStatus<'_> {
+        let remaining = self.window().budget.map(|budget| budget.remaining);
+        AimStatus { remaining, exhausts_at: self.exhausts_at, burn: &self.burn }
+    }
+}
+
+impl WindowStatus {
+    /// The share of the budget that is spent; none if nothing was counted.
+    pub fn spent(&self) -> Option<Ratio> {
+        self.budget.map(|budget| Ratio::ONE.minus(budget.remaining))
+    }
 }
 
 /// What is the case with an SLO.
@@ -79,10 +96,37 @@ pub struct SloStatus {
     pub coverage: Ratio,
     /// Whether a counter is still being filled from stored data.
     pub backfilling: bool,
-    /// When the first objective's budget ends.
+    /// When the first budget ends.
     pub exhausts_at: Option<Timestamp>,
     /// One for each objective, in order.
     pub objectives: Vec<ObjectiveStatus>,
+    /// Of a composite SLO, all of its parts together.
+    pub whole: Option<WholeStatus>,
+}
+
+/// What is the case with one objective, or with a composite SLO as a whole.
+#[derive(Clone, Copy, Debug)]
+pub struct AimStatus<'a> {
+    /// The share of the budget that is left in the SLO's window; none if nothing was counted.
+    pub remaining: Option<Ratio>,
+    /// When the budget ends if the last six hours' burn goes on.
+    pub exhausts_at: Option<Timestamp>,
+    /// The pairs that can fire.
+    pub burn: &'a [BurnStatus],
+}
+
+impl SloStatus {
+    /// One for each of [`Slo::aims`], in order.
+    pub fn aims(&self) -> Vec<AimStatus<'_>> {
+        match &self.whole {
+            Some(whole) => vec![AimStatus {
+                remaining: whole.window().remaining(),
+                exhausts_at: whole.exhausts_at,
+                burn: &whole.burn,
+            }],
+            None => self.objectives.iter().map(ObjectiveStatus::aim).collect(),
+        }
+    }
 }
 
 /// The covered share of the minutes that ought to be; nought if none ought to.
@@ -103,35 +147,65 @@ pub fn evaluate(slo: &Slo, inputs: &SloInputs, now: Timestamp) -> SloStatus {
     let mut ends = Vec::with_capacity(inputs.objectives.len());
     let mut objectives = Vec::with_capacity(inputs.objectives.len());
     for (objective, given) in slo.objectives.iter().zip(&inputs.objectives) {
-        let (status, ends_after_secs) = evaluate_objective(slo, objective, given, inputs.backfilling, now);
+        let (status, ends_after_secs) = evaluate_objective(slo, objective, given, now);
         objectives.push(status);
         ends.push(ends_after_secs);
     }
+    let mut whole = None;
+    for (aim, burn) in slo.aims().zip(burn_now(slo, inputs, now)) {
+        let period = slo.window.at(minute).period.len();
+        let burn_omitted = pairs_of(&aim, period).omitted;
+        if slo.is_composite() {
+            let (status, ends_after_secs) = evaluate_whole(&aim, inputs, &objectives, now);
+            ends = vec![ends_after_secs];
+            whole = Some(WholeStatus { burn, burn_omitted, ..status });
+        } else {
+            let objective = &mut objectives[aim.place()];
+            (objective.burn, objective.burn_omitted) = (burn, burn_omitted);
+        }
+    }
+    let mut status = SloStatus {
+        state: SloState::NoData,
+        state_rule: Said::default(),
+        coverage: objectives.iter().map(|o| coverage_of(&o.window().sum)).min().unwrap_or(Ratio::ZERO),
+        backfilling: inputs.backfilling,
+        exhausts_at: None,
+        objectives,
+        whole,
+    };
+    status.exhausts_at = status.aims().iter().filter_map(|aim| aim.exhausts_at).min();
+    (status.state, status.state_rule) = state_of(slo, inputs, &status, &ends, minute);
+    status
+}
+
+/// The published function of what is the case.
+fn state_of(
+    slo: &Slo,
+    inputs: &SloInputs,
+    status: &SloStatus,
+    ends: &[Option<u32>],
+    minute: Minute,
+) -> (SloState, Said) {
     let hour = MinuteRange::ending_with(minute, 60);
-    let last_hour = inputs.objectives.first().map(|given| given.history.sum(hour).minutes);
-    let several = slo.objectives.len() > 1;
-    let labels: Vec<String> =
-        slo.objectives.iter().map(|o| if several { objective_label(o) } else { String::new() }).collect();
-    let facts: Vec<ObjectiveFacts<'_>> = objectives
+    let mut tallies = inputs.objectives.iter().map(|given| given.history.sum(hour).minutes);
+    let last_hour = match slo.is_composite() {
+        false => LastHour::Minutes(tallies.next().unwrap_or_default()),
+        true => LastHour::of_parts(&slo.shares(), &tallies.collect::<Vec<_>>()),
+    };
+    let labels: Vec<String> = slo.aims().map(|aim| aim.named()).collect();
+    let aims = status.aims();
+    let facts: Vec<AimFacts<'_>> = aims
         .iter()
         .zip(&labels)
-        .zip(&ends)
-        .map(|((status, label), ends_after_secs)| ObjectiveFacts {
+        .zip(ends)
+        .map(|((aim, label), ends_after_secs)| AimFacts {
             label,
-            burn: &status.burn,
-            budget: status.window().budget,
+            burn: aim.burn,
+            remaining: aim.remaining,
             ends_after_secs: *ends_after_secs,
         })
         .collect();
-    let (state, state_rule) = state(last_hour.unwrap_or_default(), &facts, inputs.backfilling);
-    SloStatus {
-        state,
-        state_rule,
-        coverage: objectives.iter().map(|o| coverage_of(&o.window().sum)).min().unwrap_or(Ratio::ZERO),
-        backfilling: inputs.backfilling,
-        exhausts_at: objectives.iter().filter_map(|o| o.exhausts_at).min(),
-        objectives,
-    }
+    state(&last_hour, &facts, inputs.backfilling)
 }
 
 /// What to call an objective: its name, or its target.
@@ -146,7 +220,6 @@ fn evaluate_objective(
     slo: &Slo,
     objective: &Objective,
     given: &ObjectiveInputs,
-    backfilling: bool,
     now: Timestamp,
 ) -> (ObjectiveStatus, Option<u32>) {
     let (minute, promise) = (now.minute(), Promise::of(slo, objective));
@@ -156,14 +229,12 @@ fn evaluate_objective(
     let recent = given.history.sum(MinuteRange::ending_with(minute, EXHAUSTION_WINDOW_MINUTES));
     let ends_after_secs = ends(objective, &windows[0], promise.judged(&recent), now);
     let hour = given.history.sum(MinuteRange::ending_with(minute, 60));
-    let BurnPairs { kept, omitted } = pairs_of(slo, objective, windows[0].at.period.len());
-    let burn = judge_pairs(&kept, &promise, given, backfilling, minute);
     let status = ObjectiveStatus {
         windows,
         exhausts_at: ends_after_secs.map(|secs| now.plus(std::time::Duration::from_secs(secs.into()))),
         hour_burn: promise.judged(&hour).map(|judged| judged.burn_rate(promise.target)),
-        burn,
-        burn_omitted: omitted,
+        burn: Vec::new(),
+        burn_omitted: Vec::new(),
     };
     (status, ends_after_secs)
 }
@@ -206,44 +277,49 @@ fn of_period(objective: &Objective, judged: Judged, at: &WindowNow, sum: &Window
 /// After how many seconds the budget of a window ends at the burn of `recent`.
 fn ends(objective: &Objective, window: &WindowStatus, recent: Option<Judged>, now: Timestamp) -> Option<u32> {
     let (budget, burn) = (window.budget?, recent?.burn_rate(&objective.target));
+    ends_after(Lasting { remaining: budget.remaining, burn }, &window.at, objective.slices.is_some(), now)
+}
+
+/// The same where what is left and what burns are known. Of slices of time a calendar's whole budget is known in advance.
+pub(super) fn ends_after(lasting: Lasting, at: &WindowNow, are_slices: bool, now: Timestamp) -> Option<u32> {
     let secs = |minutes: u32| minutes.saturating_mul(60);
-    let WindowNow { so_far, period, rolls } = window.at;
+    let WindowNow { so_far, period, rolls } = *at;
     let left = u32::try_from(period.to.start().since(now).as_secs()).unwrap_or(u32::MAX);
-    match (rolls, objective.slices) {
-        (true, _) => budget.ends_after_secs(burn, secs(period.len())),
-        (false, Some(_)) => budget.ends_after_secs(burn, secs(period.len())).filter(|ends| *ends < left),
-        (false, None) => budget.ends_after_secs_growing(burn, secs(so_far.len()), left),
+    match (rolls, are_slices) {
+        (true, _) => lasting.secs(secs(period.len())),
+        (false, true) => lasting.secs(secs(period.len())).filter(|ends| *ends < left),
+        (false, false) => lasting.secs_growing(secs(so_far.len()), left),
     }
 }
 
-fn judge_pairs(
-    pairs: &[BurnPair],
-    promise: &Promise<'_>,
-    given: &ObjectiveInputs,
-    backfilling: bool,
-    minute: Minute,
-) -> Vec<BurnStatus> {
+fn judge_pairs(pairs: &[BurnPair], aim: &Aim<'_>, inputs: &SloInputs, minute: Minute) -> Vec<BurnStatus> {
+    let given = &inputs.objectives[aim.place()..];
+    let parts = aim.parts().zip(given);
+    let parts: Vec<(Ratio, &History, Promise<'_>)> = parts
+        .map(|((objective, share), given)| (share, &given.history, Promise::of(aim.slo(), objective)))
+        .collect();
     let judged = pairs.iter().map(|pair| {
-        let fired = given.firing.contains(&pair.long_minutes);
+        let fired = given[0].firing.contains(&pair.long_minutes);
         let before = if fired { Before::Firing } else { Before::Quiet };
-        let status = judge(pair, &given.history, promise, minute, before);
-        if backfilling { BurnStatus { firing: fired, held: fired, too_few: false, ..status } } else { status }
+        let status = judge_together(pair, &parts, minute, before);
+        match inputs.backfilling {
+            true => BurnStatus { firing: fired, held: fired, too_few: false, burn_shown: None, ..status },
+            false => status,
+        }
     });
     judged.collect()
 }
 
-/// The burn pairs of each objective at `now`, as [`evaluate`] has them, without the rest. The inputs need reach back
+/// The burn pairs of each aim at `now`, as [`evaluate`] has them, without the rest. The inputs need reach back
 /// no further than [`super::burn::LONGEST_WINDOW_MINUTES`], which is what makes a tick cheap.
 pub fn burn_now(slo: &Slo, inputs: &SloInputs, now: Timestamp) -> Vec<Vec<BurnStatus>> {
     let minute = now.minute();
     let period = slo.window.at(minute).period.len();
-    let given = slo.objectives.iter().zip(&inputs.objectives);
-    given
-        .map(|(objective, given)| {
-            let pairs = pairs_of(slo, objective, period).kept;
-            judge_pairs(&pairs, &Promise::of(slo, objective), given, inputs.backfilling, minute)
-        })
-        .collect()
+    let judged = |aim: Aim<'_>| {
+        let BurnPairs { kept, .. } = pairs_of(&aim, period);
+        judge_pairs(&kept, &aim, inputs, minute)
+    };
+    slo.aims().map(judged).collect()
 }
 
 /// One step of an SLO's history.
@@ -268,26 +344,43 @@ pub fn series(
     range: MinuteRange,
     step_minutes: u32,
 ) -> Vec<SeriesPoint> {
-    let (step_minutes, promise) = (step_minutes.max(1), Promise::of(slo, objective));
+    series_together(slo, &[(Ratio::ONE, objective, history)], range, step_minutes)
+}
+
+/// The same of all parts of a composite SLO, each with its share of the weights. Events of parts are added up; a step is measured
+/// if it is for any of them.
+pub fn series_together(
+    slo: &Slo,
+    parts: &[(Ratio, &Objective, &History)],
+    range: MinuteRange,
+    step_minutes: u32,
+) -> Vec<SeriesPoint> {
+    let step_minutes = step_minutes.max(1);
     let mut points = Vec::with_capacity((range.len() / step_minutes) as usize + 1);
     let mut from = range.from;
     while from < range.to {
         let step = MinuteRange { from, to: from.plus(step_minutes).min(range.to) };
-        let sum = history.sum(step);
         let at = slo.window.at(step.to.minus(1));
+        let (mut counts, mut minutes, mut spent) = (Counts::default(), MinuteTally::default(), Vec::new());
+        for (share, objective, history) in parts {
+            let sum = history.sum(step);
+            counts += sum.counts;
+            minutes.add(sum.minutes);
+            let look = look(objective, history, &Promise::of(slo, objective), at);
+            spent.push((*share, look.spent()));
+        }
         points.push(SeriesPoint {
             time: from.start(),
-            counts: sum.counts,
-            gap: gap_of(&sum),
-            budget_remaining: look(objective, history, &promise, at).budget.map(|b| b.remaining),
+            counts,
+            gap: gap_of(minutes),
+            budget_remaining: weighted(&spent).map(|spent| Ratio::ONE.minus(spent)),
         });
         from = step.to;
     }
     points
 }
 
-fn gap_of(sum: &WindowSum) -> Gap {
-    let minutes = sum.minutes;
+fn gap_of(minutes: MinuteTally) -> Gap {
     match minutes {
         _ if minutes.measured > 0 => Gap::Measured,
         _ if minutes.zero_traffic > 0 => Gap::ZeroTraffic,

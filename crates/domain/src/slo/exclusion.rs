@@ -144,7 +144,7 @@ pub struct Exclusion {
     pub reason: String,
     /// Where it was agreed; empty if nowhere.
     pub ticket: String,
-    /// One for each objective, in order.
+    /// Of a composite SLO that on the whole, then one for each objective, in order.
     pub effects: Vec<Effect>,
 }
 
@@ -190,7 +190,7 @@ pub struct Reset {
     pub reason: String,
     /// Where it was agreed; empty if nowhere.
     pub ticket: String,
-    /// One for each objective, in order.
+    /// Of a composite SLO that on the whole, then one for each objective, in order.
     pub effects: Vec<Effect>,
 }
 
@@ -278,7 +278,7 @@ impl Exclusions {
     }
 }
 
-/// What an exclusion does to each objective: the status without it and with it, at one moment.
+/// What an exclusion does to a composite SLO as a whole, and to each objective: the status without it and with it, at one moment.
 pub fn effects(slo: &Slo, before: &SloStatus, after: &SloStatus) -> Vec<Effect> {
     let remaining = |status: &SloStatus, place: usize| {
         status.objectives.get(place).and_then(|o| o.window().budget).map(|budget| budget.remaining)
@@ -288,7 +288,13 @@ pub fn effects(slo: &Slo, before: &SloStatus, after: &SloStatus) -> Vec<Effect> 
         before: remaining(before, place),
         after: remaining(after, place),
     };
-    slo.objectives.iter().enumerate().map(of).collect()
+    let whole = |status: &SloStatus| status.whole.as_ref().and_then(|whole| whole.window().remaining());
+    let together = slo.is_composite().then(|| Effect {
+        objective: slo.display_name.clone(),
+        before: whole(before),
+        after: whole(after),
+    });
+    together.into_iter().chain(slo.objectives.iter().enumerate().map(of)).collect()
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use super::burn::BurnStatus;
 use super::evaluate::{ObjectiveStatus, SloStatus};
 use super::ratio::Ratio;
 use super::state::SloState;
+use super::whole::WholeStatus;
 
 /// Digits after the point that a figure may have.
 const FIGURE_DECIMALS: usize = 9;
@@ -99,10 +100,49 @@ pub enum Expected {
 pub struct Standing<'a> {
     /// By the published function.
     pub status: &'a SloStatus,
-    /// The objective that is looked at.
-    pub objective: &'a ObjectiveStatus,
+    /// What of it is looked at.
+    pub of: LookedAt<'a>,
     /// Whether its source is told to be silent.
     pub is_absent: bool,
+}
+
+/// What of an SLO is looked at.
+#[derive(Clone, Copy, Debug)]
+pub enum LookedAt<'a> {
+    /// One objective.
+    Objective(&'a ObjectiveStatus),
+    /// A composite SLO as a whole, which has no share of good events.
+    Whole(&'a WholeStatus),
+}
+
+impl LookedAt<'_> {
+    fn attained(&self) -> Option<Ratio> {
+        match self {
+            Self::Objective(objective) => objective.window().attained,
+            Self::Whole(_) => None,
+        }
+    }
+
+    fn remaining(&self) -> Option<Ratio> {
+        match self {
+            Self::Objective(objective) => objective.window().budget.map(|budget| budget.remaining),
+            Self::Whole(whole) => whole.window().remaining(),
+        }
+    }
+
+    fn exhausts_at(&self) -> Option<Timestamp> {
+        match self {
+            Self::Objective(objective) => objective.exhausts_at,
+            Self::Whole(whole) => whole.exhausts_at,
+        }
+    }
+
+    fn burn(&self) -> &[BurnStatus] {
+        match self {
+            Self::Objective(objective) => &objective.burn,
+            Self::Whole(whole) => &whole.burn,
+        }
+    }
 }
 
 /// An expectation held against what is the case, both in words.
@@ -134,21 +174,21 @@ impl Expected {
 
     /// Holds it against how the SLO stands.
     pub fn check(&self, standing: &Standing<'_>) -> Checked {
-        let objective = standing.objective;
+        let of = &standing.of;
         match self {
             Self::State(state) => same(state.name(), standing.status.state.name()),
             Self::Coverage(figure) => share(Some(*figure), Some(standing.status.coverage)),
             Self::Absence(expected) => same(&expected.to_string(), &standing.is_absent.to_string()),
-            Self::Attained(figure) => share(*figure, objective.window().attained),
-            Self::Budget(figure) => share(*figure, objective.window().budget.map(|budget| budget.remaining)),
-            Self::Fires(labels) => pairs(labels, objective, |status| status.firing),
-            Self::Held(labels) => pairs(labels, objective, |status| status.held),
-            Self::Suppressed(labels) => pairs(labels, objective, |status| status.too_few),
+            Self::Attained(figure) => share(*figure, of.attained()),
+            Self::Budget(figure) => share(*figure, of.remaining()),
+            Self::Fires(labels) => pairs(labels, of, |status| status.firing),
+            Self::Held(labels) => pairs(labels, of, |status| status.held),
+            Self::Suppressed(labels) => pairs(labels, of, |status| status.too_few),
             Self::ExhaustsAt(expected) => {
                 let text = |at: Option<Timestamp>| {
                     at.map_or_else(|| "never".to_owned(), |at| at.minute().start().to_string())
                 };
-                same(&text(*expected), &text(objective.exhausts_at))
+                same(&text(*expected), &text(of.exhausts_at()))
             }
         }
     }
@@ -185,9 +225,8 @@ fn share(expected: Option<Figure>, actual: Option<Ratio>) -> Checked {
     Checked { as_expected, expected, actual }
 }
 
-fn pairs(expected: &[String], objective: &ObjectiveStatus, is: impl Fn(&BurnStatus) -> bool) -> Checked {
-    let actual =
-        objective.burn.iter().filter(|status| is(status)).map(|status| status.pair.label()).collect();
+fn pairs(expected: &[String], of: &LookedAt<'_>, is: impl Fn(&BurnStatus) -> bool) -> Checked {
+    let actual = of.burn().iter().filter(|status| is(status)).map(|status| status.pair.label()).collect();
     let list = |mut labels: Vec<String>| {
         labels.sort();
         labels.dedup();

@@ -3,7 +3,7 @@
 
 use super::budget_policy::{Freeze, StandingRule};
 use super::counts::Counts;
-use super::evaluate::{ObjectiveStatus, SloStatus, objective_label};
+use super::evaluate::{AimStatus, ObjectiveStatus, SloStatus, objective_label};
 use super::guard::bounds;
 use super::model::{Objective, Slo};
 use super::ratio::Ratio;
@@ -152,7 +152,7 @@ pub struct DeployFacts {
     pub version: String,
     /// For each objective, what the version's events were and what those of others were in the same time and as long
     /// before; or why versions cannot be told apart.
-    pub counts: Result<Vec<(Counts, Counts)>, Said>,
+    pub counts: Vec<Result<(Counts, Counts), Said>>,
 }
 
 /// What the gate says of `slo`, whose status is `status`.
@@ -162,37 +162,41 @@ pub fn check(slo: &Slo, status: &SloStatus, facts: &GateFacts, gate: &Gate) -> G
     let named = |objective: &Objective| {
         if several { format!(" ({})", objective_label(objective)) } else { String::new() }
     };
-    let all = || slo.objectives.iter().zip(&status.objectives);
-    checks.extend(all().map(|(objective, status)| budget(&named(objective), status, gate)));
-    checks.extend(all().map(|(objective, status)| burn(&named(objective), status)));
+    let aims: Vec<(String, AimStatus<'_>)> =
+        slo.aims().map(|aim| in_brackets(&aim.named())).zip(status.aims()).collect();
+    checks.extend(aims.iter().map(|(named, status)| budget(named, status, gate)));
+    checks.extend(aims.iter().map(|(named, status)| burn(named, status)));
     checks.push(incident(facts.open_incident));
     checks.extend(facts.policies.iter().filter_map(policy));
-    match facts.deploy.as_ref().map(|deploy| (&deploy.version, &deploy.counts)) {
-        None => {}
-        Some((version, Err(why))) => {
-            let text = Said::new(
-                format!("version {version} cannot be looked at: {}", why.english),
-                format!("バージョン {version} を調べられません: {}", why.japanese),
-            );
-            checks.push(GateCheck { kind: GateCheckKind::Deploy, verdict: GateVerdict::Inconclusive, text });
-        }
-        Some((version, Ok(counts))) => {
-            let judged = slo.objectives.iter().zip(counts);
-            checks.extend(
-                judged
-                    .map(|(objective, counts)| deploy(version, &named(objective), objective, *counts, gate)),
-            );
-        }
+    if let Some(of) = &facts.deploy {
+        // Of services that share a budget mostly one has the new version.
+        let has_it =
+            |counts: &Result<(Counts, Counts), Said>| counts.as_ref().is_ok_and(|(new, _)| !new.is_zero());
+        let is_anywhere = slo.is_composite() && of.counts.iter().any(has_it);
+        let judged = slo.objectives.iter().zip(&of.counts);
+        let judged = judged.filter(|(_, counts)| !is_anywhere || has_it(counts));
+        checks.extend(judged.map(|(objective, counts)| match counts {
+            Ok(counts) => deploy(&of.version, &named(objective), objective, *counts, gate),
+            Err(why) => not_told_apart(&of.version, &named(objective), why),
+        }));
     }
     let verdict = checks.iter().map(|check| check.verdict).max().unwrap_or(GateVerdict::Inconclusive);
     Gated { verdict, checks }
+}
+
+fn in_brackets(named: &str) -> String {
+    if named.is_empty() { String::new() } else { format!(" ({named})") }
 }
 
 fn data(status: &SloStatus, facts: &GateFacts, gate: &Gate) -> GateCheck {
     let (least, stale) = (gate.least_coverage.to_percent(1), gate.stale_after_minutes);
     let coverage = status.coverage.to_percent(1);
     let counted = |o: &ObjectiveStatus| o.window().sum.counts.total();
-    let events = status.objectives.iter().map(counted).min().unwrap_or(0);
+    // Objectives of one SLI count the same events; parts count their own.
+    let events = match status.whole {
+        None => status.objectives.iter().map(counted).min().unwrap_or(0),
+        Some(_) => status.objectives.iter().map(counted).sum(),
+    };
     let unknown = |english: String, japanese: String| GateCheck {
         kind: GateCheckKind::Data,
         verdict: GateVerdict::Inconclusive,
@@ -242,23 +246,23 @@ fn data(status: &SloStatus, facts: &GateFacts, gate: &Gate) -> GateCheck {
     }
 }
 
-fn budget(named: &str, status: &ObjectiveStatus, gate: &Gate) -> GateCheck {
+fn budget(named: &str, status: &AimStatus<'_>, gate: &Gate) -> GateCheck {
     let kind = GateCheckKind::Budget;
-    let Some(budget) = status.window().budget else {
+    let Some(remaining) = status.remaining else {
         let text = Said::new(
             format!("nothing was counted, so there is no budget to speak of{named}"),
             format!("集計対象がなく、バジェットを評価できません{named}"),
         );
         return GateCheck { kind, verdict: GateVerdict::Inconclusive, text };
     };
-    let (left, least) = (budget.remaining.to_percent(1), gate.least_budget.to_percent(1));
-    let enough = budget.remaining > Ratio::ZERO && budget.remaining >= gate.least_budget;
+    let (left, least) = (remaining.to_percent(1), gate.least_budget.to_percent(1));
+    let enough = remaining > Ratio::ZERO && remaining >= gate.least_budget;
     let text = match enough {
         true => Said::new(
             format!("{left} % of the error budget is left{named}"),
             format!("エラーバジェットの残りは {left} %{named}"),
         ),
-        false if budget.remaining <= Ratio::ZERO => Said::new(
+        false if remaining <= Ratio::ZERO => Said::new(
             format!("the error budget is spent{named}: {left} % is left"),
             format!("エラーバジェットを使い切っています{named}: 残り {left} %"),
         ),
@@ -270,7 +274,7 @@ fn budget(named: &str, status: &ObjectiveStatus, gate: &Gate) -> GateCheck {
     GateCheck { kind, verdict: if enough { GateVerdict::Pass } else { GateVerdict::No }, text }
 }
 
-fn burn(named: &str, status: &ObjectiveStatus) -> GateCheck {
+fn burn(named: &str, status: &AimStatus<'_>) -> GateCheck {
     let kind = GateCheckKind::Burn;
     let Some(firing) = status.burn.iter().find(|pair| pair.firing) else {
         let text = Said::new(
@@ -316,6 +320,14 @@ fn policy(standing: &StandingRule) -> Option<GateCheck> {
         Language::Japanese => format!("エラーバジェットポリシー {policy} の {rule}: {said}"),
     });
     Some(GateCheck { kind: GateCheckKind::Policy, verdict, text })
+}
+
+fn not_told_apart(version: &str, named: &str, why: &Said) -> GateCheck {
+    let text = Said::new(
+        format!("version {version} cannot be looked at{named}: {}", why.english),
+        format!("バージョン {version} を調べられません{named}: {}", why.japanese),
+    );
+    GateCheck { kind: GateCheckKind::Deploy, verdict: GateVerdict::Inconclusive, text }
 }
 
 /// A version fails more than it may if, with 95 % confidence, its error ratio is above both the target's allowance and, with as
@@ -481,7 +493,7 @@ mod tests {
     fn a_version_that_fails_more_than_chance_and_more_than_the_others_says_no() {
         let counts = |total, bad| Counts { good: total - bad, bad, unknown: 0 };
         let judged = |new, others, least_events| {
-            let deploy = DeployFacts { version: "2.0".to_owned(), counts: Ok(vec![(new, others)]) };
+            let deploy = DeployFacts { version: "2.0".to_owned(), counts: vec![Ok((new, others))] };
             let facts = GateFacts { deploy: Some(deploy), ..heard() };
             let gated = gated(&month(1), &facts, &Gate { least_events, ..Gate::default() });
             (gated.verdict, gated.checks.last().expect("the last").text.english.clone())

@@ -22,6 +22,73 @@ pub fn is_too_few(counts: Counts, threshold: Ratio) -> bool {
     low && chance_of_at_least(counts.bad, total, threshold.to_f64()) >= ALPHA
 }
 
+/// What a part of a composite SLO counted in the long window of a page that burns.
+#[derive(Clone, Copy, Debug)]
+pub struct Suspect {
+    /// What it weighs of all, which is one.
+    pub share: Ratio,
+    /// Its events.
+    pub counts: Counts,
+    /// Its burn.
+    pub burn: Option<Ratio>,
+    /// The share of its events that may be bad.
+    pub allowance: Ratio,
+    /// Whether its failures may be chance at all: slices of time and unmeasured minutes that count as bad are not.
+    pub guarded: bool,
+}
+
+impl Suspect {
+    /// Whether its traffic is so low that fewer than [`LOW_TRAFFIC_FAILURES`] of its failures would burn at the factor.
+    fn is_low(&self, factor: Ratio) -> bool {
+        let total = self.counts.total();
+        let expected = factor.by(self.allowance).checked_by(Ratio::new(i128::from(total), 1));
+        self.guarded && total > 0 && expected.is_some_and(|e| e < Ratio::new(LOW_TRAFFIC_FAILURES.into(), 1))
+    }
+}
+
+/// Whether the failures of all parts together are too few to say that the whole burns above the factor. Of one part that is
+/// [`is_too_few`].
+///
+/// Parts whose traffic is not low burn as they burn. Of those whose traffic is, each burns at least as its lower bound says; with
+/// `k` of them each bound has a confidence of 1 − 5 % ÷ k, so that all of them hold together with 95 % at least, whatever
+/// the parts have to do with each other (Bonferroni). The failures are too few if that sum does not exceed the factor.
+pub fn are_too_few(parts: &[Suspect], factor: Ratio) -> bool {
+    if let [only] = parts {
+        return only.guarded && is_too_few(only.counts, factor.by(only.allowance));
+    }
+    let is_any_low = parts.iter().any(|part| part.is_low(factor));
+    is_any_low && shown(parts, factor) <= factor.to_f64()
+}
+
+/// The burn that the whole has at least, with 95 % confidence, to six decimals.
+pub fn burn_shown(parts: &[Suspect], factor: Ratio) -> Ratio {
+    Ratio::new((shown(parts, factor) * 1e6).floor() as i128, 1_000_000)
+}
+
+fn shown(parts: &[Suspect], factor: Ratio) -> f64 {
+    let low = parts.iter().filter(|part| part.is_low(factor)).count().max(1);
+    let of = |part: &Suspect| {
+        let burn = match part.is_low(factor) {
+            true => least_ratio(part.counts, low) / part.allowance.to_f64(),
+            false => part.burn.map_or(0.0, Ratio::to_f64),
+        };
+        part.share.to_f64() * burn
+    };
+    // Ascending, so that the last bit of the sum does not depend on the order of the parts.
+    let mut burns: Vec<f64> = parts.iter().map(of).collect();
+    burns.sort_by(f64::total_cmp);
+    burns.iter().sum()
+}
+
+/// The lower bound of an error ratio that holds together with those of `of - 1` others.
+fn least_ratio(counts: Counts, of: usize) -> f64 {
+    if counts.bad > MANY_FAILURES {
+        // The point for ten bounds together: for fewer it is only more careful.
+        return score_bounds(counts, Z_OF_TEN).0;
+    }
+    least(counts, ALPHA / of as f64)
+}
+
 /// The chance of `failures` or more among `total` events that fail with the chance `ratio` each: one minus the sum of the
 /// binomial terms below. Meant for few expected failures, where the first term is far from the smallest float.
 fn chance_of_at_least(failures: u64, total: u64, ratio: f64) -> f64 {
@@ -74,16 +141,18 @@ pub fn free_of_failures(target: f64) -> u64 {
 
 /// The one-sided 95 % Clopper–Pearson lower bound of the error ratio, for showing.
 pub fn lower_bound(counts: Counts) -> Option<f64> {
+    (counts.total() > 0).then(|| least(counts, ALPHA))
+}
+
+/// The ratio under which so many failures or more have a chance under `alpha`.
+fn least(counts: Counts, alpha: f64) -> f64 {
     let total = counts.total();
-    if total == 0 {
-        return None;
-    }
     let (mut low, mut high) = (0.0, counts.bad as f64 / total as f64);
     for _ in 0..60 {
         let middle = f64::midpoint(low, high);
-        if chance_of_at_least(counts.bad, total, middle) < ALPHA { low = middle } else { high = middle }
+        if chance_of_at_least(counts.bad, total, middle) < alpha { low = middle } else { high = middle }
     }
-    Some(low)
+    low
 }
 
 /// The one-sided 95 % Clopper–Pearson upper bound of the error ratio: whatever is higher has a chance under 5 % to show so few
@@ -107,18 +176,25 @@ pub fn upper_bound(counts: Counts) -> Option<f64> {
 const MANY_FAILURES: u64 = 200;
 /// The point that a standard normal variable is below with 95 %.
 const Z: f64 = 1.644_853_626_951_472_2;
+/// The same for 99.5 %, a tenth of what remains: no SLO has more than ten parts.
+const Z_OF_TEN: f64 = 2.575_829_303_548_901;
 
 /// Between what the error ratio is, each bound with 95 % confidence of its own. None if nothing was counted.
 pub fn bounds(counts: Counts) -> Option<(f64, f64)> {
-    let total = counts.total() as f64;
     if counts.bad <= MANY_FAILURES {
         return lower_bound(counts).zip(upper_bound(counts));
     }
+    Some(score_bounds(counts, Z))
+}
+
+/// The score interval.
+fn score_bounds(counts: Counts, z: f64) -> (f64, f64) {
+    let total = counts.total() as f64;
     let ratio = counts.bad as f64 / total;
-    let middle = ratio + Z * Z / (2.0 * total);
-    let spread = Z * (ratio * (1.0 - ratio) / total + Z * Z / (4.0 * total * total)).sqrt();
-    let scale = 1.0 + Z * Z / total;
-    Some((((middle - spread) / scale).max(0.0), ((middle + spread) / scale).min(1.0)))
+    let middle = ratio + z * z / (2.0 * total);
+    let spread = z * (ratio * (1.0 - ratio) / total + z * z / (4.0 * total * total)).sqrt();
+    let scale = 1.0 + z * z / total;
+    (((middle - spread) / scale).max(0.0), ((middle + spread) / scale).min(1.0))
 }
 
 #[cfg(test)]

@@ -3,12 +3,11 @@
 
 use ippo_base::{Minute, Timestamp};
 
+use super::aim::Aim;
 use super::burn::BurnStatus;
-use super::evaluate::objective_label;
 use super::exclusion::{Exclusion, Reset};
 use super::gate::{Exemption, GateVerdict};
 use super::guard::lower_bound;
-use super::model::Objective;
 use super::period::Closing;
 use super::ratio::Ratio;
 use crate::Said;
@@ -26,10 +25,22 @@ pub struct SuppressedPage {
     pub burn: Ratio,
     /// The factor that it reached.
     pub factor: Ratio,
-    /// The lower bound of the error ratio, one-sided at 95 %, to six decimals.
+    /// What the bound and the threshold are of.
+    pub bound_of: BoundOf,
+    /// The lower bound, one-sided at 95 %: of the error ratio in per cent to four decimals, or of the burn.
     pub bound: String,
-    /// The error ratio that the factor stands for.
+    /// The error ratio that the factor stands for, or the factor itself.
     pub threshold: Ratio,
+}
+
+/// What a lower bound is of.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum BoundOf {
+    /// The share of events that fail.
+    #[default]
+    ErrorRatio,
+    /// The burn of a composite SLO, whose parts have no error ratio in common.
+    Burn,
 }
 
 /// Somebody went past what the release gate said.
@@ -167,6 +178,18 @@ fn policy_words(applied: &PolicyApplied) -> Said {
 fn suppressed_words(page: &SuppressedPage) -> Said {
     let SuppressedPage { pair, bad, total, bound, .. } = page;
     let (burn, factor) = (page.burn.to_decimal(2), page.factor.to_decimal(2));
+    if page.bound_of == BoundOf::Burn {
+        return Said::new(
+            format!(
+                "{pair} was not sent: {bad} of {total} failed over all parts, a burn of {burn} at a factor of {factor}, but so few may \
+                 be chance: with 95 % confidence the burn is only above {bound}, not above {factor}"
+            ),
+            format!(
+                "{pair} は送信しませんでした: 全パートの合計で {total} 件中 {bad} 件の失敗、バーンレート {burn} (しきい値 {factor}) ですが、件数が少なく偶然の可能性があります。\
+                 95 % の信頼度で言えるバーンレートの下限は {bound} で、{factor} を超えるとは言えません"
+            ),
+        );
+    }
     let threshold = page.threshold.to_percent(4);
     Said::new(
         format!(
@@ -181,16 +204,24 @@ fn suppressed_words(page: &SuppressedPage) -> Said {
 }
 
 /// The page that a pair did not send.
-pub fn suppressed_page(objective: &Objective, status: &BurnStatus) -> SuppressedPage {
-    let bound = lower_bound(status.counts).unwrap_or_default();
+pub fn suppressed_page(aim: &Aim<'_>, status: &BurnStatus) -> SuppressedPage {
+    let factor = status.pair.factor;
+    let (bound_of, bound, threshold) = match (status.burn_shown, aim.objectives()) {
+        (None, [only, ..]) => {
+            let bound = lower_bound(status.counts).unwrap_or_default() * 100.0;
+            (BoundOf::ErrorRatio, format!("{bound:.4}"), factor.by(only.target.allowance()))
+        }
+        (shown, _) => (BoundOf::Burn, shown.unwrap_or(Ratio::ZERO).to_decimal(2), factor),
+    };
     SuppressedPage {
-        pair: format!("{} of {}", status.pair.label(), objective_label(objective)),
+        pair: format!("{} of {}", status.pair.label(), aim.label()),
         bad: status.counts.bad,
         total: status.counts.total(),
         burn: status.long_burn.unwrap_or(Ratio::ZERO),
-        factor: status.pair.factor,
-        bound: format!("{:.4}", bound * 100.0),
-        threshold: status.pair.factor.by(objective.target.allowance()),
+        factor,
+        bound_of,
+        bound,
+        threshold,
     }
 }
 
@@ -229,7 +260,8 @@ mod tests {
         let history = &given.inputs().objectives[0].history;
         let status = judge(&pair, history, &Promise::of(&slo, objective), NOW, Before::Quiet);
         assert!(status.too_few);
-        let words = LedgerEntry::SuppressedPage(suppressed_page(objective, &status)).words();
+        let words =
+            LedgerEntry::SuppressedPage(suppressed_page(&slo.aims().next().expect("one"), &status)).words();
         assert_eq!(
             words.english,
             "page 1h/5m of 0.999 was not sent: 1 of 10 failed, a burn of 100 at a factor of 14.4, but so few may be chance: with \

@@ -8,6 +8,7 @@ use jiff::civil::Date;
 use super::policy::AlertPolicy;
 use super::ratio::Ratio;
 use super::slices::TimeSlices;
+use super::weight::Weight;
 use super::window::Window;
 use crate::prometheus::PrometheusSli;
 
@@ -261,14 +262,26 @@ pub struct Threshold {
 /// One promise of an SLO.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Objective {
-    /// Empty if none was given.
+    /// Empty if none was given; of a part of a composite SLO then the name of its SLI.
     pub display_name: String,
+    /// What is counted. The same for all objectives of an SLO, unless it is a composite one.
+    pub sli: Sli,
     /// What share of events must be good.
     pub target: Target,
     /// What makes an event good; exactly when the SLI is a threshold.
     pub threshold: Option<Threshold>,
     /// How time is cut; exactly when the budgeting method judges slices.
     pub slices: Option<TimeSlices>,
+    /// What it weighs beside the other parts; exactly in a composite SLO.
+    pub weight: Option<Weight>,
+}
+
+impl Objective {
+    /// Whether `other` counts the same events with the same verdicts, so that its counter can go on.
+    pub fn counts_like(&self, other: &Objective) -> bool {
+        let rows = |of: &Sli| (of.signal, of.total.clone(), of.measure.clone());
+        rows(&self.sli) == rows(&other.sli) && self.threshold == other.threshold
+    }
 }
 
 /// What time of which nothing is known counts as.
@@ -317,8 +330,6 @@ pub struct Slo {
     pub runbook: Option<String>,
     /// The service it speaks about.
     pub service: String,
-    /// What is counted.
-    pub sli: Sli,
     /// The period of the budget: its alerts and its state are about this one.
     pub window: Window,
     /// Other periods that people look at.
@@ -338,13 +349,21 @@ pub struct Slo {
 }
 
 impl Slo {
+    /// What it counts, each SLI once.
+    pub fn slis(&self) -> Vec<&Sli> {
+        let mut slis: Vec<&Sli> = Vec::new();
+        for objective in &self.objectives {
+            if !slis.contains(&&objective.sli) {
+                slis.push(&objective.sli);
+            }
+        }
+        slis
+    }
+
     /// Whether `other` counts the same events with the same verdicts, so that its counters can go on.
     pub fn counts_like(&self, other: &Slo) -> bool {
-        let thresholds = |slo: &Slo| -> Vec<Option<Threshold>> {
-            slo.objectives.iter().map(|o| o.threshold.clone()).collect()
-        };
-        let rows = |slo: &Slo| (slo.sli.signal, slo.sli.total.clone(), slo.sli.measure.clone());
-        rows(self) == rows(other) && thresholds(self) == thresholds(other)
+        self.objectives.len() == other.objectives.len()
+            && self.objectives.iter().zip(&other.objectives).all(|(mine, theirs)| mine.counts_like(theirs))
     }
 }
 

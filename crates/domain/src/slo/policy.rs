@@ -3,9 +3,9 @@
 
 use std::fmt;
 
-use super::budget::highest_burn;
+use super::aim::{Aim, Ceiling};
 use super::burn::{BurnPair, BurnPairs, BurnSeverity, OmittedPair, Reach};
-use super::model::{Objective, Slo, Target};
+use super::model::Slo;
 use super::ratio::Ratio;
 use super::window::duration_text;
 
@@ -70,28 +70,25 @@ impl AlertPolicy {
         }
     }
 
-    /// Why it can never fire in an objective; none if it can.
-    pub fn never_fires(&self, objective: &Objective) -> Option<NeverFires> {
-        let out_of_reach = self.out_of_reach(&objective.target).map(NeverFires::OutOfReach);
+    /// Why it can never fire for an aim; none if it can.
+    pub fn never_fires(&self, aim: &Aim<'_>) -> Option<NeverFires> {
+        let out_of_reach = self.out_of_reach(&aim.ceiling()).map(NeverFires::OutOfReach);
         out_of_reach.or_else(|| {
-            let slice = objective.slices?.minutes();
+            let slice = aim.longest_slice()?;
             let forgets = self.short_minutes < slice;
             forgets.then(|| NeverFires::ForgetsSlices(shorter_than_a_slice(self.short_minutes, slice)))
         })
     }
 
-    fn out_of_reach(&self, target: &Target) -> Option<String> {
-        let highest = highest_burn(target);
+    fn out_of_reach(&self, ceiling: &Ceiling) -> Option<String> {
         let below = match self.reach {
-            _ if self.reach.is_reached(highest, self.factor) => return None,
+            _ if self.reach.is_reached(ceiling.burn, self.factor) => return None,
             Reach::AtLeast => "below",
             Reach::Above => "not above",
         };
-        Some(format!(
-            "cannot fire: with every request failing, the burn is 1 / (1 - {target}) = {}, {below} the factor {}",
-            highest.to_decimal(4),
-            self.factor.to_decimal(9),
-        ))
+        Some(
+            format!("cannot fire: {}, {below} the factor {}", ceiling.arithmetic, self.factor.to_decimal(9),),
+        )
     }
 }
 
@@ -121,16 +118,12 @@ pub(super) fn shorter_than_a_slice(short_minutes: u32, slice_minutes: u32) -> St
     format!("its short window of {short} is shorter than a slice of {slice}")
 }
 
-/// The written pairs of an objective over a period, loudest and quickest first.
-pub(super) fn written_pairs(
-    policies: &[AlertPolicy],
-    objective: &Objective,
-    period_minutes: u32,
-) -> BurnPairs {
+/// The written pairs of an aim over a period, loudest and quickest first.
+pub(super) fn written_pairs(policies: &[AlertPolicy], aim: &Aim<'_>, period_minutes: u32) -> BurnPairs {
     let mut pairs = BurnPairs::default();
     for policy in policies {
         let pair = policy.pair(period_minutes);
-        match policy.never_fires(objective) {
+        match policy.never_fires(aim) {
             Some(why) => pairs.omitted.push(OmittedPair { pair, reason: why.reason().to_owned() }),
             None => pairs.kept.push(pair),
         }
@@ -206,6 +199,10 @@ mod tests {
         }
     }
 
+    fn aim(slo: &Slo, place: usize) -> Aim<'_> {
+        slo.aims().nth(place).expect("as many as objectives")
+    }
+
     #[test]
     fn a_written_pair_spends_its_share_of_the_budget() {
         let pair = policy(BurnSeverity::Page, 60, (144, 10)).pair(30 * 1440);
@@ -217,13 +214,13 @@ mod tests {
         let policies =
             [policy(BurnSeverity::Ticket, 1440, (3, 1)), policy(BurnSeverity::Page, 60, (144, 10))];
         let slo = slo(&["0.9", "0.99"]);
-        let low = written_pairs(&policies, &slo.objectives[0], 28 * 1440);
+        let low = written_pairs(&policies, &aim(&slo, 0), 28 * 1440);
         assert_eq!(low.kept.len(), 1);
         assert_eq!(
             low.omitted[0].reason,
             "cannot fire: with every request failing, the burn is 1 / (1 - 0.9) = 10, below the factor 14.4"
         );
-        let high = written_pairs(&policies, &slo.objectives[1], 28 * 1440);
+        let high = written_pairs(&policies, &aim(&slo, 1), 28 * 1440);
         let labels: Vec<String> = high.kept.iter().map(BurnPair::label).collect();
         assert_eq!(labels, ["page 1h/5m", "ticket 1d/2h"], "loudest first, however they were written");
     }
@@ -232,9 +229,9 @@ mod tests {
     fn above_the_highest_burn_is_nothing() {
         let slo = slo(&["0.9"]);
         let exactly = policy(BurnSeverity::Page, 60, (10, 1));
-        assert_eq!(exactly.never_fires(&slo.objectives[0]), None);
+        assert_eq!(exactly.never_fires(&aim(&slo, 0)), None);
         let above = AlertPolicy { reach: Reach::Above, ..exactly };
-        let reason = above.never_fires(&slo.objectives[0]).expect("ten is the most");
+        let reason = above.never_fires(&aim(&slo, 0)).expect("ten is the most");
         let reason = reason.reason();
         assert!(reason.ends_with("= 10, not above the factor 10"), "{reason}");
     }
@@ -243,7 +240,7 @@ mod tests {
     fn a_short_window_under_a_slice_never_fires() {
         let mut slo = slo(&["0.99"]);
         slo.objectives[0].slices = TimeSlices::new(15, SliceJudge::Share);
-        let why = policy(BurnSeverity::Page, 60, (2, 1)).never_fires(&slo.objectives[0]);
+        let why = policy(BurnSeverity::Page, 60, (2, 1)).never_fires(&aim(&slo, 0));
         let reason = "its short window of 5m is shorter than a slice of 15m".to_owned();
         assert_eq!(why, Some(NeverFires::ForgetsSlices(reason)));
     }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use ippo_base::{Minute, MinuteRange, Timestamp};
 
-use super::absence::presence;
+use super::absence::{Presence, presence};
 use super::alerts::{AlertChange, SloAlert, Transition, changes, firing_windows};
 use super::burn::LONGEST_WINDOW_MINUTES;
 use super::counts::Counts;
@@ -46,7 +46,9 @@ pub enum Input {
 pub struct Replay<'a> {
     slo: &'a Slo,
     inputs: SloInputs,
-    coverage: Coverage,
+    /// Of each source when it could speak, with the place of its first objective. Objectives of one SLI have one source; each
+    /// part of a composite SLO has its own.
+    sources: Vec<(u32, Coverage)>,
     left_out: MinuteSet,
     /// Minutes in which any objective had bad events.
     bad: MinuteSet,
@@ -65,17 +67,24 @@ impl<'a> Replay<'a> {
         let laid: Vec<Laid> = objectives.iter().map(|stretches| Laid::out(start, stretches)).collect();
         let end = laid.iter().map(|laid| laid.end).max().unwrap_or(start);
         let up = MinuteSet::from_ranges([MinuteRange { from: start, to: end }]);
-        let heard = laid.iter().fold(MinuteSet::EMPTY, |heard, laid| heard.union(&laid.heard));
-        let coverage = Coverage { up, source: heard };
-        let given = slo.objectives.iter().zip(&laid).map(|(objective, laid)| ObjectiveInputs {
-            history: History::new(&laid.counts, &laid.unmeasured, &coverage, exclusions, objective.slices),
-            firing: Vec::new(),
+        let heard =
+            |laid: &[Laid]| laid.iter().fold(MinuteSet::EMPTY, |heard, laid| heard.union(&laid.heard));
+        let coverage = |laid: &[Laid]| Coverage { up: up.clone(), source: heard(laid) };
+        let sources: Vec<(u32, Coverage)> = match slo.is_composite() {
+            true => (0..).zip(laid.iter().map(|laid| coverage(std::slice::from_ref(laid)))).collect(),
+            false => vec![(0, coverage(&laid))],
+        };
+        let given = slo.objectives.iter().zip(&laid).enumerate().map(|(place, (objective, laid))| {
+            let (_, coverage) = sources.get(place).unwrap_or(&sources[0]);
+            let history =
+                History::new(&laid.counts, &laid.unmeasured, coverage, exclusions, objective.slices);
+            ObjectiveInputs { history, firing: Vec::new() }
         });
         let inputs = SloInputs { objectives: given.collect(), backfilling: false };
         let bad = laid.iter().flat_map(|laid| &laid.counts).filter(|(_, counts)| counts.bad > 0);
         let bad = MinuteSet::from_minutes(bad.map(|(minute, _)| *minute));
         let left_out = exclusions.left_out.clone();
-        Self { slo, inputs, coverage, left_out, bad, firing: BTreeSet::new(), next: start }
+        Self { slo, inputs, sources, left_out, bad, firing: BTreeSet::new(), next: start }
     }
 
     /// Judges every minute up to and with `last`, at its end, and gives what began and ended on the way.
@@ -112,15 +121,18 @@ impl<'a> Replay<'a> {
         let reach = MinuteRange::ending_with(minute, LONGEST_WINDOW_MINUTES);
         !self.firing.is_empty()
             || self.slo.unmeasured == UnmeasuredTime::Bad
-            || !self.coverage.source.contains(minute)
+            || self.sources.iter().any(|(_, coverage)| !coverage.source.contains(minute))
             || self.bad.len_within(reach) > 0
     }
 
     fn judge(&mut self, minute: Minute) -> Vec<AlertChange> {
         let now = end_of(minute);
         let burn = burn_now(self.slo, &self.inputs, now);
-        let presence = presence(&self.coverage, &self.left_out, minute);
-        let changes = changes(self.slo, &burn, presence, &self.firing);
+        let sources = self.sources.iter();
+        let presence: Vec<(u32, Presence)> = sources
+            .map(|(objective, coverage)| (*objective, presence(coverage, &self.left_out, minute)))
+            .collect();
+        let changes = changes(self.slo, &burn, &presence, &self.firing);
         for change in &changes {
             match change.transition {
                 Transition::Fired => self.firing.insert(change.alert),

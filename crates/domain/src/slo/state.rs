@@ -1,6 +1,5 @@
 //! The state of an SLO as a published function: the first of five rules that holds. Gives the rule's words too.
 
-use super::budget::Budget;
 use super::burn::{BurnSeverity, BurnStatus};
 use super::counts::MinuteTally;
 use super::ratio::Ratio;
@@ -40,26 +39,55 @@ impl SloState {
     }
 }
 
-/// What the rules look at in one objective.
+/// What the rules look at in one objective, or in a composite SLO as a whole.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct ObjectiveFacts<'a> {
+pub(super) struct AimFacts<'a> {
     /// What to call it in the rule's words; empty where there is only one.
     pub(super) label: &'a str,
     /// Its pairs.
     pub(super) burn: &'a [BurnStatus],
-    /// Its budget; none if nothing was counted.
-    pub(super) budget: Option<Budget>,
+    /// The share of its budget that is left; none if nothing was counted.
+    pub(super) remaining: Option<Ratio>,
     /// After how many seconds the budget ends at the last six hours' burn; none if it does not.
     pub(super) ends_after_secs: Option<u32>,
 }
 
+/// What is known of the last hour.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) enum LastHour {
+    /// Of one source.
+    Minutes(MinuteTally),
+    /// Of the parts of a composite SLO together.
+    Parts {
+        /// The covered share of the minutes that ought to be, each part by its weight; none if none ought to.
+        covered: Option<Ratio>,
+    },
+}
+
+impl LastHour {
+    /// That of parts, each with what it weighs. A part of which every minute is excluded has no say.
+    pub(super) fn of_parts(shares: &[Ratio], minutes: &[MinuteTally]) -> Self {
+        let (mut covered, mut expected) = (Ratio::ZERO, Ratio::ZERO);
+        for (share, tally) in shares.iter().zip(minutes).filter(|(_, tally)| tally.expected() > 0) {
+            // Of sixty minutes at most, so that the sums stay small.
+            covered = covered.plus(share.by(Ratio::new(tally.covered().into(), tally.expected().into())));
+            expected = expected.plus(*share);
+        }
+        Self::Parts { covered: (expected > Ratio::ZERO).then(|| covered.over(expected)) }
+    }
+
+    /// Whether at least half of it is measured.
+    fn is_known(&self) -> bool {
+        match self {
+            Self::Minutes(tally) => tally.expected() > 0 && tally.covered() * 2 >= tally.expected(),
+            Self::Parts { covered } => covered.is_some_and(|covered| covered >= Ratio::new(1, 2)),
+        }
+    }
+}
+
 /// The state and the rule that gave it. While counts are being made from stored telemetry nothing begins or ends.
-pub(super) fn state(
-    last_hour: MinuteTally,
-    objectives: &[ObjectiveFacts<'_>],
-    filling: bool,
-) -> (SloState, Said) {
-    if last_hour.covered() * 2 < last_hour.expected() || last_hour.expected() == 0 {
+pub(super) fn state(last_hour: &LastHour, objectives: &[AimFacts<'_>], filling: bool) -> (SloState, Said) {
+    if !last_hour.is_known() {
         return (SloState::NoData, no_data_rule(last_hour));
     }
     let pair = |severity| objectives.iter().find_map(|o| firing_rule(o, severity, filling));
@@ -75,18 +103,31 @@ pub(super) fn state(
     (SloState::Fine, fine_rule(objectives))
 }
 
-fn no_data_rule(last_hour: MinuteTally) -> Said {
-    let covered = last_hour.covered();
-    match last_hour.expected() {
-        0 => Said::new("every minute of the last hour is excluded", "直近 1 時間はすべて計測対象外です"),
-        expected => Said::new(
-            format!("{covered} of the last {expected} minutes are measured, under half"),
-            format!("直近 {expected} 分のうち計測できたのは {covered} 分で、半分に足りません"),
-        ),
+fn no_data_rule(last_hour: &LastHour) -> Said {
+    match last_hour {
+        LastHour::Minutes(tally) if tally.expected() > 0 => {
+            let (covered, expected) = (tally.covered(), tally.expected());
+            Said::new(
+                format!("{covered} of the last {expected} minutes are measured, under half"),
+                format!("直近 {expected} 分のうち計測できたのは {covered} 分で、半分に足りません"),
+            )
+        }
+        LastHour::Parts { covered: Some(covered) } => {
+            let percent = covered.to_percent(1);
+            Said::new(
+                format!("{percent} % of the last hour is measured, each part by its weight, under half"),
+                format!(
+                    "直近 1 時間のうち計測できたのは、各パートの重みで数えて {percent} % で、半分に足りません"
+                ),
+            )
+        }
+        LastHour::Minutes(_) | LastHour::Parts { covered: None } => {
+            Said::new("every minute of the last hour is excluded", "直近 1 時間はすべて計測対象外です")
+        }
     }
 }
 
-fn firing_rule(objective: &ObjectiveFacts<'_>, severity: BurnSeverity, filling: bool) -> Option<Said> {
+fn firing_rule(objective: &AimFacts<'_>, severity: BurnSeverity, filling: bool) -> Option<Said> {
     let status = objective.burn.iter().find(|b| b.firing && b.pair.severity == severity)?;
     let Said { english: of, japanese: no } = of(objective);
     let (pair, factor) = (status.pair.label(), status.pair.factor.to_decimal(2));
@@ -119,7 +160,7 @@ fn firing_rule(objective: &ObjectiveFacts<'_>, severity: BurnSeverity, filling: 
     Some(Said::new(english, japanese))
 }
 
-fn ending_rule(objective: &ObjectiveFacts<'_>) -> Option<Said> {
+fn ending_rule(objective: &AimFacts<'_>) -> Option<Said> {
     let secs = objective.ends_after_secs.filter(|secs| *secs <= RISING_HORIZON_SECS)?;
     let Said { english: of, japanese: no } = of(objective);
     let spoken = spoken(secs);
@@ -129,13 +170,13 @@ fn ending_rule(objective: &ObjectiveFacts<'_>) -> Option<Said> {
     ))
 }
 
-fn spent_rule(objective: &ObjectiveFacts<'_>) -> Option<Said> {
-    let budget = objective.budget.filter(|b| b.remaining <= Ratio::ZERO)?;
-    Some(remains(budget.remaining, objective))
+fn spent_rule(objective: &AimFacts<'_>) -> Option<Said> {
+    let remaining = objective.remaining.filter(|remaining| *remaining <= Ratio::ZERO)?;
+    Some(remains(remaining, objective))
 }
 
-fn fine_rule(objectives: &[ObjectiveFacts<'_>]) -> Said {
-    let left = objectives.iter().filter_map(|o| o.budget.map(|b| (b.remaining, o)));
+fn fine_rule(objectives: &[AimFacts<'_>]) -> Said {
+    let left = objectives.iter().filter_map(|o| Some((o.remaining?, o)));
     match left.min_by_key(|(remaining, _)| *remaining) {
         Some((remaining, objective)) => remains(remaining, objective),
         None => {
@@ -144,14 +185,14 @@ fn fine_rule(objectives: &[ObjectiveFacts<'_>]) -> Said {
     }
 }
 
-fn remains(remaining: Ratio, objective: &ObjectiveFacts<'_>) -> Said {
+fn remains(remaining: Ratio, objective: &AimFacts<'_>) -> Said {
     let Said { english: of, japanese: no } = of(objective);
     let percent = remaining.to_percent(2);
     Said::new(format!("{percent} % of the budget{of} remains"), format!("{no}予算の残りは {percent} % です"))
 }
 
 /// How an objective is named within a sentence; not at all where there is only one.
-fn of(objective: &ObjectiveFacts<'_>) -> Said {
+fn of(objective: &AimFacts<'_>) -> Said {
     match objective.label {
         "" => Said::default(),
         label => Said::new(format!(" of {label:?}"), format!("「{label}」の")),
@@ -173,7 +214,7 @@ fn spoken(secs: u32) -> Said {
 mod tests {
     use ippo_base::{Minute, MinuteRange};
 
-    use super::super::budget::{Judged, Unit};
+    use super::super::budget::{Budget, Judged, Unit};
     use super::super::burn::{BurnPair, pairs_for};
     use super::super::counts::{Counts, WindowSum};
     use super::super::model::{Target, UnmeasuredTime};
@@ -188,23 +229,32 @@ mod tests {
     fn status(pair: BurnPair, firing: bool, held: bool) -> BurnStatus {
         let burn = Some(Ratio::new(41, 2));
         let counts = Counts { good: 9, bad: 1, unknown: 0 };
-        BurnStatus { pair, long_burn: burn, short_burn: burn, counts, firing, held, too_few: false }
+        BurnStatus {
+            pair,
+            long_burn: burn,
+            short_burn: burn,
+            counts,
+            firing,
+            held,
+            too_few: false,
+            burn_shown: None,
+        }
     }
 
-    fn budget(bad: u64) -> Option<Budget> {
+    fn remaining(bad: u64) -> Option<Ratio> {
         let range = MinuteRange { from: Minute(0), to: Minute(60) };
         let counts = Counts { good: 10_000 - bad, bad, unknown: 0 };
         let sum = WindowSum { range, counts, slices: None, broken: 0, minutes: HEARD };
         let judged = Judged::of(&sum, Unit::EVENT, UnmeasuredTime::Freeze)?;
-        Some(Budget::of(&judged, &Target::parse("0.999").expect("valid")))
+        Some(Budget::of(&judged, &Target::parse("0.999").expect("valid")).remaining)
     }
 
     fn check(hour: MinuteTally, firing: [bool; 4], bad: u64, ends: Option<u32>) -> (SloState, Said) {
         let burn: Vec<BurnStatus> =
             pairs().into_iter().zip(firing).map(|(p, f)| status(p, f, false)).collect();
         state(
-            hour,
-            &[ObjectiveFacts { label: "", burn: &burn, budget: budget(bad), ends_after_secs: ends }],
+            &LastHour::Minutes(hour),
+            &[AimFacts { label: "", burn: &burn, remaining: remaining(bad), ends_after_secs: ends }],
             false,
         )
     }
@@ -280,15 +330,15 @@ mod tests {
     #[test]
     fn the_rule_names_the_objective_and_says_when_an_alert_is_held() {
         let burn: Vec<BurnStatus> = pairs().into_iter().map(|p| status(p, true, true)).collect();
-        let fast = ObjectiveFacts { label: "fast", burn: &[], budget: budget(0), ends_after_secs: None };
-        let slow = ObjectiveFacts { label: "slow", burn: &burn, budget: budget(0), ends_after_secs: None };
-        let (state, rule) = state(HEARD, &[fast, slow], false);
+        let fast = AimFacts { label: "fast", burn: &[], remaining: remaining(0), ends_after_secs: None };
+        let slow = AimFacts { label: "slow", burn: &burn, remaining: remaining(0), ends_after_secs: None };
+        let (state, rule) = state(&LastHour::Minutes(HEARD), &[fast, slow], false);
         assert_eq!(state, SloState::Critical);
         assert_eq!(
             rule.english,
             "page 1h/5m of \"slow\" fired and cannot resolve while its short window has unmeasured minutes"
         );
-        let (_, rule) = super::state(HEARD, &[slow], true);
+        let (_, rule) = super::state(&LastHour::Minutes(HEARD), &[slow], true);
         assert!(rule.english.ends_with("while its counts are still made from stored telemetry"), "{rule}");
     }
 }

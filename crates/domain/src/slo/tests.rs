@@ -9,9 +9,16 @@ pub(super) const NOW: Minute = Minute(29_000_000);
 pub(super) fn slo(targets: &[&str]) -> Slo {
     let objective = |text: &&str| Objective {
         display_name: String::new(),
+        sli: Sli {
+            signal: Signal::Spans,
+            total: "service = 'frontend'".to_owned(),
+            measure: Measure::Bad("status = 'error'".to_owned()),
+            prometheus: None,
+        },
         target: Target::parse(text).expect(text),
         threshold: None,
         slices: None,
+        weight: None,
     };
     Slo {
         name: "checkout".to_owned(),
@@ -21,12 +28,6 @@ pub(super) fn slo(targets: &[&str]) -> Slo {
         notify: vec![],
         runbook: None,
         service: "frontend".to_owned(),
-        sli: Sli {
-            signal: Signal::Spans,
-            total: "service = 'frontend'".to_owned(),
-            measure: Measure::Bad("status = 'error'".to_owned()),
-            prometheus: None,
-        },
         window: Window::rolling(28 * 24 * 60).expect("within limits"),
         more_windows: vec![],
         budgeting_method: BudgetingMethod::Occurrences,
@@ -180,7 +181,7 @@ fn editing_a_target_keeps_the_counts_and_editing_the_sli_does_not() {
     let before = slo(&["0.99"]);
     assert!(before.counts_like(&slo(&["0.999"])));
     let mut other = before.clone();
-    other.sli.total = "service = 'payment'".to_owned();
+    other.objectives[0].sli.total = "service = 'payment'".to_owned();
     assert!(!before.counts_like(&other));
     assert!(!before.counts_like(&slo(&["0.99", "0.999"])));
 }

@@ -81,13 +81,17 @@ async fn broken_objectives(
     one: &Incident,
     defined: &DefinedSlo,
 ) -> Result<BTreeSet<usize>, StateError> {
+    if defined.slo.is_composite() {
+        // Its alerts are those of all parts together.
+        return Ok((0..defined.slo.objectives.len()).collect());
+    }
     let mut connection = incidents.state.read().await?;
     let fired = timeline::of_kind(&mut connection, one.id, EntryKind::AlertFiring).await?;
     let alerts = fired.iter().filter_map(|entry| SloAlert::parse(entry.data.get("alert")?.as_str()?));
     let mut broken: BTreeSet<usize> = alerts
         .filter_map(|alert| match alert {
             SloAlert::Burn { objective, .. } => usize::try_from(objective).ok(),
-            SloAlert::Absence => None,
+            SloAlert::Absence { .. } => None,
         })
         .filter(|place| *place < defined.slo.objectives.len())
         .collect();
@@ -117,12 +121,14 @@ async fn look_up(
     if range.from >= range.to {
         return Ok(None);
     }
-    if defined.slo.sli.is_by_increase() {
+    let signal = objectives[0].sli.signal;
+    // Only rows of one signal can be told from each other.
+    if objectives.iter().any(|each| each.sli.is_by_increase() || each.sli.signal != signal) {
         return Ok(Some(counted(defined, broken, slos, range).await));
     }
-    let signal = counters::signal(defined.slo.sli.signal);
+    let signal = counters::signal(signal);
     let bad: Vec<String> =
-        objectives.iter().map(|each| format!("({})", counters::bad_events(&defined.slo, each))).collect();
+        objectives.iter().map(|each| format!("({})", counters::bad_events(each))).collect();
     let filter = Expr::parse(&bad.join(" OR "), signal).map_err(|error| SloError::Refused(error.message))?;
     let found = slos.store.read(move |reader| reader.affected(signal, &filter, range)).await?;
     if found.partial {
@@ -161,13 +167,16 @@ fn examples(found: Vec<String>, before: Option<&Impact>) -> Vec<String> {
 }
 
 /// The impact as the counts have it, where no single events are stored: as many requests as the objective that met most bad
-/// ones says. Of their users nothing is known.
+/// ones says; those of parts of a composite SLO are different ones, and are added up. Of their users nothing is known.
 async fn counted(defined: &DefinedSlo, broken: &BTreeSet<usize>, slos: &Slos, range: TimeRange) -> Impact {
     let mut requests = 0;
     for (key, _) in broken.iter().filter_map(|place| defined.counters.objectives.get(*place)) {
         if let Some(read) = slos.store.read_counter(key, range.minutes()).await {
             let bad = read.minutes.iter().fold(0_u64, |sum, (_, counts)| sum.saturating_add(counts.bad));
-            requests = bad.max(requests);
+            requests = match defined.slo.is_composite() {
+                true => bad.saturating_add(requests),
+                false => bad.max(requests),
+            };
         }
     }
     Impact {

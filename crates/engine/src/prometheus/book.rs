@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use ippo_base::Timestamp;
 use ippo_domain::prometheus::{DataSource, PollFailure, Query, Way};
-use ippo_domain::slo::{Measure, Slo, SloRemark};
+use ippo_domain::slo::{Measure, Sli, Slo, SloRemark};
 use tokio::sync::Notify;
 
 /// A query that is not answered.
@@ -74,17 +74,22 @@ impl Polls {
     /// Whether the samples of an SLO are still being fetched. One whose server gives no answer says that instead, and is
     /// judged by what there is.
     pub(crate) fn is_filling(&self, slo: &Slo) -> bool {
-        let Some(prometheus) = &slo.sli.prometheus else { return false };
         let known = self.lock();
-        prometheus.queries().any(|query| {
-            let status = known.queries.get(&(prometheus.source.name.clone(), query.clone()));
-            status.is_none_or(|status| status.failure.is_none() && status.filling.is_some())
+        slo.slis().into_iter().filter_map(|sli| sli.prometheus.as_ref()).any(|prometheus| {
+            prometheus.queries().any(|query| {
+                let status = known.queries.get(&(prometheus.source.name.clone(), query.clone()));
+                status.is_none_or(|status| status.failure.is_none() && status.filling.is_some())
+            })
         })
     }
 
     /// What people should know of an SLO's queries.
     pub(crate) fn remarks(&self, slo: &Slo) -> Vec<SloRemark> {
-        let Some(prometheus) = &slo.sli.prometheus else { return Vec::new() };
+        slo.slis().into_iter().flat_map(|sli| self.remarks_of(sli)).collect()
+    }
+
+    fn remarks_of(&self, sli: &Sli) -> Vec<SloRemark> {
+        let Some(prometheus) = &sli.prometheus else { return Vec::new() };
         let source = &prometheus.source.name;
         let known = self.lock();
         let of_slo: Vec<(&Query, &QueryStatus)> = prometheus
@@ -107,7 +112,7 @@ impl Polls {
             remarks.push(SloRemark::SourceFilling { source: source.clone(), reached, until, trouble });
         }
         // Where nothing has failed yet there may be no series of failures.
-        let may_be_empty = match slo.sli.measure {
+        let may_be_empty = match sli.measure {
             Measure::Bad(_) => prometheus.part.as_ref(),
             Measure::Good(_) | Measure::Threshold { .. } | Measure::Observations => None,
         };

@@ -186,10 +186,14 @@ impl Poller {
     fn wanted(&self, now: Timestamp) -> BTreeMap<DataSource, BTreeMap<Query, Timestamp>> {
         let kept = self.slos.store.accepts(Signal::Metrics, now).from.plus(BEFORE_EXPIRY);
         let mut wanted: BTreeMap<DataSource, BTreeMap<Query, Timestamp>> = BTreeMap::new();
-        for defined in self.slos.book.read().slos.values() {
-            let Some(prometheus) = &defined.slo.sli.prometheus else { continue };
+        let pages = self.slos.book.read();
+        let fetched = pages.slos.values().flat_map(|defined| {
+            let slis = defined.slo.slis().into_iter();
+            slis.filter_map(move |sli| Some((&defined.slo, sli.prometheus.as_ref()?)))
+        });
+        for (slo, prometheus) in fetched {
             // The first increase of the window is one to the sample before.
-            let from = reach(&defined.slo, now.minute()).from.start().minus(ippo_domain::prometheus::OVERLAP);
+            let from = reach(slo, now.minute()).from.start().minus(ippo_domain::prometheus::OVERLAP);
             // Applying refuses two servers of one name; what slipped past it would be counted twice.
             let others =
                 wanted.keys().any(|each| each.name == prometheus.source.name && *each != prometheus.source);

@@ -4,7 +4,7 @@ use ippo_base::ids::LedgerEntryId;
 use ippo_base::{Minute, MinuteRange, Timestamp};
 use ippo_domain::Said;
 use ippo_domain::slo::gate::{DeployFacts, Exemption, Gate, GateFacts, GateVerdict, Gated, check};
-use ippo_domain::slo::{Counts, Entered, LedgerEntry, Override, Slo, evaluate};
+use ippo_domain::slo::{Counts, Entered, LedgerEntry, Override, Sli, Slo, evaluate};
 use ippo_state::slo_ledger;
 use ippo_telemetry::expr::Expr;
 use ippo_telemetry::{CounterSpec, Counts as CountedRows};
@@ -129,22 +129,43 @@ impl Slos {
         now: Timestamp,
     ) -> Result<DeployFacts, SloError> {
         let version = version.to_owned();
-        if defined.slo.sli.is_by_increase() {
-            let why = Said::new(
+        let range = MinuteRange::ending_with(now.minute(), VERSION_MINUTES);
+        let unknown = Err(Said::default());
+        let mut counts = vec![unknown; defined.slo.objectives.len()];
+        for sli in defined.slo.slis() {
+            let objectives = defined.slo.objectives.iter().enumerate();
+            let places: Vec<usize> =
+                objectives.filter(|(_, objective)| objective.sli == *sli).map(|(place, _)| place).collect();
+            let found = self.deploy_of(defined, sli, &places, &version, range).await?;
+            for (number, place) in places.into_iter().enumerate() {
+                counts[place] = found.as_ref().map(|found| found[number]).map_err(Clone::clone);
+            }
+        }
+        Ok(DeployFacts { version, counts })
+    }
+
+    /// The same of the objectives at `places`, which share an SLI; or why versions cannot be told apart.
+    async fn deploy_of(
+        &self,
+        defined: &DefinedSlo,
+        sli: &Sli,
+        places: &[usize],
+        version: &str,
+        range: MinuteRange,
+    ) -> Result<Result<Vec<(Counts, Counts)>, Said>, SloError> {
+        if sli.is_by_increase() {
+            return Ok(Err(Said::new(
                 "what it counts are increases of metrics, which do not say whose they are",
                 "この SLI はメトリクスの増分を数えるため、バージョンを区別できません",
-            );
-            return Ok(DeployFacts { version, counts: Err(why) });
+            )));
         }
-        let specs = by_version(defined, &version)?;
-        let range = MinuteRange::ending_with(now.minute(), VERSION_MINUTES);
-        let of = signal(defined.slo.sli.signal);
+        let of = signal(sli.signal);
+        let specs = by_version(defined, sli, places, version)?;
         let found = self.store.read(move |reader| reader.minute_counts(of, &specs, range)).await?;
         if found.partial {
-            let why = found.warnings.join("; ");
-            return Ok(DeployFacts { version, counts: Err(Said::same(why)) });
+            return Ok(Err(Said::same(found.warnings.join("; "))));
         }
-        Ok(DeployFacts { version, counts: Ok(beside(&found.value.counts, range)) })
+        Ok(Ok(beside(&found.value.counts, range)))
     }
 }
 
@@ -160,8 +181,11 @@ fn checked_one(
     let gathered = gatherer.gather(defined, moment.reach(slo), &exclusions, moment.firing_of(slo));
     let status = evaluate(slo, &gathered.inputs, moment.now);
     let minute = moment.now.minute();
+    // The source that has been silent for longest; none if one was never heard.
+    let heard: Option<Vec<Minute>> = gathered.coverage.iter().map(|of| of.source.last()).collect();
+    let heard = heard.and_then(|heard| heard.into_iter().min());
     let facts = GateFacts {
-        heard_minutes_ago: gathered.coverage.source.last().map(|last| minute.0.saturating_sub(last.0)),
+        heard_minutes_ago: heard.map(|last| minute.0.saturating_sub(last.0)),
         open_incident: notes.open_incident(&slo.name),
         policies: notes.standing(&slo.name),
         deploy,
@@ -170,15 +194,20 @@ fn checked_one(
     Checked { name: slo.name.clone(), display_name: slo.display_name.clone(), gated }
 }
 
-/// Of each objective, what counts the version's events and what counts those of others.
-fn by_version(defined: &DefinedSlo, version: &str) -> Result<Vec<CounterSpec>, SloError> {
-    let of = signal(defined.slo.sli.signal);
-    let (total, version) = (&defined.slo.sli.total, quoted(version));
+/// Of each of these objectives of an SLI, what counts the version's events and what counts those of others.
+fn by_version(
+    defined: &DefinedSlo,
+    sli: &Sli,
+    places: &[usize],
+    version: &str,
+) -> Result<Vec<CounterSpec>, SloError> {
+    let of = signal(sli.signal);
+    let (total, version) = (&sli.total, quoted(version));
     let column = "service_version";
     let parse = |text: String| Expr::parse(&text, of).map_err(|error| SloError::Refused(error.message));
     let new = parse(format!("({total}) AND {column} = {version}"))?;
     let others = parse(format!("({total}) AND ({column} <> {version} OR {column} IS NULL)"))?;
-    let specs = defined.counters.objectives.iter().flat_map(|(_, spec)| {
+    let specs = places.iter().map(|place| &defined.counters.objectives[*place]).flat_map(|(_, spec)| {
         [&new, &others].map(|total| CounterSpec { total: total.clone(), ..spec.clone() })
     });
     Ok(specs.collect())

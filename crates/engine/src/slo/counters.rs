@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use ippo_domain::definition::{DefinitionError, ExpressionRole, ExpressionText, SloDefinition};
 use ippo_domain::prometheus::PrometheusSli;
-use ippo_domain::slo::{Comparison, Measure, Objective, Signal, Slo};
+use ippo_domain::slo::{Comparison, Measure, Objective, Signal, Sli, Slo};
 use ippo_telemetry::expr::{Expr, ExprError, ValueExpr};
 use ippo_telemetry::{
     Comparison as CounterComparison, CounterSpec, Signal as CounterSignal, Verdict, column_of_points,
@@ -16,36 +16,38 @@ use ippo_telemetry::{
 pub(crate) struct SloCounters {
     /// One for each objective, in order.
     pub(crate) objectives: Vec<(String, CounterSpec)>,
-    /// Counts whatever the SLO's source sends; shared by SLOs of the same source.
-    pub(crate) source: (String, CounterSpec),
+    /// Of each objective, in order, what counts whatever its source sends; shared by all of the same source.
+    pub(crate) sources: Vec<(String, CounterSpec)>,
 }
 
 impl SloCounters {
     /// Compiles the counters of `slo`.
     pub(crate) fn compile(slo: &Slo) -> Result<Self, ExprError> {
-        let signal = signal(slo.sli.signal);
         let mut objectives = Vec::with_capacity(slo.objectives.len());
+        let mut sources = Vec::with_capacity(slo.objectives.len());
         for (index, objective) in slo.objectives.iter().enumerate() {
-            let total = Expr::parse(&slo.sli.total, signal)?;
-            let spec = CounterSpec { signal, total, verdict: verdict(slo, objective, signal)? };
+            let signal = signal(objective.sli.signal);
+            let total = Expr::parse(&objective.sli.total, signal)?;
+            let spec = CounterSpec { signal, total, verdict: verdict(objective, signal)? };
             objectives.push((format!("slo/{}/{index}", slo.name), spec));
+            sources.push(source(&objective.sli, signal)?);
         }
-        Ok(Self { objectives, source: source(slo, signal)? })
+        Ok(Self { objectives, sources })
     }
 
     /// The names of all of them.
     pub(crate) fn keys(&self) -> impl Iterator<Item = &str> {
-        self.objectives.iter().map(|(key, _)| key.as_str()).chain([self.source.0.as_str()])
+        self.all().map(|(key, _)| key.as_str())
     }
 
     /// All of them.
     pub(crate) fn all(&self) -> impl Iterator<Item = &(String, CounterSpec)> {
-        self.objectives.iter().chain([&self.source])
+        self.objectives.iter().chain(&self.sources)
     }
 }
 
-fn verdict(slo: &Slo, objective: &Objective, signal: CounterSignal) -> Result<Verdict, ExprError> {
-    Ok(match (&slo.sli.measure, &objective.threshold) {
+fn verdict(objective: &Objective, signal: CounterSignal) -> Result<Verdict, ExprError> {
+    Ok(match (&objective.sli.measure, &objective.threshold) {
         (Measure::Good(text), _) if signal == CounterSignal::Metrics => {
             Verdict::GoodIncrease(Expr::parse(text, signal)?)
         }
@@ -71,15 +73,15 @@ fn verdict(slo: &Slo, objective: &Objective, signal: CounterSignal) -> Result<Ve
 
 /// The source is the services that `total` names, or everything of the signal. Of a Prometheus it is what `total` itself
 /// fetches: neither others of its series nor what other servers send speak for it.
-fn source(slo: &Slo, signal: CounterSignal) -> Result<(String, CounterSpec), ExprError> {
-    let total = Expr::parse(&slo.sli.total, signal)?;
-    if let Some(PrometheusSli { source, total: query, .. }) = &slo.sli.prometheus {
+fn source(sli: &Sli, signal: CounterSignal) -> Result<(String, CounterSpec), ExprError> {
+    let total = Expr::parse(&sli.total, signal)?;
+    if let Some(PrometheusSli { source, total: query, .. }) = &sli.prometheus {
         let key = format!("source/prometheus/{}/{}/{}", source.name, query.kind.name(), query.text);
         return Ok((key, CounterSpec { signal, total, verdict: Verdict::All }));
     }
     let services: BTreeSet<String> = total.mentioned_services().unwrap_or_default().into_iter().collect();
     let quoted: Vec<String> = services.iter().map(|service| quoted(service)).collect();
-    let key = format!("source/{}/{}", slo.sli.signal.name(), quoted.join(","));
+    let key = format!("source/{}/{}", sli.signal.name(), quoted.join(","));
     let filter = if quoted.is_empty() {
         "service IS NOT NULL OR service IS NULL".to_owned()
     } else {
@@ -90,8 +92,9 @@ fn source(slo: &Slo, signal: CounterSignal) -> Result<(String, CounterSpec), Exp
 
 /// What is wrong with a definition's expressions, at its place in the file.
 pub(crate) fn check(definition: &SloDefinition) -> Vec<DefinitionError> {
-    let signal = signal(definition.slo.sli.signal);
+    let of = |text: &ExpressionText| &definition.slo.objectives[text.objective];
     let wrong = |text: &ExpressionText| {
+        let signal = signal(of(text).sli.signal);
         let parsed = match text.role {
             ExpressionRole::Total | ExpressionRole::Good | ExpressionRole::Bad => {
                 Expr::parse(text.scalar.text(), signal).map(drop)
@@ -101,11 +104,11 @@ pub(crate) fn check(definition: &SloDefinition) -> Vec<DefinitionError> {
         parsed.err().map(|e| text.error_at(e.offset, &e.message))
     };
     let mut errors: Vec<DefinitionError> = definition.expressions.iter().filter_map(wrong).collect();
-    if errors.is_empty() && definition.slo.sli.is_by_increase() {
-        errors.extend(definition.expressions.iter().filter_map(not_of_series));
-        return errors;
+    if errors.is_empty() {
+        let of_series = definition.expressions.iter().filter(|text| of(text).sli.is_by_increase());
+        errors.extend(of_series.filter_map(not_of_series));
     }
-    if errors.is_empty() { too_large_together(definition, signal).into_iter().collect() } else { errors }
+    if errors.is_empty() { too_large_together(definition).into_iter().collect() } else { errors }
 }
 
 /// What keeps an expression from saying which series of which metrics are counted.
@@ -126,23 +129,27 @@ fn not_of_series(text: &ExpressionText) -> Option<DefinitionError> {
 }
 
 /// The expressions of an SLO are also asked for together, when its failures are looked up.
-fn too_large_together(definition: &SloDefinition, signal: CounterSignal) -> Option<DefinitionError> {
-    let mut objectives = definition.slo.objectives.iter();
-    let error = objectives.find_map(|each| Expr::parse(&bad_events(&definition.slo, each), signal).err())?;
-    let total = definition.expressions.iter().find(|text| text.role == ExpressionRole::Total)?;
+fn too_large_together(definition: &SloDefinition) -> Option<DefinitionError> {
+    let rows = definition.slo.objectives.iter().enumerate().filter(|(_, each)| !each.sli.is_by_increase());
+    let (place, error) = rows.into_iter().find_map(|(place, each)| {
+        Some((place, Expr::parse(&bad_events(each), signal(each.sli.signal)).err()?))
+    })?;
+    let totals = || definition.expressions.iter().filter(|text| text.role == ExpressionRole::Total);
+    let total = totals().find(|text| text.objective == place).or_else(|| totals().next())?;
     let message = format!("together with the SLO's other expressions it cannot be read: {}", error.message);
     Some(total.error_at(0, &message))
 }
 
 /// The events that break an objective's promise, as an expression over the signal: what is unknown does not match, and
 /// sampled spans are unknown.
-pub(crate) fn bad_events(slo: &Slo, objective: &Objective) -> String {
-    let judged = match slo.sli.signal {
+pub(crate) fn bad_events(objective: &Objective) -> String {
+    let sli = &objective.sli;
+    let judged = match sli.signal {
         Signal::Spans => "NOT sampled AND ",
         Signal::Logs | Signal::Metrics => "",
     };
-    let total = &slo.sli.total;
-    let bad = match (&slo.sli.measure, &objective.threshold) {
+    let total = &sli.total;
+    let bad = match (&sli.measure, &objective.threshold) {
         (Measure::Good(good), _) => format!("NOT ({good})"),
         (Measure::Bad(bad), _) => format!("({bad})"),
         (Measure::Threshold { value }, Some(threshold)) => {

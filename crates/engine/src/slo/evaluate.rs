@@ -11,10 +11,12 @@ use ippo_base::ids::LedgerEntryId;
 use ippo_base::{Minute, MinuteRange, SharedClock, Timestamp};
 use ippo_domain::alert::{AlertKind, AlertTransition};
 use ippo_domain::definition::Kind;
-use ippo_domain::slo::absence::presence;
+use ippo_domain::slo::absence::{Presence, presence};
 use ippo_domain::slo::alerts::{AlertChange, SloAlert, changes, end_all};
 use ippo_domain::slo::burn::{BurnPair, BurnStatus, LONGEST_WINDOW_MINUTES, RESOLVES_BELOW};
-use ippo_domain::slo::{Entered, LedgerEntry, Ratio, SuppressedPage, burn_now, suppressed_page};
+use ippo_domain::slo::{
+    Aim, Coverage, Entered, LedgerEntry, Ratio, SuppressedPage, burn_now, suppressed_page,
+};
 use ippo_state::slo::{FiringAlert, clear_firing, set_firing};
 use ippo_state::slo_ledger;
 use tokio_util::sync::CancellationToken;
@@ -141,11 +143,14 @@ fn judge(slos: &Slos, pages: &Pages, moment: &Moment) -> Judged {
         let exclusions = moment.exclusions_of(name);
         let gathered = gatherer.gather(defined, range, &exclusions, moment.firing_of(&defined.slo));
         let burn = burn_now(&defined.slo, &gathered.inputs, moment.now);
-        let presence = presence(&gathered.coverage, &exclusions.left_out, moment.now.minute());
+        let minute = moment.now.minute();
+        let heard = |coverage: &Coverage| presence(coverage, &exclusions.left_out, minute);
+        let presence: Vec<(u32, Presence)> =
+            gathered.sources().map(|(objective, coverage)| (objective, heard(coverage))).collect();
         judged.held_back.extend(held_back(defined, &burn));
         judged.lasting.extend(lasting(defined, &burn, gathered.inputs.backfilling));
         let firing = moment.firing.get(name).unwrap_or(&none);
-        let changes = changes(&defined.slo, &burn, presence, firing);
+        let changes = changes(&defined.slo, &burn, &presence, firing);
         let told =
             |c: &AlertChange| Told::of(name, c.alert, c.transition(name, Some(&defined.slo), moment.now));
         judged.told.extend(changes.iter().map(told));
@@ -161,16 +166,16 @@ fn judge(slos: &Slos, pages: &Pages, moment: &Moment) -> Judged {
 /// The pages of an SLO that are not sent, as so few failures may be chance.
 fn held_back(defined: &DefinedSlo, burn: &[Vec<BurnStatus>]) -> Vec<HeldBack> {
     let slo = &defined.slo;
-    let of = |(place, pairs): (usize, &Vec<BurnStatus>)| {
+    let of = |(aim, pairs): (Aim<'_>, &Vec<BurnStatus>)| {
         let few = pairs.iter().filter(|status| status.too_few);
         few.map(|status| HeldBack {
             slo: slo.name.clone(),
-            alert: SloAlert::of_pair(place, &status.pair),
-            page: suppressed_page(&slo.objectives[place], status),
+            alert: SloAlert::of_pair(aim.place(), &status.pair),
+            page: suppressed_page(&aim, status),
         })
         .collect::<Vec<_>>()
     };
-    burn.iter().enumerate().flat_map(of).collect()
+    slo.aims().zip(burn).flat_map(of).collect()
 }
 
 /// Where a page that was held back is still the same one: it does not fire, and its long window burns near the factor, or nobody
@@ -188,10 +193,9 @@ fn lasting(
         let BurnPair { severity, long_minutes, .. } = pair;
         (defined.slo.name.clone(), SloAlert::Burn { objective: place as u32, severity, long_minutes })
     };
-    let pairs = burn
-        .iter()
-        .enumerate()
-        .flat_map(move |(place, pairs)| pairs.iter().filter(lasts).map(move |status| (place, status.pair)));
+    let pairs = defined.slo.aims().zip(burn).flat_map(move |(aim, pairs)| {
+        pairs.iter().filter(lasts).map(move |status| (aim.place(), status.pair))
+    });
     pairs.map(alert).collect::<Vec<_>>().into_iter()
 }
 

@@ -38,7 +38,8 @@ struct Source {
 /// What was gathered of an SLO.
 pub(crate) struct Gathered {
     pub(crate) inputs: SloInputs,
-    pub(crate) coverage: Arc<Coverage>,
+    /// Of each objective, in order, when its source could speak; the same one for the same source.
+    pub(crate) coverage: Vec<Arc<Coverage>>,
     /// How many days cannot be read.
     pub(crate) days_missing: usize,
     /// What could not be counted.
@@ -46,6 +47,14 @@ pub(crate) struct Gathered {
 }
 
 impl Gathered {
+    /// The sources of its objectives, each once, with the place of the first objective that it is of.
+    pub(crate) fn sources(&self) -> impl Iterator<Item = (u32, &Coverage)> {
+        let is_first =
+            |place: usize, of: &Arc<Coverage>| !self.coverage[..place].iter().any(|e| Arc::ptr_eq(e, of));
+        let each = self.coverage.iter().enumerate().filter(move |(place, of)| is_first(*place, of));
+        each.map(|(place, coverage)| (place as u32, &**coverage))
+    }
+
     /// Why its counts may not be all.
     pub(crate) fn warnings(&self) -> Vec<String> {
         let backfilling = self.inputs.backfilling.then(|| {
@@ -77,19 +86,21 @@ impl<'a> Gatherer<'a> {
         mut firing: Vec<Vec<u32>>,
     ) -> Gathered {
         firing.resize(defined.slo.objectives.len(), Vec::new());
-        let source = self.source(&defined.counters.source.0, range);
         let mut gathered = Gathered {
             inputs: SloInputs { objectives: Vec::with_capacity(firing.len()), backfilling: false },
-            coverage: Arc::clone(&source.coverage),
+            coverage: Vec::with_capacity(firing.len()),
             days_missing: 0,
             remarks: BTreeSet::new(),
         };
         for (place, firing) in firing.into_iter().enumerate() {
+            let (key, _) = &defined.counters.sources[place];
+            let source = self.source(key, range);
+            gathered.coverage.push(Arc::clone(&source.coverage));
+            let status = self.store.counter_status(key);
+            gathered.inputs.backfilling |= status.is_none_or(|status| status.backfilling);
             let history = self.history(defined, (place, range), exclusions, &source, &mut gathered);
             gathered.inputs.objectives.push(ObjectiveInputs { history, firing });
         }
-        let source = self.store.counter_status(&defined.counters.source.0);
-        gathered.inputs.backfilling |= source.is_none_or(|status| status.backfilling);
         gathered.inputs.backfilling |= self.book.polls.is_filling(&defined.slo);
         gathered
     }

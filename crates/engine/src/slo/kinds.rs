@@ -24,7 +24,7 @@ pub(crate) async fn check(
     definitions: &[&SloDefinition],
     now: Timestamp,
 ) -> Result<Vec<DefinitionError>, SloError> {
-    if !definitions.iter().any(|definition| definition.slo.sli.signal == Signal::Metrics) {
+    if !definitions.iter().any(|definition| reads_metrics(definition)) {
         return Ok(Vec::new());
     }
     let range = TimeRange { from: now.minus(LOOK_BACK), to: now.plus(Duration::from_secs(60)) };
@@ -34,11 +34,16 @@ pub(crate) async fn check(
         known.entry(metric.metric.as_str()).or_default().push(metric);
     }
     let wrong = |definition: &&SloDefinition| -> Vec<DefinitionError> {
+        let sli = |text: &ExpressionText| &definition.slo.objectives[text.objective].sli;
         let texts = definition.expressions.iter().filter(|text| text.role != ExpressionRole::Value);
-        texts.filter_map(|text| unfit(text, &definition.slo.sli.measure, &known)).collect()
+        let of_metrics = texts.filter(|text| sli(text).signal == Signal::Metrics);
+        of_metrics.filter_map(|text| unfit(text, &sli(text).measure, &known)).collect()
     };
-    let of_metrics = definitions.iter().filter(|definition| definition.slo.sli.signal == Signal::Metrics);
-    Ok(of_metrics.flat_map(wrong).collect())
+    Ok(definitions.iter().flat_map(wrong).collect())
+}
+
+fn reads_metrics(definition: &SloDefinition) -> bool {
+    definition.slo.slis().iter().any(|sli| sli.signal == Signal::Metrics)
 }
 
 /// The error for the first metric that an expression names, and that comes in no kind that fits.

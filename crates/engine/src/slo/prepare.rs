@@ -52,7 +52,9 @@ fn forget_before(defined: &DefinedSlo, minute: Minute) {
 fn forget_sources(book: &SloBook, pages: &Pages, moment: &Moment) {
     let first = pages.slos.values().map(|defined| moment.reach(&defined.slo).from.day()).min();
     for defined in pages.slos.values() {
-        let source = book.source(&defined.counters.source.0);
-        first.iter().for_each(|first| source.forget_before(first.saturating_sub(1)));
+        for (key, _) in &defined.counters.sources {
+            let source = book.source(key);
+            first.iter().for_each(|first| source.forget_before(first.saturating_sub(1)));
+        }
     }
 }

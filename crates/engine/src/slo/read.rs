@@ -9,7 +9,7 @@ use ippo_domain::slo::alerts::{AlertClass, SloAlert, class_of, firing_windows};
 use ippo_domain::slo::budget_policy::StandingRule;
 use ippo_domain::slo::burn::LONGEST_WINDOW_MINUTES;
 use ippo_domain::slo::{
-    Entered, Exclusions, MinuteSet, SeriesPoint, Slo, SloRemark, SloStatus, evaluate, series,
+    Entered, Exclusions, MinuteSet, Ratio, SeriesPoint, Slo, SloRemark, SloStatus, evaluate, series_together,
 };
 use ippo_state::definition;
 use ippo_state::slo::Mute;
@@ -48,7 +48,7 @@ pub struct SloReport {
     pub standing: Vec<StandingRule>,
 }
 
-/// The history of an SLO's first objective.
+/// The history of an SLO's objective, or of a composite SLO as a whole.
 #[derive(Clone, Debug)]
 pub struct SloSeries {
     /// The whole minutes it covers.
@@ -222,12 +222,20 @@ impl Slos {
             .await
     }
 
-    /// The history of an SLO's first objective over `range`, which is aligned outward to whole steps.
+    /// The history of an SLO's objective at `place` over `range`, which is aligned outward to whole steps. Without a place that of
+    /// a composite SLO as a whole, or of the first objective.
     ///
     /// # Errors
-    /// When there is no such SLO, or the state database fails.
-    pub async fn series(&self, name: &str, range: TimeRange, now: Timestamp) -> Result<SloSeries, SloError> {
+    /// When there is no such SLO or objective, or the state database fails.
+    pub async fn series(
+        &self,
+        name: &str,
+        place: Option<usize>,
+        range: TimeRange,
+        now: Timestamp,
+    ) -> Result<SloSeries, SloError> {
         let defined = self.defined(name)?;
+        let parts = super::spend::parts(&defined.slo, place)?;
         let moment = Moment::read(self, now).await?;
         let (range, step_minutes) = steps(range, now);
         let (store, book) = (self.store.clone(), self.book.clone());
@@ -237,11 +245,12 @@ impl Slos {
             let exclusions = moment.exclusions_of(&defined.slo.name);
             let gathered =
                 Gatherer::new(&store, &book, &moment.up).gather(&defined, read, &exclusions, vec![]);
-            let first = defined.slo.objectives.first().zip(gathered.inputs.objectives.first());
-            let points = first.map(|(objective, given)| {
-                series(&defined.slo, objective, &given.history, range, step_minutes)
-            });
-            SloSeries { range, step_minutes, points: points.unwrap_or_default() }
+            let given = |(place, share): (usize, Ratio)| {
+                (share, &defined.slo.objectives[place], &gathered.inputs.objectives[place].history)
+            };
+            let parts: Vec<_> = parts.into_iter().map(given).collect();
+            let points = series_together(&defined.slo, &parts, range, step_minutes);
+            SloSeries { range, step_minutes, points }
         })
         .await
     }

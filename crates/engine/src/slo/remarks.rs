@@ -1,7 +1,7 @@
 //! What is worth a word of an SLO's counts: input that contradicts itself, and what of metrics could not be counted.
 
 use ippo_domain::slo::burn::LONGEST_WINDOW_MINUTES;
-use ippo_domain::slo::{Measure, Ratio, SERIES_MOST, Slo, SloRemark, SloStatus};
+use ippo_domain::slo::{Measure, ObjectiveStatus, Ratio, SERIES_MOST, Slo, SloRemark, SloStatus};
 use ippo_telemetry::{DAYS_IN_MEMORY, KEPT_SERIES_MOST, Remark};
 
 use super::gather::Gathered;
@@ -18,21 +18,27 @@ pub(crate) fn remarks(slo: &Slo, status: &SloStatus, gathered: &Gathered) -> Vec
     let days = gathered.days_missing;
     let mut found: Vec<SloRemark> =
         (days > 0).then_some(SloRemark::CountsMissing { days }).into_iter().collect();
-    if !slo.sli.is_by_increase() {
+    let by_increase: Vec<&ObjectiveStatus> = slo
+        .objectives
+        .iter()
+        .zip(&status.objectives)
+        .filter_map(|(objective, status)| objective.sli.is_by_increase().then_some(status))
+        .collect();
+    if by_increase.is_empty() {
         return found;
     }
-    let broken = status.objectives.iter().map(|objective| objective.window().sum.broken).max();
+    let broken = by_increase.iter().map(|objective| objective.window().sum.broken).max();
     if let Some(minutes) = broken.filter(|minutes| *minutes > 0) {
         found.push(SloRemark::BrokenInput { minutes: minutes as usize });
     }
-    if slo.sli.measure == Measure::Observations {
-        found.extend(status.objectives.iter().find_map(between_buckets));
-    }
+    let observes = slo.objectives.iter().zip(&status.objectives);
+    let mut observing = observes.filter(|(objective, _)| objective.sli.measure == Measure::Observations);
+    found.extend(observing.find_map(|(_, status)| between_buckets(status)));
     found.extend(gathered.remarks.iter().map(|remark| told(*remark)));
     found
 }
 
-fn between_buckets(objective: &ippo_domain::slo::ObjectiveStatus) -> Option<SloRemark> {
+fn between_buckets(objective: &ObjectiveStatus) -> Option<SloRemark> {
     let counts = objective.window().sum.counts;
     let (least, most) = bounds(counts.good, counts.bad, counts.unknown)?;
     (counts.unknown > 0).then_some(SloRemark::BetweenBuckets { unknown: counts.unknown, least, most })

@@ -312,8 +312,8 @@ fn objectives(
     let slo = &defined.slo;
     let mut gatherer = Gatherer::new(&slos.store, &slos.book, &moment.up);
     let gathered = gatherer.gather(defined, asked, &moment.exclusions_of(&slo.name), vec![]);
-    let heard =
-        gathered.coverage.source.ranges().iter().map(|range| range.from).find(|from| *from < asked.to);
+    let ranges = gathered.coverage.iter().filter_map(|of| of.source.ranges().first());
+    let heard = ranges.map(|range| range.from).min().filter(|from| *from < asked.to);
     let range = MinuteRange { from: heard.map_or(asked.to, |from| from.max(asked.from)), to: asked.to };
     let candidates = slo.objectives.iter().zip(&gathered.inputs.objectives).enumerate();
     let candidates = candidates.map(|(place, (objective, given))| {

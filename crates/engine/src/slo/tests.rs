@@ -21,6 +21,7 @@ use super::*;
 use crate::definition::{Applied, Apply, ApplyError, ApplyMode, BackfillWait, DefinitionDesk};
 
 mod budget_policy;
+mod composite;
 mod edit;
 mod forecast;
 mod period;
@@ -118,6 +119,10 @@ impl World {
 
 /// Server spans of the frontend at `at`, each of which failed or not.
 fn requests(at: Timestamp, failed: impl Iterator<Item = bool>) -> bytes::Bytes {
+    requests_of("frontend", at, failed)
+}
+
+fn requests_of(service: &str, at: Timestamp, failed: impl Iterator<Item = bool>) -> bytes::Bytes {
     let start = u64::try_from(at.as_nanos()).expect("after 1970");
     let span = |(at, failed): (usize, bool)| Span {
         trace_id: vec![1; 16],
@@ -129,7 +134,7 @@ fn requests(at: Timestamp, failed: impl Iterator<Item = bool>) -> bytes::Bytes {
         status: Some(Status { code: if failed { 2 } else { 0 }, message: String::new() }),
         ..Span::default()
     };
-    let name = Some(AnyValue { value: Some(Value::StringValue("frontend".to_owned())) });
+    let name = Some(AnyValue { value: Some(Value::StringValue(service.to_owned())) });
     let attributes = vec![KeyValue { key: "service.name".to_owned(), value: name, ..KeyValue::default() }];
     let spans = failed.enumerate().map(span).collect();
     let request = ExportTraceServiceRequest {
@@ -292,7 +297,7 @@ async fn a_series_has_a_point_for_every_step_and_ends_as_the_status_says() {
     world.minutes(20, 99, 1).await;
     let now = world.clock.now();
     let range = ippo_base::TimeRange { from: now.minus(Duration::from_secs(3600)), to: now };
-    let series = world.slos.series("checkout", range, now).await.expect("defined");
+    let series = world.slos.series("checkout", None, range, now).await.expect("defined");
     assert_eq!((series.step_minutes, series.points.len()), (1, 60));
     let status = world.slos.show("checkout", now).await.expect("defined").status;
     assert_eq!(series.points[59].budget_remaining, status.objectives[0].window().budget.map(|b| b.remaining));
@@ -373,11 +378,11 @@ async fn the_bad_count_opens_to_the_requests_behind_it() {
     world.minutes(3, 5, 2).await;
     let now = world.clock.now();
     let range = ippo_base::TimeRange { from: now.minus(Duration::from_secs(3600)), to: now };
-    let failures = world.slos.failures("checkout", range, 4).await.expect("defined");
+    let failures = world.slos.failures("checkout", 0, range, 4).await.expect("defined");
     assert_eq!((failures.value.len(), failures.partial), (4, false));
     assert!(failures.value.iter().all(|failure| failure.status == "error"));
     assert!(failures.value.is_sorted_by_key(|failure| std::cmp::Reverse(failure.time)));
-    let all = world.slos.failures("checkout", range, 100).await.expect("defined");
+    let all = world.slos.failures("checkout", 0, range, 100).await.expect("defined");
     assert_eq!(all.value.len(), 6);
 }
 

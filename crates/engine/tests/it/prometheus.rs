@@ -196,7 +196,8 @@ async fn what_the_server_has_of_the_past_is_counted_exactly_and_stored_once() {
     }
     world.ratio().await;
     assert!(world.show("api").await.status.backfilling, "nothing was fetched yet");
-    let spend = async |world: &World| world.slos.spend("api", 0, world.now).await.expect("defined").warnings;
+    let spend =
+        async |world: &World| world.slos.spend("api", None, world.now).await.expect("defined").warnings;
     assert!(spend(&world).await.iter().any(|warning| warning.contains("still being made")), "no word of it");
     world.up().await;
     let polled = world.poll().await;

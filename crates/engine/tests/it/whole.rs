@@ -269,7 +269,7 @@ async fn a_promise_over_metrics_pages_and_tells_how_many_but_not_whom() {
         "{said}"
     );
     let range = ippo_base::TimeRange { from: impact.from, to: impact.to };
-    let failures = shop.slos.failures("checkout", range, 10).await.expect("answered");
+    let failures = shop.slos.failures("checkout", 0, range, 10).await.expect("answered");
     assert!(failures.value.is_empty() && failures.warnings[0].contains("no single events"));
 }
 

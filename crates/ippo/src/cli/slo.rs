@@ -1,6 +1,7 @@
 //! `ippo slo`: how the promises stand, in a terminal, and what is entered about their budgets.
 
 mod check;
+mod composite;
 mod diff;
 mod forecast;
 mod history;
@@ -15,7 +16,7 @@ mod test;
 
 use clap::{Args, Subcommand};
 use ippo_api::slo::forecast::SloForecast;
-use ippo_api::slo::{Burn, BurnSeverity, Objective, Slo, SloList, SloState};
+use ippo_api::slo::{Burn, BurnOmitted, BurnSeverity, Objective, Slo, SloList, SloState};
 
 use ippo_api::time::Time;
 
@@ -162,6 +163,10 @@ fn list_text(list: &SloList) -> String {
     let header = ["STATE", "NAME", "TARGET", "ATTAINED", "BUDGET LEFT", "WINDOW"].map(str::to_owned);
     let mut rows = vec![header];
     for slo in &list.slos {
+        if let Some(whole) = &slo.composite {
+            rows.extend(composite::list_rows(slo, whole, glyph(slo.state)));
+            continue;
+        }
         for (i, objective) in slo.objectives.iter().enumerate() {
             let (state, name) = if i == 0 { (glyph(slo.state), slo.name.as_str()) } else { ("", "") };
             let window = objective.windows.first();
@@ -235,6 +240,10 @@ fn show_text(slo: &Slo, forecasts: &[SloForecast]) -> String {
     for remark in &slo.remarks {
         line("note", &remark.text);
     }
+    if let Some(whole) = &slo.composite {
+        text.push('\n');
+        text.push_str(&composite::composite_text(slo, whole));
+    }
     for (place, objective) in slo.objectives.iter().enumerate() {
         text.push('\n');
         text.push_str(&objective_text(objective));
@@ -294,7 +303,14 @@ fn objective_text(objective: &Objective) -> String {
             ));
         }
     }
-    for burn in &objective.burn {
+    text.push_str(&burn_text(&objective.burn, &objective.burn_omitted));
+    text
+}
+
+/// Burn pairs, those that fire and those that can, and those that cannot.
+fn burn_text(pairs: &[Burn], omitted: &[BurnOmitted]) -> String {
+    let mut text = String::new();
+    for burn in pairs {
         let severity = if burn.severity == BurnSeverity::Page { "page" } else { "ticket" };
         let rate = |burn: Option<f64>| burn.map_or(NOTHING.to_owned(), significant);
         text.push_str(&format!(
@@ -312,7 +328,7 @@ fn objective_text(objective: &Objective) -> String {
             },
         ));
     }
-    for omitted in &objective.burn_omitted {
+    for omitted in omitted {
         let windows = (duration(omitted.long_secs), duration(omitted.short_secs));
         text.push_str(&format!("  left out {}/{}: {}\n", windows.0, windows.1, omitted.reason));
     }

@@ -5,7 +5,7 @@ use ippo_domain::Said;
 use ippo_domain::slo::budget::Budget;
 use ippo_domain::slo::gate::{Exemption, GateVerdict};
 use ippo_domain::slo::{
-    CalendarUnit, Closing, Counts, Effect, ExcludedTime, Exclusion, LedgerEntry, Override, PeriodResult,
+    BoundOf, CalendarUnit, Closing, Counts, Effect, ExcludedTime, Exclusion, LedgerEntry, Override, PeriodResult,
     PolicyApplied, Ratio, Repeat, Reset, SuppressedPage,
 };
 use serde::{Deserialize, Serialize};
@@ -41,6 +41,9 @@ pub(super) enum Column {
         total: u64,
         burn: String,
         factor: String,
+        /// Said where it is not the error ratio.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        of_burn: bool,
         bound: String,
         threshold: String,
     },
@@ -225,6 +228,7 @@ impl Column {
                 total: page.total,
                 burn: written(page.burn),
                 factor: written(page.factor),
+                of_burn: page.bound_of == BoundOf::Burn,
                 bound: page.bound.clone(),
                 threshold: written(page.threshold),
             },
@@ -271,13 +275,14 @@ impl Column {
                 zone,
                 results: results.into_iter().map(ResultColumn::result).collect::<Option<_>>()?,
             }),
-            Self::SuppressedPage { pair, bad, total, burn, factor, bound, threshold } => {
+            Self::SuppressedPage { pair, bad, total, burn, factor, of_burn, bound, threshold } => {
                 LedgerEntry::SuppressedPage(SuppressedPage {
                     pair,
                     bad,
                     total,
                     burn: ratio(&burn)?,
                     factor: ratio(&factor)?,
+                    bound_of: if of_burn { BoundOf::Burn } else { BoundOf::ErrorRatio },
                     bound,
                     threshold: ratio(&threshold)?,
                 })

@@ -29,11 +29,13 @@ pub enum Rule {
     UpsideDown,
     /// Two promises about the same events.
     SameSli,
+    /// A part of a composite SLO that hardly matters.
+    WeighsTooLittle,
 }
 
 impl Rule {
     /// Every rule.
-    pub const ALL: [Rule; 13] = [
+    pub const ALL: [Rule; 14] = [
         Self::NoOwner,
         Self::NoNotify,
         Self::NoRunbook,
@@ -47,6 +49,7 @@ impl Rule {
         Self::LowTargetEveryFailure,
         Self::UpsideDown,
         Self::SameSli,
+        Self::WeighsTooLittle,
     ];
 
     /// The word on the command line and in JSON.
@@ -89,6 +92,10 @@ impl Rule {
                 ("upside-down", "`good` is made of signs of failure alone, or `bad` of signs of success")
             }
             Self::SameSli => ("same-sli", "two SLOs count the same and promise different shares of it"),
+            Self::WeighsTooLittle => (
+                "weighs-too-little",
+                "a day in which all of a part of a composite SLO fails spends less than 10 % of the budget",
+            ),
         }
     }
 }

@@ -5,9 +5,9 @@ use super::super::fields::unknown;
 use super::{Moment, SloTest, Written};
 use crate::slo::alerts::SloAlert;
 use crate::slo::burn::pairs_of;
-use crate::slo::expectation::{Checked, Expected, Standing};
+use crate::slo::expectation::{Checked, Expected, LookedAt, Standing};
 use crate::slo::replay::{Replay, Stretch};
-use crate::slo::{Objective, Slo, objective_label};
+use crate::slo::{Aim, Slo, objective_label};
 
 /// One expectation, and what came of it.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -34,7 +34,7 @@ impl SloTest {
     pub fn run(&self, slo: &Slo) -> Result<Vec<Outcome>, Vec<DefinitionError>> {
         let mut errors = Vec::new();
         let input = self.input_of(slo, &mut errors);
-        let places: Vec<usize> =
+        let places: Vec<Option<usize>> =
             self.moments.iter().map(|moment| self.place_of(moment, slo, &mut errors)).collect();
         if !errors.is_empty() {
             return Err(errors);
@@ -77,19 +77,23 @@ impl SloTest {
         })
     }
 
-    /// The place of the objective that a moment is about, and whether it has the pairs that are named.
-    fn place_of(&self, moment: &Moment, slo: &Slo, errors: &mut Vec<DefinitionError>) -> usize {
+    /// The place of the objective that a moment is about, and whether it has what is expected of it. None for a composite SLO as a
+    /// whole.
+    fn place_of(&self, moment: &Moment, slo: &Slo, errors: &mut Vec<DefinitionError>) -> Option<usize> {
         let place = match &moment.objective {
-            None => 0,
+            None if slo.is_composite() => None,
+            None => Some(0),
             Some(name) => match self.objective(name, slo) {
-                Ok(place) => place,
+                Ok(place) => Some(place),
                 Err(error) => {
                     errors.push(error);
-                    return 0;
+                    return None;
                 }
             },
         };
-        let labels = labels_of(slo, &slo.objectives[place]);
+        errors.extend(moment.expected.iter().filter_map(|expected| self.of_another(expected, place, slo)));
+        let aim = slo.aims().nth(if slo.is_composite() { 0 } else { place.unwrap_or_default() });
+        let labels = aim.map(|aim| labels_of(&aim)).unwrap_or_default();
         let known: Vec<&str> = labels.iter().map(String::as_str).collect();
         for expected in &moment.expected {
             for label in expected.value.labels().iter().filter(|label| !labels.contains(label)) {
@@ -102,21 +106,42 @@ impl SloTest {
         }
         place
     }
+
+    /// Why something cannot be expected of a composite SLO as a whole, or of one of its parts.
+    fn of_another(
+        &self,
+        expected: &Written<Expected>,
+        place: Option<usize>,
+        slo: &Slo,
+    ) -> Option<DefinitionError> {
+        let message = match (&expected.value, place) {
+            _ if !slo.is_composite() => return None,
+            (Expected::Attained(_), None) => {
+                "a composite SLO has no share of good events; name one of its parts in objective"
+            }
+            (Expected::Fires(_) | Expected::Held(_) | Expected::Suppressed(_), Some(_)) => {
+                "the parts of a composite SLO have no burn alerts, the whole has; leave objective out"
+            }
+            _ => return None,
+        };
+        Some(self.error(expected, message))
+    }
 }
 
-fn labels_of(slo: &Slo, objective: &Objective) -> Vec<String> {
-    pairs_of(slo, objective, slo.window.least_minutes()).kept.iter().map(|pair| pair.label()).collect()
+fn labels_of(aim: &Aim<'_>) -> Vec<String> {
+    pairs_of(aim, aim.slo().window.least_minutes()).kept.iter().map(|pair| pair.label()).collect()
 }
 
-fn look(replay: &Replay<'_>, slo: &Slo, moment: &Moment, place: usize) -> Vec<Outcome> {
+fn look(replay: &Replay<'_>, slo: &Slo, moment: &Moment, place: Option<usize>) -> Vec<Outcome> {
     let status = replay.status();
-    let standing = Standing {
-        status: &status,
-        objective: &status.objectives[place],
-        is_absent: replay.firing().contains(&SloAlert::Absence),
+    let of = match (place, &status.whole) {
+        (None, Some(whole)) => LookedAt::Whole(whole),
+        (place, _) => LookedAt::Objective(&status.objectives[place.unwrap_or_default()]),
     };
-    let objective =
-        if slo.objectives.len() > 1 { objective_label(&slo.objectives[place]) } else { String::new() };
+    let is_absence = |alert: &SloAlert| matches!(alert, SloAlert::Absence { .. });
+    let standing = Standing { status: &status, of, is_absent: replay.firing().iter().any(is_absence) };
+    let named = place.filter(|_| slo.objectives.len() > 1);
+    let objective = named.map(|place| objective_label(&slo.objectives[place])).unwrap_or_default();
     let outcome = |expected: &Written<Expected>| Outcome {
         at: moment.written.clone(),
         objective: objective.clone(),

@@ -22,9 +22,9 @@ use super::{NOTHING, minute, path, share, table};
 pub(super) struct SpendArgs {
     /// The SLO's name.
     name: String,
-    /// The objective's place, from 0.
-    #[arg(long, default_value_t = 0)]
-    objective: usize,
+    /// The objective's place, from 0 [default: a composite SLO as a whole, of others and with --by the first].
+    #[arg(long)]
+    objective: Option<usize>,
     /// Tell events apart by endpoint, version, a column such as route, attrs['…'] or resource['…'].
     #[arg(long)]
     by: Option<String>,
@@ -42,13 +42,14 @@ pub(super) struct SpendArgs {
 pub(super) async fn spend(args: &SpendArgs, client: &ApiClient, output: Output) -> Result<(), Failure> {
     let mut path = format!("{}/spend", path(&args.name)?);
     let Some(by) = &args.by else {
-        path.push_str(&format!("?objective={}", args.objective));
+        path.extend(args.objective.map(|place| format!("?objective={place}")));
         return match output {
             Output::Json => print(&client.get_text(&path).await?),
             Output::Text => print(&spend_text(&client.get(&path).await?)),
         };
     };
-    path.push_str(&format!("/by?objective={}&by={}", args.objective, percent_encoded(by)));
+    path.push_str(&format!("/by?by={}", percent_encoded(by)));
+    path.extend(args.objective.map(|place| format!("&objective={place}")));
     for (name, value) in [("from", &args.from), ("to", &args.to), ("last", &args.last)] {
         if let Some(value) = value {
             path.push_str(&format!("&{name}={}", percent_encoded(value)));
@@ -67,6 +68,9 @@ fn spend_text(spend: &SloSpend) -> String {
     let mut text = String::new();
     for warning in &spend.page.warnings {
         text.push_str(&format!("note: {warning}\n"));
+    }
+    if !spend.parts.is_empty() {
+        return text + &whole_text(spend);
     }
     let (Some(allowed), Some(spent)) = (spend.allowed, spend.spent) else {
         text.push_str("Nothing was counted in the window yet.\n");
@@ -90,6 +94,48 @@ fn spend_text(spend: &SloSpend) -> String {
     let days: Vec<SpendInterval> = spend.days.iter().filter(|day| day.bad > 0.0).cloned().collect();
     text.push_str(&intervals_text(&days));
     text
+}
+
+/// What the parts of a composite SLO spent of one budget.
+fn whole_text(spend: &SloSpend) -> String {
+    if spend.remaining.is_none() {
+        return "Nothing was counted in the window yet.\n".to_owned();
+    }
+    let of_all = |spent: f64| format!("{} %", cut(spent * 100.0, 2));
+    let mut text = format!(
+        "{} to {}: {} of the budget is left\n\n",
+        minute(spend.from),
+        minute(spend.to),
+        share(spend.remaining)
+    );
+    let mut rows = vec![["PART", "SPENT"].map(str::to_owned)];
+    rows.extend(spend.parts.iter().map(|part| [part.name.clone(), of_all(part.budget_share)]));
+    text.push_str(&table(&rows));
+    let parts_text = |intervals: &[SpendInterval]| {
+        let mut rows = vec![["FROM", "TO", "BUDGET", "BY PART", "INCIDENTS"].map(str::to_owned)];
+        for interval in intervals.iter().filter(|interval| interval.bad > 0.0) {
+            let by = spend.parts.iter().zip(&interval.part_budget_shares).filter(|(_, share)| **share > 0.0);
+            let by: Vec<String> =
+                by.map(|(part, share)| format!("{} {}", part.name, of_all(*share))).collect();
+            let incidents: Vec<String> =
+                interval.incidents.iter().map(|one| format!("INC-{} {}", one.id, one.title)).collect();
+            rows.push([
+                minute(interval.from).to_string(),
+                minute(interval.to).to_string(),
+                interval.budget_share.map_or(NOTHING.to_owned(), of_all),
+                by.join(", "),
+                incidents.join(", "),
+            ]);
+        }
+        table(&rows)
+    };
+    if spend.hours.is_empty() {
+        return text + "Nothing was spent.\n";
+    }
+    text.push_str("\nThe hours that spent the most:\n");
+    text.push_str(&parts_text(&spend.hours));
+    text.push_str("\nDays:\n");
+    text + &parts_text(&spend.days)
 }
 
 fn intervals_text(intervals: &[SpendInterval]) -> String {

@@ -11,6 +11,7 @@ use ippo_domain::definition::{SourceFile, parse};
 use ippo_domain::slo::gate::{GateFacts, check as judge};
 use ippo_domain::slo::{
     Counts, Coverage, Exclusions, History, MinuteSet, ObjectiveInputs, Slo, SloInputs, evaluate,
+    objective_label,
 };
 
 use super::super::super::client::Failure;
@@ -35,8 +36,9 @@ pub(super) fn check(args: &CheckArgs, file: &Path, counts: &Path) -> Result<SloC
     let most = slos.iter().map(|slo| slo.objectives.len()).max().unwrap_or(1);
     let given = read_counts(&counts.display().to_string(), &text, most)?;
     let now = at.unwrap_or_else(|| given.last.start());
-    let ago = given.heard_minutes_ago(now.minute());
+    slos.iter().try_for_each(|slo| given.has_all_parts(slo, counts))?;
     let checked = slos.iter().map(|slo| {
+        let ago = given.heard_minutes_ago(slo, now.minute());
         let status = evaluate(slo, &given.inputs(slo), now);
         let facts = GateFacts { heard_minutes_ago: ago, ..GateFacts::default() };
         (slo, judge(slo, &status, &facts, &gate))
@@ -66,17 +68,43 @@ fn read_slos(file: &Path, names: &[String]) -> Result<Vec<Slo>, Failure> {
 }
 
 impl Given {
-    /// How many minutes before `now` the last row is that is not after it; none if there is none.
-    fn heard_minutes_ago(&self, now: Minute) -> Option<u32> {
-        let until = MinuteRange { from: Minute(0), to: now.plus(1) };
-        let last = self.measured.intersection(&MinuteSet::from_ranges([until])).last()?;
-        Some(now.0 - last.0)
+    /// Refuses counts in which a part of a composite SLO is missing: those of another part say nothing of it.
+    fn has_all_parts(&self, slo: &Slo, file: &Path) -> Result<(), Failure> {
+        let mut parts = (1..).zip(&slo.objectives).filter(|_| slo.is_composite());
+        let missing =
+            parts.find(|(number, _)| self.objectives.get(number - 1).is_none_or(BTreeMap::is_empty));
+        missing.map_or(Ok(()), |(number, part)| {
+            Err(Failure::bad_input(format!(
+                "SLO {} is a composite one, and {} has no rows of its part {:?}; give rows with objective {number}",
+                slo.name,
+                file.display(),
+                objective_label(part),
+            )))
+        })
+    }
+
+    /// How many minutes before `now` the last row is that is not after it; none if there is none. Of a composite SLO that of the
+    /// part that was heard longest ago.
+    fn heard_minutes_ago(&self, slo: &Slo, now: Minute) -> Option<u32> {
+        let until = MinuteSet::from_ranges([MinuteRange { from: Minute(0), to: now.plus(1) }]);
+        let ago = |measured: MinuteSet| Some(now.0 - measured.intersection(&until).last()?.0);
+        let places = 0..slo.objectives.len();
+        let each: Option<Vec<u32>> = places.map(|place| ago(self.measured_of(slo, place))).collect();
+        each.and_then(|each| each.into_iter().max())
+    }
+
+    /// The minutes of which the file says anything: the same ones for all objectives of one SLI.
+    fn measured_of(&self, slo: &Slo, place: usize) -> MinuteSet {
+        match self.objectives.get(place).filter(|_| slo.is_composite()) {
+            Some(part) => MinuteSet::from_ascending(part.keys().copied()),
+            None => self.measured.clone(),
+        }
     }
 
     /// What an SLO is judged by: an objective of which the file says nothing has the counts of the first.
     fn inputs(&self, slo: &Slo) -> SloInputs {
-        let coverage = Coverage { up: MinuteSet::EMPTY, source: self.measured.clone() };
         let objectives = slo.objectives.iter().enumerate().map(|(place, objective)| {
+            let coverage = Coverage { up: MinuteSet::EMPTY, source: self.measured_of(slo, place) };
             let own = self.objectives.get(place).filter(|minutes| !minutes.is_empty());
             let minutes = own.unwrap_or(&self.objectives[0]);
             let counts: Vec<(Minute, Counts)> =
@@ -154,7 +182,53 @@ fn read_counts(path: &str, text: &str, objectives: usize) -> Result<Given, Failu
 
 #[cfg(test)]
 mod tests {
+    use ippo_domain::definition::parse_slo;
+
     use super::*;
+
+    const SLO: &str = "apiVersion: openslo/v1
+kind: SLO
+metadata: {name: a}
+spec:
+  service: shop
+  indicator:
+    metadata: {name: b}
+    spec:
+      ratioMetric:
+        bad: {metricSource: {type: spans, spec: {where: http_status >= 500}}}
+        total: {metricSource: {type: spans, spec: {where: service = 'shop'}}}
+  timeWindow: [{duration: 28d, isRolling: true}]
+  budgetingMethod: Occurrences
+  objectives: [{target: 0.999}]
+";
+
+    #[test]
+    fn parts_of_a_composite_slo_have_their_own_rows_and_the_one_heard_longest_ago_is_told() {
+        let part = |name: &str| {
+            let sli = SLO.split("    metadata: {name: b}\n    spec:\n").nth(1).expect("an SLI");
+            let sli = sli.split("  timeWindow").next().expect("ends").replace("      ", "          ");
+            let sli = sli.replace("            ratio", "          ratio");
+            format!(
+                "    - displayName: {name}\n      target: 0.999\n      indicator:\n        metadata: {{name: x}}\n        spec:\n{sli}"
+            )
+        };
+        let (head, rest) = SLO.split_once("  indicator:").expect("an indicator");
+        let window = &rest[rest.find("  timeWindow").expect("a window")..];
+        let parts = format!("objectives:\n{}{}", part("pay"), part("search"));
+        let slo = parse_slo(&format!("{head}{}", window.replace("objectives: [{target: 0.999}]\n", &parts)));
+        let slo = slo.expect("good");
+        let rows = "time,good,bad,objective\n2026-11-24T10:00:00Z,9,1,1\n2026-11-24T10:05:00Z,9,1,1\n";
+        let missing = read_counts("c.csv", rows, 2).expect("reads").has_all_parts(&slo, Path::new("c.csv"));
+        let missing = missing.expect_err("one part is missing").to_string();
+        assert!(missing.contains("no rows of its part \"search\"; give rows with objective 2"), "{missing}");
+        let both = read_counts("c.csv", &format!("{rows}2026-11-24T10:02:00Z,9,1,2\n"), 2).expect("reads");
+        assert!(both.has_all_parts(&slo, Path::new("c.csv")).is_ok());
+        let now = Timestamp::parse("2026-11-24T10:06:00Z").expect("a time");
+        assert_eq!(both.heard_minutes_ago(&slo, now.minute()), Some(4));
+        let status = evaluate(&slo, &both.inputs(&slo), now);
+        let measured = |place: usize| status.objectives[place].window().sum.minutes.measured;
+        assert_eq!((measured(0), measured(1)), (2, 1));
+    }
 
     fn refused(text: &str) -> String {
         read_counts("c.csv", text, 1).err().expect("refused").to_string()
@@ -164,7 +238,8 @@ mod tests {
     fn what_comes_after_the_time_to_judge_at_was_not_heard_yet() {
         let text = "time,good,bad\n2026-11-24T10:00:00Z,1,0\n2026-11-24T11:00:00Z,1,0\n";
         let given = read_counts("c.csv", text, 1).expect("reads");
-        let ago = |at: &str| given.heard_minutes_ago(Timestamp::parse(at).expect("a time").minute());
+        let slo = parse_slo(SLO).expect("good");
+        let ago = |at: &str| given.heard_minutes_ago(&slo, Timestamp::parse(at).expect("a time").minute());
         assert_eq!(ago("2026-11-24T11:05:30Z"), Some(5));
         assert_eq!(ago("2026-11-24T10:07:00Z"), Some(7), "a look back at that time");
         assert_eq!(ago("2026-11-24T09:59:59Z"), None);
