@@ -317,8 +317,9 @@ export function useSloForecast(name: string) {
   return api.useQuery("get", "/api/v1/slos/{name}/forecast", { params }, { refetchInterval: SPEND_MS });
 }
 
-export function useSloFailures(name: string, bounds: Bounds, limit = 20) {
-  const params = { path: { name }, query: { ...bounds, limit } };
+export function useSloFailures(name: string, bounds: Bounds, objective?: number, limit = 20) {
+  const place = objective === undefined ? {} : { objective };
+  const params = { path: { name }, query: { ...bounds, ...place, limit } };
   return api.useQuery("get", "/api/v1/slos/{name}/failures", { params }, live);
 }
 

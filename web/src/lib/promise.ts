@@ -22,6 +22,7 @@ export function worst(slo: Slo): Standing {
 }
 
 export function budgetLeft(slo: Slo): number | null {
+  if (slo.composite) return slo.composite.windows[0]?.budget_remaining ?? null;
   return worst(slo).window?.budget_remaining ?? null;
 }
 
@@ -30,7 +31,8 @@ export function budgetLeft(slo: Slo): number | null {
  * still being counted: part of an hour's events would pass for all of them.
  */
 export function hourBurn(slo: Slo): number | null {
-  return slo.backfilling ? null : (worst(slo).objective?.hour_burn ?? null);
+  if (slo.backfilling) return null;
+  return (slo.composite ? slo.composite.hour_burn : worst(slo).objective?.hour_burn) ?? null;
 }
 
 /** When its budget ends at the present burn; null if it does not, and while nobody can say. */
@@ -48,8 +50,14 @@ export function nameOf(slo: Slo): string {
   return slo.display_name || slo.name;
 }
 
+/** What the objective at a place counts: the same as all others, or as a part of a composite SLO its own. */
+export function sliOf(slo: Slo, place: number): Slo["sli"] {
+  return slo.objectives[place]?.part?.sli ?? slo.sli;
+}
+
 /** Whether it counts what metrics add up to, so that there are no single events behind its numbers. */
 export function countsIncreases({ sli }: Pick<Slo, "sli">): boolean {
+  if (sli === null) return false;
   return sli.signal === "metrics" && (sli.kind === "ratio" || sli.value === "distribution");
 }
 
@@ -107,12 +115,30 @@ export function verdict(slo: Slo, t: TFunction, f: Format): string {
   const { objective, window } = worst(slo);
   if (objective === undefined || window === undefined) return t("slo.verdict.nothing");
   const parts = [
-    promiseSentence(objective, window, t, f),
-    budgetSentence(objective, window, t, f),
+    ...(slo.composite
+      ? [compositeSentence(slo, window, t, f)]
+      : [promiseSentence(objective, window, t, f), budgetSentence(objective, window, t, f)]),
     paceSentence(slo, t, f),
     hasTooFew(slo) ? t("slo.verdict.tooFew") : "",
   ];
   return parts.filter((part) => part !== "").join(t("sentenceGap"));
+}
+
+/** Parts have no share of good events in common, but one budget. */
+function compositeSentence(slo: Slo, window: SloWindow, t: TFunction, f: Format): string {
+  const share = budgetLeft(slo);
+  const whole = t("slo.verdict.composite", {
+    count: slo.objectives.length,
+    parts: f.count(slo.objectives.length),
+    period: periodShort(window, f),
+  });
+  const left = (): string => {
+    if (share === null) return t("slo.verdict.nothing");
+    if (share === 0) return t("slo.verdict.gone");
+    if (share < 0) return t("slo.verdict.over", { over: f.aboutPercent(-share) });
+    return t("slo.verdict.left", { left: f.aboutPercent(share) });
+  };
+  return [whole, left()].join(t("sentenceGap"));
 }
 
 function promiseSentence(objective: Objective, window: SloWindow, t: TFunction, f: Format): string {
@@ -160,7 +186,7 @@ function budgetSentence(objective: Objective, window: SloWindow, t: TFunction, f
 
 /** Where so few events were counted for good, and not only so far. */
 function hasTooFew(slo: Slo): boolean {
-  return !slo.backfilling && slo.objectives.some((each) => each.burn.some((pair) => pair.too_few));
+  return !slo.backfilling && burnOf(slo).some((pair) => pair.too_few);
 }
 
 function paceSentence(slo: Slo, t: TFunction, f: Format): string {
@@ -175,10 +201,13 @@ function paceSentence(slo: Slo, t: TFunction, f: Format): string {
   return burn === null ? "" : t("slo.verdict.burnNow", { burn: f.about(burn) });
 }
 
+/** The burn pairs of all objectives, or of a composite SLO as a whole. */
+function burnOf(slo: Slo): readonly Burn[] {
+  return slo.composite?.burn ?? slo.objectives.flatMap((each) => each.burn);
+}
+
 function pagesOf(slo: Slo): Burn[] {
-  return slo.objectives.flatMap((each) =>
-    each.burn.filter((pair) => pair.severity === "page" && pair.firing),
-  );
+  return burnOf(slo).filter((pair) => pair.severity === "page" && pair.firing);
 }
 
 /** A page that is only held says nothing of how fast the budget is spent now. */

@@ -56,7 +56,17 @@ function useColumns(bounds: Bounds, sparks: boolean, marked?: (id: string) => bo
       title: t("slo.column.target"),
       align: "end",
       wide: true,
-      cell: (slo) => f.percent(worst(slo).objective?.target ?? 0, 6),
+      cell: (slo) =>
+        slo.composite ? (
+          <Muted>
+            {t("slo.parts.count", {
+              count: slo.objectives.length,
+              parts: f.count(slo.objectives.length),
+            })}
+          </Muted>
+        ) : (
+          f.percent(worst(slo).objective?.target ?? 0, 6)
+        ),
     },
     {
       key: "attained",
@@ -65,7 +75,7 @@ function useColumns(bounds: Bounds, sparks: boolean, marked?: (id: string) => bo
       wide: true,
       cell: (slo) => {
         const { objective, window } = worst(slo);
-        return window?.attained == null
+        return slo.composite || window?.attained == null
           ? none
           : f.percent(window.attained, digitsFor(objective?.target ?? 0));
       },

@@ -1,7 +1,7 @@
 // Burn pairs as they stand, and those left out with the reason. A pair fires only when both windows are over.
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
-import type { Burn, BurnOmitted, Slo } from "@/api/model";
+import type { Burn, BurnOmitted, Objective, Slo } from "@/api/model";
 import { useFormat } from "@/lib/view";
 import { Muted } from "@/ui/page";
 import { StateLabel } from "@/ui/state";
@@ -21,15 +21,21 @@ const RESOLVES_BELOW = 0.9;
 export function BurnTable({ slo }: { slo: Slo }) {
   const { t } = useTranslation();
   const f = useFormat();
-  const rows: Row[] = slo.objectives.flatMap((objective) => {
-    const name =
-      slo.objectives.length > 1 ? `${objective.display_name || f.percent(objective.target, 6)} ` : "";
+  const rowsOf = (name: string, of: Pick<Objective, "burn" | "burn_omitted">): Row[] => {
     const shared = { objective: name, backfilling: slo.backfilling };
     return [
-      ...objective.burn.map((pair) => ({ ...shared, pair, omitted: null })),
-      ...objective.burn_omitted.map((pair) => ({ ...shared, pair, omitted: pair.reason })),
+      ...of.burn.map((pair) => ({ ...shared, pair, omitted: null })),
+      ...of.burn_omitted.map((pair) => ({ ...shared, pair, omitted: pair.reason })),
     ];
-  });
+  };
+  const rows = slo.composite
+    ? rowsOf("", slo.composite)
+    : slo.objectives.flatMap((objective) =>
+        rowsOf(
+          slo.objectives.length > 1 ? `${objective.display_name || f.percent(objective.target, 6)} ` : "",
+          objective,
+        ),
+      );
   return (
     <Table
       label={t("slo.burn.title")}

@@ -4,20 +4,20 @@ import { Fragment } from "react";
 import { useTranslation } from "react-i18next";
 import type { Slo, SloFailure } from "@/api/model";
 import { useSloFailures } from "@/api/reads";
-import { countsIncreases } from "@/lib/promise";
+import { countsIncreases, sliOf } from "@/lib/promise";
 import { useFormat, useSetSearch, useView } from "@/lib/view";
 import { Answer, Empty } from "@/ui/answer";
 import { Button } from "@/ui/button";
 import { Muted, Section } from "@/ui/page";
 import { Clip, RowLink, Table } from "@/ui/table";
 
-export function Failures({ slo }: { slo: Slo }) {
+export function Failures({ slo, place }: { slo: Slo; place: number }) {
   const { t } = useTranslation();
   const { bounds, range } = useView();
   const f = useFormat();
-  const query = useSloFailures(slo.name, bounds);
+  const query = useSloFailures(slo.name, bounds, slo.composite ? place : undefined);
   const note = range === null ? `${f.dateTime(bounds.from)} – ${f.dateTime(bounds.to)}` : t(`range.${range}`);
-  if (countsIncreases(slo)) {
+  if (countsIncreases({ sli: sliOf(slo, place) })) {
     return (
       <Section title={t("slo.failures.title")}>
         <Empty title={t("slo.failures.summed")} />

@@ -12,6 +12,7 @@ export function ObjectiveFacts({ slo, objective }: { slo: Slo; objective: Object
   const { t } = useTranslation();
   const f = useFormat();
   const window = objective.windows[0];
+  const sli = objective.part?.sli ?? slo.sli;
   return (
     <div className={css.objective}>
       <Facts>
@@ -27,7 +28,7 @@ export function ObjectiveFacts({ slo, objective }: { slo: Slo; objective: Object
         {objective.threshold === null ? null : (
           <Fact name={t("slo.fact.threshold")}>
             <code>
-              {slo.sli.value} {slo.sli.op} {objective.threshold}
+              {sli?.value} {sli?.op} {objective.threshold}
             </code>
           </Fact>
         )}

@@ -16,6 +16,7 @@ import { Definition, PromiseFacts } from "./facts";
 import { Failures } from "./failures";
 import { Ledger } from "./ledger";
 import { Mute } from "./mute";
+import { Parts } from "./parts";
 import { Standing } from "./policy/standing";
 import type { SloSearch } from "./search";
 import { Spend } from "./spend";
@@ -46,10 +47,11 @@ export function SloPage({ name, search }: { name: string; search: SloSearch }) {
         {() => (
           <Columns side={<Side slo={slo} />}>
             <Burndown slo={slo} />
+            <Parts slo={slo} place={place} />
             <Windows slo={slo} />
             <Spend slo={slo} place={place} />
             <SpendBy slo={slo} place={place} by={search.by} />
-            <Failures slo={slo} />
+            <Failures slo={slo} place={place} />
             <Section title={t("slo.burn.title")} note={t("slo.burn.note")}>
               <BurnTable slo={slo} />
             </Section>

@@ -4,7 +4,7 @@ import { useId, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { SpendBy as Answered, Objective, Slo } from "@/api/model";
 import { useSloSpendBy } from "@/api/reads";
-import { countsIncreases } from "@/lib/promise";
+import { countsIncreases, sliOf } from "@/lib/promise";
 import { useFormat, useSetSearch, useView } from "@/lib/view";
 import { Answer, Empty } from "@/ui/answer";
 import { Button } from "@/ui/button";
@@ -23,7 +23,7 @@ export function SpendBy({ slo, place, by }: { slo: Slo; place: number; by: strin
   const { bounds, range } = useView();
   if (slo.backfilling) return null;
   const title = t("slo.by.title");
-  if (countsIncreases(slo))
+  if (countsIncreases({ sli: sliOf(slo, place) }))
     return (
       <Section title={title}>
         <Empty title={t("slo.by.summed")} />
@@ -33,7 +33,7 @@ export function SpendBy({ slo, place, by }: { slo: Slo; place: number; by: strin
   return (
     <Section title={title} note={when}>
       {/* The field says what is asked for, also when that was changed by going back. */}
-      <Dimensions key={by} slo={slo} by={by} />
+      <Dimensions key={by} slo={slo} place={place} by={by} />
       {by === undefined ? (
         <p className={css.note}>{t("slo.by.ask")}</p>
       ) : (
@@ -43,11 +43,11 @@ export function SpendBy({ slo, place, by }: { slo: Slo; place: number; by: strin
   );
 }
 
-function Dimensions({ slo, by }: { slo: Slo; by: string | undefined }) {
+function Dimensions({ slo, place, by }: { slo: Slo; place: number; by: string | undefined }) {
   const { t } = useTranslation();
   const set = useSetSearch();
   const label = useId();
-  const usual = USUAL.filter((each) => each !== "endpoint" || slo.sli.signal === "spans");
+  const usual = USUAL.filter((each) => each !== "endpoint" || sliOf(slo, place)?.signal === "spans");
   const isUsual = usual.some((each) => each === by);
   const [other, setOther] = useState(isUsual ? "" : (by ?? ""));
   return (

@@ -56,7 +56,7 @@ impl World {
         self.slos.show("checkout", self.clock.now()).await.expect("defined")
     }
 
-    fn generation(&self, place: usize) -> u32 {
+    fn generation(&self, place: usize) -> u64 {
         let status = self.slos.store.counter_status(&format!("slo/checkout/{place}"));
         status.expect("active").generation
     }
@@ -173,7 +173,7 @@ async fn exclusions_gates_and_policies_are_about_all_parts() {
 
     let report = world.shown().await;
     let defined = world.slos.defined("checkout").expect("defined");
-    let (slos, moment) = (world.slos.clone(), Moment::read(&world.slos, now).await.expect("reads"));
+    let (slos, moment) = (world.slos.clone(), read::Moment::read(&world.slos, now).await.expect("reads"));
     let holds = blocking(move || {
         let mut gatherer = gather::Gatherer::new(&slos.store, &slos.book, &moment.up);
         let none = moment.exclusions_of("checkout");
