@@ -7,6 +7,7 @@ mod backup;
 mod binary;
 mod bucket;
 mod command;
+mod composite;
 mod conformance;
 mod diff;
 mod everything;

@@ -29,7 +29,7 @@ pub(super) fn composite_text(slo: &Slo, composite: &Composite) -> String {
             let own = objective.windows.get(place);
             rows.push([
                 objective.display_name.clone(),
-                part.weight.to_string(),
+                part.weight.as_f64().map_or(NOTHING.to_owned(), |weight| cut(weight, 6)),
                 share(Some(part.weight_share)),
                 promised(target),
                 attained(own.and_then(|window| window.attained), target),
