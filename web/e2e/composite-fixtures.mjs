@@ -42,7 +42,13 @@ export function composite(slo) {
     composite: {
       windows,
       hour_burn: 0.625,
-      burn: first.burn.map((pair) => ({ ...pair, firing: false, held: false, long_burn: 0.625, short_burn: 0.5 })),
+      burn: first.burn.map((pair) => ({
+        ...pair,
+        firing: false,
+        held: false,
+        long_burn: 0.625,
+        short_burn: 0.5,
+      })),
       burn_omitted: [],
     },
   };

@@ -644,7 +644,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Takes an exclusion or a reset of an SLO back */
+        /** Takes an exclusion of an SLO back */
         post: operations["withdrawSloExclusion"];
         delete?: never;
         options?: never;
@@ -661,40 +661,6 @@ export interface paths {
         };
         /** The requests behind the bad count */
         get: operations["listSloFailures"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/slos/{name}/forecast": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** What may be left of an SLO's budget, as a range */
-        get: operations["getSloForecast"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/slos/{name}/history": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** How an SLO's periods went, newest first */
-        get: operations["getSloHistory"];
         put?: never;
         post?: never;
         delete?: never;
@@ -766,23 +732,6 @@ export interface paths {
         get: operations["recountSlo"];
         put?: never;
         post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/slos/{name}/resets": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Makes an SLO's budget whole again from now on */
-        post: operations["resetSloBudget"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1194,15 +1143,6 @@ export interface components {
             /** @description The policies, by name. */
             policies: components["schemas"]["BudgetPolicy"][];
         };
-        /** @description Makes an SLO's budget whole again. */
-        BudgetReset: {
-            /** @description Whether only the effect is wanted: nothing is entered then. */
-            dry_run?: boolean;
-            /** @description Why, for those who ask later. */
-            reason: string;
-            /** @description Where it was agreed. */
-            ticket?: string;
-        };
         /** @description What follows when. */
         BudgetRule: {
             freeze: components["schemas"]["FreezeKind"] | null;
@@ -1314,6 +1254,58 @@ export interface components {
             name: string;
             /** @description Its type, as Arrow names it. */
             type: string;
+        };
+        /** @description All parts of a composite SLO together. */
+        Composite: {
+            /** @description The burn pairs that can fire. */
+            burn: components["schemas"]["Burn"][];
+            /** @description Those that cannot, and why. */
+            burn_omitted: components["schemas"]["BurnOmitted"][];
+            /**
+             * Format: double
+             * @description The burn rate of the last hour; `null` without events.
+             */
+            hour_burn: number | null;
+            /** @description Its periods: that of the SLO first. */
+            windows: components["schemas"]["CompositeWindow"][];
+        };
+        /** @description What a part of a composite SLO spent in a period. */
+        CompositePart: {
+            /**
+             * Format: double
+             * @description What that is of the budget of all parts together: the weight's share times what it spent of its own.
+             */
+            composite_spent: number;
+            /**
+             * Format: double
+             * @description Share of its own budget that it spent; `null` without events, which add nothing and keep the part's weight.
+             */
+            own_spent: number | null;
+        };
+        /** @description One period of a composite SLO. */
+        CompositeWindow: {
+            /**
+             * Format: double
+             * @description Share of the budget left: 1 untouched, 0 spent, below 0 over-spent; `null` without events in any part.
+             */
+            budget_remaining: number | null;
+            /**
+             * Format: double
+             * @description Share of the budget that is spent: what each part spent of its own, by weight; `null` without events in any part.
+             */
+            budget_spent: number | null;
+            /** @description The end of all of it. */
+            ends: components["schemas"]["Time"];
+            /** @description Its start. */
+            from: components["schemas"]["Time"];
+            /** @description What each part spent, in the order of the objectives. */
+            parts: components["schemas"]["CompositePart"][];
+            /** @description Whether it rolls. */
+            rolls: boolean;
+            /** @description The end of what has passed of it, excluded. */
+            to: components["schemas"]["Time"];
+            /** @description As it is written: `28d`. */
+            window: string;
         };
         /**
          * @description What excluded time counts as.
@@ -1527,7 +1519,6 @@ export interface components {
             from: components["schemas"]["Time"];
             /** @description Why. */
             reason: string;
-            repeat: components["schemas"]["Repeat"] | null;
             /** @description Where it was agreed; may be empty. */
             ticket: string;
             /** @description Its end, excluded, a whole minute. */
@@ -1558,7 +1549,6 @@ export interface components {
             from: components["schemas"]["Time"];
             /** @description Why, for those who ask later. */
             reason: string;
-            repeat?: components["schemas"]["Repeat"] | null;
             /** @description Where it was agreed. */
             ticket?: string;
             /** @description Its end, excluded; aligned outward to a whole minute. */
@@ -1636,40 +1626,6 @@ export interface components {
             before: string | null;
             /** @description The field, such as `objectives[0].target`. */
             field: string;
-        };
-        /** @description A forecast of a budget. */
-        Forecast: {
-            latest: components["schemas"]["Time"] | null;
-            likely: components["schemas"]["Time"] | null;
-            /** @description Start of the time that is replayed. */
-            past_from: components["schemas"]["Time"];
-            /** @description Its end, excluded. */
-            past_to: components["schemas"]["Time"];
-            /** @description What may be left: now, then in even steps, ascending. */
-            points: components["schemas"]["ForecastPoint"][];
-            soonest: components["schemas"]["Time"] | null;
-            /** @description Whether the budget is spent now: the times below say when it is there again, otherwise when it ends. */
-            spent: boolean;
-        };
-        /** @description What may be left at one moment, as a share of the budget; below 0 where it is overspent. */
-        ForecastPoint: {
-            /**
-             * Format: double
-             * @description In one of ten replays more was left.
-             */
-            high: number;
-            /**
-             * Format: double
-             * @description In one of ten replays less was left.
-             */
-            low: number;
-            /**
-             * Format: double
-             * @description In half of them.
-             */
-            middle: number;
-            /** @description When. */
-            time: components["schemas"]["Time"];
         };
         /**
          * @description How a freeze is meant.
@@ -1828,18 +1784,15 @@ export interface components {
             /** @description Its id. */
             id: string;
             /**
-             * @description `exclusion`, `reset`, `withdrawal` (of one of these), `suppressed_page` (one that was not sent, as so few failures may be
-             *     chance), `override` (a change that went past the release gate), `policy` (an error budget policy began or ended to ask for
-             *     something) or `closing` (a period ended).
+             * @description `exclusion`, `withdrawal` (of an exclusion), `suppressed_page` (one that was not sent, as so few failures may be chance) or
+             *     `override` (a change that went past the release gate).
              */
             kind: string;
-            /** @description What a reset changed when it was entered, an objective each. */
-            reset: components["schemas"]["ExclusionEffect"][] | null;
             /** @description In words, with its numbers, in the language that was asked for. */
             text: string;
             /** @description When it was entered. */
             time: components["schemas"]["Time"];
-            /** @description The exclusion or reset that a withdrawal takes back. */
+            /** @description The exclusion that a withdrawal takes back. */
             withdraws: string | null;
         };
         /** @description Time that was left out of a recount. */
@@ -2269,6 +2222,7 @@ export interface components {
              * @description How many times faster than allowed the budget was spent in the last hour; `null` if nothing was counted in it.
              */
             hour_burn: number | null;
+            part: components["schemas"]["SloPart"] | null;
             slices: components["schemas"]["TimeSlices"] | null;
             /**
              * Format: double
@@ -2292,58 +2246,6 @@ export interface components {
             sampled: components["schemas"]["SampledSpans"] | null;
             /** @description What the reader should know before trusting the answer. */
             warnings: string[];
-        };
-        /** @description How a period of an objective went. */
-        PeriodResult: {
-            /**
-             * Format: double
-             * @description Bad events or slices that were allowed.
-             */
-            allowed: number | null;
-            /**
-             * Format: double
-             * @description The share that was good; `null` if nothing was to be judged.
-             */
-            attained: number | null;
-            /**
-             * Format: int64
-             * @description Bad events.
-             */
-            bad: number;
-            /**
-             * Format: double
-             * @description The share of the budget that is left; below 0 where it was overspent.
-             */
-            budget_remaining: number | null;
-            /**
-             * Format: double
-             * @description The covered share of the minutes that are not excluded.
-             */
-            coverage: number;
-            /**
-             * Format: int64
-             * @description How much time was excluded, in seconds.
-             */
-            excluded_secs: number;
-            /**
-             * Format: int64
-             * @description Good events.
-             */
-            good: number;
-            /** @description Whether that is what was promised; `null` if nothing was to be judged. */
-            kept: boolean | null;
-            /**
-             * Format: double
-             * @description Those there were.
-             */
-            spent: number | null;
-            /** @description What was promised, as it was written. */
-            target: string;
-            /**
-             * Format: int64
-             * @description Events of which nobody can say.
-             */
-            unknown: number;
         };
         /**
          * @description What is done with a definition.
@@ -2510,24 +2412,6 @@ export interface components {
             stored: components["schemas"]["MinuteCounts"];
             to: components["schemas"]["Time"] | null;
         };
-        /** @description When excluded time comes back, as long as it was and at the same time of day. */
-        Repeat: {
-            /**
-             * Format: int32
-             * @description How many units lie between two; together a year at most.
-             */
-            every: number;
-            /** @description In which time zone it is the same time of day, such as `Asia/Tokyo`. */
-            time_zone: string;
-            /** @description Which ones. */
-            unit: components["schemas"]["RepeatUnit"];
-            until: components["schemas"]["Time"] | null;
-        };
-        /**
-         * @description A unit of the calendar.
-         * @enum {string}
-         */
-        RepeatUnit: "days" | "weeks" | "months";
         /**
          * @description What a person may do.
          * @enum {string}
@@ -2736,6 +2620,7 @@ export interface components {
             backfilling: boolean;
             /** @description `Occurrences` (events), `Timeslices` (good slices of time) or `RatioTimeslices` (the mean of their shares). */
             budgeting_method: string;
+            composite: components["schemas"]["Composite"] | null;
             /**
              * Format: double
              * @description Measured share of the last hour, 0 to 1.
@@ -2757,7 +2642,7 @@ export interface components {
             name: string;
             /** @description The notification targets that are told. */
             notify: string[];
-            /** @description Its objectives. */
+            /** @description Its objectives; the parts of a composite SLO. */
             objectives: components["schemas"]["Objective"][];
             /**
              * Format: int64
@@ -2779,8 +2664,7 @@ export interface components {
             runbook: string | null;
             /** @description The service it belongs to. */
             service: string;
-            /** @description What is counted. */
-            sli: components["schemas"]["Sli"];
+            sli: components["schemas"]["Sli"] | null;
             /** @description The rules of error budget policies that stand for it. */
             standing: components["schemas"]["StandingRule"][];
             /** @description Its state now. */
@@ -2813,38 +2697,25 @@ export interface components {
             /** @description The SLO's name, which no other has. */
             name: string;
         };
-        /** @description What may be left of an objective's budget, as replays of the past say: stretches of it take the place of what is still to come. */
-        SloForecast: components["schemas"]["Page"] & {
-            forecast: components["schemas"]["Forecast"] | null;
-            /** @description What the objective is called. */
-            objective: string;
-        };
-        /** @description The periods of an objective, newest first. */
-        SloHistory: components["schemas"]["Page"] & {
-            /** @description What the objective is called. */
-            objective: string;
-            /** @description The periods of its calendar, or months where its window rolls; the first one goes on. */
-            periods: components["schemas"]["SloPeriod"][];
-            /** @description The time zone in which they begin and end. */
-            time_zone: string;
-        };
         /** @description Every SLO. */
         SloList: components["schemas"]["Page"] & {
             /** @description The SLOs, by name. */
             slos: components["schemas"]["Slo"][];
         };
-        /** @description One period of an objective. */
-        SloPeriod: {
-            closed: components["schemas"]["PeriodResult"] | null;
-            closed_at: components["schemas"]["Time"] | null;
-            /** @description Its start. */
-            from: components["schemas"]["Time"];
-            /** @description What is known of it now, by what is promised now. */
-            now: components["schemas"]["PeriodResult"];
-            /** @description Whether it still goes on. */
-            running: boolean;
-            /** @description Its end, excluded. */
-            to: components["schemas"]["Time"];
+        /** @description What an objective is as a part of a composite SLO. */
+        SloPart: {
+            /** @description What it counts. */
+            sli: components["schemas"]["Sli"];
+            /**
+             * Format: double
+             * @description What it weighs beside the other parts: `compositeWeight`, as it was written.
+             */
+            weight: number;
+            /**
+             * Format: double
+             * @description What that is of all weights together, 0 to 1.
+             */
+            weight_share: number;
         };
         /** @description One step of an SLO's series. */
         SloPoint: {
@@ -2890,7 +2761,7 @@ export interface components {
         SloSeries: components["schemas"]["Page"] & {
             /** @description Start of the effective range. */
             from: components["schemas"]["Time"];
-            /** @description The points of the first objective, ascending. */
+            /** @description The points of the objective that was asked for, or of a composite SLO as a whole, ascending. */
             points: components["schemas"]["SloPoint"][];
             /**
              * Format: int32
@@ -2915,6 +2786,8 @@ export interface components {
             hours: components["schemas"]["SpendInterval"][];
             /** @description What the objective is called. */
             objective: string;
+            /** @description Of a composite SLO as a whole, its parts and what each of them spent. */
+            parts: components["schemas"]["SpendPart"][];
             /**
              * Format: double
              * @description The share of the budget that is left.
@@ -3040,6 +2913,8 @@ export interface components {
             from: components["schemas"]["Time"];
             /** @description The SLO's incidents that were open in it. */
             incidents: components["schemas"]["SpendIncident"][];
+            /** @description Of a composite SLO as a whole, what of that each part spent, in the order of the parts. */
+            part_budget_shares: number[];
             /** @description Its end, excluded. */
             to: components["schemas"]["Time"];
             /**
@@ -3047,6 +2922,16 @@ export interface components {
              * @description All of them.
              */
             total: number;
+        };
+        /** @description What a part of a composite SLO spent. */
+        SpendPart: {
+            /**
+             * Format: double
+             * @description The share of the budget of all parts together that it spent.
+             */
+            budget_share: number;
+            /** @description What it is called. */
+            name: string;
         };
         /** @description The events of one value. */
         SpendValue: {
@@ -3879,10 +3764,8 @@ export interface components {
             /** @description What it is: `28d`, or `1M from 2026-01-01 in Asia/Tokyo`. */
             window: string;
         };
-        /** @description Takes an exclusion or a reset back. */
+        /** @description Takes an exclusion back. */
         Withdrawal: {
-            /** @description Whether only what would still come of an exclusion is taken back, and what has been stays so. */
-            from_now?: boolean;
             /** @description Why, for those who ask later. */
             reason: string;
         };
@@ -5568,6 +5451,8 @@ export interface operations {
                 to?: components["schemas"]["Time"];
                 /** @description The range as a duration that ends at `to`, such as `15m`, `1h` or `7d`; instead of `from`. */
                 last?: string;
+                /** @description The objective's place, from 0; by default the first. */
+                objective?: number;
                 /** @description How many to answer with at most. */
                 limit?: number;
             };
@@ -5586,76 +5471,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["FailureList"];
-                };
-            };
-            /** @description What failed and what to do */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    getSloForecast: {
-        parameters: {
-            query?: {
-                /** @description The objective's place, from 0; by default the first. */
-                objective?: number;
-            };
-            header?: never;
-            path: {
-                name: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SloForecast"];
-                };
-            };
-            /** @description What failed and what to do */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    getSloHistory: {
-        parameters: {
-            query?: {
-                /** @description The objective's place, from 0; by default the first. */
-                objective?: number;
-                /** @description How many, the one that goes on included; by default 13, at most 36. */
-                periods?: number;
-            };
-            header?: never;
-            path: {
-                name: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SloHistory"];
                 };
             };
             /** @description What failed and what to do */
@@ -5837,41 +5652,6 @@ export interface operations {
             };
         };
     };
-    resetSloBudget: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                name: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["BudgetReset"];
-            };
-        };
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["LedgerEntry"];
-                };
-            };
-            /** @description What failed and what to do */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
     getSloSeries: {
         parameters: {
             query?: {
@@ -5881,6 +5661,8 @@ export interface operations {
                 to?: components["schemas"]["Time"];
                 /** @description The range as a duration that ends at `to`, such as `15m`, `1h` or `7d`; instead of `from`. */
                 last?: string;
+                /** @description The objective's place, from 0; by default a composite SLO as a whole, of others the first. */
+                objective?: number;
             };
             header?: never;
             path: {
@@ -5913,7 +5695,7 @@ export interface operations {
     getSloSpend: {
         parameters: {
             query?: {
-                /** @description The objective's place, from 0; by default the first. */
+                /** @description The objective's place, from 0; by default a composite SLO as a whole, of others the first. */
                 objective?: number;
             };
             header?: never;

@@ -156,7 +156,7 @@ it("never makes a kept promise look broken, nor a broken one kept", () => {
 });
 
 it("knows which promises have single events behind them", () => {
-  const sli = { ...named("orders-500ms").sli, signal: "metrics" as const };
+  const sli = { ...(named("orders-500ms").sli as NonNullable<Slo["sli"]>), signal: "metrics" as const };
   expect(countsIncreases(named("orders-500ms"))).toBe(false);
   expect(countsIncreases({ sli: { ...sli, kind: "ratio" } })).toBe(true);
   expect(countsIncreases({ sli: { ...sli, kind: "threshold", value: "distribution" } })).toBe(true);
@@ -176,4 +176,46 @@ it("knows when a review is due", () => {
   expect(reviewIsDue({ review_on: "2026-10-01" }, "2026-10-01")).toBe(true);
   expect(reviewIsDue({ review_on: "2026-10-01" }, "2027-01-01")).toBe(true);
   expect(reviewIsDue({ review_on: null }, "2026-10-01")).toBe(false);
+});
+
+describe("a composite SLO", () => {
+  const plain = named("checkout-succeeds");
+  const [first] = plain.objectives as [Objective];
+  const window = first.windows[0] as SloWindow;
+  const composite = (budget_remaining: number | null): Slo => ({
+    ...plain,
+    state: "fine",
+    sli: null,
+    exhausts_at: null,
+    objectives: [first, first],
+    composite: {
+      windows: [
+        {
+          window: window.window,
+          rolls: window.rolls,
+          from: window.from,
+          to: window.to,
+          ends: window.ends,
+          budget_spent: budget_remaining === null ? null : 1 - budget_remaining,
+          budget_remaining,
+          parts: [],
+        },
+      ],
+      hour_burn: 0.5,
+      burn: [],
+      burn_omitted: [],
+    },
+  });
+
+  it("speaks of the one budget that its parts share, and of no share of good events", () => {
+    expect(say(composite(0.375))).toMatch(/^2 parts share one error budget over 30 days\. .*38 %.* left/);
+    expect(say(composite(-0.1))).toMatch(/10 %/);
+    expect(say(composite(0))).toContain("spent");
+    expect(say(composite(null))).not.toContain("%");
+  });
+
+  it("has the budget and the burn of the whole, not of the part that stands worst", () => {
+    expect(budgetLeft(composite(0.375))).toBe(0.375);
+    expect(hourBurn(composite(0.375))).toBe(0.5);
+  });
 });

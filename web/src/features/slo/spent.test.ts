@@ -9,7 +9,14 @@ type Told = Pick<SloSpend, "from" | "to" | "allowed" | "spent" | "hours">;
 function hour(at: number, bad: number, incidents: number[] = []): SpendInterval {
   const time = (h: number) => `2026-11-24T${String(h).padStart(2, "0")}:00:00Z`;
   return {
-    ...{ from: time(at), to: time(at + 1), bad, total: 1000, budget_share: bad / 100 },
+    ...{
+      from: time(at),
+      to: time(at + 1),
+      bad,
+      total: 1000,
+      part_budget_shares: [],
+      budget_share: bad / 100,
+    },
     incidents: incidents.map((id) => ({ id, title: "t" })),
   };
 }
