@@ -14,7 +14,7 @@ export function inCalendar(answer) {
 
 /** How the budget of an SLO went over its window, to what is left of it now: in steps, as slices and rare failures do. */
 export function wayOfBudget(answer, slo) {
-  const [window] = slo.objectives[0].windows;
+  const [window] = (slo.composite ?? slo.objectives[0]).windows;
   const points = answer.points.filter((point) => point.time >= window.from);
   const last = points.length - 1;
   const spentAt = (n) => (1 - window.budget_remaining) * (Math.floor((n / last) * 6) / 6);

@@ -34,6 +34,7 @@ export function composite(slo) {
     name: "buying",
     display_name: "Buying a book",
     state: "fine",
+    state_rule: "37.5 % of the budget remains",
     sli: null,
     standing: [],
     open_incident: null,

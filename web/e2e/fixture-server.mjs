@@ -152,7 +152,7 @@ const ROUTES = [
   [/^\/slo-suggestions\/definition$/, (_, query) => draft(query)],
   [/^\/slos\/([^/]+)$/, ([name], _, lang) => sloOf(name, lang)],
   [/^\/slos\/([^/]+)\/ledger$/, ([name], query, lang) => ledger(name, query, lang)],
-  [/^\/slos\/(checkout-month|partner-feed)\/series$/, ([name]) => seriesOf(name)],
+  [/^\/slos\/(checkout-month|partner-feed|buying)\/series$/, ([name]) => seriesOf(name)],
   [
     /^\/slos\/([^/]+)\/series$/,
     ([name], query) => withExclusions(fixture(days(query) > 2 ? "slo-series" : "slo-day"), name),

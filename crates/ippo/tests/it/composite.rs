@@ -78,7 +78,7 @@ async fn two_services_share_a_budget_and_every_figure_is_the_formula() {
     let server = Running::start(data.path(), &token);
     write(files.path(), "buying.yaml", BUYING);
     let applied = apply(&server, files.path(), &[]);
-    assert!(applied.contains("objectives[0].compositeWeight") && applied.ends_with("exit 0"), "{applied}");
+    assert!(applied.contains("create SLO buying") && applied.ends_with("exit 0"), "{applied}");
     let now = SystemClock::new().now().minute();
     // Of ten minutes each: 5 of 100 payments fail, 40 of 100 searches do.
     for ago in 1..=10 {
@@ -111,7 +111,10 @@ async fn two_services_share_a_budget_and_every_figure_is_the_formula() {
     assert_eq!(row(&shown, "Pay "), "Pay 3 75 % 90 % 95 % 50 % 37.5 %");
     assert_eq!(row(&shown, "Search "), "Search 1 25 % 50 % 60 % 80 % 20 %");
     let (listed, _) = said(&server, &["slo", "list"]);
-    assert!(listed.contains("2 parts") && listed.contains("42.5 %") && listed.contains("Pay (75 %)"), "{listed}");
+    assert!(
+        listed.contains("2 parts") && listed.contains("42.5 %") && listed.contains("Pay (75 %)"),
+        "{listed}"
+    );
 
     let (spent, code) = said(&server, &["slo", "spend", "buying"]);
     assert!(code == 0 && spent.contains("42.5 % of the budget is left"), "{spent}");
@@ -131,13 +134,17 @@ async fn two_services_share_a_budget_and_every_figure_is_the_formula() {
 
     let (recount, code) = said(&server, &["slo", "recount", "buying"]);
     assert!(code == 0 && recount.matches("no minute differs").count() >= 1, "{recount}");
-    let (gate, code) = said(&server, &["slo", "check", "buying", "--min-coverage", "0", "--min-budget", "0.43"]);
+    let (gate, code) =
+        said(&server, &["slo", "check", "buying", "--min-coverage", "0", "--min-budget", "0.43"]);
     assert!(code == 1 && gate.contains("42.5 % of the error budget is left, less than 43 %"), "{gate}");
 
     // A weight is an edit that keeps every count: 0.5 × 0.5 + 0.5 × 0.8.
     write(files.path(), "buying.yaml", &BUYING.replace("compositeWeight: 3", "compositeWeight: 1"));
     let applied = apply(&server, files.path(), &[]);
-    assert!(applied.contains("the budget is shared by Pay 50 %, Search 50 %; so far by Pay 75 %, Search 25 %"), "{applied}");
+    assert!(
+        applied.contains("the budget is shared by Pay 50 %, Search 50 %; so far by Pay 75 %, Search 25 %"),
+        "{applied}"
+    );
     let slo = server.get("/api/v1/slos/buying").await;
     assert!(close(&slo["composite"]["windows"][0]["budget_spent"], 0.65), "{slo}");
 }

@@ -56,7 +56,7 @@ export function Parts({ slo, place }: { slo: Slo; place: number }) {
             wide: true,
             cell: (row) => (
               <>
-                {f.decimal(row.objective.part?.weight ?? 1, 6)}{" "}
+                {row.objective.part?.weight ?? 1}{" "}
                 <Muted>{f.percent(row.objective.part?.weight_share ?? 0, 1)}</Muted>
               </>
             ),
