@@ -365,7 +365,7 @@ pub fn series_together(
         for (share, objective, history) in parts {
             let sum = history.sum(step);
             counts += sum.counts;
-            minutes.add(sum.minutes);
+            minutes = together(minutes, sum.minutes);
             let look = look(objective, history, &Promise::of(slo, objective), at);
             spent.push((*share, look.spent()));
         }
@@ -378,6 +378,16 @@ pub fn series_together(
         from = step.to;
     }
     points
+}
+
+/// Minutes of the same range for several objectives.
+fn together(one: MinuteTally, other: MinuteTally) -> MinuteTally {
+    MinuteTally {
+        measured: one.measured + other.measured,
+        zero_traffic: one.zero_traffic + other.zero_traffic,
+        unmeasured: one.unmeasured + other.unmeasured,
+        excluded: one.excluded + other.excluded,
+    }
 }
 
 fn gap_of(minutes: MinuteTally) -> Gap {

@@ -140,11 +140,11 @@ async fn two_services_share_a_budget_and_every_figure_is_the_formula() {
 
     // A weight is an edit that keeps every count: 0.5 × 0.5 + 0.5 × 0.8.
     write(files.path(), "buying.yaml", &BUYING.replace("compositeWeight: 3", "compositeWeight: 1"));
-    let applied = apply(&server, files.path(), &[]);
-    assert!(
-        applied.contains("the budget is shared by Pay 50 %, Search 50 %; so far by Pay 75 %, Search 25 %"),
-        "{applied}"
-    );
+    let folder = files.path().to_str().expect("UTF-8");
+    let (told, _) = said(&server, &["slo", "diff", "-f", folder]);
+    let follows = "the budget is shared by Pay 50 %, Search 50 %; so far by Pay 75 %, Search 25 %";
+    assert!(told.contains(follows) && told.contains("the history is kept"), "{told}");
+    assert!(apply(&server, files.path(), &[]).ends_with("exit 0"));
     let slo = server.get("/api/v1/slos/buying").await;
     assert!(close(&slo["composite"]["windows"][0]["budget_spent"], 0.65), "{slo}");
 }

@@ -239,11 +239,14 @@ fn minutes() -> impl Strategy<Value = Vec<(u64, u64)>> {
     proptest::collection::vec(one, 90..200)
 }
 
-fn parts() -> impl Strategy<Value = Vec<(u32, u32, Vec<(u64, u64)>)>> {
+/// Weight, thousandths of the target, and minutes of good and bad events.
+type PartGiven = (u32, u32, Vec<(u64, u64)>);
+
+fn parts() -> impl Strategy<Value = Vec<PartGiven>> {
     proptest::collection::vec((1u32..50, 900u32..1_000, minutes()), 1..5)
 }
 
-fn made(parts: &[(u32, u32, Vec<(u64, u64)>)], scale: u32) -> (Slo, Vec<ObjectiveInputs>) {
+fn made(parts: &[PartGiven], scale: u32) -> (Slo, Vec<ObjectiveInputs>) {
     let words: Vec<(String, String)> = parts
         .iter()
         .map(|(weight, target, _)| ((weight * scale).to_string(), format!("0.{target}")))
@@ -253,7 +256,7 @@ fn made(parts: &[(u32, u32, Vec<(u64, u64)>)], scale: u32) -> (Slo, Vec<Objectiv
 }
 
 /// The burn of the last minutes, from the events one by one: Σ wᵢ × (badᵢ ÷ allᵢ) × 1000 ÷ (1000 − tᵢ) ÷ Σ wᵢ.
-fn brute(parts: &[(u32, u32, Vec<(u64, u64)>)], minutes: usize) -> Option<f64> {
+fn brute(parts: &[PartGiven], minutes: usize) -> Option<f64> {
     let (mut sum, mut weights, mut any) = (0.0, 0.0, false);
     for (weight, target, counts) in parts {
         let last = &counts[counts.len().saturating_sub(minutes)..];
@@ -302,7 +305,7 @@ proptest! {
     #[test]
     fn neither_the_order_of_parts_nor_the_scale_of_weights_matters(parts in parts(), scale in 1u32..500) {
         let (slo, objectives) = made(&parts, 1);
-        let mut turned = parts.clone();
+        let mut turned = parts;
         turned.reverse();
         let (other, others) = made(&turned, scale);
         let (status, whole) = whole_of(&slo, objectives);
