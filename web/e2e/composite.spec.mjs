@@ -30,7 +30,7 @@ for (const [lang, width, theme] of [
       const asked = [];
       page.on("request", (request) => {
         const url = new URL(request.url());
-        if (/\/(spend|failures|series)$/.test(url.pathname)) asked.push(url);
+        if (/\/(spend|failures|series|history|forecast)$/.test(url.pathname)) asked.push(url);
       });
       await page.visit("/slos/buying");
       const said = SAID[lang];
@@ -52,12 +52,18 @@ for (const [lang, width, theme] of [
       // The whole's way of the budget is asked for without a part; what spent it, for the part that stands worst.
       const series = asked.find((url) => url.pathname.endsWith("/series"));
       assert.equal(series.searchParams.has("objective"), false);
+      for (const read of ["/history", "/forecast"])
+        assert.equal(
+          asked.find((url) => url.pathname.endsWith(read)).searchParams.has("objective"),
+          false,
+          read,
+        );
       assert.equal(asked.find((url) => url.pathname.endsWith("/spend")).searchParams.get("objective"), "1");
       asked.length = 0;
       await parts.getByRole("button", { name: "Pay" }).click();
       await page.waitForURL(/objective=0/);
       await page.settled();
-      for (const read of ["/spend", "/failures"])
+      for (const read of ["/spend", "/failures", "/history"])
         assert.equal(
           asked.find((url) => url.pathname.endsWith(read)).searchParams.get("objective"),
           "0",

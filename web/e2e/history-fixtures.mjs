@@ -12,9 +12,18 @@ function month(ago) {
   return Date.UTC(at.getUTCFullYear(), at.getUTCMonth() - ago, 1) - TOKYO_MS;
 }
 
+/** A composite SLO as a whole: it promises and attains nothing by itself. */
+function whole(left, coverage) {
+  const none = { target: null, attained: null, allowed: null, spent: null };
+  const counts = { good: 1_000_000, bad: 500, unknown: 0 };
+  return { ...none, ...counts, kept: left >= 0, budget_remaining: left, coverage, excluded_secs: 0 };
+}
+
 export function history(slo, query) {
-  const { display_name: name, target } = slo.objectives[Number(query.get("objective") ?? 0)];
+  const isWhole = slo.composite !== null && !query.has("objective");
+  const { display_name: name, target } = isWhole ? slo : slo.objectives[Number(query.get("objective") ?? 0)];
   const result = (left, coverage = 1) => {
+    if (isWhole) return whole(left, coverage);
     const bad = Math.round(1000 * (1 - left));
     const total = Math.round(1000 / (1 - target));
     const numbers = {

@@ -193,8 +193,8 @@ mod tests {
     use ippo_domain::slo::budget::Budget;
     use ippo_domain::slo::gate::{Exemption, GateVerdict};
     use ippo_domain::slo::{
-        CalendarUnit, Closing, Counts, Effect, ExcludedTime, Exclusion, LedgerEntry, Override, PeriodResult,
-        Ratio, Repeat, Reset, SuppressedPage,
+        BoundOf, CalendarUnit, Closing, Counts, Effect, ExcludedTime, Exclusion, LedgerEntry, Override,
+        PeriodResult, Ratio, Repeat, Reset, SuppressedPage,
     };
 
     use super::*;
@@ -214,7 +214,7 @@ mod tests {
         let counts_as = ExcludedTime::LeftOut;
         let result = |target: &str, attained: Option<Ratio>| PeriodResult {
             objective: "fast".to_owned(),
-            target: target.to_owned(),
+            target: Some(target.to_owned()),
             attained,
             is_kept: attained.map(|_| false),
             budget: attained.map(|_| Budget {
@@ -222,11 +222,13 @@ mod tests {
                 spent: Ratio::new(7, 1),
                 remaining: Ratio::new(-20, 1),
             }),
+            remaining: attained.map(|_| Ratio::new(-20, 1)),
             counts: Counts { good: 5, bad: 7, unknown: 1 },
             coverage: Ratio::new(1, 2),
             excluded_minutes: 60,
         };
-        let results = vec![result("0.999", Some(Ratio::new(5, 12))), result("0.99", None)];
+        let whole = PeriodResult { target: None, remaining: Some(Ratio::new(-1, 10)), ..result("", None) };
+        let results = vec![whole, result("0.999", Some(Ratio::new(5, 12))), result("0.99", None)];
         [
             LedgerEntry::Exclusion(Exclusion { range, repeat, counts_as, reason, ticket, effects }),
             LedgerEntry::Reset(Reset {

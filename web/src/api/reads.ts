@@ -300,9 +300,9 @@ export function useSloSeries(name: string, bounds: Bounds) {
   return api.useQuery("get", "/api/v1/slos/{name}/series", { params }, still);
 }
 
-/** How the periods of an objective went. Not while its counts are still being made. */
-export function useSloHistory(name: string, objective: number, enabled: boolean) {
-  const params = { path: { name }, query: { objective } };
+/** How the periods of an objective went, or those of the SLO as a whole. Not while its counts are still being made. */
+export function useSloHistory(name: string, objective: number | undefined, enabled: boolean) {
+  const params = { path: { name }, query: objective === undefined ? {} : { objective } };
   return api.useQuery(
     "get",
     "/api/v1/slos/{name}/history",

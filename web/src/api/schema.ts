@@ -644,7 +644,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Takes an exclusion of an SLO back */
+        /** Takes an exclusion or a reset of an SLO back */
         post: operations["withdrawSloExclusion"];
         delete?: never;
         options?: never;
@@ -661,6 +661,40 @@ export interface paths {
         };
         /** The requests behind the bad count */
         get: operations["listSloFailures"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/slos/{name}/forecast": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What may be left of an SLO's budget, as a range */
+        get: operations["getSloForecast"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/slos/{name}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How an SLO's periods went, newest first */
+        get: operations["getSloHistory"];
         put?: never;
         post?: never;
         delete?: never;
@@ -732,6 +766,23 @@ export interface paths {
         get: operations["recountSlo"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/slos/{name}/resets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Makes an SLO's budget whole again from now on */
+        post: operations["resetSloBudget"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1143,6 +1194,15 @@ export interface components {
             /** @description The policies, by name. */
             policies: components["schemas"]["BudgetPolicy"][];
         };
+        /** @description Makes an SLO's budget whole again. */
+        BudgetReset: {
+            /** @description Whether only the effect is wanted: nothing is entered then. */
+            dry_run?: boolean;
+            /** @description Why, for those who ask later. */
+            reason: string;
+            /** @description Where it was agreed. */
+            ticket?: string;
+        };
         /** @description What follows when. */
         BudgetRule: {
             freeze: components["schemas"]["FreezeKind"] | null;
@@ -1519,6 +1579,7 @@ export interface components {
             from: components["schemas"]["Time"];
             /** @description Why. */
             reason: string;
+            repeat: components["schemas"]["Repeat"] | null;
             /** @description Where it was agreed; may be empty. */
             ticket: string;
             /** @description Its end, excluded, a whole minute. */
@@ -1549,6 +1610,7 @@ export interface components {
             from: components["schemas"]["Time"];
             /** @description Why, for those who ask later. */
             reason: string;
+            repeat?: components["schemas"]["Repeat"] | null;
             /** @description Where it was agreed. */
             ticket?: string;
             /** @description Its end, excluded; aligned outward to a whole minute. */
@@ -1626,6 +1688,40 @@ export interface components {
             before: string | null;
             /** @description The field, such as `objectives[0].target`. */
             field: string;
+        };
+        /** @description A forecast of a budget. */
+        Forecast: {
+            latest: components["schemas"]["Time"] | null;
+            likely: components["schemas"]["Time"] | null;
+            /** @description Start of the time that is replayed. */
+            past_from: components["schemas"]["Time"];
+            /** @description Its end, excluded. */
+            past_to: components["schemas"]["Time"];
+            /** @description What may be left: now, then in even steps, ascending. */
+            points: components["schemas"]["ForecastPoint"][];
+            soonest: components["schemas"]["Time"] | null;
+            /** @description Whether the budget is spent now: the times below say when it is there again, otherwise when it ends. */
+            spent: boolean;
+        };
+        /** @description What may be left at one moment, as a share of the budget; below 0 where it is overspent. */
+        ForecastPoint: {
+            /**
+             * Format: double
+             * @description In one of ten replays more was left.
+             */
+            high: number;
+            /**
+             * Format: double
+             * @description In one of ten replays less was left.
+             */
+            low: number;
+            /**
+             * Format: double
+             * @description In half of them.
+             */
+            middle: number;
+            /** @description When. */
+            time: components["schemas"]["Time"];
         };
         /**
          * @description How a freeze is meant.
@@ -1784,15 +1880,18 @@ export interface components {
             /** @description Its id. */
             id: string;
             /**
-             * @description `exclusion`, `withdrawal` (of an exclusion), `suppressed_page` (one that was not sent, as so few failures may be chance) or
-             *     `override` (a change that went past the release gate).
+             * @description `exclusion`, `reset`, `withdrawal` (of one of these), `suppressed_page` (one that was not sent, as so few failures may be
+             *     chance), `override` (a change that went past the release gate), `policy` (an error budget policy began or ended to ask for
+             *     something) or `closing` (a period ended).
              */
             kind: string;
+            /** @description What a reset changed when it was entered, an objective each. */
+            reset: components["schemas"]["ExclusionEffect"][] | null;
             /** @description In words, with its numbers, in the language that was asked for. */
             text: string;
             /** @description When it was entered. */
             time: components["schemas"]["Time"];
-            /** @description The exclusion that a withdrawal takes back. */
+            /** @description The exclusion or reset that a withdrawal takes back. */
             withdraws: string | null;
         };
         /** @description Time that was left out of a recount. */
@@ -2247,6 +2346,58 @@ export interface components {
             /** @description What the reader should know before trusting the answer. */
             warnings: string[];
         };
+        /** @description How a period of an objective or of a composite SLO went. */
+        PeriodResult: {
+            /**
+             * Format: double
+             * @description Bad events or slices that were allowed; `null` of a composite SLO.
+             */
+            allowed: number | null;
+            /**
+             * Format: double
+             * @description The share that was good; `null` if nothing was to be judged, and of a composite SLO.
+             */
+            attained: number | null;
+            /**
+             * Format: int64
+             * @description Bad events.
+             */
+            bad: number;
+            /**
+             * Format: double
+             * @description The share of the budget that is left; below 0 where it was overspent.
+             */
+            budget_remaining: number | null;
+            /**
+             * Format: double
+             * @description The covered share of the minutes that are not excluded.
+             */
+            coverage: number;
+            /**
+             * Format: int64
+             * @description How much time was excluded, in seconds.
+             */
+            excluded_secs: number;
+            /**
+             * Format: int64
+             * @description Good events.
+             */
+            good: number;
+            /** @description Whether what was promised was kept, by a composite SLO within its one budget; `null` if nothing was to be judged. */
+            kept: boolean | null;
+            /**
+             * Format: double
+             * @description Those there were.
+             */
+            spent: number | null;
+            /** @description What was promised, as it was written; `null` of a composite SLO, which promises what its parts do. */
+            target: string | null;
+            /**
+             * Format: int64
+             * @description Events of which nobody can say.
+             */
+            unknown: number;
+        };
         /**
          * @description What is done with a definition.
          * @enum {string}
@@ -2412,6 +2563,24 @@ export interface components {
             stored: components["schemas"]["MinuteCounts"];
             to: components["schemas"]["Time"] | null;
         };
+        /** @description When excluded time comes back, as long as it was and at the same time of day. */
+        Repeat: {
+            /**
+             * Format: int32
+             * @description How many units lie between two; together a year at most.
+             */
+            every: number;
+            /** @description In which time zone it is the same time of day, such as `Asia/Tokyo`. */
+            time_zone: string;
+            /** @description Which ones. */
+            unit: components["schemas"]["RepeatUnit"];
+            until: components["schemas"]["Time"] | null;
+        };
+        /**
+         * @description A unit of the calendar.
+         * @enum {string}
+         */
+        RepeatUnit: "days" | "weeks" | "months";
         /**
          * @description What a person may do.
          * @enum {string}
@@ -2697,6 +2866,21 @@ export interface components {
             /** @description The SLO's name, which no other has. */
             name: string;
         };
+        /** @description What may be left of the budget of an objective or of a composite SLO, as replays of the past say: stretches of it take the place of what is still to come. */
+        SloForecast: components["schemas"]["Page"] & {
+            forecast: components["schemas"]["Forecast"] | null;
+            /** @description What the objective is called, or the composite SLO. */
+            objective: string;
+        };
+        /** @description The periods of an objective or of a composite SLO, newest first. */
+        SloHistory: components["schemas"]["Page"] & {
+            /** @description What the objective is called, or the composite SLO. */
+            objective: string;
+            /** @description The periods of its calendar, or months where its window rolls; the first one goes on. */
+            periods: components["schemas"]["SloPeriod"][];
+            /** @description The time zone in which they begin and end. */
+            time_zone: string;
+        };
         /** @description Every SLO. */
         SloList: components["schemas"]["Page"] & {
             /** @description The SLOs, by name. */
@@ -2716,6 +2900,19 @@ export interface components {
              * @description What that is of all weights together, 0 to 1.
              */
             weight_share: number;
+        };
+        /** @description One period. */
+        SloPeriod: {
+            closed: components["schemas"]["PeriodResult"] | null;
+            closed_at: components["schemas"]["Time"] | null;
+            /** @description Its start. */
+            from: components["schemas"]["Time"];
+            /** @description What is known of it now, by what is promised now. */
+            now: components["schemas"]["PeriodResult"];
+            /** @description Whether it still goes on. */
+            running: boolean;
+            /** @description Its end, excluded. */
+            to: components["schemas"]["Time"];
         };
         /** @description One step of an SLO's series. */
         SloPoint: {
@@ -3764,8 +3961,10 @@ export interface components {
             /** @description What it is: `28d`, or `1M from 2026-01-01 in Asia/Tokyo`. */
             window: string;
         };
-        /** @description Takes an exclusion back. */
+        /** @description Takes an exclusion or a reset back. */
         Withdrawal: {
+            /** @description Whether only what would still come of an exclusion is taken back, and what has been stays so. */
+            from_now?: boolean;
             /** @description Why, for those who ask later. */
             reason: string;
         };
@@ -5484,6 +5683,76 @@ export interface operations {
             };
         };
     };
+    getSloForecast: {
+        parameters: {
+            query?: {
+                /** @description The objective's place, from 0; by default the first, or a composite SLO as a whole. */
+                objective?: number;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SloForecast"];
+                };
+            };
+            /** @description What failed and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getSloHistory: {
+        parameters: {
+            query?: {
+                /** @description The objective's place, from 0; by default the first, or a composite SLO as a whole. */
+                objective?: number;
+                /** @description How many, the one that goes on included; by default 13, at most 36. */
+                periods?: number;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SloHistory"];
+                };
+            };
+            /** @description What failed and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listSloLedger: {
         parameters: {
             query?: {
@@ -5639,6 +5908,41 @@ export interface operations {
                 };
                 content: {
                     "text/event-stream": components["schemas"]["Recount"];
+                };
+            };
+            /** @description What failed and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resetSloBudget: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BudgetReset"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LedgerEntry"];
                 };
             };
             /** @description What failed and what to do */

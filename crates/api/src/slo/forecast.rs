@@ -9,17 +9,16 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::SloApi;
-use super::calls::problem;
-use super::spend::objective;
+use super::calls::{objective, problem};
 use crate::openapi::{Document, Value};
 use crate::page::{Page, Params};
 use crate::problem::Problem;
 use crate::time::Time;
 
-/// What may be left of an objective's budget, as replays of the past say: stretches of it take the place of what is still to come.
+/// What may be left of the budget of an objective or of a composite SLO, as replays of the past say: stretches of it take the place of what is still to come.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct SloForecast {
-    /// What the objective is called.
+    /// What the objective is called, or the composite SLO.
     pub objective: String,
     /// What is foretold; `null` while too little of the past is known.
     pub forecast: Option<Forecast>,
@@ -112,6 +111,10 @@ pub(super) fn describe(document: &mut Document) {
             "getSloForecast",
             "What may be left of an SLO's budget, as a range",
         )
-        .query("objective", Value::Integer, "The objective's place, from 0; by default the first.")
+        .query(
+            "objective",
+            Value::Integer,
+            "The objective's place, from 0; by default the first, or a composite SLO as a whole.",
+        )
         .answers::<SloForecast>();
 }

@@ -9,8 +9,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::SloApi;
-use super::calls::problem;
-use super::spend::objective;
+use super::calls::{objective, problem};
 use crate::openapi::{Document, Value};
 use crate::page::{Page, Params};
 use crate::problem::Problem;
@@ -19,10 +18,10 @@ use crate::time::Time;
 /// Periods that are told if nobody says how many: a year of months and the one before.
 const PERIODS: u64 = 13;
 
-/// The periods of an objective, newest first.
+/// The periods of an objective or of a composite SLO, newest first.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct SloHistory {
-    /// What the objective is called.
+    /// What the objective is called, or the composite SLO.
     pub objective: String,
     /// The time zone in which they begin and end.
     pub time_zone: String,
@@ -33,7 +32,7 @@ pub struct SloHistory {
     pub page: Page,
 }
 
-/// One period of an objective.
+/// One period.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct SloPeriod {
     /// Its start.
@@ -50,16 +49,16 @@ pub struct SloPeriod {
     pub closed: Option<PeriodResult>,
 }
 
-/// How a period of an objective went.
+/// How a period of an objective or of a composite SLO went.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct PeriodResult {
-    /// What was promised, as it was written.
-    pub target: String,
-    /// The share that was good; `null` if nothing was to be judged.
+    /// What was promised, as it was written; `null` of a composite SLO, which promises what its parts do.
+    pub target: Option<String>,
+    /// The share that was good; `null` if nothing was to be judged, and of a composite SLO.
     pub attained: Option<f64>,
-    /// Whether that is what was promised; `null` if nothing was to be judged.
+    /// Whether what was promised was kept, by a composite SLO within its one budget; `null` if nothing was to be judged.
     pub kept: Option<bool>,
-    /// Bad events or slices that were allowed.
+    /// Bad events or slices that were allowed; `null` of a composite SLO.
     pub allowed: Option<f64>,
     /// Those there were.
     pub spent: Option<f64>,
@@ -85,7 +84,7 @@ impl PeriodResult {
             kept: result.is_kept,
             allowed: result.budget.map(|budget| budget.allowed.to_f64()),
             spent: result.budget.map(|budget| budget.spent.to_f64()),
-            budget_remaining: result.budget.map(|budget| budget.remaining.to_f64()),
+            budget_remaining: result.remaining.map(Ratio::to_f64),
             good: result.counts.good,
             bad: result.counts.bad,
             unknown: result.counts.unknown,
@@ -138,7 +137,11 @@ async fn history(
 pub(super) fn describe(document: &mut Document) {
     document
         .get("/api/v1/slos/{name}/history", "getSloHistory", "How an SLO's periods went, newest first")
-        .query("objective", Value::Integer, "The objective's place, from 0; by default the first.")
+        .query(
+            "objective",
+            Value::Integer,
+            "The objective's place, from 0; by default the first, or a composite SLO as a whole.",
+        )
         .query(
             "periods",
             Value::Integer,

@@ -5,8 +5,8 @@ use ippo_base::{Minute, MinuteRange};
 
 use super::aim::{Aim, Ceiling};
 use super::budget::{Judged, Unit};
-use super::guard::{Suspect, are_too_few, burn_shown};
 use super::counts::{Counts, WindowSum};
+use super::guard::{Suspect, are_too_few, burn_shown};
 use super::history::History;
 use super::model::{Objective, Slo, Target, UnmeasuredTime};
 use super::policy::{shorter_than_a_slice, written_pairs};

@@ -5,10 +5,13 @@
 use ippo_base::{Minute, MinuteRange, Timestamp};
 
 use super::burn::Promise;
+use super::counts::WindowSum;
 use super::evaluate::left_at;
 use super::history::History;
 use super::model::{Objective, Slo};
 use super::ratio::Ratio;
+use super::weight::weighted;
+use super::window::WindowNow;
 
 const HOUR: u32 = 60;
 /// Points of a forecast, now aside.
@@ -68,15 +71,16 @@ pub fn forecast_reach(slo: &Slo, now: Minute) -> MinuteRange {
     MinuteRange { from, to: at.so_far.to }
 }
 
-/// What may be left of an objective's budget in the SLO's own window, as far ahead as a quarter of the past that is known, and of a
-/// calendar's period until its end. None if too little is known, or nothing was counted in the window. What is missing of the hour
-/// that has begun is taken to bring nothing.
-pub fn forecast(slo: &Slo, objective: &Objective, history: &History, now: Timestamp) -> Option<Forecast> {
-    let (minute, promise) = (now.minute(), Promise::of(slo, objective));
+/// What may be left in the SLO's own window of the budget of an objective, or of that which parts share by what they weigh; as far
+/// ahead as a quarter of the past that is known, and of a calendar's period until its end. None if too little is known, or nothing
+/// was counted in the window. What is missing of the hour that has begun is taken to bring nothing.
+pub fn forecast(slo: &Slo, parts: &[(Ratio, &Objective, &History)], now: Timestamp) -> Option<Forecast> {
+    let minute = now.minute();
     let this_hour = Minute(minute.0 / HOUR * HOUR);
     let next_hour = this_hour.plus(HOUR);
     let reach = forecast_reach(slo, minute);
-    let known_from = history.known_from().filter(|first| *first < this_hour)?.max(reach.from);
+    let known = parts.iter().filter_map(|(_, _, history)| history.known_from());
+    let known_from = known.max().filter(|first| *first < this_hour)?.max(reach.from);
     let past = MinuteRange { from: Minute(known_from.0.next_multiple_of(HOUR)), to: this_hour };
     let at = slo.window.at(minute);
     let ahead = match at.rolls {
@@ -87,26 +91,54 @@ pub fn forecast(slo: &Slo, objective: &Objective, history: &History, now: Timest
     if step == 0 {
         return None;
     }
-    let left_now = left_at(objective, &promise, &at, &history.sum(at.so_far))?;
+    let left_now = left(slo, parts, &at, &sums(parts, at.so_far))?;
     let mut points = vec![ForecastPoint { time: now, low: left_now, middle: left_now, high: left_now }];
     for length in (1..=ahead / step).map(|number| number * step) {
         let end = next_hour.plus(length);
         let then = slo.window.at(end.minus(1));
-        let kept = history.sum(MinuteRange { from: then.so_far.from, to: minute.plus(1) });
-        let mut left: Vec<Ratio> = stretches(past, length)
-            .map(|stretch| history.sum(stretch))
-            .filter(|sum| 2 * sum.minutes.covered() >= sum.minutes.expected() && sum.minutes.expected() > 0)
-            .filter_map(|sum| left_at(objective, &promise, &then, &kept.and(&sum)))
+        let kept = sums(parts, MinuteRange { from: then.so_far.from, to: minute.plus(1) });
+        let mut replayed: Vec<Ratio> = stretches(past, length)
+            .map(|stretch| sums(parts, stretch))
+            .filter(|sums| is_known(sums))
+            .filter_map(|sums| {
+                let both: Vec<WindowSum> = kept.iter().zip(&sums).map(|(kept, sum)| kept.and(sum)).collect();
+                left(slo, parts, &then, &both)
+            })
             .collect();
-        if left.len() < REPLAYS_LEAST {
+        if replayed.len() < REPLAYS_LEAST {
             break;
         }
-        left.sort_unstable();
-        let of_ten = |part: usize| left[(left.len() - 1) * part / 10];
+        replayed.sort_unstable();
+        let of_ten = |part: usize| replayed[(replayed.len() - 1) * part / 10];
         points.push(ForecastPoint { time: end.start(), low: of_ten(1), middle: of_ten(5), high: of_ten(9) });
     }
     let turn = turn(&points);
     (points.len() > 1).then_some(Forecast { past, points, turn })
+}
+
+fn sums(parts: &[(Ratio, &Objective, &History)], range: MinuteRange) -> Vec<WindowSum> {
+    parts.iter().map(|(_, _, history)| history.sum(range)).collect()
+}
+
+/// Whether at least half of the minutes of a stretch are covered.
+fn is_known(sums: &[WindowSum]) -> bool {
+    let covered: u32 = sums.iter().map(|sum| sum.minutes.covered()).sum();
+    let expected: u32 = sums.iter().map(|sum| sum.minutes.expected()).sum();
+    2 * covered >= expected && expected > 0
+}
+
+/// The share that is left of a window with so much in it, a sum for each part; none if nothing was to be judged.
+fn left(
+    slo: &Slo,
+    parts: &[(Ratio, &Objective, &History)],
+    at: &WindowNow,
+    sums: &[WindowSum],
+) -> Option<Ratio> {
+    let spent = parts.iter().zip(sums).map(|((share, objective, _), sum)| {
+        let left = left_at(objective, &Promise::of(slo, objective), at, sum);
+        (*share, left.map(|left| Ratio::ONE.minus(left)))
+    });
+    weighted(&spent.collect::<Vec<_>>()).map(|spent| Ratio::ONE.minus(spent))
 }
 
 /// Stretches of a length that begin at full hours of the past, evenly spread if there are many.
@@ -152,7 +184,11 @@ mod tests {
     const DAY: u32 = 24 * HOUR;
 
     fn told(slo: &Slo, given: &super::super::tests::Given) -> Option<Forecast> {
-        forecast(slo, &slo.objectives[0], &given.inputs().objectives[0].history, now())
+        let inputs = given.inputs();
+        let given = slo.shares().into_iter().zip(&slo.objectives).zip(&inputs.objectives);
+        let parts: Vec<_> =
+            given.map(|((share, objective), given)| (share, objective, &given.history)).collect();
+        forecast(slo, &parts, now())
     }
 
     /// So many minutes from `ago` minutes ago on all fail.

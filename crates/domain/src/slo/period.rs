@@ -8,9 +8,10 @@ use jiff::tz::TimeZone;
 use super::budget::Budget;
 use super::burn::Promise;
 use super::counts::Counts;
-use super::evaluate::{SloInputs, coverage_of, look, objective_label};
+use super::evaluate::{SloInputs, WindowStatus, coverage_of, look, objective_label};
 use super::model::{Objective, Slo};
 use super::ratio::Ratio;
+use super::weight::weighted;
 use super::window::{CalendarUnit, CalendarWindow, Window, WindowNow};
 use crate::Said;
 
@@ -19,14 +20,16 @@ use crate::Said;
 pub struct PeriodResult {
     /// What the objective is called.
     pub objective: String,
-    /// What was promised, as it was written.
-    pub target: String,
-    /// What was attained; none if nothing was to be judged.
+    /// What was promised, as it was written. None of a composite SLO as a whole, which promises what its parts do.
+    pub target: Option<String>,
+    /// What was attained; none if nothing was to be judged, and of a whole.
     pub attained: Option<Ratio>,
-    /// Whether that is what was promised.
+    /// Whether what was promised is kept, by a whole within the budget that its parts share; none if nothing was to be judged.
     pub is_kept: Option<bool>,
-    /// What was allowed and spent.
+    /// What was allowed and spent; none of a whole.
     pub budget: Option<Budget>,
+    /// The share of the budget that is left.
+    pub remaining: Option<Ratio>,
     /// The events that were counted.
     pub counts: Counts,
     /// The covered share of the minutes that are not excluded.
@@ -57,7 +60,8 @@ pub fn closing_calendar(slo: &Slo, zone: &TimeZone) -> CalendarWindow {
     }
 }
 
-/// How a period went for each objective, as far as it has come by the minute `now`, which is included.
+/// How a period went for a composite SLO as a whole, then for each objective, as far as it has come by the minute `now`, which is
+/// included.
 ///
 /// # Panics
 /// If `inputs` has another number of objectives than `slo`.
@@ -66,21 +70,46 @@ pub fn period_results(slo: &Slo, inputs: &SloInputs, period: MinuteRange, now: M
     let so_far = MinuteRange { from: period.from, to: period.to.min(now.plus(1)) };
     let at = WindowNow { so_far, period, rolls: false };
     let given = slo.objectives.iter().zip(&inputs.objectives);
-    given
-        .map(|(objective, given)| {
-            let status = look(objective, &given.history, &Promise::of(slo, objective), at);
-            PeriodResult {
-                objective: objective_label(objective),
-                target: objective.target.decimal().to_owned(),
-                attained: status.attained,
-                is_kept: status.attained.map(|attained| is_kept(objective, attained)),
-                budget: status.budget,
-                counts: status.sum.counts,
-                coverage: coverage_of(&status.sum),
-                excluded_minutes: status.sum.minutes.excluded,
-            }
-        })
-        .collect()
+    let looks: Vec<WindowStatus> = given
+        .map(|(objective, given)| look(objective, &given.history, &Promise::of(slo, objective), at))
+        .collect();
+    let of = |(objective, status): (&Objective, &WindowStatus)| PeriodResult {
+        objective: objective_label(objective),
+        target: Some(objective.target.decimal().to_owned()),
+        attained: status.attained,
+        is_kept: status.attained.map(|attained| is_kept(objective, attained)),
+        budget: status.budget,
+        remaining: status.budget.map(|budget| budget.remaining),
+        counts: status.sum.counts,
+        coverage: coverage_of(&status.sum),
+        excluded_minutes: status.sum.minutes.excluded,
+    };
+    let whole = slo.is_composite().then(|| whole_result(slo, &looks));
+    whole.into_iter().chain(slo.objectives.iter().zip(&looks).map(of)).collect()
+}
+
+/// How the same period went for all parts of a composite SLO together.
+fn whole_result(slo: &Slo, parts: &[WindowStatus]) -> PeriodResult {
+    let spent: Vec<_> = slo.shares().into_iter().zip(parts.iter().map(WindowStatus::spent)).collect();
+    let remaining = weighted(&spent).map(|spent| Ratio::ONE.minus(spent));
+    let mut counts = Counts::default();
+    let (mut covered, mut expected) = (0, 0);
+    for part in parts {
+        counts += part.sum.counts;
+        covered += i128::from(part.sum.minutes.covered());
+        expected += i128::from(part.sum.minutes.expected());
+    }
+    PeriodResult {
+        objective: slo.display_name.clone(),
+        target: None,
+        attained: None,
+        is_kept: remaining.map(|remaining| remaining >= Ratio::ZERO),
+        budget: None,
+        remaining,
+        counts,
+        coverage: if expected == 0 { Ratio::ZERO } else { Ratio::new(covered, expected) },
+        excluded_minutes: parts.iter().map(|part| part.sum.minutes.excluded).max().unwrap_or_default(),
+    }
 }
 
 fn is_kept(objective: &Objective, attained: Ratio) -> bool {
@@ -114,6 +143,14 @@ impl PeriodResult {
 
     fn words(&self) -> Said {
         let Self { objective, .. } = self;
+        let left = self.remaining.map(|left| left.to_percent(1)).unwrap_or_default();
+        if let (None, Some(is_kept)) = (&self.target, self.is_kept) {
+            let (kept, kept_ja) = if is_kept { ("kept", "達成") } else { ("not kept", "未達") };
+            return Said::new(
+                format!("as a whole it was {kept}: {left} % of the budget left"),
+                format!("全体は{kept_ja}(バジェットの残り {left} %)"),
+            );
+        }
         let (Some(attained), Some(is_kept)) = (self.attained, self.is_kept) else {
             return Said::new(
                 format!("of {objective} nothing was counted"),
@@ -122,7 +159,6 @@ impl PeriodResult {
         };
         // Cut, as what was just not kept must not look kept.
         let attained = cut_percent(attained);
-        let left = self.budget.map(|budget| budget.remaining.to_percent(1)).unwrap_or_default();
         let (kept, kept_ja) = if is_kept { ("kept", "達成") } else { ("not kept", "未達") };
         Said::new(
             format!("{objective} was {kept}: {attained} % attained, {left} % of the budget left"),

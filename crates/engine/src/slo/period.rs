@@ -8,8 +8,7 @@ use std::time::Duration;
 use ippo_base::ids::LedgerEntryId;
 use ippo_base::{Minute, MinuteRange, SharedClock, Timestamp};
 use ippo_domain::slo::{
-    CalendarWindow, Closing, Entered, LedgerEntry, PeriodResult, closing_calendar, objective_label,
-    period_results,
+    CalendarWindow, Closing, Entered, LedgerEntry, PeriodResult, closing_calendar, period_results,
 };
 use ippo_state::{definition, slo_ledger};
 use tokio_util::sync::CancellationToken;
@@ -17,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 use super::book::DefinedSlo;
 use super::gather::Gatherer;
 use super::read::Moment;
-use super::spend::check_place;
+use super::spend::{named, parts};
 use super::{SloError, Slos, blocking};
 use crate::watch::chain;
 
@@ -61,10 +60,10 @@ pub struct ToldPeriod {
     pub closed: Option<(Timestamp, PeriodResult)>,
 }
 
-/// The periods of an objective.
+/// The periods of an objective, or of a composite SLO as a whole.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct SloHistory {
-    /// What the objective is called.
+    /// What the objective is called, or the SLO as a whole.
     pub objective: String,
     /// The name of the time zone in which they begin and end.
     pub zone: String,
@@ -195,19 +194,19 @@ impl Slos {
     }
 
     /// How the last `count` periods of an SLO's objective at `place` went, the one that goes on first, as far back as anything is
-    /// known.
+    /// known. Without a place those of a composite SLO as a whole, or of the first objective.
     ///
     /// # Errors
     /// When there is no such SLO or objective, its counts are still being made, or state fails.
     pub async fn history(
         &self,
         name: &str,
-        place: usize,
+        place: Option<usize>,
         count: usize,
         now: Timestamp,
     ) -> Result<SloHistory, SloError> {
         let defined = self.defined(name)?;
-        check_place(&defined.slo, place)?;
+        parts(&defined.slo, place)?;
         let calendar = closing_calendar(&defined.slo, &self.book.zone());
         let mut periods = vec![calendar.period(now.minute())];
         while let Some(last) = periods.last().filter(|_| periods.len() < count.clamp(1, PERIODS_MOST)) {
@@ -221,14 +220,21 @@ impl Slos {
         };
         let mut connection = self.state.read().await?;
         let closings = slo_ledger::of_kind(&mut connection, name, "closing", PERIODS_MOST).await?;
-        let objective = objective_label(&defined.slo.objectives[place]);
+        let objective = named(&defined.slo, place);
+        let is_whole = defined.slo.is_composite() && place.is_none();
+        // The result of a composite SLO as a whole comes before those of its parts.
+        let at = place.unwrap_or_default() + usize::from(defined.slo.is_composite() && place.is_some());
         let told = periods.iter().zip(results.periods).map(|(period, mut results)| ToldPeriod {
             period: *period,
             is_running: period.contains(now.minute()),
-            now: results.swap_remove(place),
+            now: results.swap_remove(at),
             closed: closings.iter().find_map(|entered| {
                 let closing = closing(entered).filter(|closing| closing.period == *period)?;
-                let result = closing.results.into_iter().find(|result| result.objective == objective)?;
+                let is_asked = |result: &PeriodResult| match result.target {
+                    None => is_whole,
+                    Some(_) => !is_whole && result.objective == objective,
+                };
+                let result = closing.results.into_iter().find(is_asked)?;
                 Some((entered.at, result))
             }),
         });
@@ -245,7 +251,7 @@ impl Slos {
     }
 }
 
-/// How periods went, each for every objective.
+/// How periods went, each for a composite SLO as a whole and for every objective.
 struct Results {
     periods: Vec<Vec<PeriodResult>>,
     warnings: Vec<String>,

@@ -184,6 +184,14 @@ pub(super) fn parts(slo: &Slo, place: Option<usize>) -> Result<Vec<(usize, Ratio
     }
 }
 
+/// What that is called: the objective, or the composite SLO as a whole.
+pub(super) fn named(slo: &Slo, place: Option<usize>) -> String {
+    match place {
+        None if slo.is_composite() => slo.display_name.clone(),
+        place => slo.objectives.get(place.unwrap_or_default()).map(objective_label).unwrap_or_default(),
+    }
+}
+
 /// The column of a dimension, or of what it is called.
 fn column(of: Signal, dimension: &str) -> Result<String, SloError> {
     let known = match (dimension, of) {

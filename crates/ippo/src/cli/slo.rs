@@ -15,10 +15,11 @@ mod suggest;
 mod test;
 
 use clap::{Args, Subcommand};
-use ippo_api::slo::forecast::SloForecast;
 use ippo_api::slo::{Burn, BurnOmitted, BurnSeverity, Objective, Slo, SloList, SloState};
 
 use ippo_api::time::Time;
+
+use forecast::Forecasts;
 
 use super::client::{ApiClient, Failure};
 use super::figures::{cut, raised, significant};
@@ -104,7 +105,7 @@ async fn ask(command: &SloCommand, client: &ApiClient, output: Output) -> Result
         (SloCommand::Show { name }, Output::Json) => client.get_text(&path(name)?).await?,
         (SloCommand::Show { name }, Output::Text) => {
             let slo = client.get::<Slo>(&path(name)?).await?;
-            show_text(&slo, &forecast::of(&slo, client).await?)
+            show_text(&slo, &Forecasts::of(&slo, client).await?)
         }
         (SloCommand::Ledger { name }, _) => {
             return ledger::ledger(name, client, output).await.map(|()| Answer::Yes);
@@ -197,7 +198,7 @@ fn table<const N: usize>(rows: &[[String; N]]) -> String {
     text
 }
 
-fn show_text(slo: &Slo, forecasts: &[SloForecast]) -> String {
+fn show_text(slo: &Slo, forecasts: &Forecasts) -> String {
     let mut text = format!("{}  {}\n{}\n\n", slo.display_name, glyph(slo.state), slo.state_rule);
     let mut line = |name: &str, value: &str| {
         if !value.is_empty() {
@@ -243,12 +244,12 @@ fn show_text(slo: &Slo, forecasts: &[SloForecast]) -> String {
     if let Some(whole) = &slo.composite {
         text.push('\n');
         text.push_str(&composite::composite_text(slo, whole));
+        text.push_str(&forecasts.whole_text());
     }
     for (place, objective) in slo.objectives.iter().enumerate() {
         text.push('\n');
         text.push_str(&objective_text(objective));
-        let told = forecasts.get(place).and_then(|told| told.forecast.as_ref());
-        text.push_str(&told.map(forecast::text).unwrap_or_default());
+        text.push_str(&forecasts.text(place));
     }
     text
 }

@@ -5,8 +5,8 @@ use ippo_domain::Said;
 use ippo_domain::slo::budget::Budget;
 use ippo_domain::slo::gate::{Exemption, GateVerdict};
 use ippo_domain::slo::{
-    BoundOf, CalendarUnit, Closing, Counts, Effect, ExcludedTime, Exclusion, LedgerEntry, Override, PeriodResult,
-    PolicyApplied, Ratio, Repeat, Reset, SuppressedPage,
+    BoundOf, CalendarUnit, Closing, Counts, Effect, ExcludedTime, Exclusion, LedgerEntry, Override,
+    PeriodResult, PolicyApplied, Ratio, Repeat, Reset, SuppressedPage,
 };
 use serde::{Deserialize, Serialize};
 
@@ -97,11 +97,14 @@ impl RepeatColumn {
 #[derive(Serialize, Deserialize)]
 pub(super) struct ResultColumn {
     objective: String,
-    target: String,
+    target: Option<String>,
     attained: Option<String>,
     kept: Option<bool>,
     /// Allowed, spent, remaining.
     budget: Option<[String; 3]>,
+    /// Of a whole, which has no such budget.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    remaining: Option<String>,
     good: u64,
     bad: u64,
     unknown: u64,
@@ -118,6 +121,7 @@ impl ResultColumn {
             target: result.target.clone(),
             attained: result.attained.map(written),
             kept: result.is_kept,
+            remaining: result.remaining.filter(|_| result.budget.is_none()).map(written),
             budget,
             good: result.counts.good,
             bad: result.counts.bad,
@@ -140,6 +144,10 @@ impl ResultColumn {
             target: self.target,
             attained: self.attained.as_deref().and_then(ratio),
             is_kept: self.kept,
+            remaining: match budget {
+                Some(Budget { remaining, .. }) => Some(remaining),
+                None => self.remaining.as_deref().and_then(ratio),
+            },
             budget,
             counts: Counts { good: self.good, bad: self.bad, unknown: self.unknown },
             coverage: ratio(&self.coverage)?,

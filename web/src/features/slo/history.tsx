@@ -10,7 +10,7 @@ import { Muted, Section } from "@/ui/page";
 import { BudgetLeft } from "@/ui/slo-table";
 import { Table } from "@/ui/table";
 
-export default function History({ slo, place }: { slo: Slo; place: number }) {
+export default function History({ slo, place }: { slo: Slo; place: number | undefined }) {
   const { t } = useTranslation();
   const query = useSloHistory(slo.name, place, !slo.backfilling);
   const zone = query.data?.time_zone;
@@ -124,7 +124,15 @@ function Closed({ period: { now, closed, closed_at: at, running } }: { period: S
   const f = useFormat();
   if (closed === null || at === null) return <Muted>{running ? f.none : t("slo.history.never")}</Muted>;
   const target = Number(closed.target);
-  const isSame = closed.attained === now.attained && closed.target === now.target;
+  const isSame =
+    closed.attained === now.attained &&
+    closed.target === now.target &&
+    closed.budget_remaining === now.budget_remaining;
+  if (!isSame && closed.target === null && closed.kept !== null) {
+    const key = closed.kept ? "wholeKeptThen" : "wholeBrokenThen";
+    const left = f.percent(closed.budget_remaining ?? 0, 1);
+    return <Muted>{t(`slo.history.${key}`, { when: f.dateTime(at), left })}</Muted>;
+  }
   return (
     <Muted>
       {isSame || closed.attained === null

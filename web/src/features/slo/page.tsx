@@ -6,7 +6,7 @@ import type { Slo } from "@/api/model";
 import { useSlo } from "@/api/reads";
 import { nameOf, verdict, worst } from "@/lib/promise";
 import { useFormat } from "@/lib/view";
-import { Answer } from "@/ui/answer";
+import { Answer, Loading } from "@/ui/answer";
 import { isMissing, NoSuch } from "@/ui/no-such";
 import { Columns, Page, Section } from "@/ui/page";
 import { Glyph } from "@/ui/state";
@@ -55,8 +55,17 @@ export function SloPage({ name, search }: { name: string; search: SloSearch }) {
             <Section title={t("slo.burn.title")} note={t("slo.burn.note")}>
               <BurnTable slo={slo} />
             </Section>
-            <Suspense fallback={<Section title={t("slo.history.title")}>{null}</Section>}>
-              <History slo={slo} place={place} />
+            <Suspense
+              fallback={
+                <Section title={t("slo.history.title")}>
+                  <Loading rows={4} />
+                </Section>
+              }
+            >
+              <History
+                slo={slo}
+                place={slo.composite && search.objective === undefined ? undefined : place}
+              />
             </Suspense>
             <Ledger slo={slo} />
           </Columns>

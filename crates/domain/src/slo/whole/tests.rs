@@ -416,3 +416,64 @@ fn parts_have_their_own_slices_of_time() {
     let label = |pair: &super::super::burn::OmittedPair| pair.reason.clone();
     assert!(whole.burn_omitted.iter().map(label).any(|why| why.contains("shorter than a slice of 1h")));
 }
+
+#[test]
+fn a_period_of_the_whole_is_kept_within_the_budget_that_its_parts_share() {
+    let slo = composite(&[("0.7", "0.999"), ("0.3", "0.99")]);
+    let inputs =
+        |second| SloInputs { objectives: vec![even(10 * DAY, 9_995, 5), second], backfilling: false };
+    let from = Minute(NOW.0 / DAY * DAY - 5 * DAY);
+    let period = MinuteRange { from, to: from.plus(3 * DAY) };
+    let told = period_results(&slo, &inputs(even(10 * DAY, 975, 25)), period, NOW);
+    assert_eq!(told.len(), 3, "the whole, then its parts");
+    let whole = &told[0];
+    assert_eq!((whole.remaining, whole.is_kept), (Some(Ratio::new(-1, 10)), Some(false)));
+    assert_eq!((whole.target.as_deref(), whole.attained, whole.budget), (None, None, None));
+    assert_eq!(whole.counts.bad, u64::from(3 * DAY) * 30);
+    assert_eq!((told[1].is_kept, told[2].is_kept), (Some(true), Some(false)));
+    // What nobody measured spends nothing that anybody could show, and is missing of the coverage.
+    let half = period_results(&slo, &inputs(unknown()), period, NOW);
+    assert_eq!((half[0].remaining, half[0].is_kept), (Some(Ratio::new(13, 20)), Some(true)));
+    assert_eq!(half[0].coverage, Ratio::new(1, 2));
+    let words = Closing { period, zone: "UTC".to_owned(), results: told }.words();
+    assert!(
+        words
+            .english
+            .contains("has ended: as a whole it was not kept: -10 % of the budget left; part 0 was kept"),
+        "{}",
+        words.english
+    );
+    assert!(words.japanese.contains("全体は未達(バジェットの残り -10 %)"), "{}", words.japanese);
+}
+
+#[test]
+fn the_whole_is_foretold_by_what_its_parts_spend_in_the_same_stretches() {
+    let slo = composite(&[("0.7", "0.999"), ("0.3", "0.99")]);
+    let of = |slo: &Slo, given: &[&ObjectiveInputs]| {
+        let parts = slo.shares().into_iter().zip(&slo.objectives).zip(given);
+        let parts: Vec<_> =
+            parts.map(|((share, objective), given)| (share, objective, &given.history)).collect();
+        forecast(slo, &parts, now()).expect("enough is known")
+    };
+    // Outages of one part lie where the other has none: together they are no likelier than they were.
+    let minutes = |bad_day: u32| {
+        let of = move |minute: u32| if minute / DAY % 4 == bad_day { (990, 10) } else { (1_000, 0) };
+        of_minutes(&(0..40 * DAY).map(of).collect::<Vec<_>>())
+    };
+    let (one, other) = (minutes(0), minutes(2));
+    let together = of(&slo, &[&one, &other]);
+    let mut even_days = composite(&[("1", "0.999")]);
+    even_days.objectives[0].target = slo.objectives[0].target.clone();
+    let alone = of(&even_days, &[&one]);
+    assert_eq!(alone.points.len(), together.points.len());
+    for (alone, together) in alone.points.iter().zip(&together.points) {
+        assert!(together.low <= together.middle && together.middle <= together.high);
+        assert!(
+            together.middle > alone.middle,
+            "the second part spends a tenth of the budget that the first does"
+        );
+    }
+    let unheard = of(&slo, &[&one, &unknown()]);
+    let spent = |told: &Forecast| Ratio::ONE.minus(told.points[0].middle);
+    assert_eq!(spent(&unheard), spent(&alone).by(Ratio::new(7, 10)), "its weight stays");
+}

@@ -33,17 +33,22 @@ fn composite(pay: &str, weights: [&str; 2]) -> String {
 const PAY: &str = "service = 'pay'";
 
 impl World {
+    /// Requests of both services, the good and the bad ones of each.
+    async fn send(&self, pay: (usize, usize), search: (usize, usize)) {
+        for (service, (good, bad)) in [("pay", pay), ("search", search)] {
+            if good + bad > 0 {
+                let failed = std::iter::repeat_n(false, good).chain(std::iter::repeat_n(true, bad));
+                let body = requests_of(service, self.clock.now(), failed);
+                self.slos.store.append(Signal::Spans, "test", body).await.expect("stored");
+            }
+        }
+    }
+
     /// Minute after minute of requests of both services, the good and the bad ones of each.
     async fn both(&self, count: u32, pay: (usize, usize), search: (usize, usize)) -> Vec<String> {
         let mut told = Vec::new();
         for _ in 0..count {
-            for (service, (good, bad)) in [("pay", pay), ("search", search)] {
-                if good + bad > 0 {
-                    let failed = std::iter::repeat_n(false, good).chain(std::iter::repeat_n(true, bad));
-                    let body = requests_of(service, self.clock.now(), failed);
-                    self.slos.store.append(Signal::Spans, "test", body).await.expect("stored");
-                }
-            }
+            self.send(pay, search).await;
             for _ in 0..12 {
                 told.extend(self.tick().await);
                 self.clock.advance(EVALUATE_EVERY);
@@ -192,6 +197,7 @@ async fn exclusions_gates_and_policies_are_about_all_parts() {
     let exclude = Exclude {
         slo: "checkout".to_owned(),
         range,
+        repeat: None,
         counts_as: ExcludedTime::Good,
         reason: "a load test".to_owned(),
         ticket: String::new(),
@@ -211,4 +217,58 @@ async fn exclusions_gates_and_policies_are_about_all_parts() {
         ]
     );
     assert_eq!(world.shown().await.status.whole.expect("composite").window().spent, Some(Ratio::new(1, 2)));
+}
+
+#[tokio::test]
+async fn a_period_of_the_whole_is_closed_beside_those_of_its_parts() {
+    let world = World::new().await;
+    let daily =
+        "timeWindow: [{duration: 1d, calendar: {startTime: '2026-01-01 15:00:00', timeZone: Asia/Tokyo}}]";
+    let rolling = "timeWindow: [{duration: 30d, isRolling: true}]";
+    world.apply(&composite(PAY, ["3", "1"]).replace(rolling, daily)).await.expect("good");
+    // All of the budget of pay, and two of search: 0.75 × 1 + 0.25 × 2.
+    world.both(10, (999, 1), (196, 4)).await;
+    world.clock.advance(Duration::from_secs(5 * 3_600));
+    world.tick().await;
+    let now = world.clock.now();
+    assert_eq!(world.slos.close_periods(now).await.expect("state works"), ["checkout"]);
+    let told = async |place| {
+        let told = world.slos.history("checkout", place, 2, now).await.expect("defined");
+        let ended = told.periods.into_iter().nth(1).expect("two periods");
+        assert_eq!(ended.closed.expect("closed").1, ended.now, "{}", told.objective);
+        (told.objective, ended.now.target, ended.now.remaining, ended.now.is_kept)
+    };
+    let target = |text: &str| Some(text.to_owned());
+    assert_eq!(told(None).await, ("checkout".to_owned(), None, Some(Ratio::new(-1, 4)), Some(false)));
+    assert_eq!(told(Some(0)).await, ("pay".to_owned(), target("0.999"), Some(Ratio::ZERO), Some(true)));
+    assert_eq!(
+        told(Some(1)).await,
+        ("search".to_owned(), target("0.99"), Some(Ratio::new(-1, 1)), Some(false))
+    );
+    assert!(world.slos.history("checkout", Some(2), 2, now).await.is_err());
+}
+
+#[tokio::test]
+async fn the_whole_is_foretold_without_a_place_and_a_part_with_one() {
+    let world = World::new().await;
+    let short = composite(PAY, ["3", "1"]).replace("duration: 30d", "duration: 1d");
+    world.apply(&short).await.expect("good");
+    for minute in 0..12 * 60 {
+        if minute % 5 == 0 {
+            world.send((999, 1), (99, 1)).await;
+        }
+        world.tick().await;
+        world.clock.advance(Duration::from_secs(60));
+    }
+    let now = world.clock.now();
+    for (place, name) in [(None, "checkout"), (Some(1), "search")] {
+        let told = world.slos.forecast("checkout", place, now).await.expect("defined");
+        assert_eq!(told.objective, name);
+        let report = world.shown().await;
+        let left = match place {
+            None => report.status.whole.expect("a composite SLO").window().remaining(),
+            Some(place) => report.status.objectives[place].window().budget.map(|budget| budget.remaining),
+        };
+        assert_eq!(told.forecast.map(|forecast| forecast.points[0].middle), left);
+    }
 }

@@ -16,12 +16,12 @@ async fn hours(world: &World, hours: u32) {
 async fn what_was_counted_is_replayed() {
     let world = World::new().await;
     world.apply(&CHECKOUT.replace("0.999", "0.9")).await.expect("right");
-    let told = world.slos.forecast("checkout", 0, world.clock.now()).await.expect("defined");
+    let told = world.slos.forecast("checkout", None, world.clock.now()).await.expect("defined");
     assert_eq!(told.forecast, None, "nothing was");
 
     hours(&world, 15).await;
     let now = world.clock.now();
-    let told = world.slos.forecast("checkout", 0, now).await.expect("defined");
+    let told = world.slos.forecast("checkout", None, now).await.expect("defined");
     assert_eq!(told.warnings, Vec::<String>::new());
     let forecast = told.forecast.expect("half a day is known");
     let left =
@@ -40,6 +40,6 @@ async fn what_is_not_there_is_not_foretold() {
     let world = World::new().await;
     world.apply(CHECKOUT).await.expect("right");
     let now = world.clock.now();
-    assert!(matches!(world.slos.forecast("cart", 0, now).await, Err(SloError::Unknown(_))));
-    assert!(world.slos.forecast("checkout", 1, now).await.is_err());
+    assert!(matches!(world.slos.forecast("cart", None, now).await, Err(SloError::Unknown(_))));
+    assert!(world.slos.forecast("checkout", Some(1), now).await.is_err());
 }

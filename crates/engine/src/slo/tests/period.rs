@@ -62,7 +62,7 @@ async fn a_period_is_closed_once_an_hour_after_its_end_and_what_comes_later_is_t
         std::slice::from_ref(&closing),
         "nor is it closed again by another ippo"
     );
-    let told = world.slos.history("checkout", 0, 5, world.clock.now()).await.expect("defined");
+    let told = world.slos.history("checkout", None, 5, world.clock.now()).await.expect("defined");
     let [running, ended] = told.periods.try_into().expect("what is not known is not told");
     assert!(running.is_running && running.closed.is_none());
     assert_eq!((ended.now.counts.bad, ended.now.is_kept), (13, Some(false)));
@@ -94,7 +94,7 @@ async fn months_of_a_rolling_window_are_those_of_the_books_zone() {
     let slos = Slos { book: SloBook::in_zone(zone), ..world.slos.clone() };
     slos.load().await.expect("loads");
     DefinitionDesk::new(slos.clone()).apply(&World::files(CHECKOUT), world.clock.now()).await.expect("right");
-    let told = slos.history("checkout", 0, 3, world.clock.now()).await.expect("defined");
+    let told = slos.history("checkout", None, 3, world.clock.now()).await.expect("defined");
     assert_eq!(told.periods.len(), 1);
     assert_eq!(told.periods[0].period.from.start().to_string(), "2026-10-31T15:00:00Z");
     assert_eq!(told.zone, "Asia/Tokyo");

@@ -1,4 +1,4 @@
-//! What may be left of a budget, under each objective of `ippo slo show`.
+//! What may be left of a budget, under each objective or part of `ippo slo show`.
 
 use ippo_api::slo::Slo;
 use ippo_api::slo::forecast::{Forecast, SloForecast};
@@ -6,18 +6,46 @@ use ippo_api::slo::forecast::{Forecast, SloForecast};
 use super::super::client::{ApiClient, Failure};
 use super::{minute, path, share};
 
-/// The forecast of each objective.
-pub(super) async fn of(slo: &Slo, client: &ApiClient) -> Result<Vec<SloForecast>, Failure> {
-    let path = path(&slo.name)?;
-    let mut forecasts = Vec::with_capacity(slo.objectives.len());
-    for place in 0..slo.objectives.len() {
-        forecasts.push(client.get(&format!("{path}/forecast?objective={place}")).await?);
+/// The forecasts of an SLO.
+pub(super) struct Forecasts {
+    /// That of a composite SLO as a whole.
+    whole: Option<SloForecast>,
+    /// One for each objective, in order.
+    objectives: Vec<SloForecast>,
+}
+
+impl Forecasts {
+    /// Asks for all of them.
+    pub(super) async fn of(slo: &Slo, client: &ApiClient) -> Result<Self, Failure> {
+        let path = format!("{}/forecast", path(&slo.name)?);
+        let whole = match slo.composite {
+            None => None,
+            Some(_) => Some(client.get(&path).await?),
+        };
+        let mut objectives = Vec::with_capacity(slo.objectives.len());
+        for place in 0..slo.objectives.len() {
+            objectives.push(client.get(&format!("{path}?objective={place}")).await?);
+        }
+        Ok(Self { whole, objectives })
     }
-    Ok(forecasts)
+
+    /// That of a composite SLO in words; empty without one.
+    pub(super) fn whole_text(&self) -> String {
+        told(self.whole.as_ref())
+    }
+
+    /// That of the objective at `place`; empty without one.
+    pub(super) fn text(&self, place: usize) -> String {
+        told(self.objectives.get(place))
+    }
+}
+
+fn told(forecast: Option<&SloForecast>) -> String {
+    forecast.and_then(|told| told.forecast.as_ref()).map(text).unwrap_or_default()
 }
 
 /// The range at the end of a forecast, and when the budget turns. Empty without one.
-pub(super) fn text(forecast: &Forecast) -> String {
+fn text(forecast: &Forecast) -> String {
     let Some(last) = forecast.points.last() else { return String::new() };
     let mut text = format!(
         "  forecast: on {} {} to {} is left, as likely more than {} as less, if what comes is like what was\n",

@@ -13,9 +13,9 @@ use super::{NOTHING, attained, minute, path, promised, share, table};
 pub(super) struct HistoryArgs {
     /// The SLO's name.
     name: String,
-    /// The objective's place, from 0.
-    #[arg(long, default_value_t = 0)]
-    objective: usize,
+    /// The objective's place, from 0; without it the first, or a composite SLO as a whole.
+    #[arg(long)]
+    objective: Option<usize>,
     /// How many, the one that goes on included.
     #[arg(long, default_value_t = 13, value_parser = clap::value_parser!(u32).range(1..=36))]
     periods: u32,
@@ -23,7 +23,8 @@ pub(super) struct HistoryArgs {
 
 pub(super) async fn history(args: &HistoryArgs, client: &ApiClient, output: Output) -> Result<(), Failure> {
     let HistoryArgs { name, objective, periods } = args;
-    let path = format!("{}/history?objective={objective}&periods={periods}", path(name)?);
+    let of = objective.map(|place| format!("objective={place}&")).unwrap_or_default();
+    let path = format!("{}/history?{of}periods={periods}", path(name)?);
     match output {
         Output::Json => print(&client.get_text(&path).await?),
         Output::Text => print(&text(&client.get(&path).await?)),
@@ -57,7 +58,7 @@ fn row(period: &SloPeriod) -> [String; 8] {
 }
 
 fn target(result: &PeriodResult) -> Option<f64> {
-    result.target.parse().ok()
+    result.target.as_deref()?.parse().ok()
 }
 
 fn kept(result: &PeriodResult, running: bool) -> &'static str {
@@ -76,6 +77,9 @@ fn when_closed(period: &SloPeriod) -> String {
         None if period.running => "goes on".to_owned(),
         None => NOTHING.to_owned(),
         Some(closed) if *closed == period.now => "the same".to_owned(),
+        Some(closed) if closed.target.is_none() => {
+            format!("{}: {} left", kept(closed, false), share(closed.budget_remaining))
+        }
         Some(closed) => format!(
             "{}: {} of {}, {} left",
             kept(closed, false),
@@ -97,7 +101,7 @@ mod tests {
     #[test]
     fn what_was_known_at_the_closing_is_told_where_it_differs() {
         let result = |attained: f64, kept| PeriodResult {
-            target: "0.999".to_owned(),
+            target: Some("0.999".to_owned()),
             attained: Some(attained),
             kept: Some(kept),
             allowed: Some(10.0),
