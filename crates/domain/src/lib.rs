@@ -10,6 +10,7 @@ pub mod explain;
 pub mod incident;
 mod language;
 pub mod prometheus;
+pub mod report;
 pub mod slo;
 
 pub use language::{Language, Said};

@@ -12,6 +12,7 @@ pub mod explain;
 pub mod heartbeat;
 pub mod incident;
 pub mod prometheus;
+pub mod report;
 pub mod settings;
 pub mod slo;
 pub mod target;

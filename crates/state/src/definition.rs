@@ -1,7 +1,7 @@
 //! Definitions as they were applied: immutable revisions with their text and who applied them. Never updated, never
 //! deleted: an edit is a new revision, and so is the end.
 
-use ippo_base::Timestamp;
+use ippo_base::{TimeRange, Timestamp};
 use sqlx::{AnyConnection, Row};
 
 use crate::StateError;
@@ -105,6 +105,51 @@ pub async fn begun_at(
     .fetch_one(connection)
     .await?;
     Ok(micros.map(Timestamp::from_micros))
+}
+
+/// A revision that somebody applied, without its text.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct AppliedRevision {
+    /// The definition's name.
+    pub name: String,
+    /// Its number.
+    pub revision: u32,
+    /// Whether it ended the definition.
+    pub is_end: bool,
+    /// When it was applied.
+    pub applied_at: Timestamp,
+    /// By whom.
+    pub applied_by: String,
+}
+
+/// The revisions of a kind that were applied in a range, oldest first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn applied_in(
+    connection: &mut AnyConnection,
+    kind: &str,
+    range: TimeRange,
+) -> Result<Vec<AppliedRevision>, StateError> {
+    let rows = sqlx::query(
+        "SELECT name, revision, ended, applied_at, applied_by FROM definition_revisions \
+         WHERE kind = $1 AND applied_at >= $2 AND applied_at < $3 ORDER BY applied_at, name, revision",
+    )
+    .bind(kind)
+    .bind(range.from.as_micros())
+    .bind(range.to.as_micros())
+    .fetch_all(connection)
+    .await?;
+    let read = |row: &sqlx::any::AnyRow| {
+        Ok(AppliedRevision {
+            name: row.try_get(0)?,
+            revision: u32::try_from(row.try_get::<i64, _>(1)?).unwrap_or(u32::MAX),
+            is_end: row.try_get::<i64, _>(2)? != 0,
+            applied_at: Timestamp::from_micros(row.try_get(3)?),
+            applied_by: row.try_get(4)?,
+        })
+    };
+    rows.iter().map(read).collect()
 }
 
 /// Adds a revision, and gives its number.

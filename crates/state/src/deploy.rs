@@ -57,6 +57,29 @@ pub async fn list(
     rows.iter().map(read_row).collect()
 }
 
+/// How many deploys each service had in a range, those with any, by name.
+///
+/// # Errors
+/// When the database fails.
+pub async fn count_in(
+    connection: &mut AnyConnection,
+    range: TimeRange,
+) -> Result<Vec<(String, usize)>, StateError> {
+    let rows = sqlx::query(
+        "SELECT service, CAST(count(*) AS BIGINT) FROM deploys WHERE deployed_at >= $1 AND deployed_at < $2 \
+         GROUP BY service ORDER BY service",
+    )
+    .bind(range.from.as_micros())
+    .bind(range.to.as_micros())
+    .fetch_all(connection)
+    .await?;
+    let read = |row: &AnyRow| {
+        let count: i64 = row.try_get(1)?;
+        Ok((row.try_get(0)?, usize::try_from(count).unwrap_or_default()))
+    };
+    rows.iter().map(read).collect()
+}
+
 /// Whether a deploy of a version is known in a range, from wherever.
 ///
 /// # Errors

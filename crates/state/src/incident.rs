@@ -1,6 +1,6 @@
 //! Incidents and the alerts that belong to them. What they mean is the domain's; here they are only kept.
 
-use ippo_base::Timestamp;
+use ippo_base::{TimeRange, Timestamp};
 use ippo_domain::Said;
 use ippo_domain::alert::{AlertSource, FiringAlert};
 use ippo_domain::incident::{Impact, Incident, IncidentKind, IncidentState, Severity};
@@ -161,6 +161,24 @@ pub async fn of_slo_since(
     sqlx::query(sqlx::AssertSqlSafe(sql))
         .bind(slo)
         .bind(since.as_micros())
+        .fetch_all(connection)
+        .await?
+        .iter()
+        .map(read_row)
+        .collect()
+}
+
+/// The incidents that were open at any time of a range, oldest first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn in_range(connection: &mut AnyConnection, range: TimeRange) -> Result<Vec<Incident>, StateError> {
+    let sql = format!(
+        "{SELECT} WHERE opened_at < $1 AND (resolved_at IS NULL OR resolved_at > $2) ORDER BY opened_at, id"
+    );
+    sqlx::query(sqlx::AssertSqlSafe(sql))
+        .bind(range.to.as_micros())
+        .bind(range.from.as_micros())
         .fetch_all(connection)
         .await?
         .iter()

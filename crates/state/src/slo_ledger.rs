@@ -1,6 +1,6 @@
 //! The ledgers of SLOs: entries are added and never changed, and which pages are held back now.
 
-use ippo_base::Timestamp;
+use ippo_base::{TimeRange, Timestamp};
 use ippo_domain::slo::Entered;
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, Row};
@@ -12,7 +12,7 @@ use column::Column;
 mod column;
 
 /// Reads every column of an entry.
-const SELECT: &str = "SELECT id, recorded_at, actor, kind, data FROM slo_ledger";
+const SELECT: &str = "SELECT id, recorded_at, actor, kind, data, slo FROM slo_ledger";
 
 /// Adds an entry to an SLO's ledger.
 ///
@@ -76,6 +76,25 @@ pub async fn of_kind(
     .fetch_all(connection)
     .await?;
     Ok(rows.iter().filter_map(|row| read_row(row).ok()).collect())
+}
+
+/// The entries of all SLOs in a range, each with its SLO, oldest first. What this ippo cannot read is passed over.
+///
+/// # Errors
+/// When the database fails.
+pub async fn in_range(
+    connection: &mut AnyConnection,
+    range: TimeRange,
+) -> Result<Vec<(String, Entered)>, StateError> {
+    let rows = sqlx::query(sqlx::AssertSqlSafe(format!(
+        "{SELECT} WHERE recorded_at >= $1 AND recorded_at < $2 ORDER BY recorded_at, id"
+    )))
+    .bind(range.from.as_micros())
+    .bind(range.to.as_micros())
+    .fetch_all(connection)
+    .await?;
+    let of = |row: &AnyRow| Some((row.try_get::<String, _>(5).ok()?, read_row(row).ok()?));
+    Ok(rows.iter().filter_map(of).collect())
 }
 
 /// One entry of an SLO.

@@ -12,6 +12,7 @@ mod gather;
 pub(crate) mod kinds;
 mod known;
 mod ledger;
+mod month;
 mod period;
 mod prepare;
 mod read;

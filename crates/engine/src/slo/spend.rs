@@ -219,6 +219,25 @@ fn column(of: Signal, dimension: &str) -> Result<String, SloError> {
         .map_err(|error| wrong(&error.message))
 }
 
+/// The hours of a range that spent the most of what each objective that is asked for may, the most first; none that spent nothing.
+/// Of a composite SLO those of the whole, else those of the first objective.
+pub(super) fn worst_hours(
+    slo: &Slo,
+    given: &[(&History, Option<Ratio>)],
+    range: MinuteRange,
+    incidents: &[Incident],
+) -> Vec<SpendInterval> {
+    let parts = parts(slo, None).unwrap_or_default();
+    let part = |(place, share): (usize, Ratio)| Part {
+        share,
+        promise: Promise::of(slo, &slo.objectives[place]),
+        history: given[place].0,
+        allowed: given[place].1,
+    };
+    let parts = parts.into_iter().map(part).collect();
+    Window { parts, so_far: range, is_whole: slo.is_composite(), incidents }.worst_hours()
+}
+
 /// What intervals are made of.
 struct Window<'a> {
     parts: Vec<Part<'a>>,
