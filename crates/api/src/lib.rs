@@ -24,6 +24,7 @@ pub mod pages;
 pub mod problem;
 pub mod prometheus;
 pub mod query;
+pub mod report;
 pub mod router;
 pub mod service;
 pub mod session;

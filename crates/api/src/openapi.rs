@@ -35,6 +35,7 @@ pub fn document() -> OpenApi {
     crate::definition::describe(&mut document);
     crate::deploy::describe(&mut document);
     crate::incident::describe(&mut document);
+    crate::report::describe(&mut document);
     crate::target::describe(&mut document);
     crate::session::describe(&mut document);
     crate::token::describe(&mut document);

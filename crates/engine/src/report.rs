@@ -54,7 +54,9 @@ impl Reports {
             return Err(SloError::Refused(format!("{month} has not begun")));
         }
         let known_until = minutes.to.start().min(now);
-        let range = TimeRange { from: minutes.from.start(), to: known_until };
+        // What happens in this very moment is part of it.
+        let moment = now.plus(std::time::Duration::from_micros(1));
+        let range = TimeRange { from: minutes.from.start(), to: minutes.to.start().min(moment) };
         let happened = self.happened(range).await?;
         let mut by_slo: BTreeMap<String, Vec<Incident>> = BTreeMap::new();
         for each in &happened.incidents {
@@ -139,7 +141,7 @@ impl Owners {
 
     fn of_incident(&self, incident: &Incident) -> String {
         let own = incident.owner.as_deref().filter(|owner| !owner.is_empty());
-        let of_slo = || incident.slo.as_deref().map(|slo| self.slo(slo)).filter(|owner| !owner.is_empty());
+        let of_slo = || incident.slo.as_deref().map(|slo| self.slo(slo));
         let of_service = || incident.service.as_deref().map(|service| self.service(service));
         own.or_else(of_slo).or_else(of_service).unwrap_or_default().to_owned()
     }

@@ -150,7 +150,7 @@ pub(super) fn reason(text: &str) -> Result<String, Problem> {
     }
 }
 
-pub(super) fn problem(error: &SloError) -> Problem {
+pub(crate) fn problem(error: &SloError) -> Problem {
     match error {
         SloError::Unknown(name) => {
             Problem::not_found(format!("There is no SLO {name:?}. GET /api/v1/slos lists them."))

@@ -77,7 +77,7 @@ pub struct PeriodResult {
 }
 
 impl PeriodResult {
-    fn told(result: &slo::PeriodResult) -> Self {
+    pub(crate) fn told(result: &slo::PeriodResult) -> Self {
         Self {
             target: result.target.clone(),
             attained: result.attained.map(Ratio::to_f64),

@@ -124,7 +124,7 @@ impl Telling<'_> {
                 format!("{so_far_ja}約束 {all} 件のうち {kept} 件を達成しました。"),
             ),
         };
-        joined([promises, self.harm_summary()])
+        joined(&[promises, self.harm_summary()])
     }
 
     fn harm_summary(&self) -> Said {
@@ -468,7 +468,7 @@ fn days(period: MinuteRange, zone: &TimeZone) -> Said {
     Said::new(format!("{from} to {to}"), format!("{from}〜{to}"))
 }
 
-fn joined<const N: usize>(sentences: [Said; N]) -> Said {
+fn joined(sentences: &[Said]) -> Said {
     let of = |pick: fn(&Said) -> &str| sentences.iter().map(pick).collect::<Vec<_>>();
     Said::new(of(|said| &said.english).join(" "), of(|said| &said.japanese).join(""))
 }

@@ -26,6 +26,7 @@ mod edit;
 mod forecast;
 mod period;
 mod policy;
+mod report;
 
 const CHECKOUT: &str = "\
 apiVersion: openslo/v1

@@ -15,6 +15,7 @@ mod figures;
 pub mod logs;
 mod print;
 pub mod query;
+pub mod report;
 pub mod restore;
 pub mod serve;
 pub mod slo;
@@ -35,6 +36,7 @@ Begin here:
   ippo serve                         the server; prints a one-time link to set up the administrator
   ippo apply -f slo/ --dry-run       what definitions would change
   ippo slo list                      how the promises stand
+  ippo report                        last month for people: promised, kept, hurt, done
   ippo slo lint -f slo/              what is wrong or unwise in definitions, without a server
   ippo slo test -f slo/              what fires when, by fixtures
   ippo slo import sloth.yaml         definitions of SLOs that were written for Sloth or Pyrra
@@ -91,6 +93,8 @@ enum Command {
     Deploy(deploy::DeployArgs),
     /// Reads SLOs.
     Slo(slo::SloArgs),
+    /// Writes the report of a month: what was promised, kept, hurt and done.
+    Report(report::ReportArgs),
     /// Shows one trace.
     Trace(trace::TraceArgs),
     /// Searches, follows and exports log records.
@@ -166,6 +170,7 @@ pub async fn run(cli: &Cli) -> Result<Answer, Failure> {
         Command::Apply(args) => apply::run(args, &client()?, output()?).await,
         Command::Deploy(args) => deploy::run(args, &client()?, output()?).await,
         Command::Slo(args) => slo::run(args, client, output()?).await,
+        Command::Report(args) => report::run(args, &client()?, output()?).await,
         Command::Trace(args) => trace::run(args, &client()?, output()?).await,
         Command::Logs(args) => logs::run(args, &client()?, cli.output).await,
         Command::Sql(args) => query::run(args, &client()?, cli.output).await,

@@ -30,6 +30,7 @@ use ippo_engine::drive::Loops;
 use ippo_engine::heartbeat::Heartbeat;
 use ippo_engine::incident::Incidents;
 use ippo_engine::prometheus::{Poller, PrometheusClient};
+use ippo_engine::report::Reports;
 use ippo_engine::slo::{SloBook, Slos};
 use ippo_engine::watch::{Loop, Watch};
 use ippo_state::State;
@@ -275,6 +276,11 @@ impl Server {
             .merge(incident::routes(incident::IncidentApi {
                 incidents: self.loops.incidents.clone(),
                 clock: clock.clone(),
+            }))
+            .merge(ippo_api::report::routes(ippo_api::report::ReportApi {
+                reports: Reports { slos: self.loops.slos.clone() },
+                clock: clock.clone(),
+                public_url: self.site.public_url().to_owned(),
             }))
             .merge(target::routes(target::TargetApi { deliverer: deliverer.clone(), clock: clock.clone() }))
             .merge(ippo_api::telemetry::routes(self.telemetry.clone()))
