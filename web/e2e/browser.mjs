@@ -171,6 +171,7 @@ export const PAGES = {
   slo: "/slos/checkout-succeeds",
   spend: "/slos/checkout-succeeds?by=endpoint",
   policies: "/slos/-/policies",
+  report: "/slos/-/report",
   suggest: "/slos/-/new?service=frontend",
   again: "/slos/-/new?slo=checkout-succeeds",
   incidents: "/incidents",

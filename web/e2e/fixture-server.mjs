@@ -15,6 +15,7 @@ import { history } from "./history-fixtures.mjs";
 import { exclude, ledger, resetBudget, withdraw, withExclusions } from "./ledger-fixtures.mjs";
 import { budgetPolicies, standingOf } from "./policy-fixtures.mjs";
 import { answer, around, counts, search, tables, tail, withIds } from "./query-fixtures.mjs";
+import { report } from "./report-fixtures.mjs";
 import { deploys, spend, spendBy } from "./spend-fixtures.mjs";
 import { apply, draft, isMade, suggestions } from "./suggest-fixtures.mjs";
 
@@ -148,6 +149,7 @@ const ROUTES = [
   [/^\/query\/tables$/, (_, query) => tables(query)],
   [/^\/slos$/, (_, _query, lang) => withStanding(inCalendar(fixture("slos")), lang)],
   [/^\/budget-policies$/, (_, _query, lang) => budgetPolicies(fixture("slos").slos, lang)],
+  [/^\/reports\/monthly$/, (_, query) => report(query)],
   [/^\/slo-suggestions$/, (_, query) => suggestions(query, sloOf)],
   [/^\/slo-suggestions\/definition$/, (_, query) => draft(query)],
   [/^\/slos\/([^/]+)$/, ([name], _, lang) => sloOf(name, lang)],

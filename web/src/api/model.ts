@@ -5,6 +5,9 @@ type Schemas = components["schemas"];
 
 export type AuditEntry = Schemas["AuditEntry"];
 export type BudgetPolicy = Schemas["BudgetPolicy"];
+export type MonthlyReport = Schemas["MonthlyReport"];
+export type ReportBlock = Schemas["ReportBlock"];
+export type ReportText = Schemas["ReportText"];
 export type BudgetRule = Schemas["BudgetRule"];
 export type Burn = Schemas["Burn"];
 export type BurnOmitted = Schemas["BurnOmitted"];

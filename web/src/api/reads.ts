@@ -1,7 +1,7 @@
 // Every read of the API as a hook. It must never shape an answer: pages get what the server said.
 import { keepPreviousData, useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { api, client, goToLogin, rememberCsrf } from "./client";
-import type { QueryAnswer } from "./model";
+import type { MonthlyReport, QueryAnswer } from "./model";
 
 export interface Bounds {
   from: string;
@@ -280,6 +280,34 @@ export function useMetricChart(metric: string, query: MetricChartQuery, bounds: 
 
 export function useSlos() {
   return api.useQuery("get", "/api/v1/slos", {}, live);
+}
+
+export interface ReportOf {
+  month?: string | undefined;
+  owner?: string | undefined;
+}
+
+function reportQuery(of: ReportOf, lang: string): Record<string, string> {
+  return { lang, ...(of.month ? { month: of.month } : {}), ...(of.owner ? { owner: of.owner } : {}) };
+}
+
+/** A month by team; the one that ended last if none is said. */
+export function useMonthlyReport(of: ReportOf, lang: string) {
+  const query = reportQuery(of, lang);
+  return useQuery({
+    queryKey: ["monthly-report", query],
+    ...still,
+    queryFn: async ({ signal }) => {
+      const { data } = await client.GET("/api/v1/reports/monthly", { params: { query }, signal });
+      // Without another format it is JSON.
+      return data as MonthlyReport;
+    },
+  });
+}
+
+/** Where the same is as a file. */
+export function monthlyReportFile(of: ReportOf, lang: string, format: "markdown" | "html"): string {
+  return `/api/v1/reports/monthly?${new URLSearchParams({ ...reportQuery(of, lang), format })}`;
 }
 
 export function useBudgetPolicies() {

@@ -463,6 +463,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/reports/monthly": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A month by team: what was promised, whether it was kept, what hurt users, what was done */
+        get: operations["getMonthlyReport"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/services": {
         parameters: {
             query?: never;
@@ -2248,6 +2265,23 @@ export interface components {
              */
             unknown: number;
         };
+        /** @description A month: what was promised, whether it was kept, what hurt users and what was done. */
+        MonthlyReport: components["schemas"]["Page"] & {
+            /** @description The same for people to read, in the language that was asked for. */
+            document: components["schemas"]["ReportDocument"];
+            /** @description Its start. */
+            from: components["schemas"]["Time"];
+            /** @description Up to when things are known: its end, or before it now. */
+            known_until: components["schemas"]["Time"];
+            /** @description Which month: `2026-11`. */
+            month: string;
+            /** @description Those who answer for something, by name; what nobody answers for comes last. */
+            teams: components["schemas"]["ReportTeam"][];
+            /** @description The time zone in which it begins and ends. */
+            time_zone: string;
+            /** @description Its end, excluded. */
+            to: components["schemas"]["Time"];
+        };
         /** @description Mutes an SLO's alerts. */
         Mute: {
             /** @description Why, for those who ask later. */
@@ -2581,6 +2615,179 @@ export interface components {
          * @enum {string}
          */
         RepeatUnit: "days" | "weeks" | "months";
+        /** @description A part of a document. */
+        ReportBlock: {
+            /** @enum {string} */
+            kind: "heading";
+            /**
+             * Format: int32
+             * @description 2 is right below the title.
+             */
+            level: number;
+            /** @description The words. */
+            text: string;
+        } | {
+            /** @enum {string} */
+            kind: "paragraph";
+            /** @description The words. */
+            text: string;
+        } | {
+            /** @description The items. */
+            items: components["schemas"]["ReportText"][];
+            /** @enum {string} */
+            kind: "list";
+        } | {
+            /** @description Its columns. */
+            columns: components["schemas"]["ReportColumn"][];
+            /** @enum {string} */
+            kind: "table";
+            /** @description A cell for each column. */
+            rows: components["schemas"]["ReportText"][][];
+        };
+        /** @description A column of a table. */
+        ReportColumn: {
+            /** @description Whether it has numbers. */
+            is_number: boolean;
+            /** @description What it is called. */
+            title: string;
+        };
+        /** @description Something that was decided. */
+        ReportDeed: {
+            /** @description By whom. */
+            by: string;
+            /** @description The SLO that it is about. */
+            slo: string;
+            /** @description What. */
+            text: string;
+            /** @description When. */
+            time: components["schemas"]["Time"];
+        };
+        /** @description How often a service went out. */
+        ReportDeploys: {
+            /** @description How many deploys it had. */
+            count: number;
+            /** @description `service.name`. */
+            service: string;
+        };
+        /** @description What is written down for people. */
+        ReportDocument: {
+            /** @description In order. */
+            blocks: components["schemas"]["ReportBlock"][];
+            /** @description `en` or `ja`. */
+            language: string;
+            /** @description What it is called. */
+            title: string;
+        };
+        /** @description An hour that hurt. */
+        ReportHour: {
+            /**
+             * Format: double
+             * @description What was bad in it, in events or slices.
+             */
+            bad: number;
+            /**
+             * Format: double
+             * @description The share of what the month's budget allows.
+             */
+            budget_share: number;
+            /** @description Its start. */
+            from: components["schemas"]["Time"];
+            /** @description Numbers of the SLO's incidents that were open in it. */
+            incidents: number[];
+            /** @description Its end, excluded. */
+            to: components["schemas"]["Time"];
+            /**
+             * Format: double
+             * @description Everything.
+             */
+            total: number;
+        };
+        /** @description An incident, as a report tells of it. */
+        ReportIncident: {
+            /**
+             * Format: int64
+             * @description Its number.
+             */
+            id: number;
+            /** @description What people call it: `INC-3`. */
+            key: string;
+            /** @description What was said about it last. */
+            last_comment: string | null;
+            /** @description Who said so. */
+            last_comment_by: string | null;
+            /** @description When it began. */
+            opened_at: components["schemas"]["Time"];
+            /**
+             * Format: int64
+             * @description Requests that failed users; `null` where nobody looked.
+             */
+            requests: number | null;
+            resolved_at: components["schemas"]["Time"] | null;
+            /** @description The SLO that it is about. */
+            slo: string | null;
+            /** @description In a few words. */
+            title: string;
+            /**
+             * Format: int64
+             * @description Distinct users among them.
+             */
+            users: number | null;
+            /** @description Whether `users` is exact, not estimated. */
+            users_exact: boolean | null;
+        };
+        /** @description One period of an SLO. */
+        ReportPeriod: {
+            /** @description How the one before it went, in the same order. */
+            before: components["schemas"]["ReportResult"][];
+            /** @description Its start. */
+            from: components["schemas"]["Time"];
+            /** @description Whether it has ended. */
+            over: boolean;
+            /** @description How it went: of a composite SLO the whole and its parts, else an objective each. */
+            results: components["schemas"]["ReportResult"][];
+            /** @description Its end, excluded. */
+            to: components["schemas"]["Time"];
+        };
+        /** @description What became of one SLO. */
+        ReportPromise: {
+            /** @description Its periods that ended in the month, oldest first; if none did, the one that goes on. */
+            periods: components["schemas"]["ReportPeriod"][];
+            /** @description When someone looks again whether it is the right one: a date. */
+            review_on: string | null;
+            /** @description The service that it speaks of. */
+            service: string;
+            /** @description Its name. */
+            slo: string;
+            /** @description What people call it. */
+            title: string;
+            /** @description The hours of the month that spent the most, the most first. */
+            worst_hours: components["schemas"]["ReportHour"][];
+        };
+        /** @description How a period of an objective or of a composite SLO went. */
+        ReportResult: components["schemas"]["PeriodResult"] & {
+            /** @description What the objective is called, or the composite SLO. */
+            objective: string;
+        };
+        /** @description A month of one team. */
+        ReportTeam: {
+            /** @description How many deploys each of its services had, those with any. */
+            deploys: components["schemas"]["ReportDeploys"][];
+            /** @description What people and ippo decided about its SLOs, oldest first. */
+            done: components["schemas"]["ReportDeed"][];
+            /** @description Its incidents that were open at any time of the month, oldest first. */
+            incidents: components["schemas"]["ReportIncident"][];
+            /** @description Who it is; `null` for what nobody answers for. */
+            owner: string | null;
+            /** @description The SLOs that it answers for, by name. */
+            promises: components["schemas"]["ReportPromise"][];
+        };
+        /** @description Some words, and where they lead. */
+        ReportText: {
+            /** @description A page of ippo, by its path. */
+            path: string | null;
+            /** @description The words. */
+            text: string;
+        };
         /**
          * @description What a person may do.
          * @enum {string}
@@ -5152,6 +5359,46 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["QueryTables"];
+                };
+            };
+            /** @description What failed and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getMonthlyReport: {
+        parameters: {
+            query?: {
+                /** @description Which month, such as `2026-11`; by default the one that ended last. */
+                month?: string;
+                /** @description Only of this team. */
+                owner?: string;
+                /** @description `en` or `ja`; by default what `Accept-Language` likes best. */
+                lang?: string;
+                /** @description `json`, `markdown` or `html`; by default `json`. */
+                format?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MonthlyReport"];
+                    "text/markdown": string;
+                    "text/html": string;
                 };
             };
             /** @description What failed and what to do */

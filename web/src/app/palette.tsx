@@ -115,6 +115,12 @@ function useNouns(): Command[] {
         run: () => void navigate({ to: "/slos/-/new" }),
       },
       {
+        value: t("report.title"),
+        kind: t("nav.slos"),
+        also: "monthly report",
+        run: () => void navigate({ to: "/slos/-/report" }),
+      },
+      {
         value: t("policy.title"),
         kind: t("nav.slos"),
         also: "policies",

@@ -25,6 +25,7 @@ import { Route as SlosNameRouteImport } from "./routes/slos.$name";
 import { Route as TracesTraceIdRouteImport } from "./routes/traces.$traceId";
 import { Route as SlosNewRouteImport } from "./routes/slos.-.new";
 import { Route as SlosPoliciesRouteImport } from "./routes/slos.-.policies";
+import { Route as SlosReportRouteImport } from "./routes/slos.-.report";
 
 const IndexRoute = IndexRouteImport.update({
   id: "/",
@@ -106,6 +107,11 @@ const SlosPoliciesRoute = SlosPoliciesRouteImport.update({
   path: "/slos/-/policies",
   getParentRoute: () => rootRouteImport,
 } as any);
+const SlosReportRoute = SlosReportRouteImport.update({
+  id: "/slos/-/report",
+  path: "/slos/-/report",
+  getParentRoute: () => rootRouteImport,
+} as any);
 
 export interface FileRoutesByFullPath {
   "/": typeof IndexRoute;
@@ -124,6 +130,7 @@ export interface FileRoutesByFullPath {
   "/slos/": typeof SlosIndexRoute;
   "/slos/-/new": typeof SlosNewRoute;
   "/slos/-/policies": typeof SlosPoliciesRoute;
+  "/slos/-/report": typeof SlosReportRoute;
 }
 export interface FileRoutesByTo {
   "/": typeof IndexRoute;
@@ -142,6 +149,7 @@ export interface FileRoutesByTo {
   "/slos": typeof SlosIndexRoute;
   "/slos/-/new": typeof SlosNewRoute;
   "/slos/-/policies": typeof SlosPoliciesRoute;
+  "/slos/-/report": typeof SlosReportRoute;
 }
 export interface FileRoutesById {
   __root__: typeof rootRouteImport;
@@ -161,6 +169,7 @@ export interface FileRoutesById {
   "/slos/": typeof SlosIndexRoute;
   "/slos/-/new": typeof SlosNewRoute;
   "/slos/-/policies": typeof SlosPoliciesRoute;
+  "/slos/-/report": typeof SlosReportRoute;
 }
 export interface FileRouteTypes {
   fileRoutesByFullPath: FileRoutesByFullPath;
@@ -180,7 +189,8 @@ export interface FileRouteTypes {
     | "/services/"
     | "/slos/"
     | "/slos/-/new"
-    | "/slos/-/policies";
+    | "/slos/-/policies"
+    | "/slos/-/report";
   fileRoutesByTo: FileRoutesByTo;
   to:
     | "/"
@@ -198,7 +208,8 @@ export interface FileRouteTypes {
     | "/services"
     | "/slos"
     | "/slos/-/new"
-    | "/slos/-/policies";
+    | "/slos/-/policies"
+    | "/slos/-/report";
   id:
     | "__root__"
     | "/"
@@ -216,7 +227,8 @@ export interface FileRouteTypes {
     | "/services/"
     | "/slos/"
     | "/slos/-/new"
-    | "/slos/-/policies";
+    | "/slos/-/policies"
+    | "/slos/-/report";
   fileRoutesById: FileRoutesById;
 }
 export interface RootRouteChildren {
@@ -236,6 +248,7 @@ export interface RootRouteChildren {
   SlosIndexRoute: typeof SlosIndexRoute;
   SlosNewRoute: typeof SlosNewRoute;
   SlosPoliciesRoute: typeof SlosPoliciesRoute;
+  SlosReportRoute: typeof SlosReportRoute;
 }
 
 declare module "@tanstack/react-router" {
@@ -352,6 +365,13 @@ declare module "@tanstack/react-router" {
       preLoaderRoute: typeof SlosPoliciesRouteImport;
       parentRoute: typeof rootRouteImport;
     };
+    "/slos/-/report": {
+      id: "/slos/-/report";
+      path: "/slos/-/report";
+      fullPath: "/slos/-/report";
+      preLoaderRoute: typeof SlosReportRouteImport;
+      parentRoute: typeof rootRouteImport;
+    };
   }
 }
 
@@ -372,6 +392,7 @@ const rootRouteChildren: RootRouteChildren = {
   SlosIndexRoute: SlosIndexRoute,
   SlosNewRoute: SlosNewRoute,
   SlosPoliciesRoute: SlosPoliciesRoute,
+  SlosReportRoute: SlosReportRoute,
 };
 export const routeTree = rootRouteImport
   ._addFileChildren(rootRouteChildren)

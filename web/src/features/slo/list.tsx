@@ -20,6 +20,7 @@ export function SlosPage() {
       title={t("nav.slos")}
       aside={
         <span>
+          <Link to="/slos/-/report">{t("report.title")}</Link>{" "}
           <Link to="/slos/-/policies">{t("policy.title")}</Link>{" "}
           <ButtonLink to="/slos/-/new">{t("slo.new")}</ButtonLink>
         </span>
