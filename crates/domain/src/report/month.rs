@@ -15,7 +15,7 @@ pub struct Month {
 }
 
 impl Month {
-    /// Reads `2026-11`.
+    /// Reads `2026-11`, of the years 1970 to 2199: beyond these lies nothing that could be known.
     pub fn parse(text: &str) -> Option<Self> {
         let (year, month) = text.split_once('-')?;
         let plain = |part: &str, digits| part.len() == digits && part.bytes().all(|b| b.is_ascii_digit());
@@ -23,7 +23,7 @@ impl Month {
             return None;
         }
         let first = Date::new(year.parse().ok()?, month.parse().ok()?, 1).ok()?;
-        (first >= date(1970, 2, 1)).then_some(Self { first })
+        (date(1970, 2, 1)..date(2200, 1, 1)).contains(&first).then_some(Self { first })
     }
 
     /// The one that a minute lies in.
@@ -67,11 +67,21 @@ mod tests {
 
     #[test]
     fn a_month_is_read_strictly_and_written_alike() {
-        for text in ["2026-11", "1999-01", "2028-02"] {
+        for text in ["2026-11", "1999-01", "2028-02", "2199-12"] {
             assert_eq!(Month::parse(text).expect(text).to_string(), text);
         }
-        for wrong in ["", "2026", "2026-13", "2026-00", "2026-1", "26-11", "2026-11-01", "+026-11", "1970-01"]
-        {
+        for wrong in [
+            "",
+            "2026",
+            "2026-13",
+            "2026-00",
+            "2026-1",
+            "26-11",
+            "2026-11-01",
+            "+026-11",
+            "1970-01",
+            "2200-01",
+        ] {
             assert_eq!(Month::parse(wrong), None, "{wrong}");
         }
     }

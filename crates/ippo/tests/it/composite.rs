@@ -37,7 +37,7 @@ spec:
 ";
 
 /// A service answers ten requests in a minute, of which so many fail.
-async fn requests(server: &Running, service: &str, minute: Minute, failed: usize) {
+pub(crate) async fn requests(server: &Running, service: &str, minute: Minute, failed: usize) {
     let span = |n: usize| {
         let start = minute.start().as_nanos() + i64::try_from(n).expect("few");
         json!({

@@ -26,6 +26,7 @@ mod own_metrics;
 mod prometheus;
 mod prometheus_source;
 mod refused;
+mod report;
 mod rust_sdk;
 mod sdk;
 mod slo;

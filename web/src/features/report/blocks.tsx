@@ -55,7 +55,11 @@ function Rows({ block, heading }: { block: ReportBlock & { kind: "table" }; head
       columns={block.columns.map(({ title, is_number }, place) => ({
         key: title,
         title,
-        ...(is_number ? ({ align: "end", keep: true } as const) : {}),
+        ...(is_number ? ({ align: "end" } as const) : {}),
+        // What is named and what people wrote may be long.
+        ...(place === 0 || (place === block.columns.length - 1 && !is_number)
+          ? {}
+          : ({ keep: true } as const)),
         cell: ({ cells }) => (cells[place] === undefined ? null : <Words text={cells[place]} />),
       }))}
     />

@@ -9,7 +9,7 @@ import { Choice, Field } from "@/ui/field";
 import { Page } from "@/ui/page";
 import { Blocks } from "./blocks";
 import css from "./report.module.css";
-import { lastMonths, type ReportSearch } from "./search";
+import { lastMonths, monthName, type ReportSearch } from "./search";
 
 /** A year, the month that goes on, and the one before that year. */
 const MONTHS = 14;
@@ -55,7 +55,7 @@ function Controls({ search, report }: { search: ReportSearch; report: MonthlyRep
         <Choice value={month} onChange={(event) => set({ month: event.target.value })}>
           {(months.includes(month) ? months : [...months, month]).map((each) => (
             <option key={each} value={each}>
-              {each}
+              {monthName(each, lang)}
             </option>
           ))}
         </Choice>

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { lastMonths, readReportSearch } from "./search";
+import { lastMonths, monthName, readReportSearch } from "./search";
 
 describe("the address of a report", () => {
   it("keeps what it can name and drops the rest", () => {
@@ -17,5 +17,12 @@ describe("the last months", () => {
     const at = Date.parse("2026-12-31T15:30:00Z");
     expect(lastMonths(at, "UTC", 2)).toEqual(["2026-12", "2026-11"]);
     expect(lastMonths(at, "Asia/Tokyo", 3)).toEqual(["2027-01", "2026-12", "2026-11"]);
+  });
+});
+
+describe("a month", () => {
+  it("is called as people call it", () => {
+    expect(monthName("2026-02", "en")).toBe("February 2026");
+    expect(monthName("2026-02", "ja")).toBe("2026年2月");
   });
 });

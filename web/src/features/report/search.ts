@@ -24,3 +24,13 @@ export function lastMonths(nowMs: number, timeZone: string, count: number): stri
     return `${Math.floor(month / 12)}-${String((month % 12) + 1).padStart(2, "0")}`;
   });
 }
+
+/** "November 2026". */
+export function monthName(month: string, lang: string): string {
+  const named = new Intl.DateTimeFormat(lang === "en" ? "en-GB" : "ja-JP", {
+    timeZone: "UTC",
+    year: "numeric",
+    month: "long",
+  });
+  return named.format(new Date(`${month}-01T00:00:00Z`));
+}
