@@ -3,6 +3,7 @@
 
 pub mod access;
 pub mod alert;
+pub mod alert_rule;
 pub mod definition;
 pub mod delivery;
 pub mod deploy;

@@ -4,8 +4,8 @@ use std::fs;
 use std::path::Path;
 
 use ippo_domain::definition::{
-    Current, Definitions, ExpressionRole, Missing, Plan, SourceFile, coverage, parse, parse_budget_policy,
-    parse_slo, parse_target, plan,
+    ALERT_RULES, Current, Definitions, ExpressionRole, Missing, Plan, SourceFile, coverage, parse,
+    parse_alert_rule, parse_budget_policy, parse_slo, parse_target, plan,
 };
 
 fn files(folder: &str) -> Vec<SourceFile> {
@@ -43,6 +43,11 @@ fn good_files_say_what_they_mean() {
     insta::assert_debug_snapshot!("budget-policies", policies);
     for definition in &definitions.budget_policies {
         assert_eq!(parse_budget_policy(&definition.document).expect("its own text"), definition.policy);
+    }
+    let rules: Vec<_> = definitions.alert_rules.iter().map(|d| &d.rule).collect();
+    insta::assert_debug_snapshot!("alert-rules", rules);
+    for definition in &definitions.alert_rules {
+        assert_eq!(parse_alert_rule(&definition.document).expect("its own text"), definition.rule);
     }
     insta::assert_debug_snapshot!("warnings", definitions.warnings);
 }
@@ -101,6 +106,7 @@ fn current(definitions: &Definitions) -> Current {
             .iter()
             .map(|d| (d.policy.clone(), d.document.clone()))
             .collect(),
+        alert_rules: definitions.alert_rules.iter().map(|d| (d.rule.clone(), d.document.clone())).collect(),
     }
 }
 
@@ -125,6 +131,27 @@ fn applying_the_same_files_again_changes_nothing() {
     assert!(first.steps.iter().all(|s| s.action.name() == "create"));
     let again = plan(&current(&definitions), &definitions, Missing::Prune).expect("nothing is wrong");
     assert!(again.steps.iter().all(|s| s.action.name() == "unchanged"));
+}
+
+#[test]
+fn alert_rules_are_bounded_and_those_that_stay_count() {
+    let rules = |names: std::ops::Range<usize>| {
+        let target = "apiVersion: ippo/v1\nkind: NotificationTarget\nmetadata: {name: pager}\nspec: {type: email, to: [a@b.example]}\n";
+        let rule = |n: usize| {
+            format!(
+                "---\napiVersion: ippo/v1\nkind: AlertRule\nmetadata: {{name: r{n}}}\nspec: {{owner: a, notify: [pager], severity: page, action: look, text: {{contains: x}}}}\n"
+            )
+        };
+        let text = target.to_owned() + &names.map(rule).collect::<String>();
+        parse(&[SourceFile { path: "rules.yaml".to_owned(), text }]).expect("good")
+    };
+    let all = rules(0..ALERT_RULES);
+    let first = plan(&Current::default(), &all, Missing::Keep).expect("as many as there may be");
+    assert_eq!(first.steps.len(), ALERT_RULES + 1);
+    let errors =
+        plan(&current(&all), &rules(ALERT_RULES..ALERT_RULES + 1), Missing::Keep).expect_err("one more");
+    assert!(errors[0].message.contains("at most 200 alert rules"), "{errors:?}");
+    assert!(plan(&current(&all), &rules(ALERT_RULES..ALERT_RULES + 1), Missing::Prune).is_ok());
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::alert_rule;
 use super::annotation;
 use super::budget_policy;
 use super::composite::{Indicators, Slis};
@@ -19,6 +20,7 @@ use super::{
     DefinitionError, Definitions, ExpressionText, FILE_BYTES, FILES, NAME_BYTES, Parsed, SloDefinition,
     SourceFile,
 };
+use crate::alert_rule::AlertRule;
 use crate::slo::Slo;
 use crate::slo::budget_policy::BudgetPolicy;
 
@@ -26,6 +28,7 @@ const OPENSLO: &str = "openslo/v1";
 const IPPO: &str = "ippo/v1";
 const TARGET: &str = "NotificationTarget";
 const BUDGET_POLICY: &str = "ErrorBudgetPolicy";
+const ALERT_RULE: &str = "AlertRule";
 /// A test of an SLO; applying defines nothing by it.
 pub(super) const SLO_TEST: &str = "SloTest";
 
@@ -118,6 +121,16 @@ pub fn parse_budget_policy(document: &str) -> Result<BudgetPolicy, Vec<Definitio
     }
 }
 
+/// Reads one alert rule again from [`AlertRuleDefinition::document`](super::AlertRuleDefinition::document).
+pub fn parse_alert_rule(document: &str) -> Result<AlertRule, Vec<DefinitionError>> {
+    let stored = SourceFile { path: "stored definition".to_owned(), text: document.to_owned() };
+    let mut rules = parse(&[stored])?.alert_rules;
+    match (rules.pop(), rules.is_empty()) {
+        (Some(definition), true) => Ok(definition.rule),
+        _ => Err(vec![stored_error("the stored text does not hold exactly one alert rule")]),
+    }
+}
+
 fn stored_error(message: &str) -> DefinitionError {
     let Position { line, column } = Position::START;
     let file = "stored definition".to_owned();
@@ -156,7 +169,7 @@ fn read_header<'n>(report: &mut Report<'_>, file: &'n str, document: &'n Documen
     let (version, kind) = (version?, kind?);
     let known: &[&'static str] = match version.text() {
         OPENSLO => OPENSLO_KINDS,
-        IPPO => &[TARGET, BUDGET_POLICY, SLO_TEST],
+        IPPO => &[TARGET, BUDGET_POLICY, ALERT_RULE, SLO_TEST],
         other if other.starts_with("openslo") => {
             let message = format!("{other} is not supported; ippo reads {OPENSLO}");
             report.error(version.at(), "apiVersion", message);
@@ -292,6 +305,18 @@ fn assemble(headers: &[Header<'_>], errors: &mut Vec<DefinitionError>) -> Defini
             (header.name, header.display_name.as_str(), header.annotations);
         let named = budget_policy::Named { name, display_name, annotations, text: header.text };
         definitions.budget_policies.extend(budget_policy::read(&mut report, &named, spec));
+    }
+    for header in of_kind(ALERT_RULE) {
+        let mut report = Report { file: header.file, errors };
+        let Some(spec) = header.spec(&mut report) else { continue };
+        let named = alert_rule::Named {
+            name: header.name,
+            name_at: header.name_at,
+            display_name: header.display_name.as_str(),
+            annotations: header.annotations,
+            text: header.text,
+        };
+        definitions.alert_rules.extend(alert_rule::read(&mut report, &named, spec));
     }
     definitions
 }

@@ -1,6 +1,7 @@
 //! Definitions as code: YAML files in, parsed definitions and every error with file, line, column and field out.
 //! Pure: reads no files, and never looks into expressions, which belong to telemetry.
 
+mod alert_rule;
 mod annotation;
 mod budget_policy;
 mod composite;
@@ -29,9 +30,13 @@ use std::fmt;
 
 use crate::slo::Slo;
 
+pub use alert_rule::{
+    ACTION_CHARS, AlertRuleDefinition, COUNT_WINDOW_MINUTES, RULE_GROUP_FIELDS, RULE_TARGETS,
+    VALUE_WINDOW_MINUTES, WAIT_MINUTES,
+};
 pub use annotation::MORE_WINDOWS;
 pub use budget_policy::BudgetPolicyDefinition;
-pub use document::{parse, parse_budget_policy, parse_slo, parse_target};
+pub use document::{parse, parse_alert_rule, parse_budget_policy, parse_slo, parse_target};
 pub use plan::{Action, Change, Current, Kind, Missing, Plan, Step, plan};
 pub use scalar::Scalar;
 pub use target::{Channel, Setting, TargetDefinition};
@@ -48,6 +53,8 @@ pub const ERRORS_REPORTED: usize = 100;
 pub const OBJECTIVES: usize = 10;
 /// Alert policies of one SLO.
 pub const ALERT_POLICIES: usize = 10;
+/// Alert rules of one server: each is a read of telemetry in every minute.
+pub const ALERT_RULES: usize = 200;
 /// Rules of one error budget policy.
 pub const POLICY_RULES: usize = 20;
 /// Names in one list of an error budget policy.
@@ -102,12 +109,14 @@ pub enum ExpressionRole {
     Bad,
     /// What is held against the threshold: numeric.
     Value,
+    /// By what groups of an alert rule are told apart: a column or an attribute.
+    Group,
 }
 
 /// An expression's text and its place, for whoever can read it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct ExpressionText {
-    /// The place of the objective whose SLI it is of; the first one of those that share it.
+    /// The place of the objective whose SLI it is of; the first one of those that share it. Of a rule nothing.
     pub objective: usize,
     /// What it decides.
     pub role: ExpressionRole,
@@ -174,6 +183,8 @@ pub struct Definitions {
     pub targets: Vec<TargetDefinition>,
     /// In the order of the files.
     pub budget_policies: Vec<BudgetPolicyDefinition>,
+    /// In the order of the files.
+    pub alert_rules: Vec<AlertRuleDefinition>,
     /// What is not wrong but worth a word.
     pub warnings: Vec<String>,
 }

@@ -3,7 +3,11 @@
 use super::consequence::consequences;
 use super::indicator::OBSERVATIONS;
 use super::target::{Channel, Setting, TargetDefinition};
-use super::{BudgetPolicyDefinition, DefinitionError, Definitions, Position, Reference, SloDefinition};
+use super::{
+    ALERT_RULES, AlertRuleDefinition, BudgetPolicyDefinition, DefinitionError, Definitions, Position,
+    Reference, SloDefinition, alert_rule,
+};
+use crate::alert_rule::AlertRule;
 use crate::prometheus::DataSource;
 use crate::slo::budget_policy::BudgetPolicy;
 use crate::slo::{Measure, Sli, Slo, UnmeasuredTime, objective_label};
@@ -17,6 +21,8 @@ pub struct Current {
     pub targets: Vec<TargetDefinition>,
     /// Each error budget policy with its stored text.
     pub budget_policies: Vec<(BudgetPolicy, String)>,
+    /// Each alert rule with its stored text.
+    pub alert_rules: Vec<(AlertRule, String)>,
 }
 
 /// What happens to a definition.
@@ -53,6 +59,8 @@ pub enum Kind {
     Slo,
     /// An error budget policy.
     ErrorBudgetPolicy,
+    /// An alert rule.
+    AlertRule,
 }
 
 impl Kind {
@@ -62,6 +70,7 @@ impl Kind {
             Self::NotificationTarget => "NotificationTarget",
             Self::Slo => "SLO",
             Self::ErrorBudgetPolicy => "ErrorBudgetPolicy",
+            Self::AlertRule => "AlertRule",
         }
     }
 }
@@ -92,7 +101,7 @@ pub struct Step {
     pub consequences: Vec<String>,
 }
 
-/// Every step, targets first and policies last, each kind in the order of the files.
+/// Every step, targets first and alert rules last, each kind in the order of the files.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Plan {
     /// The steps.
@@ -121,12 +130,15 @@ pub fn plan(
     let desired_target = |name: &str| desired.targets.iter().any(|t| t.name == name);
     let desired_slo = |name: &str| desired.slos.iter().any(|d| d.slo.name == name);
     let desired_policy = |name: &str| desired.budget_policies.iter().any(|d| d.policy.name == name);
+    let desired_rule = |name: &str| desired.alert_rules.iter().any(|d| d.rule.name == name);
     let leaving_targets: Vec<&str> =
         current.targets.iter().map(|t| t.name.as_str()).filter(|n| !desired_target(n)).collect();
     let leaving_slos: Vec<&str> =
         current.slos.iter().map(|(s, _)| s.name.as_str()).filter(|n| !desired_slo(n)).collect();
     let leaving_policies: Vec<&str> =
         current.budget_policies.iter().map(|(p, _)| p.name.as_str()).filter(|n| !desired_policy(n)).collect();
+    let leaving_rules: Vec<&str> =
+        current.alert_rules.iter().map(|(r, _)| r.name.as_str()).filter(|n| !desired_rule(n)).collect();
     let known =
         |name: &str| desired_target(name) || (missing == Missing::Keep && leaving_targets.contains(&name));
     let known_slo =
@@ -137,18 +149,23 @@ pub fn plan(
         .iter()
         .map(targets_of)
         .chain(of_policies().map(|d| d.targets.clone()))
+        .chain(desired.alert_rules.iter().map(|d| d.targets.clone()))
         .flat_map(|named| unknown_targets(named, known, desired, &leaving_targets, missing))
         .chain(of_policies().flat_map(|d| unknown_slos(d, known_slo, desired, &leaving_slos, missing)))
         .chain(desired.slos.iter().filter_map(|d| other_source(d, current, desired, missing)))
+        .chain(too_many_rules(desired, if missing == Missing::Keep { leaving_rules.len() } else { 0 }))
         .collect();
     if !errors.is_empty() {
         return Err(errors);
     }
     steps.extend(desired.slos.iter().map(|d| slo_step(current, d)));
     steps.extend(of_policies().map(|d| policy_step(current, d)));
+    steps.extend(desired.alert_rules.iter().map(|d| rule_step(current, d)));
     warnings.extend(of_policies().flat_map(|d| nobodys(d, current, desired, missing)));
     match missing {
         Missing::Prune => {
+            let rules = current.alert_rules.iter().filter(|(rule, _)| !desired_rule(&rule.name));
+            steps.extend(rules.map(|(r, _)| left(Kind::AlertRule, &r.name, &alert_rule::fields_of(r))));
             let policies = current.budget_policies.iter().filter(|(policy, _)| !desired_policy(&policy.name));
             steps.extend(policies.map(|(p, _)| left(Kind::ErrorBudgetPolicy, &p.name, &policy_fields(p))));
             let slos = current.slos.iter().filter(|(slo, _)| !desired_slo(&slo.name));
@@ -157,8 +174,8 @@ pub fn plan(
             steps.extend(targets.map(|t| left(Kind::NotificationTarget, &t.name, &target_fields(t))));
         }
         Missing::Keep => {
-            let names: Vec<&str> =
-                leaving_slos.iter().chain(&leaving_targets).chain(&leaving_policies).copied().collect();
+            let leaving = leaving_slos.iter().chain(&leaving_targets).chain(&leaving_policies);
+            let names: Vec<&str> = leaving.chain(&leaving_rules).copied().collect();
             if !names.is_empty() {
                 let names = names.join(", ");
                 warnings.push(format!("not in the files, and kept (--prune deletes them): {names}"));
@@ -225,6 +242,28 @@ fn policy_step(current: &Current, definition: &BudgetPolicyDefinition) -> Step {
     let before = current.budget_policies.iter().find(|(stored, _)| stored.name == policy.name);
     let before = before.map(|(stored, text)| (policy_fields(stored), text));
     step(Kind::ErrorBudgetPolicy, &policy.name, before, (policy_fields(policy), &definition.document))
+}
+
+fn rule_step(current: &Current, definition: &AlertRuleDefinition) -> Step {
+    let rule = &definition.rule;
+    let before = current.alert_rules.iter().find(|(stored, _)| stored.name == rule.name);
+    let before = before.map(|(stored, text)| (alert_rule::fields_of(stored), text));
+    step(Kind::AlertRule, &rule.name, before, (alert_rule::fields_of(rule), &definition.document))
+}
+
+/// The first rule that is one too many, beside so many that stay as they are.
+fn too_many_rules(desired: &Definitions, kept: usize) -> Option<DefinitionError> {
+    let over = desired.alert_rules.get(ALERT_RULES.saturating_sub(kept))?;
+    Some(DefinitionError {
+        file: over.file.clone(),
+        line: over.name_at.line,
+        column: over.name_at.column,
+        field: "metadata.name".to_owned(),
+        message: format!(
+            "at most {ALERT_RULES} alert rules are looked at in each minute, and with this one there are more; one rule with by: \
+             tells groups apart, and --prune deletes what is in no file"
+        ),
+    })
 }
 
 fn unknown_targets(

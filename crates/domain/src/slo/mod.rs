@@ -63,6 +63,7 @@ pub use slices::{RATIO_PARTS, SliceJudge, TimeSlices};
 pub use state::{RISING_HORIZON_SECS, SloState};
 pub use weight::{WEIGHT_DECIMALS, WEIGHT_MOST, Weight, weighted};
 pub use whole::{PartSpent, WholeStatus, WholeWindow};
+pub(crate) use window::duration_in_japanese;
 pub use window::{
     CalendarUnit, CalendarWindow, RollingWindow, WINDOW_MAX_MINUTES, WINDOW_MIN_MINUTES, Window, WindowNow,
     duration_text,

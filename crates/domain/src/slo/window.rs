@@ -196,7 +196,7 @@ pub fn duration_text(minutes: u32) -> String {
 }
 
 /// The same in a Japanese sentence: `28 日間`, `6 時間`, `90 分間`.
-pub(super) fn duration_in_japanese(minutes: u32) -> String {
+pub(crate) fn duration_in_japanese(minutes: u32) -> String {
     match minutes {
         m if m > 0 && m.is_multiple_of(24 * 60) => format!("{} 日間", m / (24 * 60)),
         m if m > 0 && m.is_multiple_of(60) => format!("{} 時間", m / 60),
