@@ -6,12 +6,13 @@ use std::sync::Arc;
 use ippo_base::Timestamp;
 use ippo_domain::definition::{
     Action, Current, DefinitionError, Definitions, Kind, Missing, Plan, SloDefinition, SourceFile, Step,
-    TargetDefinition, parse, parse_budget_policy, parse_slo, parse_target, plan,
+    TargetDefinition, parse, parse_alert_rule, parse_budget_policy, parse_slo, parse_target, plan,
 };
 use ippo_state::StateError;
 use ippo_state::definition::{Applying, Revise, StoredDefinition, current, revise};
 use tokio::sync::Mutex;
 
+use crate::alert_rule::compile;
 use crate::slo::{SloError, Slos, counters, kinds};
 
 /// Whether anything is changed.
@@ -187,7 +188,9 @@ impl DefinitionDesk {
 /// Everything that is wrong, in the order of the files.
 pub fn read(files: &[SourceFile]) -> Result<Definitions, Vec<DefinitionError>> {
     let definitions = parse(files)?;
-    let wrong: Vec<DefinitionError> = definitions.slos.iter().flat_map(counters::check).collect();
+    let of_slos = definitions.slos.iter().flat_map(counters::check);
+    let wrong: Vec<DefinitionError> =
+        of_slos.chain(definitions.alert_rules.iter().flat_map(compile::check)).collect();
     if wrong.is_empty() { Ok(definitions) } else { Err(wrong) }
 }
 
@@ -204,6 +207,9 @@ fn understood(stored: &[StoredDefinition]) -> Current {
         budget_policies: of_kind(Kind::ErrorBudgetPolicy)
             .filter_map(|row| Some((parse_budget_policy(&row.document).ok()?, row.document.clone())))
             .collect(),
+        alert_rules: of_kind(Kind::AlertRule)
+            .filter_map(|row| Some((parse_alert_rule(&row.document).ok()?, row.document.clone())))
+            .collect(),
     }
 }
 
@@ -216,6 +222,9 @@ fn document_of<'a>(desired: &'a Definitions, step: &Step) -> Option<&'a str> {
         Kind::ErrorBudgetPolicy => {
             let named = desired.budget_policies.iter().find(|d| d.policy.name == step.name);
             named.map(|d| d.document.as_str())
+        }
+        Kind::AlertRule => {
+            desired.alert_rules.iter().find(|d| d.rule.name == step.name).map(|d| d.document.as_str())
         }
     }
 }

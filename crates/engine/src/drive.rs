@@ -7,6 +7,7 @@ use ippo_base::SharedClock;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
+use crate::alert_rule::{self, AlertRules};
 use crate::deliver::Deliverer;
 use crate::deploy::{self, Deploys};
 use crate::heartbeat::Heartbeat;
@@ -19,6 +20,8 @@ use crate::watch::Watch;
 pub struct Loops {
     /// The SLOs, loaded.
     pub slos: Slos,
+    /// The alert rules.
+    pub rules: AlertRules,
     /// The incidents.
     pub incidents: Incidents,
     /// Who sends messages.
@@ -38,10 +41,11 @@ pub struct Loops {
 impl Loops {
     /// Runs until `stop`. What is under way then is finished first.
     pub async fn run(self, stop: CancellationToken) {
-        let Self { slos, incidents, deliverer, poller, deploys, heartbeat, watch, clock } = self;
+        let Self { slos, rules, incidents, deliverer, poller, deploys, heartbeat, watch, clock } = self;
         let clock = || Arc::clone(&clock);
         let mut loops = JoinSet::new();
         loops.spawn(slo::run(slos.clone(), clock(), watch.clone(), stop.clone()));
+        loops.spawn(alert_rule::run(rules, clock(), watch.clone(), stop.clone()));
         loops.spawn(slo::recount_by_itself(slos.clone(), clock(), stop.clone()));
         loops.spawn(slo::close_by_itself(slos.clone(), clock(), stop.clone()));
         loops.spawn(run_impact(incidents.clone(), slos, clock(), stop.clone()));

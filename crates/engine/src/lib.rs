@@ -2,6 +2,7 @@
 //! `run_once` that takes the time, and a thin driver that sleeps on the injected clock. Decisions are the domain's, SQL is
 //! the state's; HTTP servers and wire formats of the API are not here.
 
+pub mod alert_rule;
 pub mod backup;
 pub mod channels;
 pub mod definition;

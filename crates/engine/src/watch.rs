@@ -28,6 +28,8 @@ pub enum Loop {
     Ingest,
     /// Judges SLOs.
     Evaluate,
+    /// Judges alert rules.
+    Rules,
     /// Sends messages.
     Deliver,
     /// Says outside that ippo is alive.
@@ -42,6 +44,7 @@ impl Loop {
         match self {
             Self::Ingest => "ingest",
             Self::Evaluate => "evaluate",
+            Self::Rules => "rules",
             Self::Deliver => "deliver",
             Self::Heartbeat => "heartbeat",
             Self::Poll => "poll",
@@ -53,6 +56,7 @@ impl Loop {
         match self {
             Self::Ingest => Said::new("telemetry cannot be stored", "テレメトリを保存できません"),
             Self::Evaluate => Said::new("SLOs cannot be evaluated", "SLO を評価できません"),
+            Self::Rules => Said::new("alert rules cannot be judged", "アラートルールを評価できません"),
             Self::Deliver => Said::new("messages cannot be delivered", "通知を送れません"),
             Self::Poll => {
                 Said::new("Prometheus servers cannot be polled", "Prometheus サーバーから取得できません")

@@ -2,7 +2,7 @@
 
 use ippo_base::{TimeRange, Timestamp};
 use ippo_domain::Said;
-use ippo_domain::alert::{AlertSource, FiringAlert};
+use ippo_domain::alert::{AlertSource, Example, FiringAlert};
 use ippo_domain::incident::{Impact, Incident, IncidentKind, IncidentState, Severity};
 use serde::{Deserialize, Serialize};
 use sqlx::any::AnyRow;
@@ -12,7 +12,7 @@ use crate::StateError;
 
 /// Reads every column of an incident.
 const SELECT: &str = "SELECT id, source, kind, title, description, state, severity, owner, slo, service, runbook, notify, \
-     opened_at, acknowledged_at, acknowledged_by, resolved_at, resolved_by, muted, reopened, impact, title_ja FROM incidents";
+     opened_at, acknowledged_at, acknowledged_by, resolved_at, resolved_by, muted, reopened, impact, title_ja, rule, action, examples FROM incidents";
 
 /// An impact as it is written into its column.
 #[derive(Serialize, Deserialize)]
@@ -45,13 +45,14 @@ pub async fn save(connection: &mut AnyConnection, incident: &Incident) -> Result
     let name = |mark: &Option<(Timestamp, String)>| mark.as_ref().map(|(_, by)| by.clone());
     sqlx::query(
         "INSERT INTO incidents (id, source, kind, title, description, state, severity, owner, slo, service, runbook, \
-             notify, opened_at, acknowledged_at, acknowledged_by, resolved_at, resolved_by, muted, reopened, impact, title_ja) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21) \
+             notify, opened_at, acknowledged_at, acknowledged_by, resolved_at, resolved_by, muted, reopened, impact, title_ja, rule, action, \
+             examples) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24) \
          ON CONFLICT (id) DO UPDATE SET state = excluded.state, severity = excluded.severity, owner = excluded.owner, \
              notify = excluded.notify, acknowledged_at = excluded.acknowledged_at, \
              acknowledged_by = excluded.acknowledged_by, resolved_at = excluded.resolved_at, \
              resolved_by = excluded.resolved_by, muted = excluded.muted, reopened = excluded.reopened, \
-             impact = excluded.impact",
+             impact = excluded.impact, examples = excluded.examples",
     )
     .bind(incident.id)
     .bind(&incident.source)
@@ -74,6 +75,9 @@ pub async fn save(connection: &mut AnyConnection, incident: &Incident) -> Result
     .bind(i64::from(incident.reopened))
     .bind(incident.impact.as_ref().map(write_impact).transpose()?)
     .bind(&incident.title.japanese)
+    .bind(incident.rule.clone())
+    .bind(incident.action.clone())
+    .bind(write_examples(&incident.examples)?)
     .execute(connection)
     .await?;
     Ok(())
@@ -186,14 +190,14 @@ pub async fn in_range(connection: &mut AnyConnection, range: TimeRange) -> Resul
         .collect()
 }
 
-/// Incidents whose mute may have to follow that of their SLO: those that are open, and those that are over and still
+/// Incidents whose mute may have to follow that of their SLO or alert rule: those that are open, and those that are over and still
 /// have messages to send.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn mutable(connection: &mut AnyConnection) -> Result<Vec<Incident>, StateError> {
     let sql = format!(
-        "{SELECT} WHERE slo IS NOT NULL AND (state <> 'resolved' OR (muted = 1 AND EXISTS (SELECT 1 FROM outbox \
+        "{SELECT} WHERE (slo IS NOT NULL OR rule IS NOT NULL) AND (state <> 'resolved' OR (muted = 1 AND EXISTS (SELECT 1 FROM outbox \
          WHERE outbox.incident_id = incidents.id AND outbox.state IN ('pending', 'sending', 'failed')))) ORDER BY id"
     );
     sqlx::query(sqlx::AssertSqlSafe(sql)).fetch_all(connection).await?.iter().map(read_row).collect()
@@ -307,7 +311,10 @@ fn read_row(row: &AnyRow) -> Result<Incident, StateError> {
         owner: row.try_get(7)?,
         slo: row.try_get(8)?,
         service: row.try_get(9)?,
+        rule: row.try_get(21)?,
         runbook: row.try_get(10)?,
+        action: row.try_get(22)?,
+        examples: read_examples(row.try_get(23)?)?,
         notify: read_json("an incident's targets", row.try_get(11)?)?,
         opened_at: Timestamp::from_micros(row.try_get(12)?),
         acknowledged: mark(13)?,
@@ -348,6 +355,7 @@ pub async fn named_traces(
 ) -> Result<Vec<[u8; 16]>, StateError> {
     let rows = sqlx::query_scalar::<_, String>(
         "SELECT impact FROM incidents WHERE length(impact) >= 32 AND (resolved_at IS NULL OR resolved_at >= $1) \
+         UNION ALL SELECT examples FROM incidents WHERE length(examples) >= 32 AND (resolved_at IS NULL OR resolved_at >= $1) \
          UNION ALL SELECT text FROM timeline WHERE length(text) >= 32 AND recorded_time >= $1",
     )
     .bind(since.map_or(i64::MIN, Timestamp::as_micros))
@@ -379,6 +387,19 @@ pub(crate) fn read_json<T: serde::de::DeserializeOwned>(
     text: String,
 ) -> Result<T, StateError> {
     serde_json::from_str(&text).map_err(|_| StateError::unreadable(what, text))
+}
+
+/// None where there are none, as of incidents that are of no alert rule.
+fn write_examples(examples: &[Example]) -> Result<Option<String>, StateError> {
+    let columns: Vec<(&str, &str)> =
+        examples.iter().map(|one| (one.text.as_str(), one.path.as_str())).collect();
+    if columns.is_empty() { Ok(None) } else { write_json(&columns).map(Some) }
+}
+
+fn read_examples(text: Option<String>) -> Result<Vec<Example>, StateError> {
+    let columns: Vec<(String, String)> =
+        text.map(|text| read_json("an incident's examples", text)).transpose()?.unwrap_or_default();
+    Ok(columns.into_iter().map(|(text, path)| Example { text, path }).collect())
 }
 
 fn write_impact(impact: &Impact) -> Result<String, StateError> {

@@ -16,6 +16,7 @@
 //!   a [`StateError::Conflict`].
 
 pub mod account;
+pub mod alert_rule;
 pub mod audit;
 pub mod budget_policy;
 pub mod copy;

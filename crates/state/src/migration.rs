@@ -17,6 +17,7 @@ const STEPS: &[(i64, &str)] = &[
     (7, include_str!("../migrations/0007_prometheus.sql")),
     (8, include_str!("../migrations/0008_deploy.sql")),
     (9, include_str!("../migrations/0009_budget_policy.sql")),
+    (10, include_str!("../migrations/0010_alert_rule.sql")),
 ];
 
 /// Any number that no other user of the same PostgreSQL database takes as an advisory lock: "ippo" in ASCII.

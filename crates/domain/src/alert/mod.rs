@@ -36,6 +36,13 @@ pub enum AlertSource {
         /// The SLO's name.
         slo: String,
     },
+    /// The condition of an alert rule holds.
+    Rule {
+        /// The rule's name.
+        rule: String,
+        /// The group that it holds for, in words; empty where the rule tells none apart.
+        group: String,
+    },
     /// ippo itself fails.
     Own {
         /// At what: `evaluate`, `deliver`, `deliver/<target>`, `heartbeat`, `ingest`.
@@ -51,6 +58,7 @@ impl AlertSource {
             Self::Slo { name, severity: AlertSeverity::Ticket } => format!("slo/{name}/ticket"),
             Self::Absence { name } => format!("absence/{name}"),
             Self::Policy { policy, slo } => format!("policy/{policy}/{slo}"),
+            Self::Rule { rule, group } => format!("rule/{rule}/{group}"),
             Self::Own { code } => format!("ippo/{code}"),
         }
     }
@@ -69,6 +77,10 @@ impl AlertSource {
             "policy" => {
                 let (policy, slo) = rest.split_once('/')?;
                 Some(Self::Policy { policy: policy.to_owned(), slo: slo.to_owned() })
+            }
+            "rule" => {
+                let (rule, group) = rest.split_once('/')?;
+                Some(Self::Rule { rule: rule.to_owned(), group: group.to_owned() })
             }
             "ippo" => Some(Self::Own { code: rest.to_owned() }),
             _ => None,
@@ -100,6 +112,30 @@ pub struct AlertSubject {
     pub notify: Vec<String>,
     /// Where to read what to do.
     pub runbook: Option<String>,
+    /// What the alert rule says, if it is of one.
+    pub rule: Option<RuleSubject>,
+}
+
+/// What an alert rule says of its alert.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct RuleSubject {
+    /// The rule's name.
+    pub name: String,
+    /// Whether someone must act now.
+    pub severity: AlertSeverity,
+    /// What to do, in words; empty if the runbook says it.
+    pub action: String,
+    /// Some of what the alert is about.
+    pub examples: Vec<Example>,
+}
+
+/// Something to look at: a trace, or a log record.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Example {
+    /// In a line.
+    pub text: String,
+    /// Its page, without the site: `/traces/4bf9…`.
+    pub path: String,
 }
 
 /// An alert that begins or ends.
@@ -147,6 +183,11 @@ mod tests {
                 AlertSource::Policy { policy: "standard".to_owned(), slo: "checkout".to_owned() },
                 "policy/standard/checkout",
             ),
+            (
+                AlertSource::Rule { rule: "slow".to_owned(), group: "route=/a/b".to_owned() },
+                "rule/slow/route=/a/b",
+            ),
+            (AlertSource::Rule { rule: "slow".to_owned(), group: String::new() }, "rule/slow/"),
             (AlertSource::Own { code: "deliver/chat".to_owned() }, "ippo/deliver/chat"),
         ] {
             assert_eq!(source.key(), key);

@@ -36,8 +36,10 @@ pub struct Reading {
 pub enum Knowledge {
     /// Every minute of it was measured, and every stored row could be read.
     Whole,
-    /// There may have been more.
-    Partial,
+    /// At least half of it was.
+    Half,
+    /// Less was.
+    Little,
 }
 
 impl Threshold {
@@ -62,8 +64,14 @@ impl Threshold {
         match (reading.beyond, knowledge) {
             (Some(true), Knowledge::Whole) => Verdict::Beyond,
             // What was not seen can only be more.
-            (Some(true), Knowledge::Partial) if self.only_grows() => Verdict::Beyond,
-            (_, Knowledge::Partial) | (None, Knowledge::Whole) => Verdict::Unknown,
+            (Some(true), Knowledge::Half | Knowledge::Little)
+                if self.grows() && self.direction == Direction::Above =>
+            {
+                Verdict::Beyond
+            }
+            // What was seen speaks for the rest, but for how much there was.
+            (Some(true), Knowledge::Half) if !self.grows() => Verdict::Beyond,
+            (_, Knowledge::Half | Knowledge::Little) | (None, Knowledge::Whole) => Verdict::Unknown,
             (Some(false), Knowledge::Whole) => match reading.beyond_end {
                 Some(false) => Verdict::Within,
                 Some(true) | None => Verdict::Between,
@@ -71,8 +79,9 @@ impl Threshold {
         }
     }
 
-    fn only_grows(&self) -> bool {
-        self.direction == Direction::Above && matches!(self.measure, Measure::Count | Measure::Increase)
+    /// Whether the value can only grow with what else there was.
+    fn grows(&self) -> bool {
+        matches!(self.measure, Measure::Count | Measure::Increase | Measure::Rate)
     }
 }
 

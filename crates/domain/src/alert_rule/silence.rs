@@ -31,9 +31,10 @@ pub fn awaited_from(up: &MinuteSet, now: Minute, silent_minutes: u32) -> Option<
     None
 }
 
-/// Judges the silence at the end of the minute `now`. `heard` has every minute since `from` in which something was.
+/// Judges the silence at the end of the minute `now`. `heard` has every minute since `from` in which something was, and perhaps
+/// some of before.
 pub fn silence(heard: &MinuteSet, up: &MinuteSet, from: Minute, now: Minute, least_minutes: u32) -> Silence {
-    let until_now = MinuteRange { from, to: now.plus(1) };
+    let until_now = MinuteRange { from: Minute(0), to: now.plus(1) };
     let last_heard = heard.intersection(&MinuteSet::from_ranges([until_now])).last();
     let begins = last_heard.map_or(from, |minute| minute.plus(1));
     let minutes = up.len_within(MinuteRange { from: begins, to: now.plus(1) });

@@ -49,14 +49,16 @@ fn a_value_is_held_against_both_limits() {
         (0.02, 100, Knowledge::Whole, Verdict::Within),
         (1.0, 19, Knowledge::Whole, Verdict::Empty),
         (1.0, 20, Knowledge::Whole, Verdict::Beyond),
-        (0.06, 100, Knowledge::Partial, Verdict::Unknown),
-        (0.00, 100, Knowledge::Partial, Verdict::Unknown),
+        (0.06, 100, Knowledge::Half, Verdict::Beyond),
+        (0.06, 100, Knowledge::Little, Verdict::Unknown),
+        (0.03, 100, Knowledge::Half, Verdict::Unknown),
+        (0.00, 100, Knowledge::Half, Verdict::Unknown),
     ] {
         let reading = exactly(&rule, value, events);
         assert_eq!(rule.verdict(Some(&reading), knowledge), verdict, "{value} of {events}, {knowledge:?}");
     }
     assert_eq!(rule.verdict(None, Knowledge::Whole), Verdict::Empty);
-    assert_eq!(rule.verdict(None, Knowledge::Partial), Verdict::Unknown);
+    assert_eq!(rule.verdict(None, Knowledge::Half), Verdict::Unknown);
 }
 
 #[test]
@@ -71,10 +73,12 @@ fn a_count_that_only_grows_may_fire_by_a_part_of_its_window() {
     ] {
         let reading = exactly(rule, value, value as u64);
         assert_eq!(rule.verdict(Some(&reading), Knowledge::Whole), whole, "{value}");
-        assert_eq!(rule.verdict(Some(&reading), Knowledge::Partial), partial, "{value}");
+        for knowledge in [Knowledge::Half, Knowledge::Little] {
+            assert_eq!(rule.verdict(Some(&reading), knowledge), partial, "{value}");
+        }
     }
     assert_eq!(above.verdict(None, Knowledge::Whole), Verdict::Within, "nothing is no error");
-    assert_eq!(above.verdict(None, Knowledge::Partial), Verdict::Unknown);
+    assert_eq!(above.verdict(None, Knowledge::Half), Verdict::Unknown);
     assert_eq!(below.verdict(None, Knowledge::Whole), Verdict::Beyond);
 }
 

@@ -70,6 +70,7 @@ fn host<'a>(transition: &AlertTransition, open: &'a [Incident]) -> Option<&'a In
         }),
         AlertSource::Slo { severity: AlertSeverity::Page, .. }
         | AlertSource::Policy { .. }
+        | AlertSource::Rule { .. }
         | AlertSource::Own { .. } => None,
     })
 }
@@ -112,7 +113,10 @@ fn begin(transition: &AlertTransition, mute: Option<&MuteNote>, number: i64) -> 
         owner: subject.owner.clone(),
         slo: subject.slo.clone(),
         service: subject.service.clone(),
+        rule: subject.rule.as_ref().map(|rule| rule.name.clone()),
         runbook: subject.runbook.clone(),
+        action: subject.rule.as_ref().map(|rule| rule.action.clone()).filter(|action| !action.is_empty()),
+        examples: subject.rule.as_ref().map(|rule| rule.examples.clone()).unwrap_or_default(),
         notify: subject.notify.clone(),
         opened_at: transition.at,
         acknowledged: None,
@@ -133,6 +137,9 @@ fn begin_again(transition: &AlertTransition, last: &Incident, mute: Option<&Mute
     incident.resolved = None;
     incident.reopened += 1;
     incident.muted = mute.is_some();
+    if let Some(rule) = &transition.subject.rule {
+        incident.examples.clone_from(&rule.examples);
+    }
     let times = incident.reopened;
     let text = if times >= FLAPPING_AFTER {
         Said::new(
@@ -197,6 +204,17 @@ fn face(transition: &AlertTransition) -> (IncidentKind, Severity, Said) {
                 }
             });
             (IncidentKind::Policy, Severity::Sev4, title)
+        }
+        AlertSource::Rule { group, .. } => {
+            let severity = match transition.subject.rule.as_ref().map(|rule| rule.severity) {
+                Some(AlertSeverity::Ticket) => Severity::Sev4,
+                Some(AlertSeverity::Page) | None => Severity::Sev2,
+            };
+            let of_group = |title: &str| match group.as_str() {
+                "" => title.to_owned(),
+                group => format!("{title} ({group})"),
+            };
+            (IncidentKind::Rule, severity, title.map(|_, title| of_group(title)))
         }
         AlertSource::Own { .. } => {
             (IncidentKind::Ippo, Severity::Sev3, title.map(|_, title| format!("ippo: {title}")))

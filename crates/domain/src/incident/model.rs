@@ -3,6 +3,7 @@
 use ippo_base::Timestamp;
 
 use crate::Said;
+use crate::alert::Example;
 
 /// The name ippo acts under on timelines.
 pub const IPPO: &str = "ippo";
@@ -80,6 +81,8 @@ words! {
         Absence = "absence",
         /// An error budget policy asks for something.
         Policy = "policy",
+        /// The condition of an alert rule holds.
+        Rule = "rule",
         /// ippo itself fails.
         Ippo = "ippo",
         /// A person opened it.
@@ -192,8 +195,14 @@ pub struct Incident {
     pub slo: Option<String>,
     /// The service.
     pub service: Option<String>,
+    /// The alert rule's name.
+    pub rule: Option<String>,
     /// Where to read what to do.
     pub runbook: Option<String>,
+    /// What to do, in the words of the alert rule.
+    pub action: Option<String>,
+    /// Some of what it is about, as of its last beginning.
+    pub examples: Vec<Example>,
     /// Names of the notification targets that are told.
     pub notify: Vec<String>,
     /// When it began.

@@ -35,6 +35,7 @@ fn subject(target: &str) -> AlertSubject {
         owner: Some("team-pay".to_owned()),
         notify: vec![target.to_owned()],
         runbook: None,
+        rule: None,
     }
 }
 

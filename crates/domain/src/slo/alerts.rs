@@ -146,6 +146,7 @@ impl AlertChange {
                 owner: slo.and_then(|slo| filled(&slo.owner)),
                 notify: slo.map(|slo| self.alert.told(slo)).unwrap_or_default(),
                 runbook: slo.and_then(|slo| slo.runbook.clone()),
+                rule: None,
             },
         }
     }

@@ -3,6 +3,7 @@
 
 use ippo_base::Timestamp;
 use ippo_domain::Language;
+use ippo_domain::alert::Example;
 use ippo_domain::incident::{Event, Incident, IncidentState};
 use jiff::tz::TimeZone;
 use minijinja::syntax::SyntaxConfig;
@@ -111,6 +112,9 @@ impl Words {
         let impact = incident.impact.as_ref().map(|impact| {
             json!({"requests": impact.requests, "users": impact.users, "users_exact": impact.users_exact})
         });
+        let example =
+            |one: &Example| json!({"text": one.text, "url": format!("{}{}", self.public_url, one.path)});
+        let examples: Vec<Value> = incident.examples.iter().map(example).collect();
         json!({
             "id": incident.id,
             "key": incident.key(),
@@ -122,7 +126,10 @@ impl Words {
             "service": incident.service,
             "owner": incident.owner,
             "opened_at": incident.opened_at.to_string(),
+            "rule": incident.rule,
             "runbook": incident.runbook,
+            "action": incident.action,
+            "examples": examples,
             "impact": impact,
             "url": self.url(Some(incident)),
         })
@@ -161,11 +168,21 @@ impl Words {
                     users_exact => impact.users_exact,
                 }),
                 runbook => incident.runbook.clone().filter(|url| is_web(url)),
+                action => incident.action.clone(),
+                examples => self.examples(incident),
                 url => self.url(Some(incident)),
                 repeat => parcel.repeat,
                 meanwhile => meanwhile(*event, incident.state),
             },
         }
+    }
+
+    /// Some of what an incident is about, each with its page.
+    fn examples(&self, incident: &Incident) -> Vec<minijinja::Value> {
+        let one = |example: &Example| {
+            context! { text => example.text.clone(), url => format!("{}{}", self.public_url, example.path) }
+        };
+        incident.examples.iter().map(one).collect()
     }
 
     fn url(&self, incident: Option<&Incident>) -> String {

@@ -55,7 +55,9 @@ async fn fire(
 ) -> Result<(), StateError> {
     let open = incident::open(connection).await?;
     let last = incident::last_resolved(connection, &transition.source.key()).await?;
-    let mute = mute_of(connection, transition.subject.slo.as_deref(), now).await?;
+    let subject = &transition.subject;
+    let rule = subject.rule.as_ref().map(|rule| rule.name.as_str());
+    let mute = mute_of(connection, subject.slo.as_deref(), rule, now).await?;
     let number = incident::next_id(connection).await?;
     let decision = on_firing(transition, &open, last.as_ref(), mute.as_ref(), number);
     record(connection, ids, &decision, now).await?;
@@ -84,12 +86,18 @@ async fn end(
     Ok(())
 }
 
-/// The mute of an SLO that lasts beyond `now`.
+/// The mute of an SLO, or of an alert rule, that lasts beyond `now`.
 pub(super) async fn mute_of(
     connection: &mut AnyConnection,
     slo: Option<&str>,
+    rule: Option<&str>,
     now: Timestamp,
 ) -> Result<Option<MuteNote>, StateError> {
+    if let Some(rule) = rule {
+        let mutes = ippo_state::alert_rule::mutes(connection, now).await?;
+        let mute = mutes.into_iter().find(|mute| mute.rule == rule);
+        return Ok(mute.map(|mute| MuteNote { until: mute.until, by: mute.by, reason: mute.reason }));
+    }
     let Some(slo) = slo else { return Ok(None) };
     let mutes = ippo_state::slo::mutes(connection, now).await?;
     let mute = mutes.into_iter().find(|mute| mute.slo == slo);

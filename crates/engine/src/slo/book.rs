@@ -17,6 +17,7 @@ use super::counters::SloCounters;
 use super::known::{KnownDays, KnownSource};
 use super::period::ClosedUntil;
 use super::recount::Drifts;
+use crate::alert_rule::DefinedRule;
 use crate::prometheus::Polls;
 
 /// A defined SLO.
@@ -46,12 +47,12 @@ pub struct UnusableDefinition {
 }
 
 impl UnusableDefinition {
-    fn of(kind: Kind, name: &str, reason: String) -> Self {
+    pub(crate) fn of(kind: Kind, name: &str, reason: String) -> Self {
         Self { kind, name: name.to_owned(), reason }
     }
 }
 
-fn joined(errors: &[DefinitionError]) -> String {
+pub(crate) fn joined(errors: &[DefinitionError]) -> String {
     errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
 }
 
@@ -127,6 +128,8 @@ pub struct Pages {
     pub slos: BTreeMap<String, Arc<DefinedSlo>>,
     /// Error budget policies by name.
     pub budget_policies: BTreeMap<String, Arc<DefinedPolicy>>,
+    /// Alert rules by name.
+    pub alert_rules: BTreeMap<String, Arc<DefinedRule>>,
     /// What could not be used.
     pub unusable: Vec<UnusableDefinition>,
 }
@@ -164,7 +167,7 @@ impl SloBook {
     }
 
     /// Whether it may say less than what is stored, because telemetry could not count for it.
-    pub(super) fn is_behind(&self) -> bool {
+    pub(crate) fn is_behind(&self) -> bool {
         self.behind.load(Ordering::Acquire)
     }
 

@@ -383,5 +383,6 @@ fn subject(policy: &BudgetPolicy, slo: Option<&Arc<DefinedSlo>>, notify: &[Strin
         owner: filled(&policy.owner).or_else(|| of(|slo| &slo.owner)),
         notify: notify.to_vec(),
         runbook: None,
+        rule: None,
     }
 }

@@ -100,6 +100,8 @@ pub(crate) fn check(definition: &SloDefinition) -> Vec<DefinitionError> {
                 Expr::parse(text.scalar.text(), signal).map(drop)
             }
             ExpressionRole::Value => ValueExpr::parse(text.scalar.text(), signal).map(drop),
+            // Of an SLO there is none.
+            ExpressionRole::Group => return None,
         };
         parsed.err().map(|e| text.error_at(e.offset, &e.message))
     };
@@ -168,7 +170,7 @@ pub(crate) fn bad_events(objective: &Objective) -> String {
 }
 
 /// A text as expressions write it.
-pub(super) fn quoted(text: &str) -> String {
+pub(crate) fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', "''"))
 }
 

@@ -88,7 +88,7 @@ pub async fn run(slos: Slos, clock: SharedClock, watch: Watch, stop: Cancellatio
 }
 
 /// A panic is a step that failed: it must not end the loop that pages people.
-async fn sheltered<T>(step: impl Future<Output = Result<T, SloError>>) -> Result<T, SloError> {
+pub(crate) async fn sheltered<T>(step: impl Future<Output = Result<T, SloError>>) -> Result<T, SloError> {
     // What is shared is behind locks that go on after a panic, and behind transactions that are given up.
     let done = AssertUnwindSafe(step).catch_unwind().await;
     done.unwrap_or_else(|panic| {

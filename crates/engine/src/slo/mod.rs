@@ -28,15 +28,17 @@ use ippo_base::SharedIds;
 use ippo_state::State;
 use ippo_telemetry::Store;
 
+pub(crate) use book::joined;
 pub use book::{DefinedPolicy, DefinedSlo, Pages, SloBook, UnusableDefinition};
 pub use budget_policy::PolicyReport;
 pub use check::{CheckFor, Checked, GoPast};
+pub(crate) use evaluate::sheltered;
 pub use evaluate::{EVALUATE_EVERY, Evaluated, run, run_once};
 pub use forecast::ToldForecast;
 pub use ledger::{Exclude, ResetBudget, Withdraw};
 pub use period::{CLOSES_AFTER_MINUTES, PERIODS_MOST, SloHistory, ToldPeriod, close_by_itself};
-pub(crate) use read::reach;
 pub use read::{SERIES_POINTS, SloReport, SloSeries};
+pub(crate) use read::{reach, up_minutes};
 pub use recount::{RECOUNT_EVERY, Recounted, recount_by_itself};
 pub use remarks::bounds;
 pub use spend::{SPEND_VALUES, Spend, SpendInterval};
@@ -68,7 +70,9 @@ pub enum SloError {
 }
 
 /// Runs what computes or waits for a disk where it holds nobody up.
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, SloError> {
+pub(crate) async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, SloError> {
     match tokio::task::spawn_blocking(work).await {
         Ok(done) => Ok(done),
         Err(broken) => match broken.try_into_panic() {

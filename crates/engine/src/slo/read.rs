@@ -20,6 +20,7 @@ use super::book::{DefinedPolicy, DefinedSlo, Pages};
 use super::gather::Gatherer;
 use super::remarks::remarks;
 use super::{SloError, Slos, blocking};
+use crate::alert_rule::DefinedRule;
 use crate::incident::open_by_slo;
 
 /// Points in one series, at most.
@@ -140,7 +141,7 @@ pub(crate) fn reach(slo: &Slo, now: Minute) -> MinuteRange {
 }
 
 /// The minutes in which ippo was up. One that asks is up itself, if its last tick is not long ago.
-pub(super) fn up_minutes(intervals: &[TimeRange], now: Timestamp) -> MinuteSet {
+pub(crate) fn up_minutes(intervals: &[TimeRange], now: Timestamp) -> MinuteSet {
     let minutes = |range: &TimeRange| {
         let current = range.to <= now && range.to.plus(UPTIME_GAP) >= now;
         let last = if current { now } else { range.to };
@@ -177,6 +178,12 @@ impl Slos {
         for row in stored.iter().filter(|row| row.kind == Kind::ErrorBudgetPolicy.name()) {
             match DefinedPolicy::read(row) {
                 Ok(policy) => drop(pages.budget_policies.insert(row.name.clone(), Arc::new(policy))),
+                Err(unusable) => pages.unusable.push(unusable),
+            }
+        }
+        for row in stored.iter().filter(|row| row.kind == Kind::AlertRule.name()) {
+            match DefinedRule::read(row) {
+                Ok(rule) => drop(pages.alert_rules.insert(row.name.clone(), Arc::new(rule))),
                 Err(unusable) => pages.unusable.push(unusable),
             }
         }

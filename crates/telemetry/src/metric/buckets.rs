@@ -283,6 +283,30 @@ impl Pile {
         Some((bounded(lower), bounded(upper)))
     }
 
+    /// Whether the `share` quantile is at most `limit`; `None` without observations, and where the buckets leave it open.
+    pub(crate) fn is_at_most(&self, share: f64, limit: f64) -> Option<bool> {
+        let rank = ((share * self.count as f64).ceil() as u64).clamp(1, self.count.max(1));
+        let (surely, perhaps) = self.at_most(limit);
+        match (self.count, surely >= rank, perhaps >= rank) {
+            (0, ..) | (_, false, true) => None,
+            (_, true, _) => Some(true),
+            (_, false, false) => Some(false),
+        }
+    }
+
+    /// How many observations surely are at most `limit`, and how many may be.
+    fn at_most(&self, limit: f64) -> (u64, u64) {
+        let surely = |bucket: &Bucket| bucket.upper <= limit;
+        let perhaps = |bucket: &Bucket| {
+            bucket.lower < limit || (bucket.with_lower && bucket.lower == limit) || surely(bucket)
+        };
+        let sum = |is_counted: &dyn Fn(&Bucket) -> bool| {
+            let counted = self.buckets.values().filter(|bucket| is_counted(bucket));
+            counted.fold(0_u64, |sum, bucket| sum.saturating_add(bucket.count))
+        };
+        (sum(&surely), sum(&perhaps))
+    }
+
     fn ranked(&self, rank: u64, boundary: impl Fn(&Bucket) -> f64) -> f64 {
         let mut by_boundary: Vec<(f64, u64)> =
             self.buckets.values().map(|b| (boundary(b), b.count)).collect();
@@ -302,16 +326,9 @@ impl Pile {
         if self.count == 0 {
             return None;
         }
-        let part = |is_counted: &dyn Fn(&Bucket) -> bool| {
-            let counted = self.buckets.values().filter(|bucket| is_counted(bucket));
-            let sum = counted.fold(0_u64, |sum, bucket| sum.saturating_add(bucket.count));
-            Some(sum as f64 / self.count as f64)
-        };
-        let surely = |bucket: &Bucket| bucket.upper <= threshold;
-        let perhaps = |bucket: &Bucket| {
-            bucket.lower < threshold || (bucket.with_lower && bucket.lower == threshold) || surely(bucket)
-        };
-        Some((part(&surely), part(&perhaps)))
+        let (surely, perhaps) = self.at_most(threshold);
+        let part = |count: u64| Some(count as f64 / self.count as f64);
+        Some((part(surely), part(perhaps)))
     }
 }
 

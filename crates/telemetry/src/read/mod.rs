@@ -23,6 +23,7 @@ mod tally;
 mod tests;
 mod traces;
 mod versions;
+mod windows;
 
 use serde::{Deserialize, Serialize};
 
@@ -47,6 +48,10 @@ pub use spans::Span;
 pub use tally::Latency;
 pub use traces::{TraceCursor, TraceSearch, TraceSummary};
 pub use versions::ServiceVersion;
+pub use windows::{
+    GroupField, GroupKey, WINDOW_GROUPS_MOST, WindowError, WindowLevel, WindowMeasure, WindowRows,
+    WindowSearch, WindowTest, WindowValue, Windows,
+};
 
 pub use crate::missing::SampledPart;
 use crate::segment::Files;

@@ -49,7 +49,7 @@ impl LogFilter {
     }
 
     /// The columns that it reads, each once.
-    pub(super) fn columns(&self) -> Vec<&'static str> {
+    pub(crate) fn columns(&self) -> Vec<&'static str> {
         let mut columns: Vec<&'static str> = self.conditions.iter().flat_map(Expr::columns).collect();
         columns.extend(self.service.as_ref().map(|_| "service"));
         columns.extend(self.contains.as_ref().map(|_| "body"));
