@@ -7,6 +7,7 @@ use utoipa::ToSchema;
 
 use crate::openapi::Document;
 
+pub(crate) use calls::invalid;
 pub use calls::{DefinitionApi, routes};
 
 /// Files to make true.

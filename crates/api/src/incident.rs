@@ -47,8 +47,14 @@ pub struct Incident {
     pub slo: Option<String>,
     /// The service it is about.
     pub service: Option<String>,
+    /// The alert rule that opened it.
+    pub alert_rule: Option<String>,
     /// A link to what to do.
     pub runbook: Option<String>,
+    /// What to do, in the words of the alert rule.
+    pub action: Option<String>,
+    /// Some of what it is about, as of its last beginning: traces, or log records.
+    pub examples: Vec<IncidentExample>,
     /// When it was opened.
     pub opened_at: Time,
     /// When someone took it.
@@ -67,6 +73,15 @@ pub struct Incident {
     pub deliveries: Vec<Delivery>,
 }
 
+/// Something to look at.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct IncidentExample {
+    /// In a line: a trace's id, or what a log record says.
+    pub text: String,
+    /// Its page on this server: `/traces/4bf9…`.
+    pub path: String,
+}
+
 /// What opened an incident.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
@@ -77,6 +92,8 @@ pub enum IncidentKind {
     Absence,
     /// An error budget policy asks for something.
     Policy,
+    /// The condition of an alert rule holds.
+    Rule,
     /// ippo itself failed to ingest, evaluate or deliver.
     Ippo,
     /// A person.

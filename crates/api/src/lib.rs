@@ -3,6 +3,7 @@
 //! One file a noun. Nothing here decides: answers come from the store, the state and the engine.
 
 pub mod access;
+pub mod alert_rule;
 pub mod audit;
 pub mod backup;
 mod connections;

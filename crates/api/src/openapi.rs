@@ -33,6 +33,7 @@ pub fn document() -> OpenApi {
     crate::query::describe(&mut document);
     crate::slo::describe(&mut document);
     crate::definition::describe(&mut document);
+    crate::alert_rule::describe(&mut document);
     crate::deploy::describe(&mut document);
     crate::incident::describe(&mut document);
     crate::report::describe(&mut document);

@@ -19,7 +19,7 @@ use crate::openapi::{Document, Value};
 use crate::page::Page;
 use crate::time::Time;
 
-pub(crate) use calls::problem;
+pub(crate) use calls::{problem, reason};
 pub use calls::{SloApi, routes};
 pub use composite::{Composite, CompositePart, CompositeWindow, SloPart};
 

@@ -95,7 +95,7 @@ fn answer(applied: bool, plan: Plan) -> ApplyAnswer {
 }
 
 /// What is wrong with definitions, as a problem that a person can work through.
-fn invalid(errors: Vec<DefinitionError>) -> Problem {
+pub(crate) fn invalid(errors: Vec<DefinitionError>) -> Problem {
     let detail = match errors.len() {
         1 => "One thing is wrong with the definitions; nothing was changed.".to_owned(),
         count => format!("{count} things are wrong with the definitions; nothing was changed."),

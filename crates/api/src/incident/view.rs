@@ -6,8 +6,8 @@ use ippo_engine::incident::IncidentView;
 use ippo_state::timeline::Recorded;
 
 use super::{
-    Channel, Delivery, DeliveryState, Impact, Incident, IncidentKind, IncidentState, Severity, TimelineEntry,
-    TimelineKind,
+    Channel, Delivery, DeliveryState, Impact, Incident, IncidentExample, IncidentKind, IncidentState,
+    Severity, TimelineEntry, TimelineKind,
 };
 use crate::time::Time;
 use crate::trace::Attributes;
@@ -28,7 +28,14 @@ impl Incident {
             owner: one.owner.clone(),
             slo: one.slo.clone(),
             service: one.service.clone(),
+            alert_rule: one.rule.clone(),
             runbook: one.runbook.clone(),
+            action: one.action.clone(),
+            examples: one
+                .examples
+                .iter()
+                .map(|one| IncidentExample { text: one.text.clone(), path: one.path.clone() })
+                .collect(),
             opened_at: Time(one.opened_at),
             acknowledged_at: at(&one.acknowledged),
             acknowledged_by: by(&one.acknowledged),
@@ -46,6 +53,7 @@ fn kind(kind: domain::IncidentKind) -> IncidentKind {
         domain::IncidentKind::Slo => IncidentKind::Slo,
         domain::IncidentKind::Absence => IncidentKind::Absence,
         domain::IncidentKind::Policy => IncidentKind::Policy,
+        domain::IncidentKind::Rule => IncidentKind::Rule,
         domain::IncidentKind::Ippo => IncidentKind::Ippo,
         domain::IncidentKind::Manual => IncidentKind::Manual,
     }

@@ -141,7 +141,7 @@ pub(super) fn objective(params: &mut Params) -> Result<Option<usize>, Problem> {
 }
 
 /// Why somebody changes something.
-pub(super) fn reason(text: &str) -> Result<String, Problem> {
+pub(crate) fn reason(text: &str) -> Result<String, Problem> {
     match text.trim() {
         said if said.is_empty() || said.len() > REASON_BYTES => {
             Err(Problem::parameter("reason", format!("must say why, in at most {REASON_BYTES} bytes")))

@@ -155,6 +155,53 @@ impl Silence {
     }
 }
 
+impl Condition {
+    /// When the rule fires, in words.
+    pub fn said(&self) -> Said {
+        match self {
+            Self::Threshold(threshold) => threshold.condition_said(),
+            Self::Absence(absence) => Said::new(
+                format!("no {} match for {}", absence.signal.name(), duration_text(absence.silent_minutes)),
+                format!(
+                    "{}に該当するデータが {}ない",
+                    absence.signal.name(),
+                    duration_in_japanese(absence.silent_minutes)
+                ),
+            ),
+            Self::Text(text) => {
+                let (contains, least) = (&text.contains, text.least);
+                let (over, over_ja) =
+                    (duration_text(text.over_minutes), duration_in_japanese(text.over_minutes));
+                match least {
+                    0 | 1 => Said::new(
+                        format!("{contains:?} is in the logs"),
+                        format!("ログに「{contains}」が出た"),
+                    ),
+                    _ => Said::new(
+                        format!("{contains:?} is in the logs {least} times in {over}"),
+                        format!("{over_ja}に {least} 回、ログに「{contains}」が出た"),
+                    ),
+                }
+            }
+        }
+    }
+}
+
+impl Threshold {
+    fn condition_said(&self) -> Said {
+        let (what, limit) = (self.measure.said(), &self.limit);
+        let (over, over_ja) = (duration_text(self.over_minutes), duration_in_japanese(self.over_minutes));
+        let (side, side_ja) = match self.direction {
+            Direction::Above => ("above", "を上回る"),
+            Direction::Below => ("below", "を下回る"),
+        };
+        Said::new(
+            format!("{} of {} over {over} is {side} {limit}", what.english, self.signal.name()),
+            format!("{} の{}({over_ja})が {limit} {side_ja}", self.signal.name(), what.japanese),
+        )
+    }
+}
+
 /// The words with which an alert begins: the value, its limit, and the group.
 pub fn began(rule: &AlertRule, group: &Group, why: &Said) -> Said {
     with_group(rule, group, why)

@@ -3,6 +3,7 @@
 //! Most commands are clients of a running server. Exit codes: 0 yes, 1 no, 2 bad input, 3 nobody can say.
 
 pub mod account;
+pub mod alert;
 mod answer;
 pub mod apply;
 pub mod backup;
@@ -41,6 +42,7 @@ Begin here:
   ippo slo test -f slo/              what fires when, by fixtures
   ippo slo import sloth.yaml         definitions of SLOs that were written for Sloth or Pyrra
   ippo slo diff -f slo/              what applying would change on the server, and what follows from it
+  ippo alert test rule.yaml --last 7d  how often an alert rule would have fired, before anybody is woken
   ippo trace 4bf92f3577b34da6a3ce929d0e0e4736
   ippo logs --service checkout --severity WARN --follow
   ippo sql \"SELECT service, count(*) FROM spans GROUP BY service\"
@@ -93,6 +95,8 @@ enum Command {
     Deploy(deploy::DeployArgs),
     /// Reads SLOs.
     Slo(slo::SloArgs),
+    /// Reads alert rules, and tries them against the past.
+    Alert(alert::AlertArgs),
     /// Writes the report of a month: what was promised, kept, hurt and done.
     Report(report::ReportArgs),
     /// Shows one trace.
@@ -170,6 +174,7 @@ pub async fn run(cli: &Cli) -> Result<Answer, Failure> {
         Command::Apply(args) => apply::run(args, &client()?, output()?).await,
         Command::Deploy(args) => deploy::run(args, &client()?, output()?).await,
         Command::Slo(args) => slo::run(args, client, output()?).await,
+        Command::Alert(args) => alert::run(args, &client()?, output()?).await,
         Command::Report(args) => report::run(args, &client()?, output()?).await,
         Command::Trace(args) => trace::run(args, &client()?, output()?).await,
         Command::Logs(args) => logs::run(args, &client()?, cli.output).await,

@@ -17,10 +17,11 @@ use ippo_api::otlp::{self, Intake, OtlpApi, OtlpMetrics};
 use ippo_api::pages::{PageFile, Pages};
 use ippo_api::telemetry::TelemetryApi;
 use ippo_api::{
-    ApiState, Door, backup, definition, deploy, incident, prometheus, slo, status, store, target,
+    ApiState, Door, alert_rule, backup, definition, deploy, incident, prometheus, slo, status, store, target,
 };
 use ippo_base::disk::RealDisk;
 use ippo_base::{SharedClock, SharedIds};
+use ippo_engine::alert_rule::AlertRules;
 use ippo_engine::backup::Backups;
 use ippo_engine::channels::Channels;
 use ippo_engine::definition::DefinitionDesk;
@@ -147,6 +148,7 @@ impl Server {
             deploys: Deploys { state: state.clone(), store: store.clone(), ids: slos.ids.clone() },
             deliverer: Deliverer::new(incidents.clone(), channels),
             incidents,
+            rules: AlertRules::new(slos.clone()),
             slos: slos.clone(),
             heartbeat,
             watch: Watch::default(),
@@ -265,6 +267,11 @@ impl Server {
         let deliverer = self.loops.deliverer.clone();
         let slos = self.loops.slos.clone();
         let nouns = slo::routes(slo::SloApi { slos, clock: clock.clone(), limits: self.telemetry.limits })
+            .merge(alert_rule::routes(alert_rule::AlertRuleApi {
+                rules: self.loops.rules.clone(),
+                clock: clock.clone(),
+                limits: self.telemetry.limits,
+            }))
             .merge(deploy::routes(deploy::DeployApi {
                 deploys: self.loops.deploys.clone(),
                 clock: clock.clone(),
