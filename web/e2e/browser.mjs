@@ -174,6 +174,7 @@ export const PAGES = {
   report: "/slos/-/report",
   suggest: "/slos/-/new?service=frontend",
   again: "/slos/-/new?slo=checkout-succeeds",
+  rules: "/incidents/-/rules",
   incidents: "/incidents",
   incident: "/incidents/41",
   setup: "/setup",

@@ -7,6 +7,7 @@ import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { extname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
+import { alertRules, ruleIncident } from "./alert-rule-fixtures.mjs";
 import { inCalendar, wayOfBudget } from "./calendar-fixtures.mjs";
 import { FIXTURE_NOW, now } from "./clock.mjs";
 import { composite } from "./composite-fixtures.mjs";
@@ -57,6 +58,7 @@ const LISTS = [
   "logs",
   "slos",
   "policies",
+  "alert_rules",
   "failures",
   "points",
   "incidents",
@@ -148,6 +150,7 @@ const ROUTES = [
   [/^\/logs\/([^/]+)\/around$/, ([id]) => around(filteredLogs(new URLSearchParams()).logs, recent(id))],
   [/^\/query\/tables$/, (_, query) => tables(query)],
   [/^\/slos$/, (_, _query, lang) => withStanding(inCalendar(fixture("slos")), lang)],
+  [/^\/alert-rules$/, (_, _query, lang) => alertRules(lang)],
   [/^\/budget-policies$/, (_, _query, lang) => budgetPolicies(fixture("slos").slos, lang)],
   [/^\/reports\/monthly$/, (_, query) => report(query)],
   [/^\/slo-suggestions$/, (_, query) => suggestions(query, sloOf)],
@@ -166,6 +169,7 @@ const ROUTES = [
   [/^\/deploys$/, (_, query) => deploys(query)],
   [/^\/slos\/[^/]+\/failures$/, () => fixture("failures")],
   [/^\/incidents$/, (_, query) => incidents(query.get("state"))],
+  [/^\/incidents\/39$/, (_, _query, lang) => ruleIncident(lang)],
   [/^\/incidents\/(\d+)$/, ([id]) => incident(Number(id))],
   [/^\/incidents\/\d+\/timeline$/, () => fixture("timeline")],
   [/^\/targets$/, () => fixture("targets")],

@@ -26,6 +26,7 @@ test("every page, in both languages, wide and narrow", real, async (t) => {
     policies: "/slos/-/policies",
     suggest: `/slos/-/new?service=${services[0].service}`,
     again: `/slos/-/new?slo=${slos[0].name}`,
+    rules: "/incidents/-/rules",
     incidents: "/incidents",
     incident: `/incidents/${incidents[0].id}`,
     setup: "/setup",

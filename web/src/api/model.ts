@@ -3,6 +3,8 @@ import type { components } from "./schema";
 
 type Schemas = components["schemas"];
 
+export type AlertRule = Schemas["AlertRule"];
+export type AlertRuleGroup = Schemas["AlertRuleGroup"];
 export type AuditEntry = Schemas["AuditEntry"];
 export type BudgetPolicy = Schemas["BudgetPolicy"];
 export type MonthlyReport = Schemas["MonthlyReport"];

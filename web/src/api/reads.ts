@@ -310,6 +310,10 @@ export function monthlyReportFile(of: ReportOf, lang: string, format: "markdown"
   return `/api/v1/reports/monthly?${new URLSearchParams({ ...reportQuery(of, lang), format })}`;
 }
 
+export function useAlertRules() {
+  return api.useQuery("get", "/api/v1/alert-rules", {}, live);
+}
+
 export function useBudgetPolicies() {
   return api.useQuery("get", "/api/v1/budget-policies", {}, live);
 }

@@ -1,6 +1,75 @@
 // Generated from openapi.json by `npm run generate`. Do not edit: change the server's types instead.
 
 export interface paths {
+    "/api/v1/alert-rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every alert rule and how it stands */
+        get: operations["listAlertRules"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alert-rules/-/try": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What a rule would have done in the past; changes nothing */
+        post: operations["tryAlertRule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alert-rules/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One alert rule and how it stands */
+        get: operations["getAlertRule"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alert-rules/{name}/mute": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Mutes an alert rule until a time */
+        post: operations["muteAlertRule"];
+        /** Ends the mute of an alert rule */
+        delete: operations["unmuteAlertRule"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/apply": {
         parameters: {
             query?: never;
@@ -1032,6 +1101,150 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description A condition on telemetry, who acts when it holds, and what to do. */
+        AlertRule: {
+            /** @description What to do, in words. */
+            action: string;
+            /** @description Since when it is as it is. */
+            applied_at: components["schemas"]["Time"];
+            /** @description By what groups are told apart. */
+            by: string[];
+            /** @description Why there is such a rule. */
+            description: string;
+            /** @description `metadata.displayName`, or the name. */
+            display_name: string;
+            /** @description Its text, as it was applied. */
+            document: string;
+            /**
+             * Format: int32
+             * @description How long the condition must hold first, in minutes.
+             */
+            for_minutes: number;
+            /** @description Its groups, the worst first; one without a label where it tells none apart. */
+            groups: components["schemas"]["AlertRuleGroup"][];
+            judged_at: components["schemas"]["Time"] | null;
+            /** @description What kind of condition it has. */
+            kind: components["schemas"]["AlertRuleKind"];
+            last_fired_at: components["schemas"]["Time"] | null;
+            /** @description Whether there are more groups than are told apart. */
+            more_groups: boolean;
+            /** @description Who muted it. */
+            muted_by: string | null;
+            muted_until: components["schemas"]["Time"] | null;
+            /** @description `metadata.name`. */
+            name: string;
+            /** @description The notification targets that are told. */
+            notify: string[];
+            /** @description Who answers for it. */
+            owner: string;
+            /**
+             * Format: int32
+             * @description How long it must not hold any more before the alert ends, in minutes.
+             */
+            resolve_after_minutes: number;
+            /**
+             * Format: int32
+             * @description Its revision, from 1; each change of the definition makes a new one.
+             */
+            revision: number;
+            /** @description A link to what to do. */
+            runbook: string | null;
+            /** @description The service that it speaks about. */
+            service: string | null;
+            /** @description Whether someone must act now. */
+            severity: components["schemas"]["AlertRuleSeverity"];
+            /** @description How it stands: as the worst of its groups. */
+            state: components["schemas"]["AlertRuleState"];
+            /** @description What kept it from being judged, in the language that was asked for; nothing of it ends meanwhile. */
+            trouble: string | null;
+            /** @description When it fires, in the language that was asked for. */
+            when: string;
+        };
+        /** @description A group of an alert rule. */
+        AlertRuleGroup: {
+            /**
+             * Format: int64
+             * @description The number of its open incident.
+             */
+            incident: number | null;
+            /** @description Fields and values, such as `route=/pay`; empty where the rule tells none apart. */
+            label: string;
+            since: components["schemas"]["Time"] | null;
+            /** @description How it stands. */
+            state: components["schemas"]["AlertRuleState"];
+            /** @description Its value beside the limit, as of the last look, in the language that was asked for. */
+            text: string | null;
+        };
+        /**
+         * @description What kind of condition a rule has.
+         * @enum {string}
+         */
+        AlertRuleKind: "threshold" | "absence" | "text";
+        /** @description Every alert rule. */
+        AlertRuleList: components["schemas"]["Page"] & {
+            /** @description The rules, by name. */
+            alert_rules: components["schemas"]["AlertRule"][];
+        };
+        /**
+         * @description Whether someone must act now.
+         * @enum {string}
+         */
+        AlertRuleSeverity: "page" | "ticket";
+        /**
+         * @description How a rule or one of its groups stands.
+         * @enum {string}
+         */
+        AlertRuleState: "firing" | "pending" | "unknown" | "fine";
+        /** @description What a rule would have done. */
+        AlertRuleTried: components["schemas"]["Page"] & {
+            /**
+             * Format: int64
+             * @description How often it would have fired, for any group.
+             */
+            fired: number;
+            /**
+             * Format: int32
+             * @description In how many minutes it would have fired, for any group.
+             */
+            firing_minutes: number;
+            /** @description Start of what was looked at. */
+            from: components["schemas"]["Time"];
+            /**
+             * Format: int32
+             * @description Minutes of these that were measured; of the others nobody can say anything.
+             */
+            measured_minutes: number;
+            /**
+             * Format: int32
+             * @description Minutes that were looked at.
+             */
+            minutes: number;
+            /** @description The rule's name. */
+            name: string;
+            /** @description End of what was looked at, excluded. */
+            to: components["schemas"]["Time"];
+            /** @description When it fires, in the language that was asked for. */
+            when: string;
+            /** @description The first times that it would have fired, in order; at most 50. */
+            would: components["schemas"]["AlertRuleWould"][];
+        };
+        /** @description A rule to be tried against the past. */
+        AlertRuleTryOut: {
+            /** @description The file with the rule; other definitions in it are let be. */
+            file: components["schemas"]["DefinitionFile"];
+            /** @description Which rule of it, if it has several. */
+            name?: string | null;
+        };
+        /** @description Once that a rule would have fired. */
+        AlertRuleWould: {
+            /** @description The end of the minute with which it would have begun. */
+            from: components["schemas"]["Time"];
+            /** @description The group; empty where the rule tells none apart. */
+            group: string;
+            /** @description What would have been said, in the language that was asked for. */
+            text: string;
+            to: components["schemas"]["Time"] | null;
+        };
         /** @description Files to make true. */
         Apply: {
             /** @description Only say what would change. */
@@ -1830,8 +2043,14 @@ export interface components {
             acknowledged_at: components["schemas"]["Time"] | null;
             /** @description Who took it. */
             acknowledged_by: string | null;
+            /** @description What to do, in the words of the alert rule. */
+            action: string | null;
+            /** @description The alert rule that opened it. */
+            alert_rule: string | null;
             /** @description Who was told, and what became of it. */
             deliveries: components["schemas"]["Delivery"][];
+            /** @description Some of what it is about, as of its last beginning: traces, or log records. */
+            examples: components["schemas"]["IncidentExample"][];
             /**
              * Format: int64
              * @description Its number, from 1.
@@ -1864,11 +2083,18 @@ export interface components {
             /** @description What is the case. */
             title: string;
         };
+        /** @description Something to look at. */
+        IncidentExample: {
+            /** @description Its page on this server: `/traces/4bf9…`. */
+            path: string;
+            /** @description In a line: a trace's id, or what a log record says. */
+            text: string;
+        };
         /**
          * @description What opened an incident.
          * @enum {string}
          */
-        IncidentKind: "slo" | "absence" | "policy" | "ippo" | "manual";
+        IncidentKind: "slo" | "absence" | "policy" | "rule" | "ippo" | "manual";
         /** @description Incidents, newest first. */
         IncidentList: components["schemas"]["Page"] & {
             /** @description The incidents. */
@@ -4184,6 +4410,172 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    listAlertRules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertRuleList"];
+                };
+            };
+            /** @description What failed and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    tryAlertRule: {
+        parameters: {
+            query?: {
+                /** @description Start of the range, included. Default: an hour before `to`. */
+                from?: components["schemas"]["Time"];
+                /** @description End of the range, excluded. Default: now. */
+                to?: components["schemas"]["Time"];
+                /** @description The range as a duration that ends at `to`, such as `15m`, `1h` or `7d`; instead of `from`. */
+                last?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AlertRuleTryOut"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertRuleTried"];
+                };
+            };
+            /** @description What failed and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getAlertRule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertRule"];
+                };
+            };
+            /** @description What failed and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    muteAlertRule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Mute"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertRule"];
+                };
+            };
+            /** @description What failed and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    unmuteAlertRule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertRule"];
+                };
+            };
+            /** @description What failed and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     applyDefinitions: {
         parameters: {
             query?: never;

@@ -126,6 +126,12 @@ function useNouns(): Command[] {
         also: "policies",
         run: () => void navigate({ to: "/slos/-/policies" }),
       },
+      {
+        value: t("rule.title"),
+        kind: t("nav.incidents"),
+        also: "alert rules",
+        run: () => void navigate({ to: "/incidents/-/rules" }),
+      },
       ...(incidents ?? []).map((incident) => ({
         value: `${incident.key} ${incident.title}`,
         kind: t("nav.incidents"),

@@ -23,6 +23,7 @@ import { Route as ServicesServiceRouteImport } from "./routes/services.$service"
 import { Route as SlosIndexRouteImport } from "./routes/slos.index";
 import { Route as SlosNameRouteImport } from "./routes/slos.$name";
 import { Route as TracesTraceIdRouteImport } from "./routes/traces.$traceId";
+import { Route as IncidentsRulesRouteImport } from "./routes/incidents.-.rules";
 import { Route as SlosNewRouteImport } from "./routes/slos.-.new";
 import { Route as SlosPoliciesRouteImport } from "./routes/slos.-.policies";
 import { Route as SlosReportRouteImport } from "./routes/slos.-.report";
@@ -97,6 +98,11 @@ const TracesTraceIdRoute = TracesTraceIdRouteImport.update({
   path: "/traces/$traceId",
   getParentRoute: () => rootRouteImport,
 } as any);
+const IncidentsRulesRoute = IncidentsRulesRouteImport.update({
+  id: "/incidents/-/rules",
+  path: "/incidents/-/rules",
+  getParentRoute: () => rootRouteImport,
+} as any);
 const SlosNewRoute = SlosNewRouteImport.update({
   id: "/slos/-/new",
   path: "/slos/-/new",
@@ -128,6 +134,7 @@ export interface FileRoutesByFullPath {
   "/incidents/": typeof IncidentsIndexRoute;
   "/services/": typeof ServicesIndexRoute;
   "/slos/": typeof SlosIndexRoute;
+  "/incidents/-/rules": typeof IncidentsRulesRoute;
   "/slos/-/new": typeof SlosNewRoute;
   "/slos/-/policies": typeof SlosPoliciesRoute;
   "/slos/-/report": typeof SlosReportRoute;
@@ -147,6 +154,7 @@ export interface FileRoutesByTo {
   "/incidents": typeof IncidentsIndexRoute;
   "/services": typeof ServicesIndexRoute;
   "/slos": typeof SlosIndexRoute;
+  "/incidents/-/rules": typeof IncidentsRulesRoute;
   "/slos/-/new": typeof SlosNewRoute;
   "/slos/-/policies": typeof SlosPoliciesRoute;
   "/slos/-/report": typeof SlosReportRoute;
@@ -167,6 +175,7 @@ export interface FileRoutesById {
   "/incidents/": typeof IncidentsIndexRoute;
   "/services/": typeof ServicesIndexRoute;
   "/slos/": typeof SlosIndexRoute;
+  "/incidents/-/rules": typeof IncidentsRulesRoute;
   "/slos/-/new": typeof SlosNewRoute;
   "/slos/-/policies": typeof SlosPoliciesRoute;
   "/slos/-/report": typeof SlosReportRoute;
@@ -188,6 +197,7 @@ export interface FileRouteTypes {
     | "/incidents/"
     | "/services/"
     | "/slos/"
+    | "/incidents/-/rules"
     | "/slos/-/new"
     | "/slos/-/policies"
     | "/slos/-/report";
@@ -207,6 +217,7 @@ export interface FileRouteTypes {
     | "/incidents"
     | "/services"
     | "/slos"
+    | "/incidents/-/rules"
     | "/slos/-/new"
     | "/slos/-/policies"
     | "/slos/-/report";
@@ -226,6 +237,7 @@ export interface FileRouteTypes {
     | "/incidents/"
     | "/services/"
     | "/slos/"
+    | "/incidents/-/rules"
     | "/slos/-/new"
     | "/slos/-/policies"
     | "/slos/-/report";
@@ -246,6 +258,7 @@ export interface RootRouteChildren {
   IncidentsIndexRoute: typeof IncidentsIndexRoute;
   ServicesIndexRoute: typeof ServicesIndexRoute;
   SlosIndexRoute: typeof SlosIndexRoute;
+  IncidentsRulesRoute: typeof IncidentsRulesRoute;
   SlosNewRoute: typeof SlosNewRoute;
   SlosPoliciesRoute: typeof SlosPoliciesRoute;
   SlosReportRoute: typeof SlosReportRoute;
@@ -351,6 +364,13 @@ declare module "@tanstack/react-router" {
       preLoaderRoute: typeof TracesTraceIdRouteImport;
       parentRoute: typeof rootRouteImport;
     };
+    "/incidents/-/rules": {
+      id: "/incidents/-/rules";
+      path: "/incidents/-/rules";
+      fullPath: "/incidents/-/rules";
+      preLoaderRoute: typeof IncidentsRulesRouteImport;
+      parentRoute: typeof rootRouteImport;
+    };
     "/slos/-/new": {
       id: "/slos/-/new";
       path: "/slos/-/new";
@@ -390,6 +410,7 @@ const rootRouteChildren: RootRouteChildren = {
   IncidentsIndexRoute: IncidentsIndexRoute,
   ServicesIndexRoute: ServicesIndexRoute,
   SlosIndexRoute: SlosIndexRoute,
+  IncidentsRulesRoute: IncidentsRulesRoute,
   SlosNewRoute: SlosNewRoute,
   SlosPoliciesRoute: SlosPoliciesRoute,
   SlosReportRoute: SlosReportRoute,

@@ -1,5 +1,6 @@
 //! The real binary as people run it: a data folder, ports, signals, and what it answers.
 
+mod alert_rule;
 mod apply;
 mod audit;
 mod backoff;

@@ -44,6 +44,18 @@ export function IncidentFacts({ incident }: { incident: Incident }) {
         <Fact name={t("incident.fact.owner")}>
           {incident.owner ?? <Muted>{t("incident.fact.nobody")}</Muted>}
         </Fact>
+        {incident.alert_rule ? (
+          <Fact name={t("rule.of")}>
+            <Link to="/incidents/-/rules" hash={incident.alert_rule}>
+              {incident.alert_rule}
+            </Link>
+          </Fact>
+        ) : null}
+        {incident.action ? (
+          <Fact name={t("rule.do")}>
+            <span className={css.action}>{incident.action.trimEnd()}</span>
+          </Fact>
+        ) : null}
         {incident.runbook ? (
           <Fact name={t("incident.fact.runbook")}>
             <Runbook href={incident.runbook} />
@@ -114,6 +126,42 @@ function Change({ incident }: { incident: Incident }) {
 }
 
 const EXAMPLES_MOST = 5;
+
+/** What an alert rule found: traces, or log records. */
+export function Found({ incident }: { incident: Incident }) {
+  const { t } = useTranslation();
+  if (incident.examples.length === 0) return null;
+  return (
+    <Section title={t("rule.examples")}>
+      <ul className={css.examples}>
+        {incident.examples.map((example) => (
+          <li key={example.path}>
+            <Example path={example.path} text={example.text} />
+          </li>
+        ))}
+      </ul>
+    </Section>
+  );
+}
+
+/** A trace by its id, a record by its place; both as the server wrote them. */
+function Example({ path, text }: { path: string; text: string }) {
+  const trace = /^\/traces\/([0-9a-f]{32})$/.exec(path)?.[1];
+  const record = /^\/logs\?record=([\w-]+)$/.exec(path)?.[1];
+  if (trace !== undefined)
+    return (
+      <RowLink to="/traces/$traceId" params={{ traceId: trace }}>
+        {text}
+      </RowLink>
+    );
+  return record === undefined ? (
+    <span>{text}</span>
+  ) : (
+    <RowLink to="/logs" search={{ record }}>
+      {text}
+    </RowLink>
+  );
+}
 
 export function Examples({ incident }: { incident: Incident }) {
   const { t } = useTranslation();

@@ -26,7 +26,12 @@ export function IncidentsPage({ all }: { all: boolean }) {
     <Page
       title={t("nav.incidents")}
       lead={pick === undefined || all ? undefined : <p>{t("incident.lead", { count: pick.length })}</p>}
-      aside={<Button onClick={() => setOpening(true)}>{t("incident.new.open")}</Button>}
+      aside={
+        <span>
+          <Link to="/incidents/-/rules">{t("rule.title")}</Link>{" "}
+          <Button onClick={() => setOpening(true)}>{t("incident.new.open")}</Button>
+        </span>
+      }
     >
       <Tabs
         label={t("incident.which")}

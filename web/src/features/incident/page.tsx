@@ -10,7 +10,7 @@ import { Columns, Page, Section } from "@/ui/page";
 import { Glyph, severityState } from "@/ui/state";
 import { Actions, CommentForm } from "./actions";
 import { Deliveries } from "./deliveries";
-import { Examples, IncidentFacts } from "./facts";
+import { Examples, Found, IncidentFacts } from "./facts";
 import { metSentence } from "./met";
 import css from "./page.module.css";
 import { Timeline } from "./timeline";
@@ -41,6 +41,7 @@ export function IncidentPage({ id }: { id: number }) {
         {() => (
           <Columns side={<IncidentFacts incident={incident} />}>
             <Actions incident={incident} />
+            <Found incident={incident} />
             <Examples incident={incident} />
             <Section title={t("incident.timeline.title")}>
               <Answer
