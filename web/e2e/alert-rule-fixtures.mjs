@@ -8,7 +8,7 @@ const WORDS = {
     timeouts: "The payment gateway times out",
     why: "Seen before users complain: the gateway's own status page is minutes late.",
     found: '"gateway timeout" is in the logs',
-    said: 'service=payment: "gateway timeout" was found 14 times in 5m',
+    said: '"gateway timeout" was found 14 times in 5m',
     action: "Look at the gateway's status page.\nIf it is down, switch the fallback on.",
     ratio: "the ratio of spans over 10m is above 5%",
     low: "the ratio is 0.21 % of 4812 events over 10m; limit above 5%",

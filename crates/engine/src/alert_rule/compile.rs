@@ -48,7 +48,7 @@ impl Compiled {
                 let filter = LogFilter { conditions, contains: Some(contains), ..LogFilter::default() };
                 Ok(Self {
                     signal: StoreSignal::Logs,
-                    rows: WindowRows::Logs(filter),
+                    rows: WindowRows::Logs(Box::new(filter)),
                     source: None,
                     measure: WindowMeasure::Count,
                     by: fields(&text.by, StoreSignal::Logs)?,

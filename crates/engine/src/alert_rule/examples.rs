@@ -48,7 +48,7 @@ pub(super) fn examples(
             }
         }
         Condition::Text(_) => match compiled.rows() {
-            WindowRows::Logs(filter) => records(reader, &conditions, filter.clone(), range),
+            WindowRows::Logs(filter) => records(reader, &conditions, filter.as_ref().clone(), range),
             WindowRows::Where(_) => vec![],
         },
         Condition::Absence(_) => vec![],

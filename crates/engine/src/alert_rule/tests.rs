@@ -329,6 +329,24 @@ async fn nobody_is_told_of_a_rule_that_is_muted() {
     assert!(matches!(unknown, RuleError::Unknown(_)));
 }
 
+#[test]
+fn the_rules_of_the_guide_are_good() {
+    for guide in ["alert-rules.md", "alert-rules.ja.md"] {
+        let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/guide").join(guide);
+        let text = std::fs::read_to_string(path).expect("the guide is there");
+        let blocks = text.split("```yaml\n").skip(1).filter_map(|rest| rest.split("```").next());
+        let files: Vec<SourceFile> = blocks
+            .enumerate()
+            .map(|(n, block)| SourceFile { path: format!("{guide}:{n}"), text: block.to_owned() })
+            .collect();
+        let read = crate::definition::read(&files).expect("its examples are good");
+        assert_eq!(read.alert_rules.len(), 4, "{guide}: one of each kind, and one over a metric");
+        for definition in &read.alert_rules {
+            assert!(Compiled::of(&definition.rule).is_ok(), "{}", definition.rule.name);
+        }
+    }
+}
+
 #[tokio::test]
 async fn what_is_wrong_with_a_rule_has_its_place() {
     let world = World::new().await;

@@ -242,6 +242,7 @@ fn checkout(kind: AlertKind, severity: AlertSeverity, alert: &str, at: Timestamp
             owner: Some("team-pay".to_owned()),
             notify: vec!["chat".to_owned(), "mail".to_owned()],
             runbook: Some("https://runbooks.example/checkout".to_owned()),
+            rule: None,
         },
     }
 }

@@ -3,6 +3,7 @@ import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import type { AlertRule, AlertRuleGroup } from "@/api/model";
 import { useAlertRules, useServices } from "@/api/reads";
+import type { Format } from "@/lib/format";
 import { useFormat, useNow, useView } from "@/lib/view";
 import { Answer, Empty } from "@/ui/answer";
 import { Snippet } from "@/ui/link";
@@ -122,13 +123,21 @@ function Group({ group }: { group: AlertRuleGroup }) {
       <span>
         <Glyph state={GLYPHS[group.state]} /> {t(`rule.state.${group.state}`)}
       </span>{" "}
-      {group.label === "" ? null : <strong>{group.label}</strong>} {group.text ?? t("rule.nothing")}{" "}
+      {group.label === "" ? null : <strong>{group.label}</strong>}{" "}
+      {group.text === null ? t("rule.nothing") : inZone(group.text, f)}{" "}
       {group.since === null ? null : <Muted>{t("rule.since", { when: f.dateTime(group.since) })}</Muted>}{" "}
       {group.incident === null ? null : (
         <Link to="/incidents/$id" params={{ id: String(group.incident) }}>{`INC-${group.incident}`}</Link>
       )}
     </li>
   );
+}
+
+const TIME = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ/g;
+
+/** The server's words with their times in the zone of the page. */
+function inZone(text: string, f: Format): string {
+  return text.replace(TIME, (at) => f.dateTime(at));
 }
 
 function RuleFacts({ rule }: { rule: AlertRule }) {

@@ -63,7 +63,7 @@ pub enum WindowRows {
     /// Those for which this is true.
     Where(Expr),
     /// Log records that fit.
-    Logs(LogFilter),
+    Logs(Box<LogFilter>),
 }
 
 /// What is made of rows.
