@@ -19,8 +19,8 @@ use crate::openapi::{Document, Value};
 use crate::page::Page;
 use crate::time::Time;
 
-pub(crate) use calls::{problem, reason};
 pub use calls::{SloApi, routes};
+pub(crate) use calls::{problem, reason};
 pub use composite::{Composite, CompositePart, CompositeWindow, SloPart};
 
 /// Every SLO.

@@ -48,6 +48,9 @@ fn incident(id: i64, opened: &str, resolved: Option<&str>) -> Incident {
         resolved: resolved.map(|resolved| (at(resolved), "ada".to_owned())),
         muted: false,
         reopened: 0,
+        rule: None,
+        action: None,
+        examples: vec![],
         impact: Some(Impact {
             from: at(opened),
             to: at(opened),
