@@ -246,6 +246,32 @@ pub struct Timeline {
     pub page: Page,
 }
 
+/// What changed before an incident began.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct IncidentChanges {
+    /// Those of the day before: what is the incident's own first, then the latest first; at most 20. That something changed does not
+    /// say that it is why.
+    pub changes: Vec<IncidentChange>,
+    /// The envelope.
+    #[serde(flatten)]
+    pub page: Page,
+}
+
+/// A change before an incident.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct IncidentChange {
+    /// When.
+    pub time: Time,
+    /// Who did it; `ippo` where telemetry says so.
+    pub by: String,
+    /// What changed, in words.
+    pub text: String,
+    /// Whether it is of the incident's own service, SLO or alert rule.
+    pub own: bool,
+    /// Where to read what changed.
+    pub url: Option<String>,
+}
+
 /// One thing that happened.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct TimelineEntry {
@@ -322,6 +348,10 @@ pub(crate) fn describe(document: &mut Document) {
     document
         .get("/api/v1/incidents/{id}/timeline", "getTimeline", "What happened in an incident")
         .answers::<Timeline>();
+    let summary = "What changed in the day before an incident began: deploys, definitions, budgets";
+    document
+        .get("/api/v1/incidents/{id}/changes", "listIncidentChanges", summary)
+        .answers::<IncidentChanges>();
     describe_changes(document);
 }
 

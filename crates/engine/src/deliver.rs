@@ -14,13 +14,14 @@ use ippo_domain::Said;
 use ippo_domain::alert::AlertKind;
 use ippo_domain::definition::TargetDefinition;
 use ippo_domain::delivery::{self as decide, AfterAttempt, Delivery, DeliveryState, FAILURE_AFTER, Outcome};
+use ippo_domain::incident::Event;
 use ippo_state::{StateError, incident, outbox, timeline};
 use sqlx::AnyConnection;
 use tokio::sync::Mutex;
 use tokio_util::sync::CancellationToken;
 
 use crate::channels::{Channels, Notice, Parcel};
-use crate::incident::{Incidents, apply_in, sync_mutes, targets};
+use crate::incident::{Incidents, apply_in, changed_before, sync_mutes, targets};
 use crate::target::note_health;
 use crate::watch::{Loop, Watch, chain, unreachable};
 
@@ -30,6 +31,8 @@ pub const DELIVER_EVERY: Duration = Duration::from_secs(1);
 const AT_ONCE: usize = 32;
 /// Attempts under way at once to one target: one that hangs must not keep the others waiting.
 const AT_ONCE_PER_TARGET: usize = 4;
+/// Changes before an incident that a message names; its page has more.
+const CHANGES_IN_MESSAGE: usize = 3;
 /// Messages that are looked at for what may be sent now.
 const LOOKED_AT: usize = 256;
 
@@ -201,6 +204,12 @@ impl Deliverer {
         let delivery = decide::begin(delivery);
         outbox::save(connection, &delivery).await?;
         let incident = incident::get(connection, delivery.incident_id).await?;
+        let changed = match delivery.event {
+            Event::Opened | Event::Reopened => {
+                changed_before(connection, &incident, CHANGES_IN_MESSAGE).await?
+            }
+            Event::SeverityRaised | Event::BudgetPolicy | Event::Resolved => vec![],
+        };
         let notice = Notice::Incident {
             event: delivery.event,
             event_time: delivery.event_time,
@@ -208,6 +217,7 @@ impl Deliverer {
             text: delivery.text.clone(),
             severity: delivery.severity,
             incident: Box::new(incident),
+            changed,
         };
         let parcel = Parcel { id: delivery.id, repeat: delivery.repeat, sent_at: now, notice };
         Ok(Claim { delivery, target: target.clone(), parcel, _place: place })

@@ -11,8 +11,8 @@ use ippo_state::incident::Listing;
 use serde_json::json;
 
 use super::{
-    Incident, IncidentList, IncidentStep, NewComment, NewIncident, NewOwner, NewSeverity, Timeline,
-    TimelineEntry,
+    Incident, IncidentChange, IncidentChanges, IncidentList, IncidentStep, NewComment, NewIncident, NewOwner,
+    NewSeverity, Timeline, TimelineEntry,
 };
 use crate::access::AuditNote;
 use crate::language::Wanted;
@@ -35,6 +35,7 @@ pub fn routes(api: IncidentApi) -> Router {
         .route("/api/v1/incidents", get(list).post(open))
         .route("/api/v1/incidents/{id}", get(show))
         .route("/api/v1/incidents/{id}/timeline", get(timeline))
+        .route("/api/v1/incidents/{id}/changes", get(changes))
         .route("/api/v1/incidents/{id}/ack", post(acknowledge))
         .route("/api/v1/incidents/{id}/resolve", post(resolve))
         .route("/api/v1/incidents/{id}/reopen", post(reopen))
@@ -121,6 +122,18 @@ async fn timeline(
     let next = entries.last().filter(|_| more).map(|entry| write_cursor(&entry.position));
     let timeline = entries.into_iter().map(|entry| TimelineEntry::told(entry, language)).collect();
     Ok(Json(Timeline { timeline, page: Page::complete().with_next(next) }))
+}
+
+async fn changes(
+    State(api): State<IncidentApi>,
+    Wanted(language): Wanted,
+    Path(id): Path<String>,
+    params: Params,
+) -> Result<Json<IncidentChanges>, Problem> {
+    params.finish()?;
+    let changed = api.incidents.changed(read_id(&id)?).await.map_err(problem)?;
+    let changes = changed.iter().map(|one| IncidentChange::told(one, language)).collect();
+    Ok(Json(IncidentChanges { changes, page: Page::complete() }))
 }
 
 async fn acknowledge(

@@ -6,8 +6,8 @@ use ippo_engine::incident::IncidentView;
 use ippo_state::timeline::Recorded;
 
 use super::{
-    Channel, Delivery, DeliveryState, Impact, Incident, IncidentExample, IncidentKind, IncidentState,
-    Severity, TimelineEntry, TimelineKind,
+    Channel, Delivery, DeliveryState, Impact, Incident, IncidentChange, IncidentExample, IncidentKind,
+    IncidentState, Severity, TimelineEntry, TimelineKind,
 };
 use crate::time::Time;
 use crate::trace::Attributes;
@@ -160,5 +160,17 @@ fn entry_kind(kind: domain::EntryKind) -> TimelineKind {
         domain::EntryKind::BudgetPolicy => TimelineKind::BudgetPolicy,
         domain::EntryKind::Muted => TimelineKind::Muted,
         domain::EntryKind::Unmuted => TimelineKind::Unmuted,
+    }
+}
+
+impl IncidentChange {
+    pub(super) fn told(changed: &ippo_domain::incident::Changed, language: Language) -> Self {
+        Self {
+            time: Time(changed.at),
+            by: changed.by.clone(),
+            text: changed.said.to(language).to_owned(),
+            own: changed.is_own,
+            url: changed.url.clone(),
+        }
     }
 }

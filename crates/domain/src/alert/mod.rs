@@ -114,6 +114,8 @@ pub struct AlertSubject {
     pub runbook: Option<String>,
     /// What the alert rule says, if it is of one.
     pub rule: Option<RuleSubject>,
+    /// Some of what the alert is about.
+    pub examples: Vec<Example>,
 }
 
 /// What an alert rule says of its alert.
@@ -125,8 +127,6 @@ pub struct RuleSubject {
     pub severity: AlertSeverity,
     /// What to do, in words; empty if the runbook says it.
     pub action: String,
-    /// Some of what the alert is about.
-    pub examples: Vec<Example>,
 }
 
 /// Something to look at: a trace, or a log record.

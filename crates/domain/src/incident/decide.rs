@@ -116,7 +116,7 @@ fn begin(transition: &AlertTransition, mute: Option<&MuteNote>, number: i64) -> 
         rule: subject.rule.as_ref().map(|rule| rule.name.clone()),
         runbook: subject.runbook.clone(),
         action: subject.rule.as_ref().map(|rule| rule.action.clone()).filter(|action| !action.is_empty()),
-        examples: subject.rule.as_ref().map(|rule| rule.examples.clone()).unwrap_or_default(),
+        examples: subject.examples.clone(),
         notify: subject.notify.clone(),
         opened_at: transition.at,
         acknowledged: None,
@@ -137,8 +137,8 @@ fn begin_again(transition: &AlertTransition, last: &Incident, mute: Option<&Mute
     incident.resolved = None;
     incident.reopened += 1;
     incident.muted = mute.is_some();
-    if let Some(rule) = &transition.subject.rule {
-        incident.examples.clone_from(&rule.examples);
+    if !transition.subject.examples.is_empty() {
+        incident.examples.clone_from(&transition.subject.examples);
     }
     let times = incident.reopened;
     let text = if times >= FLAPPING_AFTER {

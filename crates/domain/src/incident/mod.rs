@@ -1,6 +1,7 @@
 //! Incidents: what follows from an alert or from what a person does, as a new state and its effects. Pure: stores
 //! nothing, sends nothing, and never reads a clock.
 
+mod changed;
 mod decide;
 mod impact;
 mod model;
@@ -9,6 +10,7 @@ mod people;
 #[cfg(test)]
 mod tests;
 
+pub use changed::{CHANGES_WITHIN, Changed, NOTICED_WITHIN, Revised, changed};
 pub use decide::{
     ABSENCE_JOINS_WITHIN, FLAPPING_AFTER, MuteNote, REOPEN_WITHIN, Resolution, on_budget_policy, on_firing,
     on_resolved, sync_mute,

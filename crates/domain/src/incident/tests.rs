@@ -36,6 +36,7 @@ fn subject(target: &str) -> AlertSubject {
         notify: vec![target.to_owned()],
         runbook: None,
         rule: None,
+        examples: vec![],
     }
 }
 
@@ -59,6 +60,11 @@ fn told(decision: &Decision) -> String {
     let entries: Vec<&str> = decision.entries.iter().map(|e| e.kind.name()).collect();
     let messages: Vec<&str> = decision.messages.iter().map(|m| m.event.name()).collect();
     format!("{} | {}", entries.join(" "), messages.join(" "))
+}
+
+/// An incident of an SLO that has just begun.
+pub(super) fn opened() -> Incident {
+    page()
 }
 
 fn page() -> Incident {

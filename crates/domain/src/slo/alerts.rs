@@ -147,6 +147,7 @@ impl AlertChange {
                 notify: slo.map(|slo| self.alert.told(slo)).unwrap_or_default(),
                 runbook: slo.and_then(|slo| slo.runbook.clone()),
                 rule: None,
+                examples: vec![],
             },
         }
     }

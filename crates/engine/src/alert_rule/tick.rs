@@ -377,8 +377,8 @@ fn transition(
                 name: rule.name.clone(),
                 severity: rule.severity,
                 action: rule.action.clone(),
-                examples,
             }),
+            examples,
         },
     }
 }

@@ -15,7 +15,7 @@ use ippo_base::{SharedClock, Timestamp};
 use ippo_domain::Said;
 use ippo_domain::definition::{Channel as ChannelDefinition, Setting, TargetDefinition};
 use ippo_domain::delivery::Outcome;
-use ippo_domain::incident::{Event, Incident, Severity};
+use ippo_domain::incident::{Changed, Event, Incident, Severity};
 
 pub use email::Email;
 pub use post::HttpClient;
@@ -59,6 +59,8 @@ pub enum Notice {
         severity: Severity,
         /// The incident as it is now.
         incident: Box<Incident>,
+        /// What changed before it began, where it did so just now: what is its own first.
+        changed: Vec<Changed>,
     },
     /// A person wants to see whether messages arrive.
     Test {

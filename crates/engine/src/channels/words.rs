@@ -4,7 +4,7 @@
 use ippo_base::Timestamp;
 use ippo_domain::Language;
 use ippo_domain::alert::Example;
-use ippo_domain::incident::{Event, Incident, IncidentState};
+use ippo_domain::incident::{Changed, Event, Incident, IncidentState};
 use jiff::tz::TimeZone;
 use minijinja::syntax::SyntaxConfig;
 use minijinja::{Environment, context};
@@ -90,9 +90,9 @@ impl Words {
             Notice::Test { by } => {
                 ("test", Value::Null, json!({"actor": by, "text": "", "event_time": null}))
             }
-            Notice::Incident { event, event_time, actor, text, incident, .. } => (
+            Notice::Incident { event, event_time, actor, text, incident, changed, .. } => (
                 event.name(),
-                self.incident_json(incident),
+                self.incident_json(incident, changed),
                 json!({"actor": actor, "text": text.to(self.language), "event_time": event_time.to_string()}),
             ),
         };
@@ -108,7 +108,7 @@ impl Words {
         })
     }
 
-    fn incident_json(&self, incident: &Incident) -> Value {
+    fn incident_json(&self, incident: &Incident, changed: &[Changed]) -> Value {
         let impact = incident.impact.as_ref().map(|impact| {
             json!({"requests": impact.requests, "users": impact.users, "users_exact": impact.users_exact})
         });
@@ -130,8 +130,19 @@ impl Words {
             "runbook": incident.runbook,
             "action": incident.action,
             "examples": examples,
+            "changed_before": changed.iter().map(|one| self.changed_json(one)).collect::<Vec<_>>(),
             "impact": impact,
             "url": self.url(Some(incident)),
+        })
+    }
+
+    fn changed_json(&self, changed: &Changed) -> Value {
+        json!({
+            "time": changed.at.to_string(),
+            "by": changed.by,
+            "text": changed.said.to(self.language),
+            "own": changed.is_own,
+            "url": changed.url,
         })
     }
 
@@ -150,7 +161,7 @@ impl Words {
                 url => self.url(None),
                 repeat => parcel.repeat,
             },
-            Notice::Incident { event, event_time, actor, text, severity, incident } => context! {
+            Notice::Incident { event, event_time, actor, text, severity, incident, changed } => context! {
                 test => false,
                 by => actor.clone(),
                 event => event.name(),
@@ -170,6 +181,7 @@ impl Words {
                 runbook => incident.runbook.clone().filter(|url| is_web(url)),
                 action => incident.action.clone(),
                 examples => self.examples(incident),
+                changed => changed.iter().map(|one| self.changed(one)).collect::<Vec<_>>(),
                 url => self.url(Some(incident)),
                 repeat => parcel.repeat,
                 meanwhile => meanwhile(*event, incident.state),
@@ -183,6 +195,16 @@ impl Words {
             context! { text => example.text.clone(), url => format!("{}{}", self.public_url, example.path) }
         };
         incident.examples.iter().map(one).collect()
+    }
+
+    /// What changed before it, a line each.
+    fn changed(&self, changed: &Changed) -> minijinja::Value {
+        context! {
+            at => self.time(changed.at),
+            by => changed.by.clone(),
+            text => changed.said.to(self.language),
+            url => changed.url.clone().filter(|url| is_web(url)),
+        }
     }
 
     fn url(&self, incident: Option<&Incident>) -> String {

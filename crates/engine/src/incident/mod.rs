@@ -2,6 +2,7 @@
 //! its messages in one transaction. Sends nothing itself.
 
 mod apply;
+mod changed;
 mod impact;
 mod mute;
 mod people;
@@ -14,6 +15,8 @@ use ippo_state::{State, StateError};
 
 pub use apply::apply_in;
 pub(crate) use apply::{record, targets};
+pub use changed::CHANGES_MOST;
+pub(crate) use changed::changed_before;
 pub use impact::{ENDED_WITHIN, REFRESH_EVERY, refresh_impact, run as run_impact};
 pub use mute::sync_mutes;
 pub use people::NewIncident;

@@ -384,5 +384,6 @@ fn subject(policy: &BudgetPolicy, slo: Option<&Arc<DefinedSlo>>, notify: &[Strin
         notify: notify.to_vec(),
         runbook: None,
         rule: None,
+        examples: vec![],
     }
 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 use futures::FutureExt as _;
 use ippo_base::ids::LedgerEntryId;
 use ippo_base::{Minute, MinuteRange, SharedClock, Timestamp};
-use ippo_domain::alert::{AlertKind, AlertTransition};
+use ippo_domain::alert::{AlertKind, AlertTransition, Example};
 use ippo_domain::definition::Kind;
 use ippo_domain::slo::absence::{Presence, presence};
 use ippo_domain::slo::alerts::{AlertChange, SloAlert, changes, end_all};
@@ -19,9 +19,11 @@ use ippo_domain::slo::{
 };
 use ippo_state::slo::{FiringAlert, clear_firing, set_firing};
 use ippo_state::slo_ledger;
+use ippo_telemetry::read::Reader;
 use tokio_util::sync::CancellationToken;
 
 use super::book::{DefinedSlo, Pages};
+use super::examples::{EXAMPLES_WITHIN, Sought};
 use super::gather::Gatherer;
 use super::prepare::read_ahead;
 use super::read::Moment;
@@ -114,7 +116,8 @@ pub async fn run_once(slos: &Slos, now: Timestamp) -> Result<Evaluated, SloError
     let judged = (slos.clone(), Arc::clone(&pages));
     let (judged, suppressed) =
         blocking(move || (judge(&judged.0, &judged.1, &moment), moment.suppressed)).await?;
-    let Judged { told, held_back, lasting } = judged;
+    let Judged { mut told, held_back, lasting } = judged;
+    exemplify(slos, &pages, &mut told, now).await;
     if !told.is_empty() {
         remember(slos, &told, now).await?;
     }
@@ -231,6 +234,33 @@ struct Told {
 impl Told {
     fn of(slo: &str, alert: SloAlert, transition: AlertTransition) -> Self {
         Self { slo: slo.to_owned(), alert, transition }
+    }
+}
+
+/// Gives alerts that begin some of the events that they are about. Whoever is paged does not wait long for them, and without
+/// them the alert goes out as it is.
+async fn exemplify(slos: &Slos, pages: &Pages, told: &mut [Told], now: Timestamp) {
+    let asked = told.iter().map(|told| match told.transition.kind {
+        AlertKind::Firing => pages.slos.get(&told.slo).and_then(|of| Sought::of(&of.slo, told.alert, now)),
+        AlertKind::Resolved => None,
+    });
+    let asked: Vec<Option<Sought>> = asked.collect();
+    if asked.iter().all(Option::is_none) {
+        return;
+    }
+    let look = move |reader: &Reader| -> Vec<Vec<Example>> {
+        asked
+            .iter()
+            .map(|sought| sought.as_ref().map(|sought| sought.find(reader)).unwrap_or_default())
+            .collect()
+    };
+    match slos.store.read_within(EXAMPLES_WITHIN, look).await {
+        Ok(found) => {
+            for (told, examples) in told.iter_mut().zip(found) {
+                told.transition.subject.examples = examples;
+            }
+        }
+        Err(error) => tracing::warn!(error = %chain(&error), "alerts go out without examples"),
     }
 }
 

@@ -6,6 +6,7 @@ mod budget_policy;
 mod check;
 pub(crate) mod counters;
 mod evaluate;
+mod examples;
 mod failures;
 mod forecast;
 mod gather;

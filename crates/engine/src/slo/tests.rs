@@ -27,6 +27,7 @@ mod forecast;
 mod period;
 mod policy;
 mod report;
+mod told;
 
 const CHECKOUT: &str = "\
 apiVersion: openslo/v1

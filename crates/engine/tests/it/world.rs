@@ -243,6 +243,7 @@ fn checkout(kind: AlertKind, severity: AlertSeverity, alert: &str, at: Timestamp
             notify: vec!["chat".to_owned(), "mail".to_owned()],
             runbook: Some("https://runbooks.example/checkout".to_owned()),
             rule: None,
+            examples: vec![],
         },
     }
 }

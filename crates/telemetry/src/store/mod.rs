@@ -301,7 +301,16 @@ impl Store {
         &self,
         read: impl FnOnce(&Reader) -> T + Send + 'static,
     ) -> Result<T, StoreError> {
-        let (clock, time) = (self.shared.clock.clone(), self.shared.options.read_time);
+        self.read_within(self.shared.options.read_time, read).await
+    }
+
+    /// The same, for no longer than `most`: what was found until then is the answer.
+    pub async fn read_within<T: Send + 'static>(
+        &self,
+        most: Duration,
+        read: impl FnOnce(&Reader) -> T + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let (clock, time) = (self.shared.clock.clone(), self.shared.options.read_time.min(most));
         let turn = self.shared.turns.next(&clock, time).await?;
         let stop = Stop::default();
         let leaving = stop.on_drop();

@@ -127,10 +127,10 @@ function Change({ incident }: { incident: Incident }) {
 
 const EXAMPLES_MOST = 5;
 
-/** What an alert rule found: traces, or log records. */
+/** What the alert is about: traces, or log records. What the impact names later is newer, and as much. */
 export function Found({ incident }: { incident: Incident }) {
   const { t } = useTranslation();
-  if (incident.examples.length === 0) return null;
+  if (incident.examples.length === 0 || incident.impact?.example_traces.length) return null;
   return (
     <Section title={t("rule.examples")}>
       <ul className={css.examples}>
@@ -146,11 +146,11 @@ export function Found({ incident }: { incident: Incident }) {
 
 /** A trace by its id, a record by its place; both as the server wrote them. */
 function Example({ path, text }: { path: string; text: string }) {
-  const trace = /^\/traces\/([0-9a-f]{32})$/.exec(path)?.[1];
+  const [, trace, span] = /^\/traces\/([0-9a-f]{32})(?:\?span=([0-9a-f]{16}))?$/.exec(path) ?? [];
   const record = /^\/logs\?record=([\w-]+)$/.exec(path)?.[1];
   if (trace !== undefined)
     return (
-      <RowLink to="/traces/$traceId" params={{ traceId: trace }}>
+      <RowLink to="/traces/$traceId" params={{ traceId: trace }} {...(span ? { search: { span } } : {})}>
         {text}
       </RowLink>
     );

@@ -15,7 +15,7 @@ async fn report(world: &World, month: &str, owner: Option<&str>) -> Result<Month
     reports.monthly(Month::parse(month).expect("a month"), owner, world.clock.now()).await
 }
 
-async fn deploy(world: &World, service: &str) {
+pub(super) async fn deploy(world: &World, service: &str) {
     let deploy = Deploy {
         id: DeployId::fresh(&*world.slos.ids).to_string(),
         service: service.to_owned(),
