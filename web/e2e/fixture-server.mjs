@@ -9,6 +9,7 @@ import { extname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
 import { alertRules, ruleIncident } from "./alert-rule-fixtures.mjs";
 import { inCalendar, wayOfBudget } from "./calendar-fixtures.mjs";
+import { changes } from "./change-fixtures.mjs";
 import { FIXTURE_NOW, now } from "./clock.mjs";
 import { composite } from "./composite-fixtures.mjs";
 import { forecast } from "./forecast-fixtures.mjs";
@@ -171,6 +172,7 @@ const ROUTES = [
   [/^\/incidents$/, (_, query) => incidents(query.get("state"))],
   [/^\/incidents\/39$/, (_, _query, lang) => ruleIncident(lang)],
   [/^\/incidents\/(\d+)$/, ([id]) => incident(Number(id))],
+  [/^\/incidents\/(\d+)\/changes$/, ([id], _, lang) => changes(Number(id), lang)],
   [/^\/incidents\/\d+\/timeline$/, () => fixture("timeline")],
   [/^\/targets$/, () => fixture("targets")],
   [/^\/tokens$/, () => fixture("tokens")],

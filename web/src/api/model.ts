@@ -8,6 +8,7 @@ export type AlertRuleGroup = Schemas["AlertRuleGroup"];
 export type AuditEntry = Schemas["AuditEntry"];
 export type BudgetPolicy = Schemas["BudgetPolicy"];
 export type MonthlyReport = Schemas["MonthlyReport"];
+export type IncidentChange = Schemas["IncidentChange"];
 export type ReportBlock = Schemas["ReportBlock"];
 export type ReportText = Schemas["ReportText"];
 export type BudgetRule = Schemas["BudgetRule"];

@@ -469,6 +469,12 @@ export function useIncident(id: number) {
   return api.useQuery("get", "/api/v1/incidents/{id}", { params: { path: { id: String(id) } } }, live);
 }
 
+/** What changed before it began: nothing comes to that but what is noticed late. */
+export function useIncidentChanges(id: number) {
+  const params = { path: { id: String(id) } };
+  return api.useQuery("get", "/api/v1/incidents/{id}/changes", { params }, { refetchInterval: SPEND_MS });
+}
+
 export function useTimeline(id: number) {
   return api.useQuery(
     "get",

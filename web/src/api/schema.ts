@@ -226,6 +226,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/incidents/{id}/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What changed in the day before an incident began: deploys, definitions, budgets */
+        get: operations["listIncidentChanges"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/incidents/{id}/comment": {
         parameters: {
             query?: never;
@@ -2082,6 +2099,27 @@ export interface components {
             state: components["schemas"]["IncidentState"];
             /** @description What is the case. */
             title: string;
+        };
+        /** @description A change before an incident. */
+        IncidentChange: {
+            /** @description Who did it; `ippo` where telemetry says so. */
+            by: string;
+            /** @description Whether it is of the incident's own service, SLO or alert rule. */
+            own: boolean;
+            /** @description What changed, in words. */
+            text: string;
+            /** @description When. */
+            time: components["schemas"]["Time"];
+            /** @description Where to read what changed. */
+            url: string | null;
+        };
+        /** @description What changed before an incident began. */
+        IncidentChanges: components["schemas"]["Page"] & {
+            /**
+             * @description Those of the day before: what is the incident's own first, then the latest first; at most 20. That something changed does not
+             *     say that it is why.
+             */
+            changes: components["schemas"]["IncidentChange"][];
         };
         /** @description Something to look at. */
         IncidentExample: {
@@ -4965,6 +5003,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Incident"];
+                };
+            };
+            /** @description What failed and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listIncidentChanges: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IncidentChanges"];
                 };
             };
             /** @description What failed and what to do */

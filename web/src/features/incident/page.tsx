@@ -9,6 +9,7 @@ import { isMissing, NoSuch } from "@/ui/no-such";
 import { Columns, Page, Section } from "@/ui/page";
 import { Glyph, severityState } from "@/ui/state";
 import { Actions, CommentForm } from "./actions";
+import { Changes } from "./changes";
 import { Deliveries } from "./deliveries";
 import { Examples, Found, IncidentFacts } from "./facts";
 import { metSentence } from "./met";
@@ -43,6 +44,7 @@ export function IncidentPage({ id }: { id: number }) {
             <Actions incident={incident} />
             <Found incident={incident} />
             <Examples incident={incident} />
+            <Changes id={id} />
             <Section title={t("incident.timeline.title")}>
               <Answer
                 query={timeline}
