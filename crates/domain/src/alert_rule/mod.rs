@@ -64,9 +64,7 @@ impl Threshold {
         match (reading.beyond, knowledge) {
             (Some(true), Knowledge::Whole) => Verdict::Beyond,
             // What was not seen can only be more.
-            (Some(true), Knowledge::Half | Knowledge::Little)
-                if self.grows() && self.direction == Direction::Above =>
-            {
+            (Some(true), Knowledge::Half | Knowledge::Little) if self.grows() && self.direction.is_high() => {
                 Verdict::Beyond
             }
             // What was seen speaks for the rest, but for how much there was.
@@ -79,9 +77,17 @@ impl Threshold {
         }
     }
 
-    /// Whether the value can only grow with what else there was.
+    /// Whether the value can only grow with what else there was. The mean and the lowest of several series may also fall.
     fn grows(&self) -> bool {
-        matches!(self.measure, Measure::Count | Measure::Increase | Measure::Rate)
+        match self.measure {
+            Measure::Count => true,
+            Measure::Increase { across } | Measure::Rate { across } => {
+                matches!(across, Across::Sum | Across::Max)
+            }
+            Measure::Ratio { .. } | Measure::Duration(_) | Measure::Gauge { .. } | Measure::Histogram(_) => {
+                false
+            }
+        }
     }
 }
 

@@ -168,9 +168,15 @@ pub enum Measure {
         across: Across,
     },
     /// What counters added.
-    Increase,
+    Increase {
+        /// Of all series of a group.
+        across: Across,
+    },
     /// The same in a second.
-    Rate,
+    Rate {
+        /// Of all series of a group.
+        across: Across,
+    },
     /// Between what bounds the percentile of histograms lies.
     Histogram(Percentile),
 }
@@ -192,8 +198,8 @@ impl Measure {
             Self::Ratio { .. } => "ratio",
             Self::Duration(percentile) | Self::Histogram(percentile) => &percentile.name,
             Self::Gauge { each, .. } => each.name(),
-            Self::Increase => "increase",
-            Self::Rate => "rate",
+            Self::Increase { .. } => "increase",
+            Self::Rate { .. } => "rate",
         }
     }
 }
@@ -259,16 +265,25 @@ impl Across {
 pub enum Direction {
     /// More than the limit.
     Above,
+    /// The limit or more.
+    AtLeast,
     /// Less than the limit.
     Below,
+    /// The limit or less.
+    AtMost,
 }
 
 impl Direction {
+    /// Every one of them.
+    pub const ALL: [Self; 4] = [Self::Above, Self::AtLeast, Self::Below, Self::AtMost];
+
     /// The word in definitions.
     pub fn name(self) -> &'static str {
         match self {
             Self::Above => "above",
+            Self::AtLeast => "atLeast",
             Self::Below => "below",
+            Self::AtMost => "atMost",
         }
     }
 
@@ -276,8 +291,15 @@ impl Direction {
     pub fn is_beyond(self, value: f64, limit: f64) -> bool {
         match self {
             Self::Above => value > limit,
+            Self::AtLeast => value >= limit,
             Self::Below => value < limit,
+            Self::AtMost => value <= limit,
         }
+    }
+
+    /// Whether high values are beyond the limit.
+    pub fn is_high(self) -> bool {
+        matches!(self, Self::Above | Self::AtLeast)
     }
 }
 

@@ -3,10 +3,10 @@
 use ippo_base::Minute;
 
 use super::judge::Ending;
-use super::model::{AlertRule, Condition, Direction, Measure, Threshold};
+use super::model::{AlertRule, Condition, Direction, Measure, OverTime, Threshold};
 use super::{Reading, Silence};
 use crate::Said;
-use crate::slo::{duration_in_japanese, duration_text};
+use crate::slo::{Signal, duration_in_japanese, duration_text};
 
 /// What tells a group apart: the value of each field that the rule names, in its order.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
@@ -41,8 +41,10 @@ pub fn value_text(measure: &Measure, value: f64) -> String {
         Measure::Ratio { .. } => format!("{} %", short(value * 100.0)),
         Measure::Duration(_) if value >= 1e9 => format!("{} s", short(value / 1e9)),
         Measure::Duration(_) => format!("{} ms", short(value / 1e6)),
-        Measure::Rate => format!("{}/s", short(value)),
-        Measure::Count | Measure::Gauge { .. } | Measure::Increase | Measure::Histogram(_) => short(value),
+        Measure::Rate { .. } => format!("{}/s", short(value)),
+        Measure::Count | Measure::Gauge { .. } | Measure::Increase { .. } | Measure::Histogram(_) => {
+            short(value)
+        }
     }
 }
 
@@ -57,6 +59,25 @@ fn short(value: f64) -> String {
     match text.contains('.') {
         true => text.trim_end_matches('0').trim_end_matches('.').to_owned(),
         false => text,
+    }
+}
+
+/// How the points of a series become one value, in Japanese.
+fn in_japanese(each: OverTime) -> &'static str {
+    match each {
+        OverTime::Last => "最新の値",
+        OverTime::Avg => "平均値",
+        OverTime::Min => "最小値",
+        OverTime::Max => "最大値",
+    }
+}
+
+/// What a signal has, in Japanese.
+fn rows_in_japanese(signal: Signal) -> &'static str {
+    match signal {
+        Signal::Spans => "スパン",
+        Signal::Logs => "ログ",
+        Signal::Metrics => "メトリクス",
     }
 }
 
@@ -84,11 +105,9 @@ impl Measure {
                 format!("the {} of durations", percentile.name),
                 format!("所要時間の {}", percentile.name),
             ),
-            Self::Gauge { each, .. } => {
-                Said::new(format!("the value ({})", each.name()), format!("値({})", each.name()))
-            }
-            Self::Increase => Said::new("the increase", "増加量"),
-            Self::Rate => Said::new("the rate", "レート"),
+            Self::Gauge { each, .. } => Said::new(format!("the value ({})", each.name()), in_japanese(*each)),
+            Self::Increase { .. } => Said::new("the increase", "増加量"),
+            Self::Rate { .. } => Said::new("the rate", "レート"),
             Self::Histogram(percentile) => {
                 Said::new(format!("the {}", percentile.name), percentile.name.clone())
             }
@@ -107,21 +126,23 @@ impl Threshold {
             }
             _ => Said::default(),
         };
-        let (side, side_ja) = match self.direction {
-            Direction::Above => ("limit above", "上限"),
-            Direction::Below => ("limit below", "下限"),
-        };
         let limit = &self.limit;
+        let (side, side_ja) = match self.direction {
+            Direction::Above => ("above", format!("上限 {limit}")),
+            Direction::AtLeast => ("at least", format!("しきい値 {limit} 以上")),
+            Direction::Below => ("below", format!("下限 {limit}")),
+            Direction::AtMost => ("at most", format!("しきい値 {limit} 以下")),
+        };
         Said::new(
             format!(
-                "{} is {}{} over {}; {side} {limit}",
+                "{} is {}{} over {}; limit {side} {limit}",
                 what.english,
                 value.english,
                 of.english,
                 duration_text(over)
             ),
             format!(
-                "{}は {}({}{})、{side_ja} {limit}",
+                "{}は {}({}{})、{side_ja}",
                 what.japanese,
                 value.japanese,
                 duration_in_japanese(over),
@@ -163,8 +184,8 @@ impl Condition {
             Self::Absence(absence) => Said::new(
                 format!("no {} match for {}", absence.signal.name(), duration_text(absence.silent_minutes)),
                 format!(
-                    "{}に該当するデータが {}ない",
-                    absence.signal.name(),
+                    "該当する{}が {}ない",
+                    rows_in_japanese(absence.signal),
                     duration_in_japanese(absence.silent_minutes)
                 ),
             ),
@@ -193,11 +214,13 @@ impl Threshold {
         let (over, over_ja) = (duration_text(self.over_minutes), duration_in_japanese(self.over_minutes));
         let (side, side_ja) = match self.direction {
             Direction::Above => ("above", "を上回る"),
+            Direction::AtLeast => ("at least", "以上"),
             Direction::Below => ("below", "を下回る"),
+            Direction::AtMost => ("at most", "以下"),
         };
         Said::new(
             format!("{} of {} over {over} is {side} {limit}", what.english, self.signal.name()),
-            format!("{} の{}({over_ja})が {limit} {side_ja}", self.signal.name(), what.japanese),
+            format!("{}の{}({over_ja})が {limit} {side_ja}", rows_in_japanese(self.signal), what.japanese),
         )
     }
 }

@@ -136,7 +136,7 @@ fn numbers_are_short_and_groups_are_told_apart() {
         (ratio(), 1.0 / 3.0, "33.33 %"),
         (Measure::Duration(Percentile { name: "p99".to_owned(), share: 0.99 }), 1.25e9, "1.25 s"),
         (Measure::Duration(Percentile { name: "p99".to_owned(), share: 0.99 }), 850e6, "850 ms"),
-        (Measure::Rate, 0.001_234_5, "0.001234/s"),
+        (Measure::Rate { across: Across::Sum }, 0.001_234_5, "0.001234/s"),
     ] {
         assert_eq!(value_text(&measure, value), text);
     }
@@ -145,6 +145,52 @@ fn numbers_are_short_and_groups_are_told_apart() {
     assert_eq!(label([Some("/pay"), None]), "route=/pay, region=(none)");
     assert_ne!(label([Some("a, region=b"), Some("c")]), label([Some("a"), Some("b, region=c")]));
     assert_ne!(label([Some("(none)"), None]), label([None, None]));
+}
+
+#[test]
+fn a_condition_and_what_was_measured_are_told_in_both_languages() {
+    let each = |each: OverTime| Measure::Gauge { each, across: Across::Max };
+    for (measure, direction, english, japanese) in [
+        (
+            each(OverTime::Last),
+            Direction::Above,
+            [
+                "the value (last) of spans over 10m is above 5",
+                "the value (last) is 5 over 10m; limit above 5",
+            ],
+            ["スパンの最新の値(10 分間)が 5 を上回る", "最新の値は 5(10 分間)、上限 5"],
+        ),
+        (
+            each(OverTime::Min),
+            Direction::AtMost,
+            [
+                "the value (min) of spans over 10m is at most 5",
+                "the value (min) is 5 over 10m; limit at most 5",
+            ],
+            ["スパンの最小値(10 分間)が 5 以下", "最小値は 5(10 分間)、しきい値 5 以下"],
+        ),
+        (
+            Measure::Rate { across: Across::Sum },
+            Direction::AtLeast,
+            ["the rate of spans over 10m is at least 5", "the rate is 5/s over 10m; limit at least 5"],
+            ["スパンのレート(10 分間)が 5 以上", "レートは 5/s(10 分間)、しきい値 5 以上"],
+        ),
+        (
+            Measure::Increase { across: Across::Sum },
+            Direction::Below,
+            ["the increase of spans over 10m is below 5", "the increase is 5 over 10m; limit below 5"],
+            ["スパンの増加量(10 分間)が 5 を下回る", "増加量は 5(10 分間)、下限 5"],
+        ),
+    ] {
+        let mut rule = threshold(measure, direction, 5.0);
+        rule.limit.text = "5".to_owned();
+        rule.over_minutes = 10;
+        let reading =
+            Reading { lower: Some(5.0), upper: Some(5.0), events: 1, beyond: None, beyond_end: None };
+        let (measured, condition) = (rule.reading_said(&reading), Condition::Threshold(rule).said());
+        assert_eq!([condition.english, measured.english], english);
+        assert_eq!([condition.japanese, measured.japanese], japanese);
+    }
 }
 
 #[test]

@@ -80,8 +80,8 @@ impl Compiled {
             Measure::Duration(percentile) => WindowMeasure::Duration(percentile.share),
             Measure::Histogram(percentile) => WindowMeasure::Histogram(percentile.share),
             Measure::Gauge { each, across } => WindowMeasure::Gauge(over_time(*each), of_series(*across)),
-            Measure::Increase => WindowMeasure::Increase,
-            Measure::Rate => WindowMeasure::Rate,
+            Measure::Increase { across } => WindowMeasure::Increase(of_series(*across)),
+            Measure::Rate { across } => WindowMeasure::Rate(of_series(*across)),
         };
         Ok(Self {
             signal,
@@ -136,7 +136,9 @@ fn of_series(across: Across) -> WindowLevel {
 fn tests(threshold: &Threshold) -> Vec<WindowTest> {
     let test = |limit: &Limit| match threshold.direction {
         Direction::Above => WindowTest::Above(limit.value),
+        Direction::AtLeast => WindowTest::AtLeast(limit.value),
         Direction::Below => WindowTest::Below(limit.value),
+        Direction::AtMost => WindowTest::AtMost(limit.value),
     };
     vec![test(&threshold.limit), test(threshold.end_limit())]
 }

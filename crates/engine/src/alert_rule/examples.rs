@@ -29,15 +29,19 @@ pub(super) fn examples(
         Condition::Threshold(threshold) => {
             conditions.push(format!("({})", threshold.filter));
             match &threshold.measure {
-                Measure::Ratio { matching } if threshold.direction == Direction::Above => {
+                Measure::Ratio { matching } if threshold.direction.is_high() => {
                     conditions.push(format!("({matching})"));
                 }
-                Measure::Duration(_) if threshold.direction == Direction::Above => {
-                    conditions.push(format!("duration_ns > {}", threshold.limit.value));
+                Measure::Duration(_) if threshold.direction.is_high() => {
+                    let sign = if threshold.direction == Direction::AtLeast { ">=" } else { ">" };
+                    conditions.push(format!("duration_ns {sign} {}", threshold.limit.value));
                 }
                 Measure::Count | Measure::Ratio { .. } | Measure::Duration(_) => {}
                 // Points are no requests and no records.
-                Measure::Gauge { .. } | Measure::Increase | Measure::Rate | Measure::Histogram(_) => {
+                Measure::Gauge { .. }
+                | Measure::Increase { .. }
+                | Measure::Rate { .. }
+                | Measure::Histogram(_) => {
                     return vec![];
                 }
             }

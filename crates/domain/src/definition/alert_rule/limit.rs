@@ -44,8 +44,10 @@ fn value(text: &str, measure: &Measure) -> Result<f64, String> {
             let count = plain.then(|| number(text)).flatten();
             count.ok_or_else(|| format!("{text:?} is not a whole number, as a count is"))
         }
-        Measure::Gauge { .. } | Measure::Increase | Measure::Rate | Measure::Histogram(_) => number(text)
-            .ok_or_else(|| format!("{text:?} is not a number; write it in the metric's unit, as 0.5")),
+        Measure::Gauge { .. } | Measure::Increase { .. } | Measure::Rate { .. } | Measure::Histogram(_) => {
+            number(text)
+                .ok_or_else(|| format!("{text:?} is not a number; write it in the metric's unit, as 0.5"))
+        }
     }
 }
 
@@ -60,11 +62,13 @@ fn number(text: &str) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::alert_rule::Percentile;
+    use crate::alert_rule::{Across, Percentile};
 
     #[test]
     fn limits_are_read_in_the_unit_of_what_is_measured() {
         let ratio = Measure::Ratio { matching: String::new() };
+        let (rate, increase) =
+            (Measure::Rate { across: Across::Sum }, Measure::Increase { across: Across::Sum });
         let p95 = Measure::Duration(Percentile { name: "p95".to_owned(), share: 0.95 });
         for (measure, text, expected) in [
             (&ratio, "5%", Some(0.05)),
@@ -79,10 +83,10 @@ mod tests {
             (&Measure::Count, "100", Some(100.0)),
             (&Measure::Count, "1.5", None),
             (&Measure::Count, "-1", None),
-            (&Measure::Rate, "0.5", Some(0.5)),
-            (&Measure::Rate, "1e6", Some(1e6)),
-            (&Measure::Rate, "NaN", None),
-            (&Measure::Increase, "1e999", None),
+            (&rate, "0.5", Some(0.5)),
+            (&rate, "1e6", Some(1e6)),
+            (&rate, "NaN", None),
+            (&increase, "1e999", None),
         ] {
             assert_eq!(value(text, measure).ok(), expected, "{text}");
         }

@@ -19,10 +19,7 @@ pub(super) fn read(
     let measure = read_measure(report, fields, signal?, direction, expressions);
     let (measure, direction) = (measure?, direction?);
     let limit = limit::read(report, fields, direction.name(), &measure);
-    let end_name = match direction {
-        Direction::Above => "resolveBelow",
-        Direction::Below => "resolveAbove",
-    };
+    let end_name = if direction.is_high() { "resolveBelow" } else { "resolveAbove" };
     let other = if end_name == "resolveBelow" { "resolveAbove" } else { "resolveBelow" };
     if fields.get(other).is_some() {
         let message = format!("{other} does not go with {}; write {end_name}", direction.name());
@@ -30,9 +27,10 @@ pub(super) fn read(
     }
     let end = fields.get(end_name).and_then(|_| limit::read(report, fields, end_name, &measure));
     if let (Some(limit), Some(end)) = (&limit, &end)
-        && direction.is_beyond(end.value, limit.value)
+        && (if direction.is_high() { end.value > limit.value } else { end.value < limit.value })
     {
-        let message = format!("{end} is {} {limit}: the alert would end while it begins", direction.name());
+        let side = if direction.is_high() { "above" } else { "below" };
+        let message = format!("{end} is {side} {limit}: the alert would end while it begins");
         report.error(fields.place_of(end_name), &fields.path_of(end_name), message);
     }
     let longest = match measure {
@@ -55,17 +53,19 @@ pub(super) fn read(
 }
 
 fn read_direction(report: &mut Report<'_>, fields: &Fields<'_>) -> Option<Direction> {
-    match (fields.get("above").is_some(), fields.get("below").is_some()) {
-        (true, false) => Some(Direction::Above),
-        (false, true) => Some(Direction::Below),
-        (true, true) => {
-            let message = "give either above or below; for a corridor write two rules";
-            report.error(fields.place_of("below"), &fields.path_of("below"), message);
+    let given: Vec<Direction> =
+        Direction::ALL.into_iter().filter(|direction| fields.get(direction.name()).is_some()).collect();
+    match given.as_slice() {
+        [direction] => Some(*direction),
+        [] => {
+            let message = "above or below is missing: it says beyond which value the alert fires (atLeast or atMost, where it fires at that \
+                           value too)";
+            report.error(fields.at, &fields.path_of("above"), message);
             None
         }
-        (false, false) => {
-            let message = "above or below is missing: it says beyond which value the alert fires";
-            report.error(fields.at, &fields.path_of("above"), message);
+        [.., last] => {
+            let message = "give one of above, atLeast, below and atMost; for a corridor write two rules";
+            report.error(fields.place_of(last.name()), &fields.path_of(last.name()), message);
             None
         }
     }
@@ -93,13 +93,17 @@ fn read_measure(
             let role = (ExpressionRole::Good, matching);
             Measure::Ratio { matching: expression(report, fields, "matching", role, expressions) }
         }
-        (Signal::Metrics, "increase") => Measure::Increase,
-        (Signal::Metrics, "rate") => Measure::Rate,
+        (Signal::Metrics, "increase") => {
+            Measure::Increase { across: read_across(report, fields, Across::Sum)? }
+        }
+        (Signal::Metrics, "rate") => Measure::Rate { across: read_across(report, fields, Across::Sum)? },
         (Signal::Spans, _) if percentile.is_some() => Measure::Duration(percentile?),
         (Signal::Metrics, _) if percentile.is_some() => Measure::Histogram(percentile?),
         (Signal::Metrics, name) if OverTime::ALL.iter().any(|each| each.name() == name) => {
             let each = OverTime::ALL.into_iter().find(|each| each.name() == name)?;
-            Measure::Gauge { each, across: read_across(report, fields, direction?)? }
+            // Any one of them that is beyond the limit.
+            let usual = if direction?.is_high() { Across::Max } else { Across::Min };
+            Measure::Gauge { each, across: read_across(report, fields, usual)? }
         }
         (_, other) => {
             let message = format!(
@@ -115,8 +119,14 @@ fn read_measure(
         let message = "matching belongs to measure: ratio; what is counted at all is said by where";
         report.error(fields.place_of("matching"), &fields.path_of("matching"), message);
     }
-    if across.is_some() && !matches!(measure, Measure::Gauge { .. }) {
-        let message = "across says how the values of several gauges become one; what counters add is summed, and histograms are put together";
+    if let (Measure::Histogram(_), Some(Direction::AtLeast)) = (&measure, direction) {
+        let message = "an observation at a boundary is in the bucket below it, so that at least cannot be told from above; write above";
+        report.error(fields.place_of("atLeast"), &fields.path_of("atLeast"), message);
+    }
+    let of_series =
+        matches!(measure, Measure::Gauge { .. } | Measure::Increase { .. } | Measure::Rate { .. });
+    if across.is_some() && !of_series {
+        let message = "across says how the values of several series become one; histograms are put together, and rows are no series";
         report.error(fields.place_of("across"), &fields.path_of("across"), message);
     }
     Some(measure)
@@ -133,14 +143,9 @@ fn read_percentile(text: &str) -> Option<Percentile> {
     (percent > 0.0 && percent < 100.0).then(|| Percentile { name: text.to_owned(), share: percent / 100.0 })
 }
 
-/// How several series become one: any one of them that is beyond the limit, unless something else is said.
-fn read_across(report: &mut Report<'_>, fields: &Fields<'_>, direction: Direction) -> Option<Across> {
-    let Some(written) = fields.scalar(report, "across") else {
-        return Some(match direction {
-            Direction::Above => Across::Max,
-            Direction::Below => Across::Min,
-        });
-    };
+/// How several series become one.
+fn read_across(report: &mut Report<'_>, fields: &Fields<'_>, usual: Across) -> Option<Across> {
+    let Some(written) = fields.scalar(report, "across") else { return Some(usual) };
     let found = Across::ALL.into_iter().find(|across| across.name() == written.text());
     if found.is_none() {
         let message = unknown(written.text(), "way to put series together", &Across::ALL.map(Across::name));

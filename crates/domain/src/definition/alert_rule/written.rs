@@ -1,7 +1,7 @@
 //! What an alert rule says, field by field, for plans.
 
 use crate::alert::AlertSeverity;
-use crate::alert_rule::{AlertRule, Condition, Limit, Measure};
+use crate::alert_rule::{Across, AlertRule, Condition, Limit, Measure};
 
 /// What a rule says, as fields in a fixed order; empty ones are left out.
 pub(in super::super) fn fields_of(rule: &AlertRule) -> Vec<(String, String)> {
@@ -29,6 +29,10 @@ pub(in super::super) fn fields_of(rule: &AlertRule) -> Vec<(String, String)> {
             };
             let across = match &threshold.measure {
                 Measure::Gauge { across, .. } => across.name(),
+                // What counters add is summed unless somebody says otherwise.
+                Measure::Increase { across } | Measure::Rate { across } if *across != Across::Sum => {
+                    across.name()
+                }
                 _ => "",
             };
             fields.extend([

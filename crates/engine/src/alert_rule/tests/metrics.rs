@@ -30,6 +30,17 @@ async fn a_gauge_is_held_against_its_limit_series_by_series_or_together() {
             [("a", 11.0), ("b", 1.0)],
             vec!["rule/m/ Firing: the value (avg) is 6 over 2m; limit above 5.9"],
         ),
+        ("measure: last, below: 1", [("a", 11.0), ("b", 1.0)], vec![]),
+        (
+            "measure: last, atMost: 1",
+            [("a", 11.0), ("b", 1.0)],
+            vec!["rule/m/ Firing: the value (last) is 1 over 2m; limit at most 1"],
+        ),
+        (
+            "measure: last, atLeast: 11",
+            [("a", 11.0), ("b", 1.0)],
+            vec!["rule/m/ Firing: the value (last) is 11 over 2m; limit at least 11"],
+        ),
         (
             "measure: max, above: 10, by: [\"attrs['queue']\"]",
             [("a", 11.0), ("b", 1.0)],
@@ -78,6 +89,36 @@ async fn what_a_counter_added_is_exact_over_a_restart_of_it() {
 }
 
 #[tokio::test]
+async fn counters_are_added_up_or_looked_at_one_by_one() {
+    // One adds 30 in each minute, the other 6: over two minutes 60 and 12.
+    for (measure, fires) in [
+        ("measure: increase, above: 71", Some("the increase is 72 over 2m; limit above 71")),
+        ("measure: increase, across: sum, above: 72", None),
+        ("measure: increase, across: max, above: 59", Some("the increase is 60 over 2m; limit above 59")),
+        (
+            "measure: increase, across: max, atLeast: 60",
+            Some("the increase is 60 over 2m; limit at least 60"),
+        ),
+        ("measure: increase, across: max, above: 60", None),
+        ("measure: rate, across: min, below: 0.2", Some("the rate is 0.1/s over 2m; limit below 0.2")),
+        ("measure: rate, across: avg, above: 0.29", Some("the rate is 0.3/s over 2m; limit above 0.29")),
+        ("measure: rate, across: min, above: 0.1", None),
+    ] {
+        let world = World::with(&over(measure)).await;
+        let mut told = Vec::new();
+        for minute in 0..6 {
+            let values = [("a", 30.0 * f64::from(minute)), ("b", 6.0 * f64::from(minute))];
+            let send = async |w: &World| {
+                w.send(Signal::Metrics, sent::counter(w.clock.now(), "m", &values)).await;
+            };
+            told.extend(world.minutes(1, send).await);
+        }
+        let fires: Vec<String> = fires.iter().map(|text| format!("rule/m/ Firing: {text}")).collect();
+        assert_eq!(told, fires, "{measure}");
+    }
+}
+
+#[tokio::test]
 async fn a_histogram_fires_where_its_buckets_leave_no_doubt() {
     for (limit, verdict) in [("0.5", RuleState::Firing), ("0.7", RuleState::Unknown), ("1", RuleState::Fine)]
     {
@@ -97,9 +138,11 @@ async fn a_histogram_fires_where_its_buckets_leave_no_doubt() {
 #[tokio::test]
 async fn a_percentile_of_durations_is_decided_exactly() {
     // A hundred requests of 1 to 100 ms: the 95th by rank is of 95 ms.
-    for (limit, fires) in [("94.999999ms", 1), ("95ms", 0)] {
+    for (limit, fires) in
+        [("above: 94.999999ms", 1), ("above: 95ms", 0), ("atLeast: 95ms", 1), ("atLeast: 95.000001ms", 0)]
+    {
         let spans = format!(
-            "  threshold: {{signal: spans, where: service = 'pay', measure: p95, above: {limit}, over: 1m}}\n"
+            "  threshold: {{signal: spans, where: service = 'pay', measure: p95, {limit}, over: 1m}}\n"
         );
         let world = World::with(&rule("slow", &spans)).await;
         let told = world.minutes(3, async |w| w.pays(100, 0).await).await;

@@ -77,10 +77,10 @@ pub enum WindowMeasure {
     Duration(f64),
     /// The values of gauges: of each series over the window, then of all series.
     Gauge(WindowLevel, WindowLevel),
-    /// What counters added.
-    Increase,
+    /// What counters added: of each series, then of all of them.
+    Increase(WindowLevel),
     /// The same in a second.
-    Rate,
+    Rate(WindowLevel),
     /// Between what bounds the percentile of histograms lies.
     Histogram(f64),
 }
@@ -105,15 +105,21 @@ pub enum WindowLevel {
 pub enum WindowTest {
     /// It is more.
     Above(f64),
+    /// It is as much or more. Never of histograms, which do not tell the two apart.
+    AtLeast(f64),
     /// It is less. Where only bounds are known: it is at most this, as buckets have their upper boundary.
     Below(f64),
+    /// It is as much or less.
+    AtMost(f64),
 }
 
 impl WindowTest {
     fn of_exact(self, value: f64) -> bool {
         match self {
             Self::Above(limit) => value > limit,
+            Self::AtLeast(limit) => value >= limit,
             Self::Below(limit) => value < limit,
+            Self::AtMost(limit) => value <= limit,
         }
     }
 }
@@ -209,8 +215,8 @@ impl WindowSearch {
             WindowMeasure::Duration(_) => columns.push("duration_ns"),
             WindowMeasure::Count => {}
             WindowMeasure::Gauge(..)
-            | WindowMeasure::Increase
-            | WindowMeasure::Rate
+            | WindowMeasure::Increase(_)
+            | WindowMeasure::Rate(_)
             | WindowMeasure::Histogram(_) => columns.extend(points::COLUMNS),
         }
         columns.sort_unstable();
@@ -223,8 +229,8 @@ impl WindowSearch {
         match self.measure {
             WindowMeasure::Count | WindowMeasure::Share(_) | WindowMeasure::Duration(_) => false,
             WindowMeasure::Gauge(..)
-            | WindowMeasure::Increase
-            | WindowMeasure::Rate
+            | WindowMeasure::Increase(_)
+            | WindowMeasure::Rate(_)
             | WindowMeasure::Histogram(_) => true,
         }
     }

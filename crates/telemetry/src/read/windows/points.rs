@@ -65,7 +65,7 @@ impl WindowMeasure {
         let is_histogram = matches!(kind, MetricKind::Histogram | MetricKind::ExponentialHistogram);
         match self {
             Self::Gauge(..) => matches!(kind, MetricKind::Gauge | MetricKind::UpDownCounter),
-            Self::Increase | Self::Rate => {
+            Self::Increase(_) | Self::Rate(_) => {
                 matches!(kind, MetricKind::Counter | MetricKind::Summary) || is_histogram
             }
             Self::Histogram(_) => is_histogram,
@@ -212,7 +212,11 @@ impl Points {
             let windows = match search.measure {
                 WindowMeasure::Gauge(each, across) => levels(search, (each, across), &series, is_over),
                 WindowMeasure::Histogram(share) => piles(search, share, &series, is_over),
-                _ => grown(search, &series),
+                WindowMeasure::Increase(across) | WindowMeasure::Rate(across) => {
+                    grown(search, across, &series, is_over)
+                }
+                // Of rows, which are no points.
+                WindowMeasure::Count | WindowMeasure::Share(_) | WindowMeasure::Duration(_) => Some(vec![]),
             }?;
             all.insert(group, windows);
         }
@@ -281,32 +285,65 @@ fn increased<T: Growing>(series: &Series, value: impl Fn(&Body) -> Option<T>) ->
     found.into_iter().map(|increase| (minute_of(increase.to), increase.by)).collect()
 }
 
-/// What counters added: a window has a value where any series has a point in it.
-fn grown(search: &WindowSearch, series: &[Series]) -> Option<Vec<(Minute, WindowValue)>> {
+/// What a series added in each minute, and by how many points. Of its first point nobody knows what it added.
+fn growth(series: &Series) -> BTreeMap<Minute, (f64, u64)> {
+    let of = |body: &Body| match body {
+        Body::Number(value) => Some(*value),
+        Body::Distribution(counts) | Body::Quantiles(counts, _) => Some(counts.count as f64),
+        Body::Nothing => None,
+    };
     let mut minutes: BTreeMap<Minute, (f64, u64)> = BTreeMap::new();
-    for one in series {
-        for point in one.points.iter().filter(|point| point.body != Body::Nothing) {
-            minutes.entry(minute_of(point.time)).or_default().1 += 1;
+    for (minute, by) in increased(series, of) {
+        let known = minutes.entry(minute).or_default();
+        *known = (known.0 + by, known.1 + 1);
+    }
+    minutes
+}
+
+/// What counters added: a window has a value where any series is known to have added something, be it nothing. The lowest of several
+/// and their mean are of series that are known for all of the window: what has just begun is not low.
+fn grown(
+    search: &WindowSearch,
+    across: WindowLevel,
+    series: &[Series],
+    is_over: &dyn Fn() -> bool,
+) -> Option<Vec<(Minute, WindowValue)>> {
+    let mut apart: Vec<BTreeMap<Minute, (f64, u64)>> = series.iter().map(growth).collect();
+    if across == WindowLevel::Sum {
+        let mut sums: BTreeMap<Minute, (f64, u64)> = BTreeMap::new();
+        for (minute, (by, points)) in apart.into_iter().flatten() {
+            let sum = sums.entry(minute).or_default();
+            *sum = (sum.0 + by, sum.1 + points);
         }
-        let of = |body: &Body| match body {
-            Body::Number(value) => Some(*value),
-            Body::Distribution(counts) | Body::Quantiles(counts, _) => Some(counts.count as f64),
-            Body::Nothing => None,
+        apart = vec![sums];
+    }
+    let unit = match search.measure {
+        WindowMeasure::Rate(_) => f64::from(search.window_minutes) * 60.0,
+        _ => 1.0,
+    };
+    let needs_all = matches!(across, WindowLevel::Min | WindowLevel::Avg);
+    let mut windows = Vec::new();
+    for minute in search.range.iter() {
+        if is_over() {
+            return None;
+        }
+        let from = minute.plus(1).minus(search.window_minutes);
+        let window = |minutes: &BTreeMap<Minute, (f64, u64)>| {
+            let is_young = minutes.keys().next().is_none_or(|first| *first > from);
+            if needs_all && is_young {
+                return None;
+            }
+            let within = minutes.range(from..=minute);
+            let (sum, points) =
+                within.fold((0.0, 0), |(sum, all), (_, (by, points))| (sum + by, all + points));
+            (points > 0).then_some((sum / unit, points))
         };
-        for (minute, by) in increased(one, of) {
-            minutes.entry(minute).or_default().0 += by;
+        let (values, points): (Vec<f64>, Vec<u64>) = apart.iter().filter_map(window).unzip();
+        if let Some(value) = together(across, &values) {
+            windows.push((minute, WindowValue::exact(value, points.iter().sum(), &search.tests)));
         }
     }
-    let window = |minute: Minute| {
-        let from = minute.plus(1).minus(search.window_minutes);
-        let add =
-            |(sum, points): (f64, u64), (_, (by, more)): (&Minute, &(f64, u64))| (sum + by, points + more);
-        let (sum, points) = minutes.range(from..=minute).fold((0.0, 0), add);
-        let secs = f64::from(search.window_minutes) * 60.0;
-        let value = if search.measure == WindowMeasure::Rate { sum / secs } else { sum };
-        (points > 0).then(|| (minute, WindowValue::exact(value, points, &search.tests)))
-    };
-    Some(search.range.iter().filter_map(window).collect())
+    Some(windows)
 }
 
 /// Where the percentile of all observations of a window lies.
@@ -333,8 +370,10 @@ fn piles(
         minutes.range(from..=minute).flat_map(|(_, all)| all).for_each(|counts| pile.add(counts));
         let Some((lower, upper)) = pile.quantile(share) else { continue };
         let decided = |test: &WindowTest| match test {
-            WindowTest::Above(limit) => pile.is_at_most(share, *limit).map(|is_at_most| !is_at_most),
-            WindowTest::Below(limit) => pile.is_at_most(share, *limit),
+            WindowTest::Above(limit) | WindowTest::AtLeast(limit) => {
+                pile.is_at_most(share, *limit).map(|is_at_most| !is_at_most)
+            }
+            WindowTest::Below(limit) | WindowTest::AtMost(limit) => pile.is_at_most(share, *limit),
         };
         let tests = search.tests.iter().map(decided).collect();
         windows.push((minute, WindowValue { lower, upper, events: pile.count(), tests }));

@@ -52,8 +52,8 @@ pub(super) struct Cells {
 /// The longest duration for which a test of a duration decides one way: whole nanoseconds.
 fn border(test: WindowTest) -> i64 {
     match test {
-        WindowTest::Above(limit) => limit.floor() as i64,
-        WindowTest::Below(limit) => limit.ceil() as i64 - 1,
+        WindowTest::Above(limit) | WindowTest::AtMost(limit) => limit.floor() as i64,
+        WindowTest::Below(limit) | WindowTest::AtLeast(limit) => limit.ceil() as i64 - 1,
     }
 }
 
@@ -174,8 +174,8 @@ fn merged(
         let decided = |(test, at_most): (&WindowTest, &u64)| {
             let is_at_most = *at_most >= rank;
             Some(match test {
-                WindowTest::Above(_) => !is_at_most,
-                WindowTest::Below(_) => is_at_most,
+                WindowTest::Above(_) | WindowTest::AtLeast(_) => !is_at_most,
+                WindowTest::Below(_) | WindowTest::AtMost(_) => is_at_most,
             })
         };
         let tests = search.tests.iter().zip(&sum.at_most).map(decided).collect();
