@@ -37,11 +37,11 @@ fn chosen() -> ImportChoices {
 /// Everything that came of an import, as a person would see it.
 fn told(imported: &Imported) -> String {
     let finding = |found: &ImportFinding| {
-        let ImportFinding { file, line, column, field, slo, reason, instead } = found;
-        format!("{file}:{line}:{column} [{slo}] {field}: {reason} => {instead}\n")
+        let ImportFinding { file, line, column, field, name, reason, instead } = found;
+        format!("{file}:{line}:{column} [{name}] {field}: {reason} => {instead}\n")
     };
     let slos: String = imported
-        .slos
+        .definitions
         .iter()
         .map(|slo| format!("{}:{} {:?} {} {}\n", slo.file, slo.line, slo.from, slo.name, slo.is_written))
         .collect();
@@ -61,7 +61,7 @@ fn imported(name: &str, choices: &ImportChoices) -> Imported {
         let definitions = parse(&[written]).expect("what is written is read");
         let names: Vec<&str> = definitions.slos.iter().map(|d| d.slo.name.as_str()).collect();
         let promised: Vec<&str> =
-            imported.slos.iter().filter(|slo| slo.is_written).map(|slo| slo.name.as_str()).collect();
+            imported.definitions.iter().filter(|slo| slo.is_written).map(|slo| slo.name.as_str()).collect();
         assert_eq!(names, promised);
     }
     imported
@@ -127,7 +127,7 @@ fn an_import_of_all_is_that_of_each() {
     let each: Vec<Imported> =
         files.iter().map(|file| import(std::slice::from_ref(file), &choices()).expect("readable")).collect();
     let count = |of: fn(&Imported) -> usize| each.iter().map(of).sum::<usize>();
-    assert_eq!(all.slos.len(), count(|one| one.slos.len()));
+    assert_eq!(all.definitions.len(), count(|one| one.definitions.len()));
     assert_eq!(all.left_out.len(), count(|one| one.left_out.len()));
     assert_eq!(all.notes.len(), count(|one| one.notes.len()));
     parse(&[SourceFile { path: String::new(), text: all.documents }]).expect("no name is twice");
@@ -172,7 +172,7 @@ proptest! {
         let source = SourceFile { path: "sloth.yaml".to_owned(), text };
         let imported = import(std::slice::from_ref(&source), &choices())
             .map_err(|errors| TestCaseError::fail(format!("{errors:?}\n{}", source.text)))?;
-        prop_assert!(imported.slos[0].is_written, "{:?}\n{}", imported.left_out, source.text);
+        prop_assert!(imported.definitions[0].is_written, "{:?}\n{}", imported.left_out, source.text);
         let written = parse(&[SourceFile { path: String::new(), text: imported.documents }]).expect("read again");
         prop_assert_eq!(&written.slos[0].slo.service, &service);
         prop_assert_eq!(written.slos[0].slo.description.as_str(), description.trim());

@@ -1,19 +1,23 @@
 //! SLIs over a Prometheus server that a team already has: where it is, what is asked of it, which stretch of time is asked
 //! for next, and what is said when it does not answer. Pure: asks nobody, and never holds a secret, only its name.
 
+mod alerting;
 mod counted;
 mod failure;
 mod fill;
 mod query;
+mod stored;
 mod token;
 mod union;
 
 use std::fmt;
 
+pub use alerting::{Absent, Alerting, Beyond, Made, Supposed, Watched, is_counter, read_alerting, seconds};
 pub use counted::{CountedPart, CountedRatio, Grouped, NotCounted, Side, read_error_ratio, read_events};
 pub use failure::PollFailure;
 pub use fill::{CHUNK_LEAST, Filled, OVERLAP, POLL_EVERY, Stretch, Way, next_stretch, smaller_chunk};
 pub use query::{QUERY_BYTES, QueryError, Selector, read_expression, read_selector};
+pub use stored::stored_label;
 
 /// Who sent a point that ippo fetched: the attribute of its resource with the name of the DataSource.
 pub const SOURCE_ATTRIBUTE: &str = "ippo.data_source";

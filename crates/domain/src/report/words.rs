@@ -139,7 +139,7 @@ impl Telling<'_> {
         match requests {
             0 => Said::new(
                 format!("{incidents} took {} in all.", lasted.english),
-                format!("インシデントは {all} 件、合計{}でした。", lasted.japanese),
+                format!("インシデントは {all} 件、合計 {}でした。", lasted.japanese),
             ),
             requests => Said::new(
                 format!(
@@ -148,7 +148,7 @@ impl Telling<'_> {
                     count(requests)
                 ),
                 format!(
-                    "インシデントは {all} 件、合計{}で、{} 件のリクエストが失敗しました。",
+                    "インシデントは {all} 件、合計 {}で、{} 件のリクエストが失敗しました。",
                     lasted.japanese,
                     count(requests)
                 ),

@@ -1,5 +1,7 @@
 //! `ippo alert`: alert rules as they stand, and what a rule would have done before it wakes anybody.
 
+mod import;
+
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
@@ -35,6 +37,8 @@ enum AlertCommand {
     },
     /// Tries a rule from a file against what is stored: how often it would have fired, when, and for how long.
     Test(TestArgs),
+    /// Makes definitions of alert rules from rule files of a Prometheus. Needs no server.
+    Import(import::ImportArgs),
 }
 
 /// Tries a rule from a file against what is stored: how often it would have fired, when, and for how long. Nothing is applied,
@@ -70,13 +74,26 @@ struct TestArgs {
 ///
 /// # Errors
 /// When the server cannot be asked, has no such rule, or the definition is wrong.
-pub async fn run(args: &AlertArgs, client: &ApiClient, output: Output) -> Result<Answer, Failure> {
-    let text = match (&args.command, output) {
+pub async fn run(
+    args: &AlertArgs,
+    client: impl Fn() -> Result<ApiClient, Failure>,
+    output: Output,
+) -> Result<Answer, Failure> {
+    match &args.command {
+        AlertCommand::Import(args) => import::run(args, output),
+        command => ask(command, &client()?, output).await,
+    }
+}
+
+/// Runs what needs a server.
+async fn ask(command: &AlertCommand, client: &ApiClient, output: Output) -> Result<Answer, Failure> {
+    let text = match (command, output) {
         (AlertCommand::List, Output::Json) => client.get_text(PATH).await?,
         (AlertCommand::List, Output::Text) => list_text(&client.get(PATH).await?),
         (AlertCommand::Show { name }, Output::Json) => client.get_text(&path(name)?).await?,
         (AlertCommand::Show { name }, Output::Text) => show_text(&client.get(&path(name)?).await?),
         (AlertCommand::Test(args), _) => return test(args, client, output).await,
+        (AlertCommand::Import(args), _) => return import::run(args, output),
     };
     print(&text)?;
     Ok(Answer::Yes)

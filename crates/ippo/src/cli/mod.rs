@@ -13,6 +13,7 @@ pub mod config;
 pub mod deploy;
 mod events;
 mod figures;
+mod import;
 pub mod logs;
 mod print;
 pub mod query;
@@ -42,6 +43,7 @@ Begin here:
   ippo slo test -f slo/              what fires when, by fixtures
   ippo slo import sloth.yaml         definitions of SLOs that were written for Sloth or Pyrra
   ippo slo diff -f slo/              what applying would change on the server, and what follows from it
+  ippo alert import rules.yaml       alert rules from rule files of a Prometheus
   ippo alert test rule.yaml --last 7d  how often an alert rule would have fired, before anybody is woken
   ippo trace 4bf92f3577b34da6a3ce929d0e0e4736
   ippo logs --service checkout --severity WARN --follow
@@ -95,7 +97,7 @@ enum Command {
     Deploy(deploy::DeployArgs),
     /// Reads SLOs.
     Slo(slo::SloArgs),
-    /// Reads alert rules, and tries them against the past.
+    /// Reads alert rules, tries them against the past, and imports those of a Prometheus.
     Alert(alert::AlertArgs),
     /// Writes the report of a month: what was promised, kept, hurt and done.
     Report(report::ReportArgs),
@@ -174,7 +176,7 @@ pub async fn run(cli: &Cli) -> Result<Answer, Failure> {
         Command::Apply(args) => apply::run(args, &client()?, output()?).await,
         Command::Deploy(args) => deploy::run(args, &client()?, output()?).await,
         Command::Slo(args) => slo::run(args, client, output()?).await,
-        Command::Alert(args) => alert::run(args, &client()?, output()?).await,
+        Command::Alert(args) => alert::run(args, client, output()?).await,
         Command::Report(args) => report::run(args, &client()?, output()?).await,
         Command::Trace(args) => trace::run(args, &client()?, output()?).await,
         Command::Logs(args) => logs::run(args, &client()?, cli.output).await,

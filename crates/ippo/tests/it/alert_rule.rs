@@ -145,3 +145,123 @@ async fn a_rule_without_a_word_of_what_to_do_is_refused_with_its_place() {
     assert!(lint.1 != 0 && lint.0.contains("spec.action"), "{}", lint.0);
     assert_eq!(server.get("/api/v1/alert-rules").await["alert_rules"], json!([]), "nothing is half applied");
 }
+
+/// Rules as a Prometheus has them: one is carried over, one needs what no rule says.
+const OF_PROMETHEUS: &str = r#"groups:
+  - name: mail
+    rules:
+      - record: mail:failed:rate5m
+        expr: sum(rate(mails_failed_total[5m]))
+      - alert: MailsFail
+        expr: sum by (queue) (increase(mails_failed_total{job="mail",reason=~"full|gr.y"}[5m])) >= 8
+        labels: {severity: critical, team: platform}
+        annotations:
+          summary: Mails of {{ $labels.queue }} fail
+          runbook_url: https://wiki.example.org/{{ $labels.alertname }}
+      - alert: MailsSlow
+        expr: mail_seconds_sum / mail_seconds_count > 3
+        labels: {severity: warning}
+"#;
+
+/// Points of a counter in the minutes before this one.
+async fn send_failed(server: &Running, queue: &str, reason: &str, counts: &[u64]) {
+    let minute = SystemClock::new().now().minute();
+    let text = |key: &str, value: &str| json!({"key": key, "value": {"stringValue": value}});
+    let at = |before: usize| minute.minus(u32::try_from(before).expect("few")).start().as_nanos().to_string();
+    let point = |(n, count): (usize, &u64)| {
+        json!({
+            "startTimeUnixNano": at(counts.len() + 1), "timeUnixNano": at(counts.len() - n), "asInt": count.to_string(),
+            "attributes": [text("queue", queue), text("reason", reason)],
+        })
+    };
+    let points: Vec<Value> = counts.iter().enumerate().map(point).collect();
+    let body = json!({"resourceMetrics": [{
+        "resource": {"attributes": [text("service.name", "mail")]},
+        "scopeMetrics": [{"metrics": [{
+            "name": "mails_failed_total",
+            "sum": {"aggregationTemporality": 2, "isMonotonic": true, "dataPoints": points},
+        }]}],
+    }]});
+    let (status, _) = server.otlp("/v1/metrics", JSON, body.to_string().into_bytes()).await;
+    assert_eq!(status, 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rule_of_a_prometheus_is_imported_applied_and_fires() {
+    let (data, files) = (tempfile::tempdir().expect("a folder"), tempfile::tempdir().expect("a folder"));
+    let smtp = SmtpServer::start().await;
+    let url = smtp.url("");
+    let mail = [("IPPO_SMTP_URL", url.as_str()), ("IPPO_SMTP_FROM", "ippo@example.org")];
+    let server = Running::start_in(data.path(), &token(data.path()), &[], &mail);
+    let rules = write(files.path(), OF_PROMETHEUS);
+    let to = files.path().join("imported").join("rules.yaml");
+    std::fs::create_dir(files.path().join("imported")).expect("made");
+    let to = to.to_str().expect("UTF-8");
+
+    let (refused, code) = said(&server, &["alert", "import", &rules]);
+    assert!(code == 2 && refused.contains("--notify <NAME>"), "somebody must be told: {refused}");
+    let (told, code) = said(&server, &["alert", "import", &rules, "--notify", "oncall", "--to", to]);
+    assert_eq!(code, 1, "{told}");
+    for part in [
+        "1 of 3 rules are written; 2 things are left out.",
+        ":4:17: mail/mail:failed:rate5m: groups[0].rules[0].record: the rule is not written: it records what a query gives",
+        ":13:32: mail/MailsSlow: groups[0].rules[2].expr: the rule is not written: this divides one metric by another",
+    ] {
+        assert!(told.contains(part), "{part:?} in {told}");
+    }
+    let target = files.path().join("imported").join("target.yaml");
+    let oncall = "apiVersion: ippo/v1\nkind: NotificationTarget\nmetadata: {name: oncall}\nspec: {type: email, to: [oncall@example.org]}\n";
+    std::fs::write(target, oncall).expect("written");
+    let folder = files.path().join("imported");
+    let (applied, code) = said(&server, &["apply", "-f", folder.to_str().expect("UTF-8")]);
+    assert!(code == 0 && applied.contains("+ create AlertRule mails-fail"), "{applied}");
+
+    send_failed(&server, "bulk", "full", &[1, 4, 9]).await;
+    send_failed(&server, "bulk", "gray", &[0, 0, 3]).await;
+    send_failed(&server, "bulk", "other", &[0, 50, 90]).await;
+    send_failed(&server, "urgent", "full", &[0, 3, 7]).await;
+    smtp.wait_for(1).await;
+    let mail = smtp.mails().remove(0);
+    let body = mail.part("text/plain");
+    for part in [
+        "INC-1: Mails of {queue} fail",
+        "attrs['queue']=bulk: the increase is 12 over 5m; limit at least 8",
+        "https://wiki.example.org/MailsFail",
+        "Owner:  platform",
+    ] {
+        assert!(body.contains(part), "{part:?} in {body}");
+    }
+    let shown = said(&server, &["alert", "show", "mails-fail"]).0;
+    assert!(
+        shown.contains("● fine  attrs['queue']=urgent: the increase is 7") || shown.contains("urgent"),
+        "{shown}"
+    );
+}
+
+#[test]
+fn rules_that_nobody_acts_on_are_refused_by_name_and_nothing_is_written() {
+    let files = tempfile::tempdir().expect("a folder");
+    let rules = write(
+        files.path(),
+        "groups: [{name: a, rules: [{alert: Down, expr: up == 0}, {alert: Slow, expr: slow > 1}]}]\n",
+    );
+    let to = files.path().join("to.yaml");
+    let run = |more: &[&str]| {
+        let to = to.to_str().expect("UTF-8");
+        let all = [&["alert", "import", rules.as_str(), "--notify", "x", "--to", to], more].concat();
+        crate::lint::offline(files.path(), &all)
+    };
+    let (text, code) = run(&["--owner", "sre"]);
+    let said = "slo/rule.yaml:1:28: groups[0].rules[0]: a/Down says nothing to do: say with --action what whoever is told does, or in an \
+                annotation action or runbook_url\n";
+    assert!(code == 2 && text.starts_with(said) && text.ends_with("Nothing is written.\n"), "{text}");
+    assert!(text.contains("a/Slow") && !to.exists(), "{text}");
+    let (text, code) =
+        run(&["--owner", "sre", "--action", "Look.", "--severity", "page", "--output", "json"]);
+    let report: Value = serde_json::from_str(&text).expect("JSON");
+    assert_eq!((code, &report["rules"][1]["name"], &report["left_out"]), (0, &json!("slow"), &json!([])));
+    assert!(std::fs::read_to_string(&to).expect("written").contains("severity: page"));
+    let (text, code) =
+        crate::lint::offline(files.path(), &["alert", "import", "nowhere.yaml", "--notify", "x"]);
+    assert!(code == 2 && text.contains("nowhere.yaml"), "{text}");
+}

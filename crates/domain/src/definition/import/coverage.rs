@@ -51,7 +51,7 @@ const ROUTES: &str =
 const TARGETS: &str = "define a NotificationTarget and name it with --notify, in ippo.dev/notify, or in an alert policy for pages or tickets alone";
 const PLUGIN_WHY: &str = "what a plugin makes of the SLO cannot be seen here";
 const PLUGIN_INSTEAD: &str = "have a look at the rules that it generates, and write what it adds";
-const RULES: &str = "ippo generates no rules";
+const NO_RULES: &str = "ippo generates no rules";
 const KUBERNETES: &str = "Kubernetes' own";
 
 /// Sloth's `prometheus/v1`. Its `PrometheusServiceLevel` has the same below `spec`, in camel case.
@@ -68,7 +68,7 @@ pub const SLOTH: &[ImportField] = &[
         "`targetPercent`; of 100 the SLO is not written and listed, as no budget is left to spend",
     ),
     carried("slos[].labels", LABELS),
-    passed("slos[].interval", RULES),
+    passed("slos[].interval", NO_RULES),
     left_out("slos[].plugins", PLUGIN_WHY, PLUGIN_INSTEAD),
     carried("slos[].sli", "`spec.indicator`"),
     carried("slos[].sli.events", "`ratioMetric`"),
@@ -129,7 +129,7 @@ pub const PYRRA: &[ImportField] = &[
         "`targetPercent`; of 100 the SLO is not written and listed, as no budget is left to spend",
     ),
     carried("spec.window", "`timeWindow`, which rolls"),
-    passed("spec.partial_response_strategy", RULES),
+    passed("spec.partial_response_strategy", NO_RULES),
     carried("spec.indicator", "`spec.indicator`"),
     carried("spec.indicator.ratio", "`ratioMetric`"),
     carried("spec.indicator.ratio.errors", "`bad`"),
@@ -169,6 +169,73 @@ pub const PYRRA: &[ImportField] = &[
     ),
     kept("spec.alerting.absentName", "the annotation `pyrra.dev/absent-alert-name`"),
     left_out("spec.alerting.severities", ROUTES, TARGETS),
+];
+
+const ALERTMANAGER: &str =
+    "other labels choose who is told in an Alertmanager, and ippo tells notification targets";
+
+/// Rules of a Prometheus: its own files, and below `spec` those of a `PrometheusRule` for Kubernetes.
+pub const RULES: &[ImportField] = &[
+    passed("namespace", "that of Mimir and Loki, in which rules are kept"),
+    carried("groups", "the rules of all of them"),
+    carried("groups[].name", "is told beside what is left out"),
+    passed("groups[].interval", "each rule is judged once a minute"),
+    left_out(
+        "groups[].limit",
+        "a rule of ippo tells 50 groups apart, and says when there are more",
+        "narrow its selector, or name fewer labels",
+    ),
+    left_out(
+        "groups[].query_offset",
+        "ippo judges a minute ten seconds after its end, by what has come",
+        "give it a longer for, if what it looks at comes late",
+    ),
+    passed("groups[].partial_response_strategy", "ippo asks no Thanos"),
+    carried("groups[].labels", "labels of each of its rules"),
+    carried("groups[].rules", "an `AlertRule` each"),
+    left_out(
+        "groups[].rules[].record",
+        "it records what a query gives, and is no alert",
+        "leave it with the Prometheus; what it sends by remote write has the record's name",
+    ),
+    carried("groups[].rules[].alert", "`metadata.name`, as `host-down` of `HostDown`"),
+    carried(
+        "groups[].rules[].expr",
+        "`threshold` or `absence`, as the table of expressions has it; otherwise the rule is not written and listed",
+    ),
+    carried(
+        "groups[].rules[].for",
+        "`for`, in minutes, a begun one as a whole one; of an absence `silentFor`, of five minutes at least",
+    ),
+    carried("groups[].rules[].keep_firing_for", "`resolveAfter`, in minutes"),
+    carried("groups[].rules[].labels", "some of them, as follows"),
+    carried(
+        "groups[].rules[].labels.severity",
+        "`severity`: `page` of page, critical, emergency and fatal; `ticket` of ticket, warning, info and notice; of others and without one as \
+         --severity says, or ticket, and told",
+    ),
+    carried("groups[].rules[].labels.owner", "`owner`; of `team`, too; else as --owner says"),
+    left_out(
+        "groups[].rules[].labels.*",
+        ALERTMANAGER,
+        "name with --notify whom these routes reach, and import the rules of each team by themselves",
+    ),
+    carried("groups[].rules[].annotations", "some of them, as follows"),
+    carried(
+        "groups[].rules[].annotations.summary",
+        "`metadata.displayName`; without one it is the alert's name",
+    ),
+    carried("groups[].rules[].annotations.description", "`spec.description`; of `message`, too"),
+    carried("groups[].rules[].annotations.action", "`action`; else as --action says"),
+    carried(
+        "groups[].rules[].annotations.runbook_url",
+        "`runbook`, if it is an address; of `runbook`, `runbook_link` and `playbook`, too",
+    ),
+    left_out(
+        "groups[].rules[].annotations.*",
+        "an alert of ippo has no other texts",
+        "put what people need into the description or the runbook",
+    ),
 ];
 
 /// What becomes of the field at `path`, of which nothing need be known.

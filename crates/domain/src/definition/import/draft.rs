@@ -61,8 +61,9 @@ pub(super) fn write_all(mut read: Read<'_>) -> Imported {
             let instead = "mend it there, and import again".to_owned();
             let reason = format!("the SLO is not written, as an apply would refuse it: {why}");
             read.left_out.push(draft.finding(reason, instead));
-            let same = |slo: &&mut super::ImportedSlo| slo.name == draft.name && slo.file == draft.file;
-            if let Some(slo) = read.slos.iter_mut().find(same) {
+            let same =
+                |slo: &&mut super::ImportedDefinition| slo.name == draft.name && slo.file == draft.file;
+            if let Some(slo) = read.definitions.iter_mut().find(same) {
                 slo.is_written = false;
             }
             continue;
@@ -77,9 +78,9 @@ pub(super) fn write_all(mut read: Read<'_>) -> Imported {
         documents.push_str(&document);
     }
     say_what_is_missing(&mut read, &unowned);
-    let Read { slos, left_out, notes, remarks, .. } = read;
-    let documents = if slos.iter().any(|slo| slo.is_written) { documents } else { String::new() };
-    Imported { documents, slos, left_out, notes, remarks }
+    let Read { definitions, left_out, notes, remarks, .. } = read;
+    let documents = if definitions.iter().any(|slo| slo.is_written) { documents } else { String::new() };
+    Imported { documents, definitions, left_out, notes, remarks }
 }
 
 /// The DataSource that the documents refer to, whether or not it is written.
@@ -140,7 +141,7 @@ impl Draft {
             line: self.at.line,
             column: self.at.column,
             field: String::new(),
-            slo: self.name.clone(),
+            name: self.name.clone(),
             reason,
             instead,
         }

@@ -51,7 +51,7 @@ pub(super) fn read(reader: &mut Reader<'_, '_>, root: &Node) {
         (version, _) if version.starts_with("openslo/") || version.starts_with("ippo/") => {
             format!("{version} need not be imported: ippo apply reads it")
         }
-        (_, "PrometheusRule") => format!("rules of Prometheus are not read; {SPECS}"),
+        (_, "PrometheusRule") => format!("these are rules of Prometheus: {SPECS}"),
         (version, kind) => format!("{kind} of {version} is no SLO that ippo knows; {KNOWN}"),
     };
     reader.report().error(version.at(), "apiVersion", wrong);
@@ -59,11 +59,11 @@ pub(super) fn read(reader: &mut Reader<'_, '_>, root: &Node) {
 
 const KNOWN: &str = "ippo imports Sloth's prometheus/v1 and sloth.slok.dev/v1 PrometheusServiceLevel, and Pyrra's \
                      pyrra.dev/v1alpha1 ServiceLevelObjective";
-const SPECS: &str = "give the SLOs that they were generated from, of Sloth or Pyrra";
+const SPECS: &str = "ippo alert import makes alert rules of them; for SLOs give the SLOs that they were generated from, of Sloth or Pyrra";
 
 fn unlike(fields: &Fields<'_>) -> String {
     if fields.get("groups").is_some() {
-        return format!("rules of Prometheus are not read; {SPECS}");
+        return format!("these are rules of Prometheus: {SPECS}");
     }
     "this names neither version, as Sloth's SLOs do, nor apiVersion and kind".to_owned()
 }

@@ -3,6 +3,7 @@
 //!
 //! A format is a file of its own that turns documents into [`draft::Draft`]s; how these are written is the same for all.
 
+pub mod alert_rule;
 mod alerts;
 pub mod coverage;
 mod draft;
@@ -62,17 +63,17 @@ pub struct ImportFinding {
     pub column: u32,
     /// The path of the field.
     pub field: String,
-    /// The SLO's new name; empty if it is about none.
-    pub slo: String,
+    /// Of what it is told: the SLO's new name, or the rule as it was called; empty if of nothing by itself.
+    pub name: String,
     /// What is the case.
     pub reason: String,
     /// What to do; empty if there is nothing.
     pub instead: String,
 }
 
-/// What became of an SLO.
+/// What became of an SLO or a rule.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct ImportedSlo {
+pub struct ImportedDefinition {
     /// Its new name.
     pub name: String,
     /// What it was called.
@@ -90,13 +91,13 @@ pub struct ImportedSlo {
 pub struct Imported {
     /// The documents, as YAML.
     pub documents: String,
-    /// Every SLO that the files have.
-    pub slos: Vec<ImportedSlo>,
+    /// Everything that the files define.
+    pub definitions: Vec<ImportedDefinition>,
     /// What has no place in the documents.
     pub left_out: Vec<ImportFinding>,
     /// What is carried over, and differs.
     pub notes: Vec<ImportFinding>,
-    /// What is to be said of all SLOs.
+    /// What is to be said of all of them.
     pub remarks: Vec<String>,
 }
 
@@ -106,7 +107,7 @@ pub struct Imported {
 /// What is wrong with files that are of none of them.
 pub fn import(files: &[SourceFile], choices: &ImportChoices) -> Result<Imported, Vec<DefinitionError>> {
     let mut errors = Vec::new();
-    let mut read = reader::Read::new(choices);
+    let mut read: reader::Read<'_> = reader::Read::new(choices, "SLO");
     for (file, documents) in super::document::read_trees(files, &mut errors) {
         for document in documents.iter().filter(|document| !document.root.is_null()) {
             format::read(&mut reader::Reader::new(file, &mut errors, &mut read), &document.root);

@@ -30,7 +30,7 @@ pub(super) fn read(reader: &mut Reader<'_, '_>, root: &Node) {
     let Some(metadata) = metadata else { return };
     let Some(name) = metadata.require_scalar(&mut reader.report(), "name", "checkout") else { return };
     let called = shared::Name::new(reader, &[name.text()]);
-    reader.begin(&called.name);
+    reader.begin(&called.name, &called.name);
     reader.fields(root, FORM, "", "");
     called.note(reader, (name.at(), "metadata.name"));
     let draft = draft(reader, &whole, &metadata, called);
@@ -60,7 +60,7 @@ fn draft(
     let choices = reader.read.choices;
     let (target, target_percent) = target?;
     Some(Draft {
-        owner: shared::owner(&labels, choices),
+        owner: shared::owner(&labels, &choices.owner),
         name: called.name,
         display_name: called.display_name,
         labels,

@@ -7,9 +7,9 @@ use super::super::DefinitionError;
 use super::super::fields::{Fields, Report, list, scalar};
 use super::super::scalar::Scalar;
 use super::super::yaml::{Node, Position};
-use super::coverage::{Fate, ImportField, PYRRA, SLOTH, fate_of, names_below};
+use super::coverage::{Fate, ImportField, PYRRA, RULES, SLOTH, fate_of, names_below};
 use super::draft::Draft;
-use super::{ImportChoices, ImportFinding, ImportedSlo};
+use super::{ImportChoices, ImportFinding, ImportedDefinition};
 
 /// Labels, values and the like in one finding.
 const NAMED: usize = 10;
@@ -20,6 +20,8 @@ pub(super) enum Form {
     Sloth,
     SlothKubernetes,
     Pyrra,
+    /// Rules of a Prometheus, in a file or for Kubernetes.
+    Rules,
 }
 
 impl Form {
@@ -28,6 +30,7 @@ impl Form {
         match self {
             Self::Sloth | Self::SlothKubernetes => SLOTH,
             Self::Pyrra => PYRRA,
+            Self::Rules => RULES,
         }
     }
 
@@ -47,22 +50,32 @@ impl Form {
     }
 }
 
-/// What was read so far.
-pub(super) struct Read<'a> {
-    pub(super) choices: &'a ImportChoices,
-    pub(super) drafts: Vec<Draft>,
-    pub(super) slos: Vec<ImportedSlo>,
+/// What was read so far: of SLOs, or with other choices and drafts of something else.
+pub(super) struct Read<'a, C = ImportChoices, D = Draft> {
+    pub(super) choices: &'a C,
+    /// What one of them is called.
+    noun: &'static str,
+    pub(super) drafts: Vec<D>,
+    pub(super) definitions: Vec<ImportedDefinition>,
     pub(super) left_out: Vec<ImportFinding>,
     pub(super) notes: Vec<ImportFinding>,
     pub(super) remarks: Vec<String>,
 }
 
-impl<'a> Read<'a> {
-    pub(super) fn new(choices: &'a ImportChoices) -> Self {
-        Self { choices, drafts: vec![], slos: vec![], left_out: vec![], notes: vec![], remarks: vec![] }
+impl<'a, C, D> Read<'a, C, D> {
+    pub(super) fn new(choices: &'a C, noun: &'static str) -> Self {
+        Self {
+            choices,
+            noun,
+            drafts: vec![],
+            definitions: vec![],
+            left_out: vec![],
+            notes: vec![],
+            remarks: vec![],
+        }
     }
 
-    /// Says something of all SLOs, once.
+    /// Says something of all of them, once.
     pub(super) fn remark(&mut self, remark: String) {
         if !self.remarks.contains(&remark) {
             self.remarks.push(remark);
@@ -86,36 +99,49 @@ impl Reason {
 pub(super) type At<'a> = (Position, &'a str);
 
 /// Reads one file.
-pub(super) struct Reader<'r, 'a> {
+pub(super) struct Reader<'r, 'a, C = ImportChoices, D = Draft> {
     pub(super) file: &'r str,
     errors: &'r mut Vec<DefinitionError>,
-    pub(super) read: &'r mut Read<'a>,
-    /// The new name of the SLO that is read.
-    slo: String,
+    pub(super) read: &'r mut Read<'a, C, D>,
+    /// The new name of what is read.
+    name: String,
+    /// What people know it by.
+    told: String,
     /// Where its findings begin.
     begins: (usize, usize),
     /// Why it is not written.
     refused: Vec<ImportFinding>,
 }
 
-impl<'r, 'a> Reader<'r, 'a> {
-    pub(super) fn new(file: &'r str, errors: &'r mut Vec<DefinitionError>, read: &'r mut Read<'a>) -> Self {
-        Self { file, errors, read, slo: String::new(), begins: (0, 0), refused: vec![] }
+impl<'r, 'a, C, D> Reader<'r, 'a, C, D> {
+    pub(super) fn new(
+        file: &'r str,
+        errors: &'r mut Vec<DefinitionError>,
+        read: &'r mut Read<'a, C, D>,
+    ) -> Self {
+        let (name, told) = (String::new(), String::new());
+        Self { file, errors, read, name, told, begins: (0, 0), refused: vec![] }
     }
 
     pub(super) fn report(&mut self) -> Report<'_> {
         Report { file: self.file, errors: self.errors }
     }
 
-    /// From here on an SLO is read, until it is [taken](Self::take).
-    pub(super) fn begin(&mut self, name: &str) {
-        name.clone_into(&mut self.slo);
+    /// What one definition is called.
+    pub(super) fn noun(&self) -> &'static str {
+        self.read.noun
+    }
+
+    /// From here on one definition is read, until it is [taken](Self::take).
+    pub(super) fn begin(&mut self, name: &str, told: &str) {
+        name.clone_into(&mut self.name);
+        told.clone_into(&mut self.told);
         self.begins = (self.read.left_out.len(), self.read.notes.len());
         self.refused.clear();
     }
 
-    /// Takes what came of the SLO. Of one that cannot be written only the reasons are told.
-    pub(super) fn take(&mut self, from: &str, at: Position, draft: Option<Draft>) {
+    /// Takes what came of it. Of one that cannot be written only the reasons are told.
+    pub(super) fn take(&mut self, from: &str, at: Position, draft: Option<D>) {
         let mut refused = std::mem::take(&mut self.refused);
         let is_written = draft.is_some() && refused.is_empty();
         if !is_written {
@@ -124,9 +150,10 @@ impl<'r, 'a> Reader<'r, 'a> {
             self.read.left_out.append(&mut refused);
         }
         self.read.drafts.extend(draft.filter(|_| is_written));
-        let (name, from) = (std::mem::take(&mut self.slo), from.to_owned());
+        let (name, from) = (std::mem::take(&mut self.name), from.to_owned());
+        self.told.clear();
         let file = self.file.to_owned();
-        self.read.slos.push(ImportedSlo { name, from, file, line: at.line, is_written });
+        self.read.definitions.push(ImportedDefinition { name, from, file, line: at.line, is_written });
     }
 
     fn finding(&self, (at, field): At<'_>, reason: Reason) -> ImportFinding {
@@ -135,7 +162,7 @@ impl<'r, 'a> Reader<'r, 'a> {
             line: at.line,
             column: at.column,
             field: field.to_owned(),
-            slo: self.slo.clone(),
+            name: self.told.clone(),
             reason: reason.why,
             instead: reason.instead,
         }
@@ -147,10 +174,11 @@ impl<'r, 'a> Reader<'r, 'a> {
         self.read.left_out.push(finding);
     }
 
-    /// The SLO cannot be written.
+    /// It cannot be written.
     pub(super) fn refuse(&mut self, at: At<'_>, reason: Reason) {
         let Reason { why, instead } = reason;
-        let finding = self.finding(at, Reason { why: format!("the SLO is not written: {why}"), instead });
+        let finding = self
+            .finding(at, Reason { why: format!("the {} is not written: {why}", self.read.noun), instead });
         self.refused.push(finding);
     }
 

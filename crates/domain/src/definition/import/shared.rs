@@ -3,7 +3,6 @@
 use super::super::NAME_BYTES;
 use super::super::scalar::Scalar;
 use super::super::write::name_of;
-use super::ImportChoices;
 use super::coverage::{Fate, fate_of};
 use super::reader::{At, Form, Reader, Reason};
 use crate::prometheus::{Grouped, NotCounted, Selector};
@@ -16,30 +15,40 @@ const RUNBOOKS: [&str; 5] = ["runbook", "runbook_url", "runbookurl", "runbook_li
 /// Labels in one finding.
 const NAMED: usize = 10;
 
-/// A name that an SLO may have, and what it was called.
+/// A name that a definition may have, and what it was called.
 pub(super) struct Name {
     pub(super) name: String,
     pub(super) display_name: String,
     called: String,
+    wanted: String,
 }
 
 impl Name {
-    /// A name that no other SLO of the import has.
-    pub(super) fn new(reader: &Reader<'_, '_>, words: &[&str]) -> Self {
+    /// A name that nothing else of the import has.
+    pub(super) fn new<C, D>(reader: &Reader<'_, '_, C, D>, words: &[&str]) -> Self {
         let (wanted, called) = (name_of(words), words.join("-"));
         let display_name = if wanted == called { String::new() } else { called.clone() };
         let (mut name, mut number) = (wanted.clone(), 1);
-        while reader.read.slos.iter().any(|slo| slo.name == name) {
+        while reader.read.definitions.iter().any(|slo| slo.name == name) {
             number += 1;
             let ending = format!("-{number}");
             let room = wanted.len().min(NAME_BYTES - ending.len());
             name = format!("{}{ending}", wanted[..room].trim_end_matches('-'));
         }
-        Self { name, display_name, called }
+        Self { name, display_name, called, wanted }
+    }
+
+    /// Says that the name is another one, as something else has it already.
+    pub(super) fn note_number<C, D>(&self, reader: &mut Reader<'_, '_, C, D>, at: At<'_>) {
+        if self.name != self.wanted {
+            let (called, name) = (&self.wanted, &self.name);
+            let noun = reader.noun();
+            reader.note(at, format!("another {noun} is called {called}; this one is called {name}"));
+        }
     }
 
     /// Says that the name is another one.
-    pub(super) fn note(&self, reader: &mut Reader<'_, '_>, at: At<'_>) {
+    pub(super) fn note<C, D>(&self, reader: &mut Reader<'_, '_, C, D>, at: At<'_>) {
         let (called, name) = (&self.called, &self.name);
         if !self.display_name.is_empty() {
             let note = format!(
@@ -47,7 +56,8 @@ impl Name {
             );
             reader.note(at, note);
         } else if called != name {
-            reader.note(at, format!("another SLO is called {called}; this one is called {name}"));
+            reader
+                .note(at, format!("another {} is called {called}; this one is called {name}", reader.noun()));
         }
     }
 }
@@ -88,10 +98,15 @@ pub(super) fn target(reader: &mut Reader<'_, '_>, written: &Scalar, path: &str) 
     None
 }
 
-/// Who answers, by labels or else by choice.
-pub(super) fn owner(labels: &[(String, String)], choices: &ImportChoices) -> String {
+/// Who answers, by labels or else as it was chosen.
+pub(super) fn owner(labels: &[(String, String)], otherwise: &str) -> String {
     let of_label = |name: &&str| labels.iter().find(|(label, value)| label == name && !value.is_empty());
-    OWNERS.iter().find_map(of_label).map_or(&choices.owner, |(_, value)| value).clone()
+    OWNERS.iter().find_map(of_label).map_or(otherwise, |(_, value)| value).to_owned()
+}
+
+/// Whether a label names who answers.
+pub(super) fn is_owner(label: &str) -> bool {
+    OWNERS.contains(&label)
 }
 
 /// Whether an annotation is about a runbook.

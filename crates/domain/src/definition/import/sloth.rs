@@ -24,7 +24,7 @@ struct Group {
 /// Reads a document.
 pub(super) fn read(reader: &mut Reader<'_, '_>, root: &Node, form: Form) {
     let spec = match form {
-        Form::Sloth | Form::Pyrra => reader.fields(root, form, "", ""),
+        Form::Sloth | Form::Pyrra | Form::Rules => reader.fields(root, form, "", ""),
         Form::SlothKubernetes => {
             let Some(whole) = Fields::open(&mut reader.report(), root, "") else { return };
             let spec = whole.require(&mut reader.report(), "spec", "{service: shop, slos: […]}");
@@ -50,7 +50,7 @@ fn slo(reader: &mut Reader<'_, '_>, group: &Group, item: &Node, path: &str) {
     let Some(whole) = Fields::open(&mut reader.report(), item, path) else { return };
     let Some(name) = whole.require_scalar(&mut reader.report(), "name", "availability") else { return };
     let called = shared::Name::new(reader, &[&group.service, name.text()]);
-    reader.begin(&called.name);
+    reader.begin(&called.name, &called.name);
     let Some(fields) = reader.fields(item, group.form, path, "slos[]") else { return };
     called.note(reader, (name.at(), &fields.path_of("name")));
     let draft = draft(reader, group, &fields, called);
@@ -77,7 +77,7 @@ fn draft(
         labels.into_iter().map(|(name, value)| (name.text().to_owned(), value)).collect();
     let (target, target_percent) = target??;
     Some(Draft {
-        owner: shared::owner(&labels, choices),
+        owner: shared::owner(&labels, &choices.owner),
         name: called.name,
         display_name: called.display_name,
         labels,

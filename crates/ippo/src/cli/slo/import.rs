@@ -4,14 +4,10 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use ippo_domain::definition::import::{
-    ImportChoices, ImportFinding, Imported, ImportedSlo, PROMETHEUS_URL, import,
-};
-use ippo_domain::definition::{DefinitionError, SourceFile};
-use serde::Serialize;
+use ippo_domain::definition::import::{ImportChoices, PROMETHEUS_URL, import};
 
-use super::super::apply::read_files;
-use super::super::{Answer, Failure, Output, note, print, print_json};
+use super::super::import::{Noun, imported, sources};
+use super::super::{Answer, Failure, Output};
 
 const MINUTES_OF_A_DAY: u32 = 24 * 60;
 
@@ -81,43 +77,6 @@ pub(super) struct ImportArgs {
     service: String,
 }
 
-/// What came of it.
-#[derive(Serialize, Default)]
-struct Report {
-    /// Unless they were written into a file.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    documents: Option<String>,
-    slos: Vec<Slo>,
-    left_out: Vec<Told>,
-    notes: Vec<Told>,
-    remarks: Vec<String>,
-    errors: Vec<Told>,
-}
-
-/// An SLO of the files.
-#[derive(Serialize)]
-struct Slo {
-    name: String,
-    from: String,
-    file: String,
-    line: u32,
-    is_written: bool,
-}
-
-/// Something at a place in a file.
-#[derive(Serialize)]
-struct Told {
-    file: String,
-    line: u32,
-    column: u32,
-    field: String,
-    #[serde(skip_serializing_if = "String::is_empty")]
-    slo: String,
-    reason: String,
-    #[serde(skip_serializing_if = "String::is_empty")]
-    instead: String,
-}
-
 /// Runs the command.
 ///
 /// # Errors
@@ -125,17 +84,8 @@ struct Told {
 pub(super) fn run(args: &ImportArgs, output: Output) -> Result<Answer, Failure> {
     let choices = args.choices();
     choices.check().map_err(|why| Failure::bad_input(format!("--data-source, --prometheus-url: {why}")))?;
-    let files = read_files(&args.files).map_err(Failure::bad_input)?;
-    let files: Vec<SourceFile> =
-        files.into_iter().map(|file| SourceFile { path: file.path, text: file.text }).collect();
-    match import(&files, &choices) {
-        Ok(imported) if imported.slos.is_empty() => Err(Failure::bad_input("these files have no SLO")),
-        Ok(imported) => give(args, imported, output),
-        Err(errors) => {
-            refuse(errors, output)?;
-            Ok(Answer::BadInput)
-        }
-    }
+    let found = import(&sources(&args.files)?, &choices);
+    imported(Noun::Slo, found, args.to.as_deref(), output)
 }
 
 impl ImportArgs {
@@ -149,97 +99,4 @@ impl ImportArgs {
             service: self.service.clone(),
         }
     }
-}
-
-fn give(args: &ImportArgs, imported: Imported, output: Output) -> Result<Answer, Failure> {
-    let Imported { documents, slos, left_out, notes, remarks } = imported;
-    if let Some(path) = args.to.as_ref().filter(|_| !documents.is_empty()) {
-        let wrong = |e| Failure::bad_input(format!("cannot write {}: {e}", path.display()));
-        std::fs::write(path, &documents).map_err(wrong)?;
-    }
-    let answer = if left_out.is_empty() { Answer::Yes } else { Answer::No };
-    let report = Report {
-        documents: Some(documents).filter(|_| args.to.is_none()),
-        slos: slos.into_iter().map(slo).collect(),
-        left_out: left_out.into_iter().map(told).collect(),
-        notes: notes.into_iter().map(told).collect(),
-        remarks,
-        errors: vec![],
-    };
-    match output {
-        Output::Json => print_json(&report)?,
-        Output::Text => {
-            print(report.documents.as_deref().unwrap_or_default())?;
-            note(summary(&report).trim_end());
-        }
-    }
-    Ok(answer)
-}
-
-fn refuse(errors: Vec<DefinitionError>, output: Output) -> Result<(), Failure> {
-    let report = Report { errors: errors.into_iter().map(wrong).collect(), ..Report::default() };
-    match output {
-        Output::Json => print_json(&report)?,
-        Output::Text => {
-            let lines: String = report.errors.iter().map(|error| format!("{}\n", line(error))).collect();
-            note(&format!("{lines}Nothing is written."));
-        }
-    }
-    Ok(())
-}
-
-fn slo(ImportedSlo { name, from, file, line, is_written }: ImportedSlo) -> Slo {
-    Slo { name, from, file, line, is_written }
-}
-
-fn told(ImportFinding { file, line, column, field, slo, reason, instead }: ImportFinding) -> Told {
-    Told { file, line, column, field, slo, reason, instead }
-}
-
-fn wrong(error: DefinitionError) -> Told {
-    let DefinitionError { file, line, column, field, message } = error;
-    Told { file, line, column, field, slo: String::new(), reason: message, instead: String::new() }
-}
-
-fn line(Told { file, line, column, field, slo, reason, .. }: &Told) -> String {
-    let parts = [slo.as_str(), field.as_str(), reason.as_str()];
-    let parts: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
-    format!("{file}:{line}:{column}: {}", parts.join(": "))
-}
-
-/// What people should know beside the definitions.
-fn summary(report: &Report) -> String {
-    let written = report.slos.iter().filter(|slo| slo.is_written).count();
-    let left_out = report.left_out.len();
-    let things = if left_out == 1 { "1 thing is".to_owned() } else { format!("{left_out} things are") };
-    let mut text = match (written, report.slos.len()) {
-        (1, 1) => "1 SLO is written".to_owned(),
-        (written, all) if written == all => format!("{all} SLOs are written"),
-        (written, all) => format!("{written} of {all} SLOs are written"),
-    };
-    text.push_str(&if left_out == 0 {
-        "; nothing is left out.\n".to_owned()
-    } else {
-        format!("; {things} left out.\n")
-    });
-    for (heading, findings) in
-        [("Left out", &report.left_out), ("Carried over, and not the same", &report.notes)]
-    {
-        if !findings.is_empty() {
-            text.push_str(&format!("\n{heading}:\n"));
-        }
-        for finding in findings {
-            text.push_str(&format!("  {}\n", line(finding)));
-            if !finding.instead.is_empty() {
-                text.push_str(&format!("    instead: {}\n", finding.instead));
-            }
-        }
-    }
-    if !report.remarks.is_empty() {
-        text.push_str("\nOf all of them:\n");
-    }
-    for remark in &report.remarks {
-        text.push_str(&format!("  {remark}\n"));
-    }
-    text
 }
