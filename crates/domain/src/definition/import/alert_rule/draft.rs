@@ -64,7 +64,7 @@ pub(super) fn write_all(mut found: Read<'_, RuleChoices, Draft>) -> Imported {
                 documents.push(document);
             }
             Err(why) => {
-                found.left_out.push(draft.finding(why));
+                found.left_out.push(draft.finding(&why));
                 let same = |one: &&mut ImportedDefinition| one.name == draft.name && one.file == draft.file;
                 if let Some(one) = found.definitions.iter_mut().find(same) {
                     one.is_written = false;
@@ -109,7 +109,7 @@ fn accepted(document: &str) -> Result<(), String> {
 }
 
 impl Draft {
-    fn finding(&self, why: String) -> ImportFinding {
+    fn finding(&self, why: &str) -> ImportFinding {
         ImportFinding {
             file: self.file.clone(),
             line: self.at.line,
