@@ -117,11 +117,10 @@ fn the_guide_publishes_the_tables_that_the_import_follows() {
         let row = format!("| `{}` | ", expression.replace('|', "\\|"));
         let english = examples::markdown_table();
         let becomes = english.lines().find(|line| line.starts_with(&row)).expect("in the table");
-        match becomes.contains("**left out**") {
-            false => assert!(japanese.contains(becomes), "in import-alerts.ja.md:\n{becomes}"),
-            true => {
-                assert!(japanese.contains(&format!("{row}**対象外**: ")), "in import-alerts.ja.md:\n{row}")
-            }
+        if becomes.contains("**left out**") {
+            assert!(japanese.contains(&format!("{row}**対象外**: ")), "in import-alerts.ja.md:\n{row}");
+        } else {
+            assert!(japanese.contains(becomes), "in import-alerts.ja.md:\n{becomes}");
         }
     }
 }
