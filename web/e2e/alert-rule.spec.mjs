@@ -83,9 +83,7 @@ for (const lang of ["en", "ja"]) {
     await page.waitForURL((url) => url.pathname === "/incidents/-/rules");
     assert.equal(await page.getAttribute("nav a[href^='/incidents']", "aria-current"), "page");
     await page.visit("/");
-    await page.keyboard.press("Control+k");
-    await page.getByRole("dialog").getByRole("combobox").waitFor();
-    await page.keyboard.type("alert rules");
+    await page.palette("alert rules");
     await page.keyboard.press("Enter");
     await page.waitForURL((url) => url.pathname === "/incidents/-/rules");
     await page.context().close();

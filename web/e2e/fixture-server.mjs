@@ -58,6 +58,7 @@ const LISTS = [
   "traces",
   "logs",
   "slos",
+  "teams",
   "policies",
   "alert_rules",
   "failures",
