@@ -9,9 +9,11 @@ pub mod delivery;
 pub mod deploy;
 pub mod explain;
 pub mod incident;
+pub mod journey;
 mod language;
 pub mod prometheus;
 pub mod report;
+pub mod sla;
 pub mod slo;
 
 pub use language::{Language, Said};

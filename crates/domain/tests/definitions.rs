@@ -4,8 +4,8 @@ use std::fs;
 use std::path::Path;
 
 use ippo_domain::definition::{
-    ALERT_RULES, Current, Definitions, ExpressionRole, Missing, Plan, SourceFile, coverage, parse,
-    parse_alert_rule, parse_budget_policy, parse_slo, parse_target, plan,
+    ALERT_RULES, Current, Definitions, ExpressionRole, Missing, Plan, SourceFile, coverage, parse, parse_alert_rule, parse_budget_policy,
+    parse_journey, parse_sla, parse_slo, parse_target, plan,
 };
 
 fn files(folder: &str) -> Vec<SourceFile> {
@@ -48,6 +48,17 @@ fn good_files_say_what_they_mean() {
     insta::assert_debug_snapshot!("alert-rules", rules);
     for definition in &definitions.alert_rules {
         assert_eq!(parse_alert_rule(&definition.document).expect("its own text"), definition.rule);
+    }
+    insta::assert_debug_snapshot!(
+        "journeys",
+        definitions.journeys.iter().map(|d| &d.journey).collect::<Vec<_>>()
+    );
+    insta::assert_debug_snapshot!("slas", definitions.slas.iter().map(|d| &d.sla).collect::<Vec<_>>());
+    for definition in &definitions.journeys {
+        assert_eq!(parse_journey(&definition.document).expect("its own text"), definition.journey);
+    }
+    for definition in &definitions.slas {
+        assert_eq!(parse_sla(&definition.document).expect("its own text"), definition.sla);
     }
     insta::assert_debug_snapshot!("warnings", definitions.warnings);
 }
@@ -107,6 +118,8 @@ fn current(definitions: &Definitions) -> Current {
             .map(|d| (d.policy.clone(), d.document.clone()))
             .collect(),
         alert_rules: definitions.alert_rules.iter().map(|d| (d.rule.clone(), d.document.clone())).collect(),
+        journeys: definitions.journeys.iter().map(|d| (d.journey.clone(), d.document.clone())).collect(),
+        slas: definitions.slas.iter().map(|d| (d.sla.clone(), d.document.clone())).collect(),
     }
 }
 
@@ -240,6 +253,59 @@ fn whom_to_tell_must_be_defined_here_or_stored() {
     assert!(pruned[0].starts_with("checkout.yaml:11:22: metadata.annotations.ippo.dev/notify: the notification target \"oncall\" would be pruned"), "{pruned:?}");
     let unknown = told(&Current::default(), Missing::Keep);
     assert!(unknown[1].contains("there is no notification target \"mail\""), "{unknown:?}");
+}
+
+/// `good/journeys.yaml` with an edit, planned beside the SLOs of the other good files.
+fn resting(from: &str, to: &str, missing: Missing) -> Result<Plan, String> {
+    let stored = current(&good());
+    let file = files("good").into_iter().find(|file| file.path == "journeys.yaml").expect("is there");
+    let text = file.text.replacen(from, to, 1);
+    assert!(from == to || text != file.text, "{from} is there");
+    let desired = parse(&[SourceFile { text, ..file }]).expect("good");
+    let told = |errors: Vec<ippo_domain::definition::DefinitionError>| {
+        errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+    };
+    plan(&stored, &desired, missing).map_err(told)
+}
+
+#[test]
+fn what_rests_on_an_slo_needs_it() {
+    let same = resting("", "", Missing::Keep).expect("its SLOs are stored");
+    assert!(same.steps.iter().all(|step| step.action.name() == "unchanged"), "{same:?}");
+    let unknown = resting("slos: [checkout,", "slos: [chekout,", Missing::Keep).expect_err("no such SLO");
+    assert_eq!(
+        unknown,
+        "journeys.yaml:13:10: spec.slos[0]: unknown SLO \"chekout\"; did you mean \"checkout\"?"
+    );
+    let pruned = resting("", "", Missing::Prune).expect_err("its SLOs would go");
+    assert!(pruned.contains("spec.slos[0]: the SLO \"checkout\" would be pruned"), "{pruned}");
+    let objective =
+        resting("objective: promised", "objective: quick", Missing::Keep).expect_err("no such objective");
+    assert_eq!(
+        objective,
+        "journeys.yaml:43:3: spec.objective: the SLO checkout has no objective \"quick\"; there are promised, hoped for"
+    );
+}
+
+#[test]
+fn an_agreement_that_is_stricter_than_its_slo_is_told_with_the_arithmetic() {
+    let told = resting("", "", Missing::Keep).expect("it is allowed").warnings;
+    let told: Vec<&String> = told.iter().filter(|warning| warning.starts_with("SLA ")).collect();
+    assert_eq!(
+        told,
+        [
+            "SLA stricter: the SLA promises 0.995, which is stricter than the 0.99 of its SLO: of a million events it allows 5,000 to \
+          be bad, and the SLO 10,000, so that it breaks while the SLO is still kept; promise less outward than inward, or raise \
+          the SLO"
+        ]
+    );
+    assert!(
+        !resting("target: 0.995", "target: 0.99", Missing::Keep)
+            .expect("fine")
+            .warnings
+            .iter()
+            .any(|w| w.contains("SLA "))
+    );
 }
 
 #[test]

@@ -154,6 +154,79 @@ fn a_part_that_hardly_matters_is_told_with_the_arithmetic() {
     );
 }
 
+const RESTING: &str = "\
+---
+apiVersion: ippo/v1
+kind: Journey
+metadata: {name: buy}
+spec:
+  owner: team-shop
+  harm: an order is lost
+  slos: [checkout]
+  agreedBy: [hanako]
+  reviewOn: 2027-04-01
+---
+apiVersion: ippo/v1
+kind: SLA
+metadata: {name: plan}
+spec:
+  owner: team-shop
+  customers: everyone
+  slo: checkout
+  targetPercent: 99.9
+";
+
+#[test]
+fn what_rests_on_slos_is_looked_at_too() {
+    let text = format!("{BLAMELESS}{RESTING}");
+    assert_eq!(told(&text), "");
+    for (from, to, said) in [
+        (
+            "  owner: team-shop\n  harm",
+            "  harm",
+            "30:18: spec.owner: nobody answers for it; name a team or a person [no-owner]",
+        ),
+        (
+            "  agreedBy: [hanako]\n",
+            "",
+            "30:18: spec.agreedBy: nobody agreed to it; name those who did, from the business as well, and the day in agreedOn \
+             [nobody-agreed]",
+        ),
+        (
+            "  reviewOn: 2027-04-01\n",
+            "",
+            "30:18: spec.reviewOn: nobody looks at it again; name a day, such as 2027-04-01 [no-review]",
+        ),
+        (
+            "reviewOn: 2027-04-01",
+            "reviewOn: 2026-11-23",
+            "36:3: spec.reviewOn: its review was due on 2026-11-23, and today is 2026-11-24; ask those who agreed whether it still \
+             holds, then name the next day [review-is-past]",
+        ),
+        (
+            "slos: [checkout]",
+            "slos: [other]",
+            "34:10: spec.slos[0]: the SLO \"other\" is in none of these files; unless the server has it, ippo apply will refuse this \
+             [slo-elsewhere]",
+        ),
+        (
+            "targetPercent: 99.9\n",
+            "targetPercent: 99.95\n",
+            "45:3: spec.targetPercent: the SLA promises 0.9995, which is stricter than the 0.999 of its SLO: of a million events it \
+             allows 500 to be bad, and the SLO 1,000, so that it breaks while the SLO is still kept; promise less outward than \
+             inward, or raise the SLO [stricter-than-slo]",
+        ),
+        (
+            "spec:\n  owner: team-shop\n  customers",
+            "spec:\n  customers",
+            "40:18: spec.owner: nobody answers for it; name a team or a person [no-owner]",
+        ),
+    ] {
+        assert!(text.contains(from), "{from}");
+        assert_eq!(told(&text.replace(from, to)), format!("slo.yaml:{said}\n"), "{from} -> {to}");
+    }
+}
+
 #[test]
 fn the_guide_has_the_rules() {
     let guide = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/guide/slo-as-code.md");

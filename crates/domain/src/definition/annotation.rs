@@ -98,8 +98,24 @@ pub(super) fn read_owned(report: &mut Report<'_>, node: Option<&Node>) -> (Strin
     (owner, review_on)
 }
 
-fn date(text: &str) -> Result<Date, String> {
+pub(super) fn date(text: &str) -> Result<Date, String> {
     text.parse().map_err(|_| format!("{text:?} is not a date such as 2027-04-01"))
+}
+
+/// Refuses annotations of ours on kinds of ours that say the same in their spec.
+pub(super) fn read_spoken(report: &mut Report<'_>, node: Option<&Node>, kind: &str) {
+    let Some(fields) = node.and_then(|node| Fields::open(report, node, "metadata.annotations")) else {
+        return;
+    };
+    for entry in fields.entries().iter().filter(|entry| entry.key.text().starts_with("ippo.dev/")) {
+        let name = entry.key.text();
+        let message = match name {
+            OWNER => format!("an owner of this kind is written as spec.owner; remove {OWNER}"),
+            REVIEW if kind == "Journey" => format!("its review is written as spec.reviewOn; remove {REVIEW}"),
+            _ => format!("{name} has no effect on this kind; remove it"),
+        };
+        report.error(entry.key.at(), &fields.path_of(name), message);
+    }
 }
 
 /// Refuses annotations of ours where there are none.

@@ -11,8 +11,10 @@ use super::coverage::{OPENSLO_KINDS, REFUSED_KINDS};
 use super::data_source;
 use super::fields::{Fields, Report, unknown};
 use super::indicator::{self, Indicator, Sources};
+use super::journey;
 use super::lint::SloPlaces;
 use super::policy::{self, Named, Policy};
+use super::sla;
 use super::slo::Spec;
 use super::target::{self, TargetDefinition};
 use super::yaml::{self, Document, Node, Position};
@@ -20,15 +22,17 @@ use super::{
     DefinitionError, Definitions, ExpressionText, FILE_BYTES, FILES, NAME_BYTES, Parsed, SloDefinition,
     SourceFile,
 };
-use crate::alert_rule::AlertRule;
 use crate::slo::Slo;
-use crate::slo::budget_policy::BudgetPolicy;
 
+/// Kinds of `ippo/v1` documents.
+const IPPO_KINDS: &[&str] = &[TARGET, BUDGET_POLICY, ALERT_RULE, JOURNEY, SLA, SLO_TEST];
 const OPENSLO: &str = "openslo/v1";
 const IPPO: &str = "ippo/v1";
 const TARGET: &str = "NotificationTarget";
 const BUDGET_POLICY: &str = "ErrorBudgetPolicy";
 const ALERT_RULE: &str = "AlertRule";
+const JOURNEY: &str = "Journey";
+const SLA: &str = "SLA";
 /// A test of an SLO; applying defines nothing by it.
 pub(super) const SLO_TEST: &str = "SloTest";
 
@@ -41,13 +45,18 @@ pub(super) struct Header<'n> {
     pub(super) display_name: String,
     root: Fields<'n>,
     metadata_at: Position,
-    annotations: Option<&'n Node>,
-    text: &'n str,
+    pub(super) annotations: Option<&'n Node>,
+    pub(super) text: &'n str,
 }
 
 impl<'n> Header<'n> {
     pub(super) fn spec(&self, report: &mut Report<'_>) -> Option<&'n Node> {
         self.root.require(report, "spec", "{…}, as docs/guide/openslo.md shows")
+    }
+
+    /// What people call it.
+    pub(super) fn called(&self) -> String {
+        if self.display_name.is_empty() { self.name.to_owned() } else { self.display_name.clone() }
     }
 
     fn metadata(&self) -> Metadata<'n> {
@@ -91,52 +100,6 @@ pub(super) fn documents_of(
     }
 }
 
-/// Reads one SLO again from [`SloDefinition::document`].
-pub fn parse_slo(document: &str) -> Result<Slo, Vec<DefinitionError>> {
-    let stored = SourceFile { path: "stored definition".to_owned(), text: document.to_owned() };
-    let mut slos = parse(&[stored])?.slos;
-    match (slos.pop(), slos.is_empty()) {
-        (Some(definition), true) => Ok(definition.slo),
-        _ => Err(vec![stored_error("the stored text does not hold exactly one SLO")]),
-    }
-}
-
-/// Reads one notification target again from [`TargetDefinition::document`].
-pub fn parse_target(document: &str) -> Result<TargetDefinition, Vec<DefinitionError>> {
-    let stored = SourceFile { path: "stored definition".to_owned(), text: document.to_owned() };
-    let mut targets = parse(&[stored])?.targets;
-    match (targets.pop(), targets.is_empty()) {
-        (Some(target), true) => Ok(target),
-        _ => Err(vec![stored_error("the stored text does not hold exactly one notification target")]),
-    }
-}
-
-/// Reads one error budget policy again from [`BudgetPolicyDefinition::document`].
-pub fn parse_budget_policy(document: &str) -> Result<BudgetPolicy, Vec<DefinitionError>> {
-    let stored = SourceFile { path: "stored definition".to_owned(), text: document.to_owned() };
-    let mut policies = parse(&[stored])?.budget_policies;
-    match (policies.pop(), policies.is_empty()) {
-        (Some(definition), true) => Ok(definition.policy),
-        _ => Err(vec![stored_error("the stored text does not hold exactly one error budget policy")]),
-    }
-}
-
-/// Reads one alert rule again from [`AlertRuleDefinition::document`](super::AlertRuleDefinition::document).
-pub fn parse_alert_rule(document: &str) -> Result<AlertRule, Vec<DefinitionError>> {
-    let stored = SourceFile { path: "stored definition".to_owned(), text: document.to_owned() };
-    let mut rules = parse(&[stored])?.alert_rules;
-    match (rules.pop(), rules.is_empty()) {
-        (Some(definition), true) => Ok(definition.rule),
-        _ => Err(vec![stored_error("the stored text does not hold exactly one alert rule")]),
-    }
-}
-
-fn stored_error(message: &str) -> DefinitionError {
-    let Position { line, column } = Position::START;
-    let file = "stored definition".to_owned();
-    DefinitionError { file, line, column, field: String::new(), message: message.to_owned() }
-}
-
 pub(super) fn read_trees<'a>(
     files: &'a [SourceFile],
     errors: &mut Vec<DefinitionError>,
@@ -169,7 +132,7 @@ fn read_header<'n>(report: &mut Report<'_>, file: &'n str, document: &'n Documen
     let (version, kind) = (version?, kind?);
     let known: &[&'static str] = match version.text() {
         OPENSLO => OPENSLO_KINDS,
-        IPPO => &[TARGET, BUDGET_POLICY, ALERT_RULE, SLO_TEST],
+        IPPO => IPPO_KINDS,
         other if other.starts_with("openslo") => {
             let message = format!("{other} is not supported; ippo reads {OPENSLO}");
             report.error(version.at(), "apiVersion", message);
@@ -183,8 +146,13 @@ fn read_header<'n>(report: &mut Report<'_>, file: &'n str, document: &'n Documen
     let Some(kind) = known.iter().find(|k| **k == kind.text()).copied() else {
         let refused =
             REFUSED_KINDS.iter().find(|(name, _)| version.text() == OPENSLO && *name == kind.text());
+        let (other, kinds) =
+            if version.text() == IPPO { (OPENSLO, OPENSLO_KINDS) } else { (IPPO, IPPO_KINDS) };
         let message = match refused {
             Some((name, why)) => format!("{name} is not supported: {why}"),
+            None if kinds.contains(&kind.text()) => {
+                format!("{} is a kind of {other}; write apiVersion: {other}", kind.text())
+            }
             None => unknown(kind.text(), &format!("kind of {}", version.text()), known),
         };
         report.error(kind.at(), "kind", message);
@@ -317,6 +285,14 @@ fn assemble(headers: &[Header<'_>], errors: &mut Vec<DefinitionError>) -> Defini
             text: header.text,
         };
         definitions.alert_rules.extend(alert_rule::read(&mut report, &named, spec));
+    }
+    for header in of_kind(JOURNEY) {
+        let mut report = Report { file: header.file, errors };
+        definitions.journeys.extend(journey::read(&mut report, header));
+    }
+    for header in of_kind(SLA) {
+        let mut report = Report { file: header.file, errors };
+        definitions.slas.extend(sla::read(&mut report, header));
     }
     definitions
 }

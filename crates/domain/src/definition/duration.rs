@@ -28,6 +28,26 @@ pub(super) fn minutes(text: &str) -> Result<u32, String> {
     count.checked_mul(per_unit).ok_or_else(|| format!("{text} is too long; the longest window is 366d"))
 }
 
+/// How long a request may take, in milliseconds, at most.
+const SLOW_MOST_MILLIS: u32 = 60 * 60 * 1_000;
+
+/// Milliseconds, from `800ms` or `2s`.
+pub(super) fn millis(text: &str) -> Result<u32, String> {
+    let example = "write a whole number and ms or s, for example 800ms";
+    let (number, per_unit) = match (text.strip_suffix("ms"), text.strip_suffix('s')) {
+        (Some(number), _) => (number, 1),
+        (None, Some(number)) => (number, 1_000),
+        (None, None) => return Err(format!("{text:?} is not such a time; {example}")),
+    };
+    let plain = !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit());
+    let millis = number.parse::<u32>().ok().filter(|_| plain).and_then(|count| count.checked_mul(per_unit));
+    match millis {
+        Some(millis @ 1..=SLOW_MOST_MILLIS) => Ok(millis),
+        Some(_) => Err(format!("{text} is not from 1ms to 3600s; {example}")),
+        None => Err(format!("{text:?} is not such a time; {example}")),
+    }
+}
+
 /// Minutes from durations one after the other: `28d`, `28d 5m` or `1d12h`.
 pub(super) fn span(text: &str) -> Result<u32, String> {
     let mut total: u32 = 0;
@@ -47,7 +67,17 @@ pub(super) fn span(text: &str) -> Result<u32, String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{minutes, span};
+    use super::{millis, minutes, span};
+
+    #[test]
+    fn a_limit_is_read_exactly() {
+        for (text, expected) in [("800ms", 800), ("2s", 2_000), ("3600s", 3_600_000)] {
+            assert_eq!(millis(text), Ok(expected), "{text}");
+        }
+        for text in ["", "ms", "0ms", "800", "1.5s", "-1s", "+1s", "1m", "3601s", "99999999999ms", "800 ms"] {
+            assert!(millis(text).is_err(), "{text}");
+        }
+    }
 
     #[test]
     fn durations_add_up() {

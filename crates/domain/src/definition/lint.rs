@@ -1,6 +1,7 @@
 //! What a good reviewer would say of definitions that are not wrong: promises nobody owns, alerts that never fire, targets that
 //! nobody can test. Each remark has a rule with a name. Pure: knows the day, and no server and no telemetry.
 
+mod resting;
 mod rule;
 
 use std::collections::BTreeSet;
@@ -9,7 +10,7 @@ use jiff::civil::Date;
 
 use super::inversion::{Signs, signs};
 use super::yaml::Position;
-use super::{Definitions, ExpressionRole, SloDefinition};
+use super::{Definitions, ExpressionRole, Kind, SloDefinition};
 use crate::slo::burn::{BurnPairs, pairs_of};
 use crate::slo::{Aim, Measure, Objective, Ratio, Sli, Slo, duration_text, objective_label};
 
@@ -49,8 +50,10 @@ pub struct SloPlaces {
 pub struct Finding {
     /// Why it is made.
     pub rule: Rule,
-    /// The SLO it is about.
-    pub slo: String,
+    /// The kind of definition it is about.
+    pub kind: Kind,
+    /// Its name.
+    pub name: String,
     /// The file.
     pub file: String,
     /// Counted from one.
@@ -83,6 +86,7 @@ pub fn lint(definitions: &Definitions, today: Date) -> Vec<Finding> {
         }
         told.twins(&definitions.slos[..place]);
     }
+    findings.extend(resting::lint(definitions, today));
     findings
 }
 
@@ -98,9 +102,9 @@ impl Told<'_> {
     }
 
     fn in_file(&mut self, rule: Rule, file: &str, at: Position, field: String, message: String) {
-        let (slo, file) = (self.definition.slo.name.clone(), file.to_owned());
+        let (name, file) = (self.definition.slo.name.clone(), file.to_owned());
         let Position { line, column } = at;
-        self.findings.push(Finding { rule, slo, file, line, column, field, message });
+        self.findings.push(Finding { rule, kind: Kind::Slo, name, file, line, column, field, message });
     }
 
     fn name(&self) -> (Position, String) {
@@ -283,7 +287,7 @@ impl Told<'_> {
 }
 
 /// A whole number in groups of three digits.
-pub(super) fn thousands(number: i128) -> String {
+pub(crate) fn thousands(number: i128) -> String {
     let digits = number.to_string();
     let first = digits.len() % 3;
     let groups = (digits.len() - first) / 3;

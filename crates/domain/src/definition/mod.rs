@@ -15,12 +15,15 @@ mod fields;
 pub mod import;
 mod indicator;
 mod inversion;
+mod journey;
 pub mod lint;
 mod plan;
 mod policy;
 mod scalar;
+mod sla;
 mod slo;
 pub mod slo_test;
+mod stored;
 mod target;
 mod window;
 mod write;
@@ -36,9 +39,13 @@ pub use alert_rule::{
 };
 pub use annotation::MORE_WINDOWS;
 pub use budget_policy::BudgetPolicyDefinition;
-pub use document::{parse, parse_alert_rule, parse_budget_policy, parse_slo, parse_target};
+pub use document::parse;
+pub use journey::{FilterText, JOURNEY_SLOS, JOURNEY_STEPS, JourneyDefinition};
+pub(crate) use lint::thousands;
 pub use plan::{Action, Change, Current, Kind, Missing, Plan, Step, plan};
 pub use scalar::Scalar;
+pub use sla::{CREDITS, SlaDefinition};
+pub use stored::{parse_alert_rule, parse_budget_policy, parse_journey, parse_sla, parse_slo, parse_target};
 pub use target::{Channel, Setting, TargetDefinition};
 pub use write::{RequestJudge, RequestSlo, name_of};
 pub use yaml::{NESTING_DEPTH, NODES_PER_FILE, Position};
@@ -185,6 +192,10 @@ pub struct Definitions {
     pub budget_policies: Vec<BudgetPolicyDefinition>,
     /// In the order of the files.
     pub alert_rules: Vec<AlertRuleDefinition>,
+    /// In the order of the files.
+    pub journeys: Vec<JourneyDefinition>,
+    /// In the order of the files.
+    pub slas: Vec<SlaDefinition>,
     /// What is not wrong but worth a word.
     pub warnings: Vec<String>,
 }

@@ -1,5 +1,7 @@
 //! What applying definitions would change, field by field, before anything is changed.
 
+mod resting;
+
 use super::consequence::consequences;
 use super::indicator::OBSERVATIONS;
 use super::target::{Channel, Setting, TargetDefinition};
@@ -8,7 +10,9 @@ use super::{
     Reference, SloDefinition, alert_rule,
 };
 use crate::alert_rule::AlertRule;
+use crate::journey::Journey;
 use crate::prometheus::DataSource;
+use crate::sla::Sla;
 use crate::slo::budget_policy::BudgetPolicy;
 use crate::slo::{Measure, Sli, Slo, UnmeasuredTime, objective_label};
 
@@ -23,6 +27,10 @@ pub struct Current {
     pub budget_policies: Vec<(BudgetPolicy, String)>,
     /// Each alert rule with its stored text.
     pub alert_rules: Vec<(AlertRule, String)>,
+    /// Each journey with its stored text.
+    pub journeys: Vec<(Journey, String)>,
+    /// Each SLA with its stored text.
+    pub slas: Vec<(Sla, String)>,
 }
 
 /// What happens to a definition.
@@ -61,6 +69,10 @@ pub enum Kind {
     ErrorBudgetPolicy,
     /// An alert rule.
     AlertRule,
+    /// A critical user journey.
+    Journey,
+    /// A service level agreement.
+    Sla,
 }
 
 impl Kind {
@@ -71,6 +83,8 @@ impl Kind {
             Self::Slo => "SLO",
             Self::ErrorBudgetPolicy => "ErrorBudgetPolicy",
             Self::AlertRule => "AlertRule",
+            Self::Journey => "Journey",
+            Self::Sla => "SLA",
         }
     }
 }
@@ -101,7 +115,7 @@ pub struct Step {
     pub consequences: Vec<String>,
 }
 
-/// Every step, targets first and alert rules last, each kind in the order of the files.
+/// Every step: targets, SLOs, policies, alert rules, and then what rests on SLOs, each kind in the order of the files.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Plan {
     /// The steps.
@@ -151,7 +165,11 @@ pub fn plan(
         .chain(of_policies().map(|d| d.targets.clone()))
         .chain(desired.alert_rules.iter().map(|d| d.targets.clone()))
         .flat_map(|named| unknown_targets(named, known, desired, &leaving_targets, missing))
-        .chain(of_policies().flat_map(|d| unknown_slos(d, known_slo, desired, &leaving_slos, missing)))
+        .chain(
+            named_slos(desired)
+                .flat_map(|named| unknown_slo(named, known_slo, desired, &leaving_slos, missing)),
+        )
+        .chain(resting::errors(current, desired, missing))
         .chain(desired.slos.iter().filter_map(|d| other_source(d, current, desired, missing)))
         .chain(too_many_rules(desired, if missing == Missing::Keep { leaving_rules.len() } else { 0 }))
         .collect();
@@ -161,11 +179,14 @@ pub fn plan(
     steps.extend(desired.slos.iter().map(|d| slo_step(current, d)));
     steps.extend(of_policies().map(|d| policy_step(current, d)));
     steps.extend(desired.alert_rules.iter().map(|d| rule_step(current, d)));
+    steps.extend(resting::steps(current, desired));
     warnings.extend(of_policies().flat_map(|d| nobodys(d, current, desired, missing)));
+    warnings.extend(resting::warnings(current, desired, missing));
     match missing {
         Missing::Prune => {
             let rules = current.alert_rules.iter().filter(|(rule, _)| !desired_rule(&rule.name));
             steps.extend(rules.map(|(r, _)| left(Kind::AlertRule, &r.name, &alert_rule::fields_of(r))));
+            steps.extend(resting::ends(current, desired));
             let policies = current.budget_policies.iter().filter(|(policy, _)| !desired_policy(&policy.name));
             steps.extend(policies.map(|(p, _)| left(Kind::ErrorBudgetPolicy, &p.name, &policy_fields(p))));
             let slos = current.slos.iter().filter(|(slo, _)| !desired_slo(&slo.name));
@@ -174,8 +195,15 @@ pub fn plan(
             steps.extend(targets.map(|t| left(Kind::NotificationTarget, &t.name, &target_fields(t))));
         }
         Missing::Keep => {
-            let leaving = leaving_slos.iter().chain(&leaving_targets).chain(&leaving_policies);
-            let names: Vec<&str> = leaving.chain(&leaving_rules).copied().collect();
+            let resting = resting::leaving(current, desired);
+            let names: Vec<&str> = leaving_slos
+                .iter()
+                .chain(&leaving_targets)
+                .chain(&leaving_policies)
+                .chain(&leaving_rules)
+                .chain(&resting)
+                .copied()
+                .collect();
             if !names.is_empty() {
                 let names = names.join(", ");
                 warnings.push(format!("not in the files, and kept (--prune deletes them): {names}"));
@@ -206,30 +234,37 @@ fn nobodys(
     without.map(warning).collect()
 }
 
-fn unknown_slos(
-    definition: &BudgetPolicyDefinition,
+/// Every SLO that another definition names, and where.
+fn named_slos(desired: &Definitions) -> impl Iterator<Item = &Reference> {
+    let of_policies = desired.budget_policies.iter().flat_map(|definition| &definition.slos);
+    let of_journeys = desired.journeys.iter().flat_map(|definition| &definition.slos);
+    of_policies.chain(of_journeys).chain(desired.slas.iter().map(|definition| &definition.slo))
+}
+
+fn unknown_slo(
+    named: &Reference,
     known: impl Fn(&str) -> bool,
     desired: &Definitions,
     leaving: &[&str],
     missing: Missing,
-) -> Vec<DefinitionError> {
-    let error = |named: Reference| {
-        let name = &named.name;
-        let message = if missing == Missing::Prune && leaving.contains(&name.as_str()) {
-            format!(
-                "the SLO {name:?} would be pruned, as it is not in the files; add its file or remove the name"
-            )
-        } else {
-            let names: Vec<&str> =
-                desired.slos.iter().map(|d| d.slo.name.as_str()).chain(leaving.iter().copied()).collect();
-            match names.as_slice() {
-                [] => format!("there is no SLO {name:?}; apply its file together with this one"),
-                names => super::fields::unknown(name, "SLO", names),
-            }
-        };
-        wrong_reference(named, message)
+) -> Option<DefinitionError> {
+    let name = &named.name;
+    if known(name) {
+        return None;
+    }
+    let message = if missing == Missing::Prune && leaving.contains(&name.as_str()) {
+        format!(
+            "the SLO {name:?} would be pruned, as it is not in the files; add its file or remove the name"
+        )
+    } else {
+        let names: Vec<&str> =
+            desired.slos.iter().map(|d| d.slo.name.as_str()).chain(leaving.iter().copied()).collect();
+        match names.as_slice() {
+            [] => format!("there is no SLO {name:?}; apply its file together with this one"),
+            names => super::fields::unknown(name, "SLO", names),
+        }
     };
-    definition.slos.iter().filter(|named| !known(&named.name)).cloned().map(error).collect()
+    Some(wrong_reference(named.clone(), message))
 }
 
 fn wrong_reference(named: Reference, message: String) -> DefinitionError {

@@ -269,7 +269,7 @@ fn slice_target(report: &mut Report<'_>, fields: &Fields<'_>) -> Option<Ratio> {
 
 type ParseTarget = fn(&str) -> Result<Target, TargetError>;
 
-fn target(report: &mut Report<'_>, fields: &Fields<'_>) -> Option<Target> {
+pub(super) fn target(report: &mut Report<'_>, fields: &Fields<'_>) -> Option<Target> {
     let (name, parse) = match (fields.get("target"), fields.get("targetPercent")) {
         (Some(_), Some(_)) => {
             let message = "give either target or targetPercent, not both";

@@ -93,7 +93,7 @@ fn calendar_window(duration: &str, start: DateTime, zone: TimeZone) -> Result<Wi
 }
 
 /// A number of days, weeks or months, from OpenSLO's shorthand.
-fn calendar_duration(text: &str) -> Result<(u32, CalendarUnit), String> {
+pub(super) fn calendar_duration(text: &str) -> Result<(u32, CalendarUnit), String> {
     let example = "write a whole number and d, w, M, Q or Y, for example 1M";
     let unit = text.chars().last().ok_or_else(|| format!("the duration is empty; {example}"))?;
     let number = &text[..text.len() - unit.len_utf8()];
@@ -136,7 +136,7 @@ fn start_time(text: &str) -> Result<DateTime, String> {
     Ok(whole)
 }
 
-fn time_zone(name: &str) -> Result<TimeZone, String> {
+pub(super) fn time_zone(name: &str) -> Result<TimeZone, String> {
     TimeZone::get(name).map_err(|_| {
         format!("{name:?} is no time zone of the IANA database; write for example Asia/Tokyo, Europe/Berlin or UTC")
     })

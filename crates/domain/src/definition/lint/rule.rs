@@ -31,11 +31,17 @@ pub enum Rule {
     SameSli,
     /// A part of a composite SLO that hardly matters.
     WeighsTooLittle,
+    /// A journey to which nobody agreed.
+    NobodyAgreed,
+    /// What an SLO is named for is in none of the files.
+    SloElsewhere,
+    /// A promise outward that breaks before the one inward.
+    StricterThanSlo,
 }
 
 impl Rule {
     /// Every rule.
-    pub const ALL: [Rule; 14] = [
+    pub const ALL: [Rule; 17] = [
         Self::NoOwner,
         Self::NoNotify,
         Self::NoRunbook,
@@ -50,6 +56,9 @@ impl Rule {
         Self::UpsideDown,
         Self::SameSli,
         Self::WeighsTooLittle,
+        Self::NobodyAgreed,
+        Self::SloElsewhere,
+        Self::StricterThanSlo,
     ];
 
     /// The word on the command line and in JSON.
@@ -64,13 +73,21 @@ impl Rule {
 
     fn words(self) -> (&'static str, &'static str) {
         match self {
-            Self::NoOwner => ("no-owner", "`ippo.dev/owner` names nobody"),
+            Self::NoOwner => (
+                "no-owner",
+                "`ippo.dev/owner` of an SLO, or `spec.owner` of a journey or an SLA, names nobody",
+            ),
             Self::NoNotify => {
                 ("no-notify", "neither `ippo.dev/notify` nor an alert policy names anyone to tell")
             }
             Self::NoRunbook => ("no-runbook", "`ippo.dev/runbook` is missing"),
-            Self::NoReview => ("no-review", "`ippo.dev/review` names no day"),
-            Self::ReviewIsPast => ("review-is-past", "the day of `ippo.dev/review` is before today (UTC)"),
+            Self::NoReview => {
+                ("no-review", "`ippo.dev/review` of an SLO, or `spec.reviewOn` of a journey, names no day")
+            }
+            Self::ReviewIsPast => (
+                "review-is-past",
+                "the day of `ippo.dev/review`, or of a journey's `spec.reviewOn`, is before today (UTC)",
+            ),
             Self::TargetElsewhere => {
                 ("target-elsewhere", "a notification target is in none of the files that were given")
             }
@@ -96,6 +113,13 @@ impl Rule {
                 "weighs-too-little",
                 "a day in which all of a part of a composite SLO fails spends less than 10 % of the budget",
             ),
+            Self::NobodyAgreed => ("nobody-agreed", "`spec.agreedBy` of a journey names nobody"),
+            Self::SloElsewhere => {
+                ("slo-elsewhere", "the SLO of a journey or an SLA is in none of the files that were given")
+            }
+            Self::StricterThanSlo => {
+                ("stricter-than-slo", "an SLA promises more than the objective of the SLO that it rests on")
+            }
         }
     }
 }

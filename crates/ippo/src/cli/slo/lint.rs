@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::Args;
 use ippo_base::{Clock as _, SystemClock};
 use ippo_domain::definition::lint::{Finding, Rule, lint};
-use ippo_domain::definition::{DefinitionError, SourceFile};
+use ippo_domain::definition::{DefinitionError, Kind, SourceFile};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -72,6 +72,12 @@ struct Told {
     rule: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     slo: Option<String>,
+    /// What it is about: `SLO`, `Journey` or `SLA`; of a warning.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kind: Option<&'static str>,
+    /// Its name; of a warning.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<String>,
     /// Whether it is why the command exits with 1; of a warning.
     #[serde(skip_serializing_if = "Option::is_none")]
     denied: Option<bool>,
@@ -124,13 +130,15 @@ fn find(args: &LintArgs, files: &[SourceFile], today: Date) -> Found {
 
 fn wrong(error: DefinitionError) -> Told {
     let DefinitionError { file, line, column, field, message } = error;
-    Told { rule: None, slo: None, denied: None, file, line, column, field, message }
+    Told { rule: None, slo: None, kind: None, name: None, denied: None, file, line, column, field, message }
 }
 
 fn unwise(finding: Finding, is_denied: impl Fn(Rule) -> bool) -> Told {
-    let Finding { rule, slo, file, line, column, field, message } = finding;
+    let Finding { rule, kind, name, file, line, column, field, message } = finding;
     let denied = Some(is_denied(rule));
-    Told { rule: Some(rule.name()), slo: Some(slo), denied, file, line, column, field, message }
+    let slo = (kind == Kind::Slo).then(|| name.clone());
+    let (rule, kind, name) = (Some(rule.name()), Some(kind.name()), Some(name));
+    Told { rule, slo, kind, name, denied, file, line, column, field, message }
 }
 
 fn text(found: &Found) -> String {
