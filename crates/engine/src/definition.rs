@@ -6,7 +6,7 @@ use std::sync::Arc;
 use ippo_base::Timestamp;
 use ippo_domain::definition::{
     Action, Current, DefinitionError, Definitions, Kind, Missing, Plan, SloDefinition, SourceFile, Step,
-    TargetDefinition, parse, parse_alert_rule, parse_budget_policy, parse_slo, parse_target, plan,
+    TargetDefinition, parse, parse_alert_rule, parse_budget_policy, parse_journey, parse_sla, parse_slo, parse_target, plan,
 };
 use ippo_state::StateError;
 use ippo_state::definition::{Applying, Revise, StoredDefinition, current, revise};
@@ -190,7 +190,10 @@ pub fn read(files: &[SourceFile]) -> Result<Definitions, Vec<DefinitionError>> {
     let definitions = parse(files)?;
     let of_slos = definitions.slos.iter().flat_map(counters::check);
     let wrong: Vec<DefinitionError> =
-        of_slos.chain(definitions.alert_rules.iter().flat_map(compile::check)).collect();
+        of_slos
+            .chain(definitions.alert_rules.iter().flat_map(compile::check))
+            .chain(definitions.journeys.iter().flat_map(crate::journey::check))
+            .collect();
     if wrong.is_empty() { Ok(definitions) } else { Err(wrong) }
 }
 
@@ -210,6 +213,12 @@ fn understood(stored: &[StoredDefinition]) -> Current {
         alert_rules: of_kind(Kind::AlertRule)
             .filter_map(|row| Some((parse_alert_rule(&row.document).ok()?, row.document.clone())))
             .collect(),
+        journeys: of_kind(Kind::Journey)
+            .filter_map(|row| Some((parse_journey(&row.document).ok()?, row.document.clone())))
+            .collect(),
+        slas: of_kind(Kind::Sla)
+            .filter_map(|row| Some((parse_sla(&row.document).ok()?, row.document.clone())))
+            .collect(),
     }
 }
 
@@ -226,5 +235,10 @@ fn document_of<'a>(desired: &'a Definitions, step: &Step) -> Option<&'a str> {
         Kind::AlertRule => {
             desired.alert_rules.iter().find(|d| d.rule.name == step.name).map(|d| d.document.as_str())
         }
+        Kind::Journey => {
+            let named = desired.journeys.iter().find(|d| d.journey.name == step.name);
+            named.map(|d| d.document.as_str())
+        }
+        Kind::Sla => desired.slas.iter().find(|d| d.sla.name == step.name).map(|d| d.document.as_str()),
     }
 }

@@ -155,6 +155,7 @@ pub(crate) fn problem(error: &SloError) -> Problem {
         SloError::Unknown(name) => {
             Problem::not_found(format!("There is no SLO {name:?}. GET /api/v1/slos lists them."))
         }
+        SloError::Undefined { .. } => Problem::not_found(format!("{}.", sentence(&error.to_string()))),
         SloError::Refused(reason) => Problem::bad_request(reason.clone()),
         SloError::State(busy @ (StateError::Busy(_) | StateError::Full(_))) => {
             Problem::unavailable(format!("Not now: {busy}."), 5)
@@ -164,4 +165,10 @@ pub(crate) fn problem(error: &SloError) -> Problem {
             Problem::internal("working with SLOs", error)
         }
     }
+}
+
+/// The same words as the beginning of a sentence.
+fn sentence(words: &str) -> String {
+    let mut chars = words.chars();
+    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }

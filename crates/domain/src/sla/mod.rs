@@ -1,6 +1,7 @@
 //! Service level agreements: a promise to customers that rests on an SLO's indicator, with a target, periods and credits of its own.
 //! Pure: counts and exclusions go in, what was kept and what is due comes out. Never clamps, and decides nothing in floats.
 
+mod excluded;
 mod period;
 
 use jiff::civil::{Date, date};
@@ -8,6 +9,7 @@ use jiff::tz::TimeZone;
 
 use crate::slo::{CalendarUnit, CalendarWindow, Objective, Ratio, Slo, Target, objective_label};
 
+pub use excluded::{TakenOut, exclusions, taken_out};
 pub use period::{Left, LeftUnit, SlaPeriod, Verdict, period_result};
 
 /// A service level agreement, as one revision of its definition says.

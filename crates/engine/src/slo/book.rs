@@ -18,7 +18,9 @@ use super::known::{KnownDays, KnownSource};
 use super::period::ClosedUntil;
 use super::recount::Drifts;
 use crate::alert_rule::DefinedRule;
+use crate::journey::DefinedJourney;
 use crate::prometheus::Polls;
+use crate::sla::DefinedSla;
 
 /// A defined SLO.
 #[derive(Debug)]
@@ -50,6 +52,11 @@ impl UnusableDefinition {
     pub(crate) fn of(kind: Kind, name: &str, reason: String) -> Self {
         Self { kind, name: name.to_owned(), reason }
     }
+
+    /// Why this version of ippo cannot read it.
+    pub(crate) fn of_errors(kind: Kind, name: &str, errors: &[DefinitionError]) -> Self {
+        Self::of(kind, name, joined(errors))
+    }
 }
 
 pub(crate) fn joined(errors: &[DefinitionError]) -> String {
@@ -73,7 +80,7 @@ impl DefinedPolicy {
     pub fn read(stored: &StoredDefinition) -> Result<Self, UnusableDefinition> {
         let (kind, name) = (Kind::ErrorBudgetPolicy, &stored.name);
         let policy = parse_budget_policy(&stored.document);
-        let policy = policy.map_err(|errors| UnusableDefinition::of(kind, name, joined(&errors)))?;
+        let policy = policy.map_err(|errors| UnusableDefinition::of_errors(kind, name, &errors))?;
         Ok(Self { policy, applied_at: stored.applied_at })
     }
 }
@@ -130,6 +137,10 @@ pub struct Pages {
     pub budget_policies: BTreeMap<String, Arc<DefinedPolicy>>,
     /// Alert rules by name.
     pub alert_rules: BTreeMap<String, Arc<DefinedRule>>,
+    /// Journeys by name.
+    pub journeys: BTreeMap<String, Arc<DefinedJourney>>,
+    /// Agreements by name.
+    pub slas: BTreeMap<String, Arc<DefinedSla>>,
     /// What could not be used.
     pub unusable: Vec<UnusableDefinition>,
 }

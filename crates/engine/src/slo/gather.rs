@@ -17,7 +17,7 @@ use super::known::{Keeping, minutes_of};
 /// What is read once for all SLOs that are looked at together.
 pub(crate) struct Gatherer<'a> {
     store: &'a Store,
-    pub(super) book: &'a SloBook,
+    pub(crate) book: &'a SloBook,
     up: &'a MinuteSet,
     sources: BTreeMap<String, Source>,
     keeping: Keeping,

@@ -26,6 +26,7 @@ mod suggest;
 mod tests;
 
 use ippo_base::SharedIds;
+use ippo_domain::definition::Kind;
 use ippo_state::State;
 use ippo_telemetry::Store;
 
@@ -36,10 +37,11 @@ pub use check::{CheckFor, Checked, GoPast};
 pub(crate) use evaluate::sheltered;
 pub use evaluate::{EVALUATE_EVERY, Evaluated, run, run_once};
 pub use forecast::ToldForecast;
+pub(crate) use gather::Gatherer;
 pub use ledger::{Exclude, ResetBudget, Withdraw};
 pub use period::{CLOSES_AFTER_MINUTES, PERIODS_MOST, SloHistory, ToldPeriod, close_by_itself};
 pub use read::{SERIES_POINTS, SloReport, SloSeries};
-pub(crate) use read::{reach, up_minutes};
+pub(crate) use read::{Moment, Notes, reach, report, up_minutes};
 pub use recount::{RECOUNT_EVERY, Recounted, recount_by_itself};
 pub use remarks::bounds;
 pub use spend::{SPEND_VALUES, Spend, SpendInterval};
@@ -53,6 +55,14 @@ pub enum SloError {
     /// There is none of that name.
     #[error("there is no SLO {0:?}")]
     Unknown(String),
+    /// There is none of that kind and name.
+    #[error("there is no {} {name:?}", .kind.name())]
+    Undefined {
+        /// What was looked for.
+        kind: Kind,
+        /// Its name.
+        name: String,
+    },
     /// A request that makes no sense; the text says why.
     #[error("{0}")]
     Refused(String),

@@ -11,17 +11,19 @@ use ippo_domain::slo::burn::LONGEST_WINDOW_MINUTES;
 use ippo_domain::slo::{
     Entered, Exclusions, MinuteSet, Ratio, SeriesPoint, Slo, SloRemark, SloStatus, evaluate, series_together,
 };
-use ippo_state::definition;
+use ippo_state::definition::{self, StoredDefinition};
 use ippo_state::slo::Mute;
 use ippo_state::slo_ledger;
 use ippo_state::uptime::{UPTIME_GAP, since};
 
-use super::book::{DefinedPolicy, DefinedSlo, Pages};
+use super::book::{DefinedPolicy, DefinedSlo, Pages, UnusableDefinition};
 use super::gather::Gatherer;
 use super::remarks::remarks;
 use super::{SloError, Slos, blocking};
 use crate::alert_rule::DefinedRule;
 use crate::incident::open_by_slo;
+use crate::journey::DefinedJourney;
+use crate::sla::DefinedSla;
 
 /// Points in one series, at most.
 pub const SERIES_POINTS: u32 = 500;
@@ -175,18 +177,11 @@ impl Slos {
         drop(connection);
         let mut pages = Pages::default();
         let before = self.book.read();
-        for row in stored.iter().filter(|row| row.kind == Kind::ErrorBudgetPolicy.name()) {
-            match DefinedPolicy::read(row) {
-                Ok(policy) => drop(pages.budget_policies.insert(row.name.clone(), Arc::new(policy))),
-                Err(unusable) => pages.unusable.push(unusable),
-            }
-        }
-        for row in stored.iter().filter(|row| row.kind == Kind::AlertRule.name()) {
-            match DefinedRule::read(row) {
-                Ok(rule) => drop(pages.alert_rules.insert(row.name.clone(), Arc::new(rule))),
-                Err(unusable) => pages.unusable.push(unusable),
-            }
-        }
+        let Pages { budget_policies, alert_rules, journeys, slas, unusable, .. } = &mut pages;
+        read_kind(&stored, Kind::ErrorBudgetPolicy, DefinedPolicy::read, budget_policies, unusable);
+        read_kind(&stored, Kind::AlertRule, DefinedRule::read, alert_rules, unusable);
+        read_kind(&stored, Kind::Journey, DefinedJourney::read, journeys, unusable);
+        read_kind(&stored, Kind::Sla, DefinedSla::read, slas, unusable);
         for row in stored.into_iter().filter(|row| row.kind == Kind::Slo.name()) {
             let same = before.slos.get(&row.name).filter(|d| d.revision == row.revision);
             match same
@@ -293,8 +288,24 @@ impl Slos {
     }
 }
 
+/// Reads every stored definition of a kind.
+fn read_kind<T>(
+    stored: &[StoredDefinition],
+    kind: Kind,
+    read: impl Fn(&StoredDefinition) -> Result<T, UnusableDefinition>,
+    into: &mut BTreeMap<String, Arc<T>>,
+    unusable: &mut Vec<UnusableDefinition>,
+) {
+    for row in stored.iter().filter(|row| row.kind == kind.name()) {
+        match read(row) {
+            Ok(defined) => drop(into.insert(row.name.clone(), Arc::new(defined))),
+            Err(reason) => unusable.push(reason),
+        }
+    }
+}
+
 /// An SLO and what is the case with it.
-pub(super) fn report(
+pub(crate) fn report(
     defined: &DefinedSlo,
     gatherer: &mut Gatherer<'_>,
     moment: &Moment,
@@ -320,14 +331,14 @@ pub(super) fn report(
 }
 
 /// What people did about SLOs.
-pub(super) struct Notes {
+pub(crate) struct Notes {
     mutes: BTreeMap<String, Mute>,
     open_incidents: BTreeMap<String, i64>,
     standing: BTreeMap<String, Vec<StandingRule>>,
 }
 
 impl Notes {
-    pub(super) async fn read(slos: &Slos, now: Timestamp) -> Result<Self, SloError> {
+    pub(crate) async fn read(slos: &Slos, now: Timestamp) -> Result<Self, SloError> {
         let standing = slos.standing_rules().await?;
         let mut connection = slos.state.read().await?;
         let mutes = ippo_state::slo::mutes(&mut connection, now).await?;

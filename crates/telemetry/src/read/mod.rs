@@ -17,6 +17,7 @@ mod requests;
 mod rollups;
 mod scan;
 mod services;
+mod sessions;
 mod spans;
 mod tally;
 #[cfg(test)]
@@ -44,6 +45,7 @@ pub use metrics::{
 pub use minutes::MinuteCounts;
 pub use requests::Where;
 pub use services::{EndpointStats, SeriesPoint, ServiceStats};
+pub use sessions::{JoinBy, Place, SESSION_ROWS_MOST, SESSIONS_MOST, SessionRow, SessionSearch, Sessions};
 pub use spans::Span;
 pub use tally::Latency;
 pub use traces::{TraceCursor, TraceSearch, TraceSummary};

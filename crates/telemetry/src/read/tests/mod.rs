@@ -6,6 +6,7 @@ mod logs;
 mod minutes;
 mod parts;
 mod services;
+mod sessions;
 mod space;
 #[cfg(feature = "query")]
 mod sql;
