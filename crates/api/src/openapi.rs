@@ -32,6 +32,8 @@ pub fn document() -> OpenApi {
     crate::metric::describe(&mut document);
     crate::query::describe(&mut document);
     crate::slo::describe(&mut document);
+    crate::journey::describe(&mut document);
+    crate::sla::describe(&mut document);
     crate::definition::describe(&mut document);
     crate::alert_rule::describe(&mut document);
     crate::deploy::describe(&mut document);

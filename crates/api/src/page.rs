@@ -204,6 +204,14 @@ impl Params {
     /// # Errors
     /// When one cannot be read, `from` is not before `to`, or both `from` and `last` are given.
     pub fn range(&mut self, now: Timestamp) -> Result<TimeRange, Problem> {
+        self.range_of(now, DEFAULT_RANGE)
+    }
+
+    /// The same, of another length where none is named.
+    ///
+    /// # Errors
+    /// As [`Params::range`] does.
+    pub fn range_of(&mut self, now: Timestamp, default: Duration) -> Result<TimeRange, Problem> {
         let from = self.time("from")?;
         let to = self.time("to")?.unwrap_or(now);
         let last = self.text("last")?;
@@ -213,7 +221,7 @@ impl Params {
             }
             (Some(from), None) => from,
             (None, Some(last)) => to.minus(read_duration("last", &last)?),
-            (None, None) => to.minus(DEFAULT_RANGE),
+            (None, None) => to.minus(default),
         };
         if from >= to {
             return Err(Problem::parameter("from", format!("is {from}, which is not before `to`, {to}")));

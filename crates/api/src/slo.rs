@@ -21,6 +21,8 @@ use crate::time::Time;
 
 pub use calls::{SloApi, routes};
 pub(crate) use calls::{problem, reason};
+pub(crate) use view::written;
+
 pub use composite::{Composite, CompositePart, CompositeWindow, SloPart};
 
 /// Every SLO.

@@ -35,7 +35,7 @@ impl Slo {
             unmeasured: slo.unmeasured.name().to_owned(),
             every_failure_matters: slo.every_failure_matters,
             review_on: slo.review_on.map(|date| date.to_string()),
-            state: state(status.state),
+            state: SloState::of(status.state),
             state_rule: status.state_rule.to(language).to_owned(),
             remarks: report.remarks.iter().map(|remark| told(remark, language)).collect(),
             coverage: status.coverage.to_f64(),
@@ -61,13 +61,16 @@ fn told(remark: &slo::SloRemark, language: Language) -> SloRemark {
     SloRemark { code: remark.name().to_owned(), text: remark.words().to(language).to_owned() }
 }
 
-fn state(state: slo::SloState) -> SloState {
-    match state {
-        slo::SloState::NoData => SloState::NoData,
-        slo::SloState::Critical => SloState::Critical,
-        slo::SloState::Rising => SloState::Rising,
-        slo::SloState::Spent => SloState::Spent,
-        slo::SloState::Fine => SloState::Fine,
+impl SloState {
+    /// The engine's word in the API.
+    pub(crate) fn of(state: slo::SloState) -> Self {
+        match state {
+            slo::SloState::NoData => Self::NoData,
+            slo::SloState::Critical => Self::Critical,
+            slo::SloState::Rising => Self::Rising,
+            slo::SloState::Spent => Self::Spent,
+            slo::SloState::Fine => Self::Fine,
+        }
     }
 }
 
@@ -121,7 +124,7 @@ fn slices(slices: &slo::TimeSlices) -> TimeSlices {
 }
 
 /// The decimal as it was written, which is its shortest form.
-pub(super) fn written(target: &slo::Target) -> serde_json::Number {
+pub(crate) fn written(target: &slo::Target) -> serde_json::Number {
     let nearest = serde_json::Number::from_f64(target.ratio().to_f64());
     nearest.expect("a ratio between 0 and 1 is finite")
 }

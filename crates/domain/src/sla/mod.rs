@@ -1,6 +1,7 @@
 //! Service level agreements: a promise to customers that rests on an SLO's indicator, with a target, periods and credits of its own.
 //! Pure: counts and exclusions go in, what was kept and what is due comes out. Never clamps, and decides nothing in floats.
 
+mod days;
 mod excluded;
 mod period;
 
@@ -9,6 +10,7 @@ use jiff::tz::TimeZone;
 
 use crate::slo::{CalendarUnit, CalendarWindow, Objective, Ratio, Slo, Target, objective_label};
 
+pub use days::Days;
 pub use excluded::{TakenOut, exclusions, taken_out};
 pub use period::{Left, LeftUnit, SlaPeriod, Verdict, period_result};
 

@@ -158,19 +158,13 @@ impl PeriodResult {
             );
         };
         // Cut, as what was just not kept must not look kept.
-        let attained = cut_percent(attained);
+        let attained = attained.cut_percent(4);
         let (kept, kept_ja) = if is_kept { ("kept", "達成") } else { ("not kept", "未達") };
         Said::new(
             format!("{objective} was {kept}: {attained} % attained, {left} % of the budget left"),
             format!("{objective} は{kept_ja}(実績 {attained} %、バジェットの残り {left} %)"),
         )
     }
-}
-
-/// With four decimals at most, cut downwards.
-fn cut_percent(ratio: Ratio) -> String {
-    let parts = ratio.by(Ratio::new(1_000_000, 1)).floor();
-    Ratio::new(parts, 10_000).to_decimal(4)
 }
 
 #[cfg(test)]

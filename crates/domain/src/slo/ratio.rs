@@ -151,6 +151,14 @@ impl Ratio {
         if digits.is_empty() { format!("{sign}{whole}") } else { format!("{sign}{whole}.{digits}") }
     }
 
+    /// As a percentage cut downwards to at most `places` digits after the point, without the sign `%`: what just misses a promise
+    /// must not look kept.
+    pub fn cut_percent(self, places: u32) -> String {
+        let scale = 10i128.pow(places.min(6));
+        let parts = self.by(Ratio::new(100 * scale, 1)).floor();
+        Ratio::new(parts, scale).to_decimal(places.min(6))
+    }
+
     /// As a percentage with at most `places` digits after the point, without the sign `%`.
     pub fn to_percent(self, places: u32) -> String {
         self.times(100).to_decimal(places)
@@ -242,6 +250,14 @@ mod tests {
         for ((numerator, denominator), places, text) in cases {
             assert_eq!(Ratio::new(numerator, denominator).to_decimal(places), text);
         }
+    }
+
+    #[test]
+    fn what_just_misses_a_promise_does_not_look_kept() {
+        let missed = Ratio::new(998_999_999, 1_000_000_000);
+        assert_eq!((missed.to_percent(2), missed.cut_percent(2)), ("99.9".to_owned(), "99.89".to_owned()));
+        assert_eq!(Ratio::new(-1, 3).cut_percent(1), "-33.4", "downwards below nought too");
+        assert_eq!(Ratio::ONE.cut_percent(4), "100");
     }
 
     #[test]

@@ -68,6 +68,8 @@ impl fmt::Display for Failure {
 pub struct ApiClient {
     base: String,
     token: Option<String>,
+    /// The language of what the server says of its own.
+    language: Option<&'static str>,
     http: reqwest::Client,
 }
 
@@ -87,7 +89,13 @@ impl ApiClient {
             .build()
             .context("cannot make an HTTP client")
             .map_err(Failure::inconclusive)?;
-        Ok(Self { base: base.to_owned(), token: token.filter(|t| !t.is_empty()), http })
+        Ok(Self { base: base.to_owned(), token: token.filter(|t| !t.is_empty()), language: None, http })
+    }
+
+    /// The same, to which the server speaks this language.
+    #[must_use]
+    pub(super) fn in_language(self, lang: super::Lang) -> Self {
+        Self { language: Some(lang.code()), ..self }
     }
 
     /// The JSON at `path`, read.
@@ -154,6 +162,10 @@ impl ApiClient {
     async fn open(&self, request: reqwest::RequestBuilder) -> Result<Stream<'_>, Failure> {
         let request = match &self.token {
             Some(token) => request.bearer_auth(token),
+            None => request,
+        };
+        let request = match self.language {
+            Some(code) => request.header(reqwest::header::ACCEPT_LANGUAGE, code),
             None => request,
         };
         let response = request.send().await.map_err(|error| self.unreachable(error))?;

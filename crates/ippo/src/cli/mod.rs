@@ -14,12 +14,14 @@ pub mod deploy;
 mod events;
 mod figures;
 mod import;
+pub mod journey;
 pub mod logs;
 mod print;
 pub mod query;
 pub mod report;
 pub mod restore;
 pub mod serve;
+pub mod sla;
 pub mod slo;
 pub mod token;
 pub mod trace;
@@ -39,6 +41,8 @@ Begin here:
   ippo apply -f slo/ --dry-run       what definitions would change
   ippo slo list                      how the promises stand
   ippo report                        last month for people: promised, kept, hurt, done
+  ippo journey show checkout         what users meet, and how sessions went on
+  ippo sla report shop-api           the report of a month, for customers
   ippo slo lint -f slo/              what is wrong or unwise in definitions, without a server
   ippo slo test -f slo/              what fires when, by fixtures
   ippo slo import sloth.yaml         definitions of SLOs that were written for Sloth or Pyrra
@@ -91,7 +95,7 @@ enum Command {
     Serve(serve::ServeArgs),
     /// Starts ippo with a simulated web shop, or breaks the shop of a demo that runs.
     Demo(crate::demo::DemoArgs),
-    /// Applies SLOs and notification targets from files. Prints the plan first.
+    /// Applies SLOs, journeys, SLAs and notification targets from files. Prints the plan first.
     Apply(apply::ApplyArgs),
     /// Tells of deploys, and lists them.
     Deploy(deploy::DeployArgs),
@@ -101,6 +105,10 @@ enum Command {
     Alert(alert::AlertArgs),
     /// Writes the report of a month: what was promised, kept, hurt and done.
     Report(report::ReportArgs),
+    /// Reads critical user journeys: what users meet, and how sessions went on.
+    Journey(journey::JourneyArgs),
+    /// Reads service level agreements, and reports on their periods.
+    Sla(sla::SlaArgs),
     /// Shows one trace.
     Trace(trace::TraceArgs),
     /// Searches, follows and exports log records.
@@ -178,6 +186,8 @@ pub async fn run(cli: &Cli) -> Result<Answer, Failure> {
         Command::Slo(args) => slo::run(args, client, output()?).await,
         Command::Alert(args) => alert::run(args, client, output()?).await,
         Command::Report(args) => report::run(args, &client()?, output()?).await,
+        Command::Journey(args) => journey::run(args, &client()?.in_language(args.lang()), output()?).await,
+        Command::Sla(args) => sla::run(args, &client()?.in_language(args.lang()), output()?).await,
         Command::Trace(args) => trace::run(args, &client()?, output()?).await,
         Command::Logs(args) => logs::run(args, &client()?, cli.output).await,
         Command::Sql(args) => query::run(args, &client()?, cli.output).await,
@@ -207,20 +217,50 @@ fn end(result: Result<Answer, Failure>) -> ExitCode {
     ExitCode::from(answer.code())
 }
 
+/// The language of what is said to people.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, clap::ValueEnum)]
+pub enum Lang {
+    /// English.
+    En,
+    /// Japanese.
+    Ja,
+}
+
+impl Lang {
+    /// The words of this language.
+    fn say<'a>(self, english: &'a str, japanese: &'a str) -> &'a str {
+        match self {
+            Self::En => english,
+            Self::Ja => japanese,
+        }
+    }
+
+    /// Its code by ISO 639-1.
+    fn code(self) -> &'static str {
+        self.say("en", "ja")
+    }
+}
+
 /// Columns as wide as their widest cell.
 fn columns(rows: &[Vec<String>]) -> String {
     let count = rows.iter().map(Vec::len).max().unwrap_or(0);
-    let width =
-        |at: usize| rows.iter().filter_map(|row| row.get(at)).map(|c| c.chars().count()).max().unwrap_or(0);
-    let widths: Vec<usize> = (0..count).map(width).collect();
+    let widest =
+        |at: usize| rows.iter().filter_map(|row| row.get(at)).map(|cell| cells(cell)).max().unwrap_or(0);
+    let widths: Vec<usize> = (0..count).map(widest).collect();
     let mut text = String::new();
     for row in rows {
-        let cells: Vec<String> =
-            row.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}")).collect();
-        text.push_str(cells.join("  ").trim_end());
+        let padded =
+            row.iter().zip(&widths).map(|(cell, width)| cell.clone() + &" ".repeat(width - cells(cell)));
+        text.push_str(padded.collect::<Vec<_>>().join("  ").trim_end());
         text.push('\n');
     }
     text
+}
+
+/// How many cells of a terminal a text takes: two for each Japanese letter and full-width sign.
+fn cells(text: &str) -> usize {
+    let wide = |c: char| matches!(c, '\u{1100}'..='\u{115f}' | '\u{2e80}'..='\u{a4cf}' | '\u{ac00}'..='\u{d7a3}' | '\u{f900}'..='\u{faff}' | '\u{fe30}'..='\u{fe6f}' | '\u{ff00}'..='\u{ff60}' | '\u{ffe0}'..='\u{ffe6}');
+    text.chars().map(|c| 1 + usize::from(wide(c))).sum()
 }
 
 #[cfg(test)]
@@ -275,5 +315,7 @@ mod tests {
     fn columns_line_up() {
         let rows = [vec!["A".to_owned(), "B".to_owned()], vec!["long".to_owned(), "x".to_owned()]];
         assert_eq!(columns(&rows), "A     B\nlong  x\n");
+        let rows = [vec!["手順".to_owned(), "x".to_owned()], vec!["pay".to_owned(), "x".to_owned()]];
+        assert_eq!(columns(&rows), "手順  x\npay   x\n", "as wide as a terminal shows it");
     }
 }

@@ -26,7 +26,7 @@ use super::figures::{cut, raised, significant};
 use super::{Answer, Output, print};
 
 /// Where there is no number.
-const NOTHING: &str = "–";
+pub(super) const NOTHING: &str = "–";
 
 /// Reads SLOs.
 #[derive(Args, Debug)]
@@ -139,14 +139,19 @@ async fn ask(command: &SloCommand, client: &ApiClient, output: Output) -> Result
 }
 
 fn path(name: &str) -> Result<String, Failure> {
-    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-    if name.is_empty() || !name.chars().all(plain) {
-        return Err(Failure::bad_input(format!("{name:?} is not an SLO's name (a-z, 0-9 and -)")));
-    }
-    Ok(format!("/api/v1/slos/{name}"))
+    named("/api/v1/slos", name, "an SLO")
 }
 
-fn glyph(state: SloState) -> &'static str {
+/// Where a definition of that name is, below `nouns`.
+pub(super) fn named(nouns: &str, name: &str, what: &str) -> Result<String, Failure> {
+    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    if name.is_empty() || !name.chars().all(plain) {
+        return Err(Failure::bad_input(format!("{name:?} is not {what}'s name (a-z, 0-9 and -)")));
+    }
+    Ok(format!("{nouns}/{name}"))
+}
+
+pub(super) fn glyph(state: SloState) -> &'static str {
     match state {
         SloState::NoData => "○ no data",
         SloState::Critical => "▲ critical",
@@ -342,13 +347,13 @@ fn duration(secs: impl Into<u64>) -> String {
 }
 
 /// What was promised, as it was written.
-fn promised(target: Option<f64>) -> String {
+pub(super) fn promised(target: Option<f64>) -> String {
     target.map_or(NOTHING.to_owned(), |target| format!("{} %", cut(target * 100.0, 6)))
 }
 
 /// What was attained: two decimals more than the promise has, cut downwards, so that a promise that was just not kept does
 /// not look kept.
-fn attained(ratio: Option<f64>, target: Option<f64>) -> String {
+pub(super) fn attained(ratio: Option<f64>, target: Option<f64>) -> String {
     attained_in(ratio, target, cut)
 }
 
@@ -361,7 +366,7 @@ fn attained_in(ratio: Option<f64>, target: Option<f64>, figure: fn(f64, i32) -> 
 }
 
 /// A share with three significant digits, cut downwards: there is never less of it than it says.
-fn share(ratio: Option<f64>) -> String {
+pub(super) fn share(ratio: Option<f64>) -> String {
     ratio.map_or(NOTHING.to_owned(), |ratio| format!("{} %", significant(ratio * 100.0)))
 }
 

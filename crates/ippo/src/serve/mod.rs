@@ -17,7 +17,8 @@ use ippo_api::otlp::{self, Intake, OtlpApi, OtlpMetrics};
 use ippo_api::pages::{PageFile, Pages};
 use ippo_api::telemetry::TelemetryApi;
 use ippo_api::{
-    ApiState, Door, alert_rule, backup, definition, deploy, incident, prometheus, slo, status, store, target,
+    ApiState, Door, alert_rule, backup, definition, deploy, incident, journey, prometheus, sla, slo, status,
+    store, target,
 };
 use ippo_base::disk::RealDisk;
 use ippo_base::{SharedClock, SharedIds};
@@ -266,7 +267,10 @@ impl Server {
         };
         let deliverer = self.loops.deliverer.clone();
         let slos = self.loops.slos.clone();
-        let nouns = slo::routes(slo::SloApi { slos, clock: clock.clone(), limits: self.telemetry.limits })
+        let promises = slo::SloApi { slos, clock: clock.clone(), limits: self.telemetry.limits };
+        let nouns = slo::routes(promises.clone())
+            .merge(journey::routes(promises.clone()))
+            .merge(sla::routes(promises))
             .merge(alert_rule::routes(alert_rule::AlertRuleApi {
                 rules: self.loops.rules.clone(),
                 clock: clock.clone(),

@@ -17,6 +17,7 @@ mod full;
 mod import;
 mod increase;
 mod input;
+mod journey;
 mod kill;
 mod lint;
 mod logs;
