@@ -345,6 +345,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/journeys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Critical user journeys, and what users meet on them */
+        get: operations["listJourneys"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/journeys/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One journey, and what users meet on it */
+        get: operations["getJourney"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/journeys/{name}/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How sessions went on after requests that were fine, slow or failed */
+        get: operations["getJourneySessions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/logs": {
         parameters: {
             query?: never;
@@ -631,6 +682,57 @@ export interface paths {
         post: operations["signIn"];
         /** Signs out */
         delete: operations["signOut"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/slas": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Promises to customers, and how they stand */
+        get: operations["listSlas"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/slas/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One promise to customers, with its last twelve periods */
+        get: operations["getSla"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/slas/{name}/report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The report of one period, for customers */
+        get: operations["getSlaReport"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1619,6 +1721,16 @@ export interface components {
          * @enum {string}
          */
         CountsAs: "left_out" | "good";
+        /** @description What is due below a share. */
+        Credit: {
+            /**
+             * Format: double
+             * @description The share, 0 to 1, as written.
+             */
+            below: number;
+            /** @description What is due, as the contract says it. */
+            credit: string;
+        };
         /** @description One file of definitions. */
         DefinitionFile: {
             /** @description Its path as the caller knows it, for error messages. */
@@ -1863,6 +1975,32 @@ export interface components {
             /** @description Its end, excluded; aligned outward to a whole minute. */
             to: components["schemas"]["Time"];
         };
+        /** @description What users met, of one kind of attempt. */
+        Experience: {
+            /** @description What these are called. */
+            about: string;
+            /**
+             * Format: int64
+             * @description How many attempts there were.
+             */
+            attempts: number;
+            /**
+             * Format: double
+             * @description The measured share of the time, 0 to 1.
+             */
+            coverage: number;
+            /** @description What went wrong, an objective each. */
+            hurts: components["schemas"]["Hurt"][];
+            /** @description The SLOs that count these attempts, by name. */
+            slos: string[];
+            /** @description All of it as a sentence, in the language that was asked for. */
+            text: string;
+            /**
+             * Format: int64
+             * @description Of how many nobody can say how they went.
+             */
+            unknown: number;
+        };
         /** @description What a trace shows, in sentences whose every claim names the fact it rests on. */
         Explanation: {
             cause: components["schemas"]["Cause"] | null;
@@ -2034,6 +2172,22 @@ export interface components {
          * @enum {string}
          */
         GateVerdict: "pass" | "inconclusive" | "no";
+        /** @description How many attempts met one kind of trouble. */
+        Hurt: {
+            /**
+             * Format: int64
+             * @description How many.
+             */
+            bad: number;
+            /** @description `failed`, `slower_than` (of `limit`), or `broke` (what the objective in `limit` promises). */
+            kind: string;
+            /** @description What was passed: `800 ms`, or the name of the promise; `null` of what failed. */
+            limit: string | null;
+            /** @description What the objective is called. */
+            objective: string;
+            /** @description The SLO that counts it. */
+            slo: string;
+        };
         /** @description What users met so far. */
         Impact: {
             /** @description Traces of some of them, newest first. */
@@ -2147,6 +2301,137 @@ export interface components {
         IncidentStep: {
             /** @description Why, for the timeline. */
             comment?: string | null;
+        };
+        /** @description A critical user journey, as known now. */
+        Journey: {
+            /** @description The people who agreed to it. */
+            agreed_by: string[];
+            /** @description When they did: `2026-10-01`. */
+            agreed_on: string | null;
+            /** @description Since when it is as it is. */
+            applied_at: components["schemas"]["Time"];
+            /** @description The definition as YAML. */
+            definition: string;
+            /** @description What else there is to say. */
+            description: string;
+            /** @description `metadata.displayName`, or the name. */
+            display_name: string;
+            /**
+             * Format: int32
+             * @description Within how many seconds a session goes on to a later step.
+             */
+            goes_on_within_secs: number;
+            /** @description What a failure does to users, in the owner's words. */
+            harm: string;
+            /** @description The same of the last hour. */
+            hour: components["schemas"]["Experience"][];
+            /** @description Those whose definition cannot be used, by name. */
+            missing_slos: string[];
+            /** @description `metadata.name`. */
+            name: string;
+            /** @description Who answers for it. */
+            owner: string;
+            /** @description The day on which someone looks again: `2027-04-01`. */
+            review_on: string | null;
+            /** @description Whether that day has passed (UTC). */
+            review_overdue: boolean;
+            /**
+             * Format: int64
+             * @description Its revision, from 1; each change of the definition makes a new one.
+             */
+            revision: number;
+            /** @description The attribute that joins the requests of a session; `null` for `session.id`, then `user.id` and `enduser.id`. */
+            session_attribute: string | null;
+            /** @description The SLOs it rests on. */
+            slos: components["schemas"]["JourneySlo"][];
+            /** @description The worst state of its SLOs; one of which nothing is known is not fine. */
+            state: components["schemas"]["SloState"];
+            /** @description The steps in the order in which users take them. */
+            steps: components["schemas"]["JourneyStep"][];
+            /** @description What users met in the last seven days, each kind of attempt by itself. Nothing is taken out of it. */
+            week: components["schemas"]["Experience"][];
+        };
+        /** @description Every journey. */
+        JourneyList: components["schemas"]["Page"] & {
+            /** @description The journeys, by name. */
+            journeys: components["schemas"]["Journey"][];
+        };
+        /** @description How the sessions of a range went through a journey. */
+        JourneySessions: components["schemas"]["Page"] & {
+            /** @description Start of the range. */
+            from: components["schemas"]["Time"];
+            /**
+             * Format: int32
+             * @description Within how many seconds a session goes on to a later step.
+             */
+            goes_on_within_secs: number;
+            /**
+             * Format: int64
+             * @description Requests at the steps that do not say of which session they are. They are in no number.
+             */
+            nameless_requests: number;
+            /**
+             * Format: int64
+             * @description One of so many was, whole, chosen by its id: 1 if all of them were.
+             */
+            one_of: number;
+            /**
+             * Format: int64
+             * @description Requests that their sender sampled: others of the same sessions may be missing.
+             */
+            sampled_requests: number;
+            /** @description The attribute that joins requests; `null` for `session.id`, then `user.id` and `enduser.id`. */
+            session_attribute: string | null;
+            /**
+             * Format: int64
+             * @description Sessions that were looked at.
+             */
+            sessions: number;
+            /**
+             * Format: int64
+             * @description Sessions that are known by their user alone.
+             */
+            sessions_by_user: number;
+            /**
+             * Format: int64
+             * @description Of fewer sessions than this no share is told.
+             */
+            share_told_from: number;
+            /** @description Each step and its sessions. */
+            steps: components["schemas"]["StepSessions"][];
+            /** @description End of the range, excluded. */
+            to: components["schemas"]["Time"];
+        };
+        /** @description An SLO that a journey rests on. */
+        JourneySlo: {
+            /**
+             * Format: double
+             * @description The least share of a budget that is left in it; `null` without events.
+             */
+            budget_remaining: number | null;
+            /** @description `metadata.displayName`, or the name. */
+            display_name: string;
+            exhausts_at: components["schemas"]["Time"] | null;
+            /** @description `metadata.name`. */
+            name: string;
+            /** @description Its state. */
+            state: components["schemas"]["SloState"];
+            /** @description The rule that gave the state, in the language that was asked for. */
+            state_rule: string;
+        };
+        /** @description A step of a journey. */
+        JourneyStep: {
+            /** @description What it is called. */
+            display_name: string;
+            /** @description Unique within the journey. */
+            name: string;
+            /**
+             * Format: int32
+             * @description A request that takes longer is slow, in milliseconds.
+             */
+            slow_ms: number | null;
+            /** @description Which spans are a request of it: a SQL boolean expression. */
+            where: string;
         };
         /** @description The ledger of an SLO, newest first. */
         Ledger: components["schemas"]["Page"] & {
@@ -2633,6 +2918,41 @@ export interface components {
             threshold: number | null;
             /** @description The budget, a window each: first the one that alerts and the state are about. */
             windows: components["schemas"]["Window"][];
+        };
+        /** @description One journey. */
+        OneJourney: components["schemas"]["Page"] & {
+            /** @description The journey. */
+            journey: components["schemas"]["Journey"];
+        };
+        /** @description One agreement. */
+        OneSla: components["schemas"]["Page"] & {
+            /** @description The agreement. */
+            sla: components["schemas"]["Sla"];
+        };
+        /**
+         * @description How a request ended for whoever made it.
+         * @enum {string}
+         */
+        Outcome: "fine" | "slow" | "failed";
+        /** @description The sessions of one outcome. */
+        OutcomeSessions: {
+            /** @description How the worst of their requests ended. */
+            outcome: components["schemas"]["Outcome"];
+            /**
+             * Format: int64
+             * @description How many sessions.
+             */
+            sessions: number;
+            /**
+             * Format: double
+             * @description Their share; `null` of the last one, and where there are too few to tell.
+             */
+            share: number | null;
+            /**
+             * Format: int64
+             * @description Those that went on to a later step in time; `null` of the last one.
+             */
+            went_on: number | null;
         };
         /** @description What every list carries beside its items. */
         Page: {
@@ -3227,6 +3547,168 @@ export interface components {
              */
             spans: number;
         };
+        /** @description A promise to customers, as known now. */
+        Sla: {
+            /** @description Since when it is as it is. */
+            applied_at: components["schemas"]["Time"];
+            /** @description Where the contract can be read. */
+            contract: string | null;
+            /** @description What is due below which share, from the highest down. */
+            credits: components["schemas"]["Credit"][];
+            /** @description To whom it is promised. */
+            customers: string;
+            /** @description The definition as YAML. */
+            definition: string;
+            /** @description What else there is to say. */
+            description: string;
+            /** @description `metadata.displayName`, or the name. */
+            display_name: string;
+            /** @description `excluded` if time that was excluded from the SLO's budget is excluded here too, `counts` if not. */
+            excluded_time: string;
+            /** @description The first day on which it holds: `2026-10-01`. */
+            from: string | null;
+            /**
+             * Format: int32
+             * @description How many months a period has.
+             */
+            months: number;
+            /** @description `metadata.name`. */
+            name: string;
+            /** @description The objective of it; `null` if it cannot be used. */
+            objective: string | null;
+            /** @description Who answers for it. */
+            owner: string;
+            /** @description Its periods as known now, newest first, as far back as anything is known; the first one goes on where it holds now. */
+            periods: components["schemas"]["SlaPeriod"][];
+            /**
+             * Format: int64
+             * @description Its revision, from 1; each change of the definition makes a new one.
+             */
+            revision: number;
+            /** @description The SLO whose indicator it rests on. */
+            slo: string;
+            /** @description What that is called; `null` if it cannot be used. */
+            slo_display_name: string | null;
+            /**
+             * Format: double
+             * @description What the objective promises; `null` if it cannot be used.
+             */
+            slo_target: number | null;
+            /** @description Whether it is stricter than the objective, so that the SLO gives no early warning. */
+            stricter_than_slo: boolean;
+            /**
+             * Format: double
+             * @description The promised share of good, 0 to 1, as written.
+             */
+            target: number;
+            /** @description The time zone in which periods begin and end. */
+            time_zone: string;
+            /** @description The last one. */
+            until: string | null;
+        };
+        /** @description An exclusion that takes time out of a period. */
+        SlaExclusion: {
+            /** @description By whom. */
+            by: string;
+            /** @description `left_out`, or `good` where what was bad in it counts as good. */
+            counts_as: string;
+            /** @description When it was entered. */
+            entered_at: components["schemas"]["Time"];
+            /** @description The entry in the SLO's ledger. */
+            id: string;
+            /** @description Why. */
+            reason: string;
+            /**
+             * Format: int64
+             * @description How much of the period, in seconds.
+             */
+            secs: number;
+            /** @description Where it was agreed. */
+            ticket: string;
+        };
+        /** @description Every agreement. */
+        SlaList: components["schemas"]["Page"] & {
+            /** @description The agreements, by name, each with the period that goes on and the one before. */
+            slas: components["schemas"]["Sla"][];
+        };
+        /** @description How a period went. */
+        SlaPeriod: {
+            /**
+             * Format: double
+             * @description What may be bad at this traffic, in events or slices of time.
+             */
+            allowed: number | null;
+            /**
+             * Format: double
+             * @description The share that was good; `null` if nothing was to be judged.
+             */
+            attained: number | null;
+            /**
+             * Format: int64
+             * @description Bad events.
+             */
+            bad: number;
+            /** @description Whether `allowed`, `spent` and `failures_left` are slices of time, not events. */
+            counts_slices: boolean;
+            /**
+             * Format: double
+             * @description The covered share of the minutes that are not excluded, 0 to 1.
+             */
+            coverage: number;
+            credit: components["schemas"]["Credit"] | null;
+            /** @description What was excluded. */
+            excluded: components["schemas"]["SlaExclusion"][];
+            /**
+             * Format: int64
+             * @description How much time was excluded, in seconds.
+             */
+            excluded_secs: number;
+            /**
+             * Format: int64
+             * @description How many more may fail in a row before it is broken; negative where it is, by so many. `null` where it is over, nothing was
+             *     counted, or unmeasured time counts.
+             */
+            failures_left: number | null;
+            /** @description Its start, cut where the agreement begins within it. */
+            from: components["schemas"]["Time"];
+            /**
+             * Format: int64
+             * @description Good events.
+             */
+            good: number;
+            /** @description The month in which it begins, by which its report is asked for: `2026-11`. */
+            month: string;
+            /** @description Whether it still goes on. */
+            running: boolean;
+            /**
+             * Format: double
+             * @description What is.
+             */
+            spent: number | null;
+            /** @description Its end, excluded, cut where the agreement ends within it. */
+            to: components["schemas"]["Time"];
+            /**
+             * Format: int64
+             * @description Events of which nobody can say.
+             */
+            unknown: number;
+            /** @description What became of the promise. */
+            verdict: components["schemas"]["SlaVerdict"];
+        };
+        /** @description The report of a period. */
+        SlaReport: components["schemas"]["Page"] & {
+            /** @description What is known when: late telemetry may change it. */
+            as_of: components["schemas"]["Time"];
+            /** @description The period. */
+            period: components["schemas"]["SlaPeriod"];
+            /** @description The agreement; its one period is the one that was asked for. */
+            sla: components["schemas"]["Sla"];
+        };
+        /**
+         * @description What became of the promise in a period.
+         * @enum {string}
+         */
+        SlaVerdict: "kept" | "broken" | "unknown";
         /** @description What an SLO counts. */
         Sli: {
             /** @description Which of them are bad. */
@@ -3676,6 +4158,42 @@ export interface components {
             code: string;
             /** @description What is wrong and what to do. */
             text: string;
+        };
+        /** @description A step and its sessions. */
+        StepSessions: {
+            /** @description What it is called. */
+            display_name: string;
+            /** @description Whether it is the last one, from which nobody goes on. */
+            is_last: boolean;
+            /** @description The step. */
+            name: string;
+            /**
+             * Format: int64
+             * @description Sessions that may still go on; they are in no other number.
+             */
+            open: number;
+            /** @description The same by the worst of a session's requests at the step. */
+            outcomes: components["schemas"]["OutcomeSessions"][];
+            /**
+             * Format: int64
+             * @description Sessions that reached it, each once, and whose time to go on is over.
+             */
+            sessions: number;
+            /**
+             * Format: double
+             * @description Their share; `null` of the last one, and where there are too few to tell.
+             */
+            share: number | null;
+            /**
+             * Format: int32
+             * @description A request that takes longer is slow, in milliseconds.
+             */
+            slow_ms: number | null;
+            /**
+             * Format: int64
+             * @description Those that went on to a later step in time; `null` of the last one.
+             */
+            went_on: number | null;
         };
         /** @description Segments in a bucket, with the local disk as a cache. */
         StoreBucket: {
@@ -5253,6 +5771,107 @@ export interface operations {
             };
         };
     };
+    listJourneys: {
+        parameters: {
+            query?: {
+                /** @description Only those that rest on this SLO. */
+                slo?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JourneyList"];
+                };
+            };
+            /** @description What failed and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getJourney: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OneJourney"];
+                };
+            };
+            /** @description What failed and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getJourneySessions: {
+        parameters: {
+            query?: {
+                /** @description Start of the range, included. Default: seven days before `to`. */
+                from?: components["schemas"]["Time"];
+                /** @description End of the range, excluded. Default: now. */
+                to?: components["schemas"]["Time"];
+                /** @description The range as a duration that ends at `to`, such as `1d` or `7d`, at most `31d`; instead of `from`. */
+                last?: string;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JourneySessions"];
+                };
+            };
+            /** @description What failed and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listLogs: {
         parameters: {
             query?: {
@@ -6078,6 +6697,103 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description What failed and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listSlas: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SlaList"];
+                };
+            };
+            /** @description What failed and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getSla: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OneSla"];
+                };
+            };
+            /** @description What failed and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getSlaReport: {
+        parameters: {
+            query?: {
+                /** @description A month within the period, such as `2026-11`. Default: the last one that has ended, or else the one that goes on. */
+                period?: string;
+                /** @description `json`, or `markdown` in the language of `Accept-Language`. Default: `json`. */
+                format?: string;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SlaReport"];
+                    "text/markdown": string;
+                };
             };
             /** @description What failed and what to do */
             default: {
