@@ -14,6 +14,7 @@ import { FIXTURE_NOW, now } from "./clock.mjs";
 import { composite } from "./composite-fixtures.mjs";
 import { forecast } from "./forecast-fixtures.mjs";
 import { history } from "./history-fixtures.mjs";
+import { journey, journeySessions, journeys, sla, slas } from "./journey-fixtures.mjs";
 import { exclude, ledger, resetBudget, withdraw, withExclusions } from "./ledger-fixtures.mjs";
 import { budgetPolicies, standingOf } from "./policy-fixtures.mjs";
 import { answer, around, counts, search, tables, tail, withIds } from "./query-fixtures.mjs";
@@ -61,6 +62,8 @@ const LISTS = [
   "teams",
   "policies",
   "alert_rules",
+  "journeys",
+  "slas",
   "failures",
   "points",
   "incidents",
@@ -155,6 +158,11 @@ const ROUTES = [
   [/^\/alert-rules$/, (_, _query, lang) => alertRules(lang)],
   [/^\/budget-policies$/, (_, _query, lang) => budgetPolicies(fixture("slos").slos, lang)],
   [/^\/reports\/monthly$/, (_, query) => report(query)],
+  [/^\/journeys$/, (_, query, lang) => journeys(fixture("slos").slos, query, lang)],
+  [/^\/journeys\/([^/]+)$/, ([name], _, lang) => journey(fixture("slos").slos, name, lang)],
+  [/^\/journeys\/([^/]+)\/sessions$/, ([name], _, lang) => journeySessions(name, lang)],
+  [/^\/slas$/, (_, _query, lang) => slas(lang)],
+  [/^\/slas\/([^/]+)$/, ([name], _, lang) => sla(name, lang)],
   [/^\/slo-suggestions$/, (_, query) => suggestions(query, sloOf)],
   [/^\/slo-suggestions\/definition$/, (_, query) => draft(query)],
   [/^\/slos\/([^/]+)$/, ([name], _, lang) => sloOf(name, lang)],

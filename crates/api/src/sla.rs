@@ -198,6 +198,7 @@ pub(crate) fn describe(document: &mut Document) {
             "A month within the period, such as `2026-11`. Default: the last one that has ended, or else the one that goes on.",
         )
         .query("format", Value::Text, "`json`, or `markdown` in the language of `Accept-Language`. Default: `json`.")
+        .query("lang", Value::Text, "`en` or `ja`, where a link cannot say it. Default: by `Accept-Language`.")
         .or_file(&["text/markdown"])
         .answers::<SlaReport>();
 }

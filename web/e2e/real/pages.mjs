@@ -24,6 +24,8 @@ test("every page, in both languages, wide and narrow", real, async (t) => {
     slo: `/slos/${slos[0].name}`,
     spend: `/slos/${slos[0].name}?by=endpoint`,
     policies: "/slos/-/policies",
+    journeys: "/slos/-/journeys",
+    slas: "/slos/-/slas",
     suggest: `/slos/-/new?service=${services[0].service}`,
     again: `/slos/-/new?slo=${slos[0].name}`,
     rules: "/incidents/-/rules",

@@ -15,6 +15,7 @@ const LIVE_MS = 15_000;
 const FILLING_MS = 2000;
 /** A minute is the finest that a budget is counted in. */
 const SPEND_MS = 60_000;
+const SESSIONS_MS = 300_000;
 const UNREAD_MOST_MS = 120_000;
 /** Limits change seldom, and what was refused by them is counted since the start. */
 const LIMITS_STALE_MS = 300_000;
@@ -316,6 +317,29 @@ export function useAlertRules() {
 
 export function useBudgetPolicies() {
   return api.useQuery("get", "/api/v1/budget-policies", {}, live);
+}
+
+/** Journeys; those that rest on an SLO, where one is named. */
+export function useJourneys(slo?: string) {
+  return api.useQuery("get", "/api/v1/journeys", { params: { query: given({ slo }) } }, live);
+}
+
+export function useJourney(name: string) {
+  return api.useQuery("get", "/api/v1/journeys/{name}", { params: { path: { name } } }, live);
+}
+
+/** Reads stored spans of a week: not again by itself. */
+export function useJourneySessions(name: string) {
+  const params = { path: { name } };
+  return api.useQuery("get", "/api/v1/journeys/{name}/sessions", { params }, { staleTime: SESSIONS_MS });
+}
+
+export function useSlas() {
+  return api.useQuery("get", "/api/v1/slas", {}, live);
+}
+
+export function useSla(name: string) {
+  return api.useQuery("get", "/api/v1/slas/{name}", { params: { path: { name } } }, live);
 }
 
 export function useSlo(name: string) {

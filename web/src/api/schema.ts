@@ -6776,6 +6776,8 @@ export interface operations {
                 period?: string;
                 /** @description `json`, or `markdown` in the language of `Accept-Language`. Default: `json`. */
                 format?: string;
+                /** @description `en` or `ja`, where a link cannot say it. Default: by `Accept-Language`. */
+                lang?: string;
             };
             header?: never;
             path: {

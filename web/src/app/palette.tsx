@@ -132,6 +132,18 @@ function useNouns(): Command[] {
         also: "alert rules",
         run: () => void navigate({ to: "/incidents/-/rules" }),
       },
+      {
+        value: t("journey.title"),
+        kind: t("nav.slos"),
+        also: "journeys",
+        run: () => void navigate({ to: "/slos/-/journeys" }),
+      },
+      {
+        value: t("sla.title"),
+        kind: t("nav.slos"),
+        also: "slas agreements",
+        run: () => void navigate({ to: "/slos/-/slas" }),
+      },
       ...(incidents ?? []).map((incident) => ({
         value: `${incident.key} ${incident.title}`,
         kind: t("nav.incidents"),

@@ -7,6 +7,8 @@ import { Page } from "./page";
 
 const LISTS = {
   incident: { to: "/incidents", search: { state: "all" } },
+  journey: { to: "/slos/-/journeys" },
+  sla: { to: "/slos/-/slas" },
   slo: { to: "/slos" },
   trace: { to: "/requests" },
 } as const;

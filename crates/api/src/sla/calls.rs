@@ -73,7 +73,13 @@ async fn report(
             return Err(Problem::parameter("format", format!("is {other:?}; it is json or markdown")));
         }
     };
+    let lang = params.text("lang")?;
     params.finish()?;
+    let language = match lang {
+        None => language,
+        Some(code) => Language::parse(&code)
+            .ok_or_else(|| Problem::parameter("lang", format!("is {code:?}; it is en or ja")))?,
+    };
     let now = api.clock.now();
     let told = match period {
         Some(text) => api.slos.sla_period(&name, within(&api, &name, &text)?, now).await,

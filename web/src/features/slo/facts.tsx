@@ -2,6 +2,7 @@
 import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import type { Slo } from "@/api/model";
+import { useJourneys } from "@/api/reads";
 import { reviewIsDue } from "@/lib/promise";
 import { useFormat, useNow } from "@/lib/view";
 import { Outside, Snippet } from "@/ui/link";
@@ -46,6 +47,7 @@ export function PromiseFacts({ slo }: { slo: Slo }) {
         <Fact name={t("slo.fact.owner")}>{slo.owner || <NotSaid />}</Fact>
         <Fact name={t("slo.fact.notify")}>{slo.notify.length > 0 ? slo.notify.join(", ") : <Nobody />}</Fact>
         <Review slo={slo} />
+        <Journeys slo={slo} />
         {slo.runbook ? (
           <Fact name={t("slo.fact.runbook")}>
             <Outside href={slo.runbook} />
@@ -83,6 +85,24 @@ function Review({ slo }: { slo: Slo }) {
     <Fact name={t("slo.fact.review")}>
       <time dateTime={slo.review_on}>{f.civilDate(slo.review_on)}</time>
       {due ? <strong> {t("slo.fact.reviewDue")}</strong> : null}
+    </Fact>
+  );
+}
+
+/** What users come for that rests on it. */
+function Journeys({ slo }: { slo: Slo }) {
+  const { t } = useTranslation();
+  const journeys = useJourneys(slo.name).data?.journeys ?? [];
+  if (journeys.length === 0) return null;
+  return (
+    <Fact name={t("journey.title")}>
+      <span className={css.links}>
+        {journeys.map((journey) => (
+          <Link key={journey.name} to="/slos/-/journeys/$journey" params={{ journey: journey.name }}>
+            {journey.display_name}
+          </Link>
+        ))}
+      </span>
     </Fact>
   );
 }

@@ -21,6 +21,8 @@ export function SlosPage() {
       aside={
         <span>
           <Link to="/slos/-/report">{t("report.title")}</Link>{" "}
+          <Link to="/slos/-/journeys">{t("journey.title")}</Link>{" "}
+          <Link to="/slos/-/slas">{t("sla.title")}</Link>{" "}
           <Link to="/slos/-/policies">{t("policy.title")}</Link>{" "}
           <ButtonLink to="/slos/-/new">{t("slo.new")}</ButtonLink>
         </span>
