@@ -21,7 +21,7 @@ const SAID = {
     hour: "Of 1,000 attempts in the last hour, 3 failed and 12 took longer than 800 ms.",
     harm: "An order is lost.",
     drop: "At Cart, 30 % went on after a failed request, and 91 % after a good one.",
-    few: "too few: 14 sessions",
+    few: "too few of 14",
     nobody: "None of 5,120 requests says of which session it is",
     none: "Nobody has said yet what users come for.",
     standing:
@@ -42,7 +42,7 @@ const SAID = {
     hour: "直近 1 時間の 1,000 回のうち、失敗 3 回、800 ms 超過 12 回。",
     harm: "注文が失われます。",
     drop: "カートでは、失敗のあとに先へ進んだのは 30 %、正常のあとは 91 % でした。",
-    few: "少なすぎます（14 件）",
+    few: "少なすぎます / 14 件",
     nobody: "5,120 件のリクエストのどれからもセッションが分かりません",
     none: "利用者が何をしに来るのかが、まだ書かれていません。",
     standing:

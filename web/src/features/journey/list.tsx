@@ -57,6 +57,7 @@ function Rows({ journeys }: { journeys: readonly Journey[] }) {
         {
           key: "name",
           title: t("journey.column.name"),
+          width: "24%",
           cell: (journey) => (
             <RowLink
               to="/slos/-/journeys/$journey"
@@ -72,7 +73,7 @@ function Rows({ journeys }: { journeys: readonly Journey[] }) {
           title: t("journey.column.hour"),
           cell: (journey) => <Met experiences={journey.hour} />,
         },
-        { key: "harm", title: t("journey.harm"), wide: true, cell: (journey) => journey.harm },
+        { key: "harm", title: t("journey.column.harm"), wide: true, cell: (journey) => journey.harm },
         {
           key: "review",
           title: t("slo.fact.review"),

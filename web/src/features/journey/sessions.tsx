@@ -124,8 +124,7 @@ function Step({ step }: { step: StepSessions }) {
   const slow = step.slow_ms === null ? null : t("journey.sessions.slowFrom", { limit: f.ms(step.slow_ms) });
   return (
     <>
-      {step.display_name}
-      {slow === null ? null : <Muted> {slow}</Muted>}
+      {step.display_name} {slow === null ? null : <span className={css.aside}>{slow}</span>}
     </>
   );
 }
@@ -137,12 +136,12 @@ function Share({ step, outcome }: { step: StepSessions; outcome: "fine" | "slow"
   const told = step.outcomes.find((each) => each.outcome === outcome);
   const count = told?.sessions ?? 0;
   if (count === 0) return <Muted>{f.none}</Muted>;
-  const sessions = t("journey.sessions.count", { count, sessions: f.count(count) });
+  const sessions = f.count(count);
   if (step.is_last) return <Muted>{sessions}</Muted>;
-  if (told?.share == null) return <Muted>{t("journey.sessions.tooFew", { sessions })}</Muted>;
   return (
     <>
-      {f.percent(told.share, 1)} <Muted>{t("journey.sessions.of", { sessions })}</Muted>
+      {told?.share == null ? <Muted>{t("journey.sessions.tooFew")}</Muted> : f.percent(told.share, 1)}{" "}
+      <span className={css.aside}>{t("journey.sessions.of", { sessions })}</span>
     </>
   );
 }

@@ -245,7 +245,7 @@ function Side({ sla }: { sla: Sla }) {
           </Fact>
           {sla.from === null ? null : <Fact name={t("sla.from")}>{f.civilDate(sla.from)}</Fact>}
           {sla.until === null ? null : <Fact name={t("sla.until")}>{f.civilDate(sla.until)}</Fact>}
-          <Fact name={t("sla.excluded.title")}>
+          <Fact name={t("sla.excluded.fact")}>
             {t(sla.excluded_time === "counts" ? "sla.excluded.counts" : "sla.excluded.excluded")}
           </Fact>
           {sla.contract === null ? null : (
