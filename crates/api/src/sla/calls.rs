@@ -54,6 +54,7 @@ fn page(warnings: Vec<String>) -> Page {
 }
 
 /// In which form a report is wanted.
+#[derive(Clone, Copy)]
 enum Form {
     Json,
     Markdown,
