@@ -12,7 +12,7 @@ after(() => e2e.close());
 
 const fixtures = { skip: REAL ? "needs the fixtures" : false };
 /** Pages about one thing, which is there or not, but never empty. */
-const ONE = new Set(["slo", "spend", "incident", "trace", "log"]);
+const ONE = new Set(["slo", "spend", "journey", "sla", "incident", "trace", "log"]);
 
 for (const [fixture, view] of [
   ["error", "error"],

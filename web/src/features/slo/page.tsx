@@ -14,7 +14,6 @@ import { BurnTable } from "./burn";
 import { Burndown } from "./burndown";
 import { Definition, PromiseFacts } from "./facts";
 import { Failures } from "./failures";
-import { Ledger } from "./ledger";
 import { Mute } from "./mute";
 import { Parts } from "./parts";
 import { Standing } from "./policy/standing";
@@ -25,6 +24,7 @@ import { Windows } from "./windows";
 
 // Below what is seen first.
 const History = lazy(() => import("./history"));
+const Ledger = lazy(async () => ({ default: (await import("./ledger")).Ledger }));
 
 export function SloPage({ name, search }: { name: string; search: SloSearch }) {
   const { t } = useTranslation();
@@ -67,7 +67,15 @@ export function SloPage({ name, search }: { name: string; search: SloSearch }) {
                 place={slo.composite && search.objective === undefined ? undefined : place}
               />
             </Suspense>
-            <Ledger slo={slo} />
+            <Suspense
+              fallback={
+                <Section title={t("slo.ledger.title")}>
+                  <Loading rows={4} />
+                </Section>
+              }
+            >
+              <Ledger slo={slo} />
+            </Suspense>
           </Columns>
         )}
       </Answer>
