@@ -122,7 +122,8 @@ pub struct SlaPeriod {
     pub running: bool,
     /// What became of the promise.
     pub verdict: SlaVerdict,
-    /// The share that was good; `null` if nothing was to be judged.
+    /// The share that was good; `null` if nothing was to be judged. Where slices of time are judged, those to come in a period that
+    /// goes on are taken as good.
     pub attained: Option<f64>,
     /// What is due; `null` if nothing is.
     pub credit: Option<Credit>,

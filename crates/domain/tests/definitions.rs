@@ -4,8 +4,8 @@ use std::fs;
 use std::path::Path;
 
 use ippo_domain::definition::{
-    ALERT_RULES, Current, Definitions, ExpressionRole, Missing, Plan, SourceFile, coverage, parse, parse_alert_rule, parse_budget_policy,
-    parse_journey, parse_sla, parse_slo, parse_target, plan,
+    ALERT_RULES, Current, Definitions, ExpressionRole, Missing, Plan, SourceFile, coverage, parse,
+    parse_alert_rule, parse_budget_policy, parse_journey, parse_sla, parse_slo, parse_target, plan,
 };
 
 fn files(folder: &str) -> Vec<SourceFile> {

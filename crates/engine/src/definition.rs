@@ -6,7 +6,8 @@ use std::sync::Arc;
 use ippo_base::Timestamp;
 use ippo_domain::definition::{
     Action, Current, DefinitionError, Definitions, Kind, Missing, Plan, SloDefinition, SourceFile, Step,
-    TargetDefinition, parse, parse_alert_rule, parse_budget_policy, parse_journey, parse_sla, parse_slo, parse_target, plan,
+    TargetDefinition, parse, parse_alert_rule, parse_budget_policy, parse_journey, parse_sla, parse_slo,
+    parse_target, plan,
 };
 use ippo_state::StateError;
 use ippo_state::definition::{Applying, Revise, StoredDefinition, current, revise};
@@ -189,11 +190,10 @@ impl DefinitionDesk {
 pub fn read(files: &[SourceFile]) -> Result<Definitions, Vec<DefinitionError>> {
     let definitions = parse(files)?;
     let of_slos = definitions.slos.iter().flat_map(counters::check);
-    let wrong: Vec<DefinitionError> =
-        of_slos
-            .chain(definitions.alert_rules.iter().flat_map(compile::check))
-            .chain(definitions.journeys.iter().flat_map(crate::journey::check))
-            .collect();
+    let wrong: Vec<DefinitionError> = of_slos
+        .chain(definitions.alert_rules.iter().flat_map(compile::check))
+        .chain(definitions.journeys.iter().flat_map(crate::journey::check))
+        .collect();
     if wrong.is_empty() { Ok(definitions) } else { Err(wrong) }
 }
 

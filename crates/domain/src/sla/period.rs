@@ -61,7 +61,8 @@ pub struct SlaPeriod {
     pub is_running: bool,
     /// What became of the promise.
     pub verdict: Verdict,
-    /// The share that was good; none if nothing was to be judged.
+    /// The share that was good; none if nothing was to be judged. Where slices of time are judged, all slices of a period are known
+    /// from its beginning: while it goes on, those to come are taken as good, so that it breaks when nothing can mend it.
     pub attained: Option<Ratio>,
     /// What is due for it.
     pub credit: Option<Credit>,
@@ -97,14 +98,20 @@ pub fn period_result(
     let objectives = vec![ObjectiveInputs { history: history.clone(), firing: vec![] }];
     let inputs = SloInputs { objectives, backfilling: false };
     let result = period_results(&promised, &inputs, period, now).remove(0);
-    let PeriodResult { attained, is_kept, budget, counts, coverage, excluded_minutes, .. } = result;
+    let PeriodResult { attained, budget, counts, coverage, excluded_minutes, .. } = result;
     let is_running = period.contains(now);
+    let attained = match budget.filter(|budget| slices && is_running && budget.allowed > Ratio::ZERO) {
+        Some(Budget { allowed, spent, .. }) => {
+            Some(Ratio::ONE.minus(spent.by(sla.target.allowance()).over(allowed)))
+        }
+        None => attained,
+    };
     SlaPeriod {
         period,
         is_running,
-        verdict: match is_kept {
-            Some(true) => Verdict::Kept,
-            Some(false) => Verdict::Broken,
+        verdict: match attained {
+            Some(attained) if attained >= sla.target.ratio() => Verdict::Kept,
+            Some(_) => Verdict::Broken,
             None => Verdict::Unknown,
         },
         attained,
@@ -218,6 +225,34 @@ spec:
             let told = told(good, bad);
             let due = told.credit.as_ref().map(|credit| credit.credit.as_str());
             assert_eq!((told.verdict, due), (verdict, credit), "{good} and {bad}");
+        }
+    }
+
+    #[test]
+    fn slices_of_a_period_that_goes_on_break_it_when_nothing_can_mend_it() {
+        let slices = "budgetingMethod: Timeslices\n  objectives: [{target: 0.999, timeSliceTarget: 0.9, timeSliceWindow: 1h}]";
+        let text = SLO.replace("budgetingMethod: Occurrences\n  objectives: [{target: 0.999}]", slices);
+        let (slo, sla) = (parse_slo(&text).expect("good"), sla(""));
+        let now = minute("2026-11-02T00:00:00Z");
+        let period = sla.period_at(&sla.calendar(&TimeZone::UTC), now).expect("it holds");
+        // Of 720 hours, 7.2 may be bad.
+        for (bad, verdict, left) in [(0, Verdict::Kept, 7), (7, Verdict::Kept, 0), (8, Verdict::Broken, -1)] {
+            let hours = 0..33u32;
+            let counts: Vec<_> = hours
+                .map(|hour| {
+                    let failed = if hour < bad { 50 } else { 1 };
+                    (period.from.plus(hour * 60), Counts { good: 100 - failed, bad: failed, unknown: 0 })
+                })
+                .collect();
+            let all = MinuteSet::from_ranges([MinuteRange { from: period.from, to: now }]);
+            let coverage = Coverage { up: all.clone(), source: all };
+            let of_objective = slo.objectives[0].slices.clone();
+            let history =
+                History::new(&counts, &MinuteSet::EMPTY, &coverage, &Exclusions::default(), of_objective);
+            let told = period_result(&sla, (&slo, 0), &history, period, now);
+            assert_eq!(told.attained, Some(Ratio::new(i128::from(720 - bad), 720)));
+            assert_eq!((told.verdict, told.credit.is_some()), (verdict, verdict == Verdict::Broken));
+            assert_eq!(told.left, Some(Left { count: left, unit: LeftUnit::Slices }));
         }
     }
 

@@ -203,7 +203,7 @@ fn sentence(sla: &Sla, lang: Lang) -> String {
         (Lang::En, SlaVerdict::Unknown, _) => "Nothing was counted in this period yet.".to_owned(),
         (Lang::Ja, SlaVerdict::Unknown, _) => "この期間はまだ集計がありません。".to_owned(),
         (Lang::En, _, Some((true, left))) => {
-            format!("Kept so far: {told} of {goal}; {left} more {} in a row would break it.", of.0)
+            format!("Kept so far: {told} of {goal}; {left} more {} in a row would still keep it.", of.0)
         }
         (Lang::En, _, Some((false, left))) => format!("Broken so far: {told} of {goal}, by {left} {}.", of.0),
         (Lang::En, _, None) => format!("So far {told} of {goal}."),
