@@ -3640,7 +3640,8 @@ export interface components {
             allowed: number | null;
             /**
              * Format: double
-             * @description The share that was good; `null` if nothing was to be judged.
+             * @description The share that was good; `null` if nothing was to be judged. Where slices of time are judged, those to come in a period that
+             *     goes on are taken as good.
              */
             attained: number | null;
             /**

@@ -246,7 +246,7 @@ spec:
                 .collect();
             let all = MinuteSet::from_ranges([MinuteRange { from: period.from, to: now }]);
             let coverage = Coverage { up: all.clone(), source: all };
-            let of_objective = slo.objectives[0].slices.clone();
+            let of_objective = slo.objectives[0].slices;
             let history =
                 History::new(&counts, &MinuteSet::EMPTY, &coverage, &Exclusions::default(), of_objective);
             let told = period_result(&sla, (&slo, 0), &history, period, now);
