@@ -27,6 +27,10 @@ import { Route as IncidentsRulesRouteImport } from "./routes/incidents.-.rules";
 import { Route as SlosNewRouteImport } from "./routes/slos.-.new";
 import { Route as SlosPoliciesRouteImport } from "./routes/slos.-.policies";
 import { Route as SlosReportRouteImport } from "./routes/slos.-.report";
+import { Route as SlosJourneysIndexRouteImport } from "./routes/slos.-.journeys.index";
+import { Route as SlosJourneysJourneyRouteImport } from "./routes/slos.-.journeys.$journey";
+import { Route as SlosSlasIndexRouteImport } from "./routes/slos.-.slas.index";
+import { Route as SlosSlasSlaRouteImport } from "./routes/slos.-.slas.$sla";
 
 const IndexRoute = IndexRouteImport.update({
   id: "/",
@@ -118,6 +122,26 @@ const SlosReportRoute = SlosReportRouteImport.update({
   path: "/slos/-/report",
   getParentRoute: () => rootRouteImport,
 } as any);
+const SlosJourneysIndexRoute = SlosJourneysIndexRouteImport.update({
+  id: "/slos/-/journeys/",
+  path: "/slos/-/journeys/",
+  getParentRoute: () => rootRouteImport,
+} as any);
+const SlosJourneysJourneyRoute = SlosJourneysJourneyRouteImport.update({
+  id: "/slos/-/journeys/$journey",
+  path: "/slos/-/journeys/$journey",
+  getParentRoute: () => rootRouteImport,
+} as any);
+const SlosSlasIndexRoute = SlosSlasIndexRouteImport.update({
+  id: "/slos/-/slas/",
+  path: "/slos/-/slas/",
+  getParentRoute: () => rootRouteImport,
+} as any);
+const SlosSlasSlaRoute = SlosSlasSlaRouteImport.update({
+  id: "/slos/-/slas/$sla",
+  path: "/slos/-/slas/$sla",
+  getParentRoute: () => rootRouteImport,
+} as any);
 
 export interface FileRoutesByFullPath {
   "/": typeof IndexRoute;
@@ -138,6 +162,10 @@ export interface FileRoutesByFullPath {
   "/slos/-/new": typeof SlosNewRoute;
   "/slos/-/policies": typeof SlosPoliciesRoute;
   "/slos/-/report": typeof SlosReportRoute;
+  "/slos/-/journeys/$journey": typeof SlosJourneysJourneyRoute;
+  "/slos/-/slas/$sla": typeof SlosSlasSlaRoute;
+  "/slos/-/journeys/": typeof SlosJourneysIndexRoute;
+  "/slos/-/slas/": typeof SlosSlasIndexRoute;
 }
 export interface FileRoutesByTo {
   "/": typeof IndexRoute;
@@ -158,6 +186,10 @@ export interface FileRoutesByTo {
   "/slos/-/new": typeof SlosNewRoute;
   "/slos/-/policies": typeof SlosPoliciesRoute;
   "/slos/-/report": typeof SlosReportRoute;
+  "/slos/-/journeys/$journey": typeof SlosJourneysJourneyRoute;
+  "/slos/-/slas/$sla": typeof SlosSlasSlaRoute;
+  "/slos/-/journeys": typeof SlosJourneysIndexRoute;
+  "/slos/-/slas": typeof SlosSlasIndexRoute;
 }
 export interface FileRoutesById {
   __root__: typeof rootRouteImport;
@@ -179,6 +211,10 @@ export interface FileRoutesById {
   "/slos/-/new": typeof SlosNewRoute;
   "/slos/-/policies": typeof SlosPoliciesRoute;
   "/slos/-/report": typeof SlosReportRoute;
+  "/slos/-/journeys/$journey": typeof SlosJourneysJourneyRoute;
+  "/slos/-/slas/$sla": typeof SlosSlasSlaRoute;
+  "/slos/-/journeys/": typeof SlosJourneysIndexRoute;
+  "/slos/-/slas/": typeof SlosSlasIndexRoute;
 }
 export interface FileRouteTypes {
   fileRoutesByFullPath: FileRoutesByFullPath;
@@ -200,7 +236,11 @@ export interface FileRouteTypes {
     | "/incidents/-/rules"
     | "/slos/-/new"
     | "/slos/-/policies"
-    | "/slos/-/report";
+    | "/slos/-/report"
+    | "/slos/-/journeys/$journey"
+    | "/slos/-/slas/$sla"
+    | "/slos/-/journeys/"
+    | "/slos/-/slas/";
   fileRoutesByTo: FileRoutesByTo;
   to:
     | "/"
@@ -220,7 +260,11 @@ export interface FileRouteTypes {
     | "/incidents/-/rules"
     | "/slos/-/new"
     | "/slos/-/policies"
-    | "/slos/-/report";
+    | "/slos/-/report"
+    | "/slos/-/journeys/$journey"
+    | "/slos/-/slas/$sla"
+    | "/slos/-/journeys"
+    | "/slos/-/slas";
   id:
     | "__root__"
     | "/"
@@ -240,7 +284,11 @@ export interface FileRouteTypes {
     | "/incidents/-/rules"
     | "/slos/-/new"
     | "/slos/-/policies"
-    | "/slos/-/report";
+    | "/slos/-/report"
+    | "/slos/-/journeys/$journey"
+    | "/slos/-/slas/$sla"
+    | "/slos/-/journeys/"
+    | "/slos/-/slas/";
   fileRoutesById: FileRoutesById;
 }
 export interface RootRouteChildren {
@@ -262,6 +310,10 @@ export interface RootRouteChildren {
   SlosNewRoute: typeof SlosNewRoute;
   SlosPoliciesRoute: typeof SlosPoliciesRoute;
   SlosReportRoute: typeof SlosReportRoute;
+  SlosJourneysJourneyRoute: typeof SlosJourneysJourneyRoute;
+  SlosSlasSlaRoute: typeof SlosSlasSlaRoute;
+  SlosJourneysIndexRoute: typeof SlosJourneysIndexRoute;
+  SlosSlasIndexRoute: typeof SlosSlasIndexRoute;
 }
 
 declare module "@tanstack/react-router" {
@@ -392,6 +444,34 @@ declare module "@tanstack/react-router" {
       preLoaderRoute: typeof SlosReportRouteImport;
       parentRoute: typeof rootRouteImport;
     };
+    "/slos/-/journeys/": {
+      id: "/slos/-/journeys/";
+      path: "/slos/-/journeys";
+      fullPath: "/slos/-/journeys/";
+      preLoaderRoute: typeof SlosJourneysIndexRouteImport;
+      parentRoute: typeof rootRouteImport;
+    };
+    "/slos/-/journeys/$journey": {
+      id: "/slos/-/journeys/$journey";
+      path: "/slos/-/journeys/$journey";
+      fullPath: "/slos/-/journeys/$journey";
+      preLoaderRoute: typeof SlosJourneysJourneyRouteImport;
+      parentRoute: typeof rootRouteImport;
+    };
+    "/slos/-/slas/": {
+      id: "/slos/-/slas/";
+      path: "/slos/-/slas";
+      fullPath: "/slos/-/slas/";
+      preLoaderRoute: typeof SlosSlasIndexRouteImport;
+      parentRoute: typeof rootRouteImport;
+    };
+    "/slos/-/slas/$sla": {
+      id: "/slos/-/slas/$sla";
+      path: "/slos/-/slas/$sla";
+      fullPath: "/slos/-/slas/$sla";
+      preLoaderRoute: typeof SlosSlasSlaRouteImport;
+      parentRoute: typeof rootRouteImport;
+    };
   }
 }
 
@@ -414,6 +494,10 @@ const rootRouteChildren: RootRouteChildren = {
   SlosNewRoute: SlosNewRoute,
   SlosPoliciesRoute: SlosPoliciesRoute,
   SlosReportRoute: SlosReportRoute,
+  SlosJourneysJourneyRoute: SlosJourneysJourneyRoute,
+  SlosSlasSlaRoute: SlosSlasSlaRoute,
+  SlosJourneysIndexRoute: SlosJourneysIndexRoute,
+  SlosSlasIndexRoute: SlosSlasIndexRoute,
 };
 export const routeTree = rootRouteImport
   ._addFileChildren(rootRouteChildren)
