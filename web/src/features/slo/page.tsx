@@ -1,6 +1,6 @@
 // One promise: what is the case in sentences, how the budget went, who failed, how alerts would fire, what it means.
 import { Link } from "@tanstack/react-router";
-import { lazy, Suspense } from "react";
+import { lazy, type ReactNode, Suspense } from "react";
 import { useTranslation } from "react-i18next";
 import type { Slo } from "@/api/model";
 import { useSlo } from "@/api/reads";
@@ -10,21 +10,21 @@ import { Answer, Loading } from "@/ui/answer";
 import { isMissing, NoSuch } from "@/ui/no-such";
 import { Columns, Page, Section } from "@/ui/page";
 import { Glyph } from "@/ui/state";
-import { BurnTable } from "./burn";
 import { Burndown } from "./burndown";
 import { Definition, PromiseFacts } from "./facts";
-import { Failures } from "./failures";
 import { Mute } from "./mute";
 import { Parts } from "./parts";
 import { Standing } from "./policy/standing";
 import type { SloSearch } from "./search";
-import { Spend } from "./spend";
-import { SpendBy } from "./spend-by";
 import { Windows } from "./windows";
 
-// Below what is seen first.
-const History = lazy(() => import("./history"));
-const Ledger = lazy(async () => ({ default: (await import("./ledger")).Ledger }));
+const below = () => import("./below");
+const Spend = lazy(async () => ({ default: (await below()).Spend }));
+const SpendBy = lazy(async () => ({ default: (await below()).SpendBy }));
+const Failures = lazy(async () => ({ default: (await below()).Failures }));
+const BurnTable = lazy(async () => ({ default: (await below()).BurnTable }));
+const History = lazy(async () => ({ default: (await below()).History }));
+const Ledger = lazy(async () => ({ default: (await below()).Ledger }));
 
 export function SloPage({ name, search }: { name: string; search: SloSearch }) {
   const { t } = useTranslation();
@@ -49,37 +49,48 @@ export function SloPage({ name, search }: { name: string; search: SloSearch }) {
             <Burndown slo={slo} />
             <Parts slo={slo} place={place} />
             <Windows slo={slo} />
-            <Spend slo={slo} place={place} />
-            <SpendBy slo={slo} place={place} by={search.by} />
-            <Failures slo={slo} place={place} />
-            <Section title={t("slo.burn.title")} note={t("slo.burn.note")}>
-              <BurnTable slo={slo} />
-            </Section>
-            <Suspense
-              fallback={
-                <Section title={t("slo.history.title")}>
-                  <Loading rows={4} />
-                </Section>
-              }
-            >
+            <Later title={t("slo.spent.title")}>
+              <Spend slo={slo} place={place} />
+            </Later>
+            <Later title={t("slo.by.title")}>
+              <SpendBy slo={slo} place={place} by={search.by} />
+            </Later>
+            <Later title={t("slo.failures.title")}>
+              <Failures slo={slo} place={place} />
+            </Later>
+            <Later title={t("slo.burn.title")}>
+              <Section title={t("slo.burn.title")} note={t("slo.burn.note")}>
+                <BurnTable slo={slo} />
+              </Section>
+            </Later>
+            <Later title={t("slo.history.title")}>
               <History
                 slo={slo}
                 place={slo.composite && search.objective === undefined ? undefined : place}
               />
-            </Suspense>
-            <Suspense
-              fallback={
-                <Section title={t("slo.ledger.title")}>
-                  <Loading rows={4} />
-                </Section>
-              }
-            >
+            </Later>
+            <Later title={t("slo.ledger.title")}>
               <Ledger slo={slo} />
-            </Suspense>
+            </Later>
           </Columns>
         )}
       </Answer>
     </Page>
+  );
+}
+
+/** A section whose script comes by itself; until then its head and its place. */
+function Later({ title, children }: { title: string; children: ReactNode }) {
+  return (
+    <Suspense
+      fallback={
+        <Section title={title}>
+          <Loading rows={4} />
+        </Section>
+      }
+    >
+      {children}
+    </Suspense>
   );
 }
 
