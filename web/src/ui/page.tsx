@@ -58,6 +58,11 @@ export function Section({
   );
 }
 
+/** Ways to the pages beside this one, in its head. */
+export function Ways({ children }: { children: ReactNode }) {
+  return <div className={css.ways}>{children}</div>;
+}
+
 /** A wide column and a narrow one beside it; one below the other where there is no room. */
 export function Columns({ children, side }: { children: ReactNode; side: ReactNode }) {
   return (

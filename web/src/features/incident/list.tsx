@@ -12,7 +12,7 @@ import { Dialog } from "@/ui/dialog";
 import { Area, Choice, Field, Form, Text } from "@/ui/field";
 import { IncidentRows } from "@/ui/incident-rows";
 import { More } from "@/ui/more";
-import { Page, Section } from "@/ui/page";
+import { Page, Section, Ways } from "@/ui/page";
 import { Tabs } from "@/ui/tabs";
 import { SEVERITIES } from "./severity";
 
@@ -27,10 +27,10 @@ export function IncidentsPage({ all }: { all: boolean }) {
       title={t("nav.incidents")}
       lead={pick === undefined || all ? undefined : <p>{t("incident.lead", { count: pick.length })}</p>}
       aside={
-        <span>
-          <Link to="/incidents/-/rules">{t("rule.title")}</Link>{" "}
+        <Ways>
+          <Link to="/incidents/-/rules">{t("rule.title")}</Link>
           <Button onClick={() => setOpening(true)}>{t("incident.new.open")}</Button>
-        </span>
+        </Ways>
       }
     >
       <Tabs

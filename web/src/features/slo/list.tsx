@@ -7,7 +7,7 @@ import { useFormat, useView } from "@/lib/view";
 import { Answer, Empty } from "@/ui/answer";
 import { ButtonLink } from "@/ui/button";
 import { Snippet } from "@/ui/link";
-import { Page, Section } from "@/ui/page";
+import { Page, Section, Ways } from "@/ui/page";
 import { SloTable } from "@/ui/slo-table";
 import { firstSlo } from "./first";
 
@@ -19,13 +19,13 @@ export function SlosPage() {
     <Page
       title={t("nav.slos")}
       aside={
-        <span>
-          <Link to="/slos/-/report">{t("report.title")}</Link>{" "}
-          <Link to="/slos/-/journeys">{t("journey.title")}</Link>{" "}
-          <Link to="/slos/-/slas">{t("sla.title")}</Link>{" "}
-          <Link to="/slos/-/policies">{t("policy.title")}</Link>{" "}
+        <Ways>
+          <Link to="/slos/-/report">{t("report.title")}</Link>
+          <Link to="/slos/-/journeys">{t("journey.title")}</Link>
+          <Link to="/slos/-/slas">{t("sla.title")}</Link>
+          <Link to="/slos/-/policies">{t("policy.title")}</Link>
           <ButtonLink to="/slos/-/new">{t("slo.new")}</ButtonLink>
-        </span>
+        </Ways>
       }
       lead={slos.data && slos.data.slos.length > 0 ? <Lead slos={slos.data.slos} /> : undefined}
     >
