@@ -44,6 +44,8 @@ pub struct MonthlyReport {
 pub struct ReportTeam {
     /// Who it is; `null` for what nobody answers for.
     pub owner: Option<String>,
+    /// The critical user journeys that it answers for, by name.
+    pub journeys: Vec<ReportJourney>,
     /// The SLOs that it answers for, by name.
     pub promises: Vec<ReportPromise>,
     /// Its incidents that were open at any time of the month, oldest first.
@@ -52,6 +54,34 @@ pub struct ReportTeam {
     pub done: Vec<ReportDeed>,
     /// How many deploys each of its services had, those with any.
     pub deploys: Vec<ReportDeploys>,
+}
+
+/// What users met on one critical user journey.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct ReportJourney {
+    /// Its name.
+    pub journey: String,
+    /// What people call it.
+    pub title: String,
+    /// What a failure does to users, in the owner's words.
+    pub harm: String,
+    /// When someone looks again whether it is the right one: a date.
+    pub review_on: Option<String>,
+    /// What users met, a sentence for each kind of attempt, in the language that was asked for.
+    pub met: Vec<String>,
+    /// The SLOs it rests on, whoever answers for them.
+    pub slos: Vec<ReportJourneySlo>,
+}
+
+/// What became of an SLO that a journey rests on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ReportJourneySlo {
+    /// Its name.
+    pub slo: String,
+    /// What people call it.
+    pub title: String,
+    /// Whether it was kept; `null` if nothing was to be judged.
+    pub kept: Option<bool>,
 }
 
 /// What became of one SLO.
@@ -190,10 +220,29 @@ impl ReportTeam {
         let deploys = team.deploys.iter().map(|(service, count)| (service.clone(), *count));
         Self {
             owner: Some(team.owner.clone()).filter(|owner| !owner.is_empty()),
+            journeys: team.journeys.iter().map(|each| ReportJourney::told(each, language)).collect(),
             promises: team.promises.iter().map(ReportPromise::told).collect(),
             incidents: team.incidents.iter().map(|each| ReportIncident::told(each, language)).collect(),
             done: team.deeds.iter().map(deed).collect(),
             deploys: deploys.map(|(service, count)| ReportDeploys { service, count }).collect(),
+        }
+    }
+}
+
+impl ReportJourney {
+    fn told(each: &domain::JourneyMonth, language: Language) -> Self {
+        let slo = |slo: &domain::JourneySlo| ReportJourneySlo {
+            slo: slo.slo.clone(),
+            title: slo.title.clone(),
+            kept: slo.is_kept,
+        };
+        Self {
+            journey: each.journey.clone(),
+            title: each.title.clone(),
+            harm: each.harm.clone(),
+            review_on: each.review_on.map(|date| date.to_string()),
+            met: each.met.iter().map(|met| met.to(language).to_owned()).collect(),
+            slos: each.slos.iter().map(slo).collect(),
         }
     }
 }

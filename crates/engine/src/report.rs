@@ -65,6 +65,12 @@ impl Reports {
             }
         }
         let told = self.slos.months(minutes, by_slo, now).await?;
+        let (mut journeys, of_journeys) = self.slos.journey_months(month, minutes, now).await?;
+        let kept: BTreeMap<&str, Option<bool>> =
+            told.promises.iter().map(|(_, promise)| (promise.slo.as_str(), promise.is_kept())).collect();
+        for slo in journeys.iter_mut().flat_map(|(_, journey)| &mut journey.slos) {
+            slo.is_kept = kept.get(slo.slo.as_str()).copied().flatten();
+        }
         let owners = self.owners();
         let mut teams: BTreeMap<String, TeamMonth> = BTreeMap::new();
         let mut of = |owner: &str, add: &mut dyn FnMut(&mut TeamMonth)| {
@@ -72,6 +78,9 @@ impl Reports {
             owner.clone_into(&mut team.owner);
             add(team);
         };
+        for (owner, journey) in journeys {
+            of(&owner, &mut |team| team.journeys.push(journey.clone()));
+        }
         for (owner, promise) in told.promises {
             of(&owner, &mut |team| team.promises.push(promise.clone()));
         }
@@ -89,7 +98,8 @@ impl Reports {
         // What nobody answers for sorts first by name, and is told last.
         let nobodys = teams.iter().take_while(|team| team.owner.is_empty()).count();
         teams.rotate_left(nobodys);
-        Ok(MonthlyReport { month, zone, known_until, teams, warnings: told.warnings })
+        let warnings = told.warnings.into_iter().chain(of_journeys).collect();
+        Ok(MonthlyReport { month, zone, known_until, teams, warnings })
     }
 
     async fn happened(&self, range: TimeRange) -> Result<Happened, SloError> {

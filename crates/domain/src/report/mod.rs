@@ -2,6 +2,7 @@
 //! it was kept, what hurt users and what was done. Facts go in, a document comes out; says nothing that the facts do not.
 
 mod document;
+mod journeys;
 mod month;
 mod words;
 
@@ -39,6 +40,8 @@ pub struct MonthlyReport {
 pub struct TeamMonth {
     /// Who it is; empty for what nobody answers for.
     pub owner: String,
+    /// The journeys that it answers for, by name.
+    pub journeys: Vec<JourneyMonth>,
     /// The SLOs that it answers for, by name.
     pub promises: Vec<PromiseMonth>,
     /// Its incidents that were open at any time of the month, oldest first.
@@ -47,6 +50,34 @@ pub struct TeamMonth {
     pub deeds: Vec<Deed>,
     /// How many deploys each of its services had, those with any.
     pub deploys: Vec<(String, usize)>,
+}
+
+/// What users met on one critical user journey.
+#[derive(Clone, PartialEq, Debug)]
+pub struct JourneyMonth {
+    /// Its name.
+    pub journey: String,
+    /// What people call it.
+    pub title: String,
+    /// What a failure does to users, in the owner's words.
+    pub harm: String,
+    /// When someone looks again whether it is the right one.
+    pub review_on: Option<Date>,
+    /// What users met, a sentence for each kind of attempt. Nothing is taken out: they met what they met.
+    pub met: Vec<Said>,
+    /// The SLOs it rests on, whoever answers for them.
+    pub slos: Vec<JourneySlo>,
+}
+
+/// What became of an SLO that a journey rests on.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct JourneySlo {
+    /// Its name.
+    pub slo: String,
+    /// What people call it.
+    pub title: String,
+    /// Whether it was kept; none if nothing was to be judged.
+    pub is_kept: Option<bool>,
 }
 
 /// What became of one SLO.
@@ -116,6 +147,15 @@ pub struct Deed {
     pub slo: String,
     /// What.
     pub said: Said,
+}
+
+impl PromiseMonth {
+    /// Whether it was kept in every period of the month of which something is known; none if nothing was to be judged.
+    pub fn is_kept(&self) -> Option<bool> {
+        let mut known = self.periods.iter().filter_map(is_kept).peekable();
+        known.peek()?;
+        Some(known.all(|kept| kept))
+    }
 }
 
 /// Whether a promise was kept in a period: the whole of a composite SLO, else every objective. None if nothing was to be judged.

@@ -77,6 +77,25 @@ fn report(teams: Vec<TeamMonth>, known_until: &str) -> MonthlyReport {
     }
 }
 
+fn journey(name: &str, kept: &[Option<bool>], review_on: Option<jiff::civil::Date>) -> JourneyMonth {
+    let slo = |(place, is_kept): (usize, &Option<bool>)| JourneySlo {
+        slo: format!("{name}-{place}"),
+        title: format!("{name} {place}"),
+        is_kept: *is_kept,
+    };
+    JourneyMonth {
+        journey: name.to_owned(),
+        title: format!("Users {name}"),
+        harm: "an order is lost | for good".to_owned(),
+        review_on,
+        met: vec![Said::new(
+            "Of 1,000 attempts in October 2026, 3 failed.",
+            "2026年10月の 1,000 回のうち、失敗 3 回。",
+        )],
+        slos: kept.iter().enumerate().map(slo).collect(),
+    }
+}
+
 /// A team with a broken promise, an incident that is open still, and one of everything that can be done.
 fn payments() -> TeamMonth {
     let zone = TimeZone::get("Asia/Tokyo").expect("known");
@@ -105,6 +124,11 @@ fn payments() -> TeamMonth {
     let said = Said::new("time was excluded: maintenance", "除外: 定期メンテナンス");
     TeamMonth {
         owner: "payments".to_owned(),
+        journeys: vec![
+            journey("buy", &[Some(false), Some(true)], Some(jiff::civil::date(2026, 10, 31))),
+            journey("pay_back", &[Some(true)], Some(jiff::civil::date(2026, 12, 1))),
+            journey("ask", &[None, Some(true)], None),
+        ],
         promises: vec![checkout, refunds],
         incidents: vec![
             IncidentMonth {

@@ -4,7 +4,10 @@ use ippo_base::{Minute, MinuteRange, Timestamp};
 use jiff::tz::TimeZone;
 
 use super::document::{Block, Column, Document, Table, Text};
-use super::{Deed, IncidentMonth, MonthlyReport, PeriodMonth, PromiseMonth, TeamMonth, WorstHour, is_kept};
+use super::{
+    Deed, IncidentMonth, JourneyMonth, MonthlyReport, PeriodMonth, PromiseMonth, TeamMonth, WorstHour,
+    is_kept, journeys,
+};
 use crate::Said;
 use crate::slo::{PeriodResult, Ratio};
 
@@ -36,7 +39,11 @@ pub fn document(report: &MonthlyReport) -> Document {
 }
 
 fn is_empty(team: &TeamMonth) -> bool {
-    team.promises.is_empty() && team.incidents.is_empty() && team.deeds.is_empty() && team.deploys.is_empty()
+    team.journeys.is_empty()
+        && team.promises.is_empty()
+        && team.incidents.is_empty()
+        && team.deeds.is_empty()
+        && team.deploys.is_empty()
 }
 
 /// Which time it is about.
@@ -70,6 +77,7 @@ impl Telling<'_> {
         };
         blocks.push(Block::Heading(2, team));
         blocks.push(Block::Paragraph(self.summary()));
+        journeys::tell(&self.team.journeys, blocks);
         if !self.team.promises.is_empty() {
             blocks.push(Block::Heading(3, Said::new("What was promised", "約束したこと")));
             blocks.push(Block::Table(self.promises()));
@@ -357,6 +365,9 @@ impl Telling<'_> {
                 );
             }
         }
+        let today = self.today();
+        let overdue = |journey: &&JourneyMonth| journey.review_on.is_some_and(|date| date <= today);
+        items.extend(self.team.journeys.iter().filter(overdue).filter_map(journeys::review));
         let still_open = self.team.incidents.iter().filter(|each| each.incident.resolved.is_none());
         items.extend(still_open.map(|each| {
             let key = each.incident.key();

@@ -12,8 +12,9 @@ use ippo_base::{MinuteRange, Timestamp};
 use ippo_domain::Said;
 use ippo_domain::definition::{DefinitionError, JourneyDefinition, Kind, parse_journey};
 use ippo_domain::journey::{Experience, Journey, Part, experiences, worst};
+use ippo_domain::report::{JourneyMonth, JourneySlo, Month};
 use ippo_domain::slo::{Exclusions, SloState};
-use ippo_state::definition::StoredDefinition;
+use ippo_state::definition::{self, StoredDefinition};
 use ippo_telemetry::{Expr, Signal};
 
 use crate::slo::{
@@ -112,6 +113,44 @@ impl Slos {
         Ok(reports.remove(0))
     }
 
+    /// What users met in a month on each journey that there was in it, with who answers for it, and why that may not be all.
+    /// What became of its SLOs is for the caller to say.
+    pub(crate) async fn journey_months(
+        &self,
+        month: Month,
+        minutes: MinuteRange,
+        now: Timestamp,
+    ) -> Result<(Vec<(String, JourneyMonth)>, Vec<String>), SloError> {
+        let pages = self.book.read();
+        let moment = Moment::read(self, now).await?;
+        let mut connection = self.state.read().await?;
+        let mut there = Vec::new();
+        for (name, defined) in &pages.journeys {
+            let begun = definition::begun_at(&mut connection, Kind::Journey.name(), name).await?;
+            if begun.is_some_and(|begun| begun.minute() < minutes.to) {
+                there.push(Arc::clone(defined));
+            }
+        }
+        drop(connection);
+        let (store, book) = (self.store.clone(), self.book.clone());
+        blocking(move || {
+            let so_far = MinuteRange { from: minutes.from, to: minutes.to.min(now.minute().plus(1)) };
+            let mut users = Gatherer::supposing(&store, &book, &moment.up);
+            let (mut told, mut warnings) = (Vec::new(), Vec::new());
+            for defined in there {
+                let journey = &defined.journey;
+                let slos: Vec<_> =
+                    journey.slos.iter().filter_map(|name| pages.slos.get(name).cloned()).collect();
+                let ([experiences], missing) = met(&mut users, &slos, &[(so_far, month.words())]);
+                let of_journey = |why: String| format!("journey {}: {why}", journey.name);
+                warnings.extend(missing.into_iter().map(of_journey));
+                told.push((journey.owner.clone(), month_of(journey, &slos, experiences)));
+            }
+            (told, warnings)
+        })
+        .await
+    }
+
     fn defined_journey(&self, name: &str) -> Result<Arc<DefinedJourney>, SloError> {
         let unknown = || SloError::Undefined { kind: Kind::Journey, name: name.to_owned() };
         self.book.read().journeys.get(name).cloned().ok_or_else(unknown)
@@ -137,6 +176,23 @@ impl Slos {
             journeys.into_iter().map(|journey| look.at(journey)).collect()
         })
         .await
+    }
+}
+
+/// Not yet with what became of its SLOs.
+fn month_of(journey: &Journey, slos: &[Arc<DefinedSlo>], experiences: Vec<Experience>) -> JourneyMonth {
+    let title_of = |name: &String| {
+        let defined = slos.iter().find(|defined| defined.slo.name == *name);
+        defined.map_or_else(|| name.clone(), |defined| defined.slo.display_name.clone())
+    };
+    let slo = |name: &String| JourneySlo { slo: name.clone(), title: title_of(name), is_kept: None };
+    JourneyMonth {
+        journey: journey.name.clone(),
+        title: journey.display_name.clone(),
+        harm: journey.harm.clone(),
+        review_on: journey.review_on,
+        met: experiences.into_iter().map(|experience| experience.text).collect(),
+        slos: journey.slos.iter().map(slo).collect(),
     }
 }
 
@@ -166,18 +222,31 @@ impl Look<'_> {
     fn users(&mut self, slos: &[Arc<DefinedSlo>]) -> (Vec<Experience>, Vec<Experience>, Vec<String>) {
         let minute = self.moment.now.minute();
         let [week, hour] = [WEEK_MINUTES, 60].map(|minutes| MinuteRange::ending_with(minute, minutes));
-        let (mut of_week, mut of_hour, mut warnings) = (Vec::new(), Vec::new(), Vec::new());
-        for defined in slos {
-            let slo = &defined.slo;
-            let gathered = self.users.gather(defined, week, &Exclusions::default(), vec![]);
-            warnings.extend(gathered.warnings().into_iter().map(|why| format!("SLO {}: {why}", slo.name)));
-            for (place, given) in gathered.inputs.objectives.iter().enumerate() {
-                of_week.push(Part { slo, place, sum: given.history.sum(week) });
-                of_hour.push(Part { slo, place, sum: given.history.sum(hour) });
-            }
-        }
         let the_week = Said::new("the last 7 days", "直近 7 日間");
         let the_hour = Said::new("the last hour", "直近 1 時間");
-        (experiences(&of_week, &the_week), experiences(&of_hour, &the_hour), warnings)
+        let ([of_week, of_hour], warnings) =
+            met(&mut self.users, slos, &[(week, the_week), (hour, the_hour)]);
+        (of_week, of_hour, warnings)
     }
+}
+
+/// What users met in stretches of time, the first of which holds the others, and why that may not be all. Nothing is taken out.
+fn met<const N: usize>(
+    users: &mut Gatherer<'_>,
+    slos: &[Arc<DefinedSlo>],
+    stretches: &[(MinuteRange, Said); N],
+) -> ([Vec<Experience>; N], Vec<String>) {
+    let (mut parts, mut warnings) = ([const { Vec::new() }; N], Vec::new());
+    for defined in slos {
+        let slo = &defined.slo;
+        let gathered = users.gather(defined, stretches[0].0, &Exclusions::default(), vec![]);
+        warnings.extend(gathered.warnings().into_iter().map(|why| format!("SLO {}: {why}", slo.name)));
+        for (place, given) in gathered.inputs.objectives.iter().enumerate() {
+            for (parts, (range, _)) in parts.iter_mut().zip(stretches) {
+                parts.push(Part { slo, place, sum: given.history.sum(*range) });
+            }
+        }
+    }
+    let mut told = stretches.iter().map(|(_, when)| when);
+    (parts.map(|parts| told.next().map(|when| experiences(&parts, when)).unwrap_or_default()), warnings)
 }

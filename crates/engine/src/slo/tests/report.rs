@@ -31,6 +31,45 @@ pub(super) async fn deploy(world: &World, service: &str) {
     tx.commit().await.expect("state works");
 }
 
+const JOURNEY: &str = "apiVersion: ippo/v1
+kind: Journey
+metadata: {name: buy, displayName: Buying}
+spec:
+  owner: payments
+  harm: an order is lost
+  slos: [checkout]
+  agreedBy: [ada]
+";
+
+#[tokio::test]
+async fn a_journey_is_told_by_all_that_users_met() {
+    let world = World::new().await;
+    world.apply(&format!("{CHECKOUT}---\n{JOURNEY}")).await.expect("good");
+    world.minutes(60, 100, 0).await;
+    let outage = world.clock.now().minute();
+    world.minutes(10, 0, 100).await;
+    let exclude = Exclude {
+        slo: "checkout".to_owned(),
+        range: ippo_base::MinuteRange { from: outage, to: outage.plus(10) },
+        repeat: None,
+        counts_as: ExcludedTime::LeftOut,
+        reason: "a load test".to_owned(),
+        ticket: String::new(),
+        by: "ada".to_owned(),
+    };
+    world.slos.exclude(exclude, false, world.clock.now()).await.expect("entered");
+    let told = report(&world, "2026-11", Some("payments")).await.expect("made");
+    let [team] = told.teams.as_slice() else { panic!("one: {:?}", told.teams) };
+    let [journey] = team.journeys.as_slice() else { panic!("one: {:?}", team.journeys) };
+    assert!(team.promises.is_empty(), "its SLO is another's");
+    assert_eq!(journey.slos[0].is_kept, Some(true), "without what was excluded");
+    let [met] = journey.met.as_slice() else { panic!("one: {:?}", journey.met) };
+    assert!(met.english.starts_with("Of 7,000 attempts in November 2026, 1,000 failed"), "{met:?}");
+    assert!(met.japanese.starts_with("2026年11月の 7,000 回のうち、失敗 1,000 回"), "{met:?}");
+    let before = report(&world, "2026-10", None).await.expect("made");
+    assert!(before.teams.iter().all(|team| team.journeys.is_empty()), "it was not there yet");
+}
+
 #[tokio::test]
 async fn a_month_has_what_was_promised_what_hurt_and_what_was_done() {
     let world = World::new().await;
