@@ -5,6 +5,9 @@ if [ -z "${CARGO_TARGET_DIR:-}" ] && [ -d "$cache" ]; then
   export CARGO_TARGET_DIR="$cache/target"
 fi
 
+# Nothing here compiles a crate twice in a row, and what is kept for that takes many times the room of what is built.
+export CARGO_INCREMENTAL="${CARGO_INCREMENTAL:-0}"
+
 # Cargo goes by the age of files. What another clone has compiled may be younger than the sources of this one and of others,
 # so that ippo's own crates are built anew whenever the clone changes.
 own_crates_anew() {
