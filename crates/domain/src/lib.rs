@@ -11,6 +11,7 @@ pub mod explain;
 pub mod incident;
 pub mod journey;
 mod language;
+pub mod polled;
 pub mod prometheus;
 pub mod report;
 pub mod sla;

@@ -12,7 +12,7 @@ use crate::deliver::Deliverer;
 use crate::deploy::{self, Deploys};
 use crate::heartbeat::Heartbeat;
 use crate::incident::{Incidents, run_impact};
-use crate::prometheus::Poller;
+use crate::polled::Poller;
 use crate::slo::{self, Slos};
 use crate::watch::Watch;
 
@@ -26,7 +26,7 @@ pub struct Loops {
     pub incidents: Incidents,
     /// Who sends messages.
     pub deliverer: Deliverer,
-    /// Who fetches what SLOs read of Prometheus servers.
+    /// Who fetches what SLOs read elsewhere.
     pub poller: Poller,
     /// Who notices new versions.
     pub deploys: Deploys,

@@ -13,6 +13,7 @@ pub mod explain;
 pub mod heartbeat;
 pub mod incident;
 pub mod journey;
+pub mod polled;
 pub mod prometheus;
 pub mod report;
 pub mod settings;

@@ -34,7 +34,7 @@ pub enum Loop {
     Deliver,
     /// Says outside that ippo is alive.
     Heartbeat,
-    /// Fetches what SLOs read of Prometheus servers. A server that gives no answer is no failure of ippo's.
+    /// Fetches what SLOs read elsewhere. A data source that gives no answer is no failure of ippo's.
     Poll,
 }
 
@@ -58,9 +58,7 @@ impl Loop {
             Self::Evaluate => Said::new("SLOs cannot be evaluated", "SLO を評価できません"),
             Self::Rules => Said::new("alert rules cannot be judged", "アラートルールを評価できません"),
             Self::Deliver => Said::new("messages cannot be delivered", "通知を送れません"),
-            Self::Poll => {
-                Said::new("Prometheus servers cannot be polled", "Prometheus サーバーから取得できません")
-            }
+            Self::Poll => Said::new("data sources cannot be polled", "データソースから取得できません"),
             Self::Heartbeat => Said::new("the heartbeat does not arrive", "ハートビートが届きません"),
         }
     }

@@ -29,7 +29,7 @@ pub mod incident;
 mod incident_tests;
 mod migration;
 pub mod outbox;
-pub mod prometheus;
+pub mod polled;
 pub mod session;
 pub mod setup_link;
 #[cfg(feature = "sim")]

@@ -5,7 +5,8 @@ use super::fields::{Fields, Report, unknown};
 use super::indicator::signal_named;
 use super::scalar::Scalar;
 use super::yaml::Node;
-use crate::prometheus::{Access, DataSource, SECRET_PREFIX};
+use crate::polled::{DataSource, Server};
+use crate::prometheus::{Access, PrometheusServer, SECRET_PREFIX};
 use crate::slo::Signal;
 
 /// The type of a DataSource that is a Prometheus server.
@@ -53,7 +54,8 @@ pub(super) fn read(report: &mut Report<'_>, name: &str, spec: &Node) -> Option<P
         checked.map_err(|message| report.error(written.at(), &details.path_of("url"), message)).ok()
     });
     let access = access(report, &details);
-    Some(Provider::Prometheus(DataSource { name: name.to_owned(), url: url?, access: access? }))
+    let server = Server::Prometheus(PrometheusServer { url: url?, access: access? });
+    Some(Provider::Prometheus(DataSource { name: name.to_owned(), server }))
 }
 
 /// The address without a slash at its end.

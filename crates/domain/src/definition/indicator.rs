@@ -7,7 +7,8 @@ use super::fields::{Fields, Report, unknown};
 use super::scalar::Scalar;
 use super::yaml::{Node, Position};
 use super::{ExpressionRole, ExpressionText};
-use crate::prometheus::{DataSource, PrometheusSli, Query, QueryError, read_expression, read_selector};
+use crate::polled::{DataSource, PolledSli};
+use crate::prometheus::{self, QueryError, read_expression, read_selector};
 use crate::slo::{Measure, Signal, Sli};
 
 /// An SLI and where its expressions stand.
@@ -99,7 +100,7 @@ fn read_ratio(report: &mut Report<'_>, node: &Node, path: &str, sources: &Source
     };
     let text = verdict.condition.text().to_owned();
     let measure = if role == ExpressionRole::Good { Measure::Good(text) } else { Measure::Bad(text) };
-    let sli = Sli { signal, total: total.condition.text().to_owned(), measure, prometheus: None };
+    let sli = Sli { signal, total: total.condition.text().to_owned(), measure, polled: None };
     let file = report.file;
     let expressions = vec![total.expression(file, ExpressionRole::Total), verdict.expression(file, role)];
     let sources = [total.reference, verdict.reference].into_iter().flatten().collect();
@@ -143,7 +144,7 @@ fn of_counters(
     let mut query = |source: &Source| {
         let selector = read_selector(source.condition.text());
         selector
-            .map(|selector| Query::samples(&server.name, &selector))
+            .map(|selector| prometheus::samples(&server.name, &selector))
             .map_err(|e| source.wrong(report, &e))
             .ok()
     };
@@ -154,11 +155,7 @@ fn of_counters(
         signal: Signal::Metrics,
         total: total_query.stored_as(&server.name),
         measure: if role == ExpressionRole::Good { Measure::Good(text) } else { Measure::Bad(text) },
-        prometheus: Some(PrometheusSli {
-            source: server.clone(),
-            total: total_query,
-            part: Some(part_query),
-        }),
+        polled: Some(PolledSli { source: server.clone(), total: total_query, part: Some(part_query) }),
     };
     Some(Indicator { sli, expressions: Vec::new(), sources: vec![server.name.clone()] })
 }
@@ -166,12 +163,12 @@ fn of_counters(
 /// A value that a Prometheus server computes.
 fn of_values(report: &mut Report<'_>, server: &DataSource, source: &Source) -> Option<Indicator> {
     let expression = read_expression(source.condition.text()).map_err(|e| source.wrong(report, &e)).ok()?;
-    let query = Query::values(&server.name, expression);
+    let query = prometheus::values(&server.name, expression);
     let sli = Sli {
         signal: Signal::Metrics,
         total: query.stored_as(&server.name),
         measure: Measure::Threshold { value: VALUE.to_owned() },
-        prometheus: Some(PrometheusSli { source: server.clone(), total: query, part: None }),
+        polled: Some(PolledSli { source: server.clone(), total: query, part: None }),
     };
     Some(Indicator { sli, expressions: Vec::new(), sources: vec![server.name.clone()] })
 }
@@ -190,7 +187,7 @@ fn read_threshold(report: &mut Report<'_>, node: &Node, path: &str, sources: &So
         true => Measure::Observations,
         false => Measure::Threshold { value: value.text().to_owned() },
     };
-    let sli = Sli { signal, total: source.condition.text().to_owned(), measure, prometheus: None };
+    let sli = Sli { signal, total: source.condition.text().to_owned(), measure, polled: None };
     let mut expressions = vec![source.expression(report.file, ExpressionRole::Total)];
     if !observed {
         let field = format!("{}.value", source.path);

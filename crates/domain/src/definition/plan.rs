@@ -11,7 +11,7 @@ use super::{
 };
 use crate::alert_rule::AlertRule;
 use crate::journey::Journey;
-use crate::prometheus::DataSource;
+use crate::polled::DataSource;
 use crate::sla::Sla;
 use crate::slo::budget_policy::BudgetPolicy;
 use crate::slo::{Measure, Sli, Slo, UnmeasuredTime, objective_label};
@@ -342,7 +342,7 @@ pub(super) fn targets_of(definition: &SloDefinition) -> Vec<Reference> {
     annotated.chain(definition.policy_targets.iter().cloned()).collect()
 }
 
-/// The error for an SLO whose Prometheus server another SLO, which stays as it is, knows by another address: what both fetch
+/// The error for an SLO whose data source another SLO, which stays as it is, knows by another address: what both fetch
 /// under one name would be mixed.
 fn other_source(
     definition: &SloDefinition,
@@ -351,7 +351,7 @@ fn other_source(
     missing: Missing,
 ) -> Option<DefinitionError> {
     let servers = |slo: &'_ Slo| -> Vec<DataSource> {
-        slo.slis().iter().filter_map(|sli| Some(sli.prometheus.as_ref()?.source.clone())).collect()
+        slo.slis().iter().filter_map(|sli| Some(sli.polled.as_ref()?.source.clone())).collect()
     };
     let mine = servers(&definition.slo);
     let stays = |name: &str| missing == Missing::Keep && !desired.slos.iter().any(|d| d.slo.name == name);
@@ -500,12 +500,13 @@ fn sli_fields(sli: &Sli) -> Written {
     let said = |fields: &[(&str, &str)]| -> Written {
         fields.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect()
     };
-    let Some(prometheus) = &sli.prometheus else {
+    let Some(polled) = &sli.polled else {
         return said(&[("signal", sli.signal.name()), ("total", &sli.total), verdict]);
     };
-    let total = if prometheus.part.is_some() { "total" } else { "query" };
-    let mut fields = said(&[("prometheus", &prometheus.source.to_string()), (total, &prometheus.total.text)]);
-    fields.extend(prometheus.part.iter().map(|part| (verdict.0.to_owned(), part.text.clone())));
+    let total = if polled.part.is_some() { "total" } else { "query" };
+    let source = (polled.source.server.kind().name(), polled.source.to_string());
+    let mut fields = said(&[(source.0, &source.1), (total, &polled.total.text)]);
+    fields.extend(polled.part.iter().map(|part| (verdict.0.to_owned(), part.text.clone())));
     fields
 }
 

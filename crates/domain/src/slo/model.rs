@@ -10,7 +10,7 @@ use super::ratio::Ratio;
 use super::slices::TimeSlices;
 use super::weight::Weight;
 use super::window::Window;
-use crate::prometheus::PrometheusSli;
+use crate::polled::PolledSli;
 
 /// Digits after the point that a target may have as a ratio: enough for seven nines, few enough that every
 /// comparison fits 128 bits.
@@ -216,7 +216,7 @@ pub struct Sli {
     /// Which of those are good.
     pub measure: Measure,
     /// Where the rows come from that ippo itself fetches for it; `total` and `measure` then hold for those alone.
-    pub prometheus: Option<PrometheusSli>,
+    pub polled: Option<PolledSli>,
 }
 
 /// What makes a counted event good.

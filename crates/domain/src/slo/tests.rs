@@ -13,7 +13,7 @@ pub(super) fn slo(targets: &[&str]) -> Slo {
             signal: Signal::Spans,
             total: "service = 'frontend'".to_owned(),
             measure: Measure::Bad("status = 'error'".to_owned()),
-            prometheus: None,
+            polled: None,
         },
         target: Target::parse(text).expect(text),
         threshold: None,

@@ -2,7 +2,7 @@
 //!
 //! Format: <https://prometheus.io/docs/prometheus/latest/querying/api/>.
 
-use ippo_domain::prometheus::PollFailure;
+use ippo_domain::polled::PollFailure;
 use ippo_telemetry::prometheus::{FetchedSeries, SeriesLabels};
 use serde::Deserialize;
 use serde::de::IgnoredAny;

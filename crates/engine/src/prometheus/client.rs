@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ippo_base::{SharedClock, Timestamp};
-use ippo_domain::prometheus::{Access, DataSource, PollFailure, Query, QueryKind, Stretch};
+use ippo_domain::polled::{PollFailure, Query, QueryKind, Stretch};
+use ippo_domain::prometheus::{Access, PrometheusServer};
 use ippo_telemetry::prometheus::FetchedSeries;
 use reqwest::{RequestBuilder, Response};
 
@@ -41,7 +42,7 @@ impl PrometheusClient {
     }
 
     /// The clock by which answers take long.
-    pub(super) fn clock(&self) -> &SharedClock {
+    pub(crate) fn clock(&self) -> &SharedClock {
         &self.clock
     }
 
@@ -49,15 +50,15 @@ impl PrometheusClient {
     ///
     /// # Errors
     /// When it gives no answer that can be used.
-    pub(super) async fn fetch(
+    pub(crate) async fn fetch(
         &self,
-        source: &DataSource,
+        server: &PrometheusServer,
         query: &Query,
         stretch: Stretch,
     ) -> Result<Vec<FetchedSeries>, PollFailure> {
         let (path, form) = question(query, stretch);
-        let request = self.http.client().post(format!("{}/api/v1/{path}", source.url)).form(&form);
-        let request = self.signed(request, &source.access).await?;
+        let request = self.http.client().post(format!("{}/api/v1/{path}", server.url)).form(&form);
+        let request = self.signed(request, &server.access).await?;
         let body = tokio::select! {
             body = body_of(request) => body?,
             () = self.clock.sleep(ANSWER_WITHIN) => {
@@ -136,7 +137,7 @@ fn within(mut series: FetchedSeries, stretch: Stretch) -> FetchedSeries {
     series
 }
 
-pub(super) fn millis(time: Timestamp) -> i64 {
+fn millis(time: Timestamp) -> i64 {
     time.as_nanos().div_euclid(1_000_000)
 }
 
@@ -165,7 +166,7 @@ async fn limited(mut answer: Response, most: usize) -> Result<Option<Vec<u8>>, P
 
 #[cfg(test)]
 mod tests {
-    use ippo_domain::prometheus::Way;
+    use ippo_domain::polled::Way;
 
     use super::*;
 

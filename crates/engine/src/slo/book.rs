@@ -19,7 +19,7 @@ use super::period::ClosedUntil;
 use super::recount::Drifts;
 use crate::alert_rule::DefinedRule;
 use crate::journey::DefinedJourney;
-use crate::prometheus::Polls;
+use crate::polled::Polls;
 use crate::sla::DefinedSla;
 
 /// A defined SLO.
@@ -124,7 +124,7 @@ pub struct SloBook {
     zone: Option<TimeZone>,
     /// How many SLOs were looked at in turn.
     looked_at: Arc<AtomicUsize>,
-    /// How what is fetched from Prometheus servers fares.
+    /// How what is fetched from data sources fares.
     pub polls: Polls,
 }
 

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use ippo_domain::definition::{DefinitionError, ExpressionRole, ExpressionText, SloDefinition};
-use ippo_domain::prometheus::PrometheusSli;
+use ippo_domain::polled::PolledSli;
 use ippo_domain::slo::{Comparison, Measure, Objective, Signal, Sli, Slo};
 use ippo_telemetry::expr::{Expr, ExprError, ValueExpr};
 use ippo_telemetry::{
@@ -71,12 +71,13 @@ fn verdict(objective: &Objective, signal: CounterSignal) -> Result<Verdict, Expr
     })
 }
 
-/// The source is the services that `total` names, or everything of the signal. Of a Prometheus it is what `total` itself
+/// The source is the services that `total` names, or everything of the signal. Of what is fetched elsewhere it is what `total` itself
 /// fetches: neither others of its series nor what other servers send speak for it.
 fn source(sli: &Sli, signal: CounterSignal) -> Result<(String, CounterSpec), ExprError> {
     let total = Expr::parse(&sli.total, signal)?;
-    if let Some(PrometheusSli { source, total: query, .. }) = &sli.prometheus {
-        let key = format!("source/prometheus/{}/{}/{}", source.name, query.kind.name(), query.text);
+    if let Some(PolledSli { source, total: query, .. }) = &sli.polled {
+        let of = source.server.kind().name();
+        let key = format!("source/{of}/{}/{}/{}", source.name, query.kind.name(), query.text);
         return Ok((key, CounterSpec { signal, total, verdict: Verdict::All }));
     }
     let services: BTreeSet<String> = total.mentioned_services().unwrap_or_default().into_iter().collect();

@@ -10,9 +10,10 @@ use ippo_base::disk::SimDisk;
 use ippo_base::ids::SimIds;
 use ippo_base::{Clock as _, SystemClock, TimeRange, Timestamp};
 use ippo_domain::definition::{Missing, SourceFile};
-use ippo_domain::prometheus::QueryKind;
+use ippo_domain::polled::QueryKind;
 use ippo_engine::definition::{Apply, ApplyMode, BackfillWait, DefinitionDesk};
-use ippo_engine::prometheus::{Polled, Poller, PrometheusClient};
+use ippo_engine::polled::{Polled, Poller};
+use ippo_engine::prometheus::PrometheusClient;
 use ippo_engine::slo::{SloBook, SloReport, Slos, run_once};
 use ippo_state::State;
 use ippo_telemetry::read::SeriesFilter;
@@ -216,7 +217,7 @@ async fn what_the_server_has_of_the_past_is_counted_exactly_and_stored_once() {
     let mut tx = world.slos.state.begin().await.expect("begins");
     for query in [TOTAL, GOOD] {
         let query = ("eu", QueryKind::Samples, query);
-        ippo_state::prometheus::forget(&mut tx, query).await.expect("forgotten");
+        ippo_state::polled::forget(&mut tx, query).await.expect("forgotten");
     }
     tx.commit().await.expect("committed");
     let restarted =

@@ -17,7 +17,7 @@ use ippo_api::otlp::{self, Intake, OtlpApi, OtlpMetrics};
 use ippo_api::pages::{PageFile, Pages};
 use ippo_api::telemetry::TelemetryApi;
 use ippo_api::{
-    ApiState, Door, alert_rule, backup, definition, deploy, incident, journey, prometheus, sla, slo, status,
+    ApiState, Door, alert_rule, backup, definition, deploy, incident, journey, polled, sla, slo, status,
     store, target,
 };
 use ippo_base::disk::RealDisk;
@@ -31,7 +31,8 @@ use ippo_engine::deploy::Deploys;
 use ippo_engine::drive::Loops;
 use ippo_engine::heartbeat::Heartbeat;
 use ippo_engine::incident::Incidents;
-use ippo_engine::prometheus::{Poller, PrometheusClient};
+use ippo_engine::polled::Poller;
+use ippo_engine::prometheus::PrometheusClient;
 use ippo_engine::report::Reports;
 use ippo_engine::slo::{SloBook, Slos};
 use ippo_engine::watch::{Loop, Watch};
@@ -315,7 +316,7 @@ impl Server {
             watch: self.loops.watch.clone(),
             metrics: vec![
                 target::metrics(deliverer),
-                prometheus::metrics(self.loops.poller.polls().clone()),
+                polled::metrics(self.loops.poller.polls().clone()),
                 backup::metrics(self.backups.clone()),
                 Arc::new(move |text| counts.write(text)),
                 of_store,

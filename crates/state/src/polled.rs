@@ -1,7 +1,8 @@
-//! How far Prometheus servers have been asked, query by query. What they answered is telemetry's.
+//! How far data sources have been asked, query by query. What they answered is telemetry's. The table has the name of the
+//! kind that was there first.
 
 use ippo_base::Timestamp;
-use ippo_domain::prometheus::{Filled, QueryKind};
+use ippo_domain::polled::{Filled, QueryKind};
 use sqlx::{AnyConnection, Row};
 
 use crate::StateError;
@@ -13,7 +14,7 @@ pub struct AskedQuery {
     pub source: String,
     /// How it is asked.
     pub kind: QueryKind,
-    /// In PromQL.
+    /// In the language of its source.
     pub query: String,
     /// How far.
     pub filled: Filled,

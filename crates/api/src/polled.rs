@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use ippo_engine::prometheus::Polls;
+use ippo_engine::polled::Polls;
 
 use crate::metrics::MetricSource;
 

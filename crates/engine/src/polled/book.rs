@@ -1,11 +1,11 @@
-//! How the queries of Prometheus servers fare, for whoever reads SLOs and for `/metrics`. Only in memory: how far a query was
+//! How the queries of data sources fare, for whoever reads SLOs and for `/metrics`. Only in memory: how far a query was
 //! asked is the state's, and the rest is known again after the next poll.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use ippo_base::Timestamp;
-use ippo_domain::prometheus::{DataSource, PollFailure, Query, Way};
+use ippo_domain::polled::{DataSource, PollFailure, Query, Way};
 use ippo_domain::slo::{Measure, Sli, Slo, SloRemark};
 use tokio::sync::Notify;
 
@@ -25,7 +25,7 @@ pub(super) struct QueryStatus {
     pub(super) failure: Option<Failing>,
     /// How far back it is filled and how far it is to be, if that is not the same yet.
     pub(super) filling: Option<(Timestamp, Timestamp)>,
-    /// Whether Prometheus answered last that there is no series.
+    /// Whether it was answered last that there is nothing.
     pub(super) is_empty: bool,
 }
 
@@ -75,9 +75,9 @@ impl Polls {
     /// judged by what there is.
     pub(crate) fn is_filling(&self, slo: &Slo) -> bool {
         let known = self.lock();
-        slo.slis().into_iter().filter_map(|sli| sli.prometheus.as_ref()).any(|prometheus| {
-            prometheus.queries().any(|query| {
-                let status = known.queries.get(&(prometheus.source.name.clone(), query.clone()));
+        slo.slis().into_iter().filter_map(|sli| sli.polled.as_ref()).any(|polled| {
+            polled.queries().any(|query| {
+                let status = known.queries.get(&(polled.source.name.clone(), query.clone()));
                 status.is_none_or(|status| status.failure.is_none() && status.filling.is_some())
             })
         })
@@ -89,10 +89,10 @@ impl Polls {
     }
 
     fn remarks_of(&self, sli: &Sli) -> Vec<SloRemark> {
-        let Some(prometheus) = &sli.prometheus else { return Vec::new() };
-        let source = &prometheus.source.name;
+        let Some(polled) = &sli.polled else { return Vec::new() };
+        let source = &polled.source.name;
         let known = self.lock();
-        let of_slo: Vec<(&Query, &QueryStatus)> = prometheus
+        let of_slo: Vec<(&Query, &QueryStatus)> = polled
             .queries()
             .filter_map(|query| Some((query, known.queries.get(&(source.clone(), query.clone()))?)))
             .collect();
@@ -113,7 +113,7 @@ impl Polls {
         }
         // Where nothing has failed yet there may be no series of failures.
         let may_be_empty = match sli.measure {
-            Measure::Bad(_) => prometheus.part.as_ref(),
+            Measure::Bad(_) => polled.part.as_ref(),
             Measure::Good(_) | Measure::Threshold { .. } | Measure::Observations => None,
         };
         let is_told = |query: &Query, status: &QueryStatus| {

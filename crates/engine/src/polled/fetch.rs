@@ -3,16 +3,15 @@
 use std::time::Duration;
 
 use ippo_base::{TimeRange, Timestamp};
-use ippo_domain::prometheus::{
-    DataSource, Filled, OVERLAP, PollFailure, QUERY_ATTRIBUTE, Query, QueryKind, SOURCE_ATTRIBUTE, Stretch,
-    Way, next_stretch, smaller_chunk,
+use ippo_domain::polled::{
+    DataSource, Filled, OVERLAP, PollFailure, QUERY_ATTRIBUTE, Query, QueryKind, SOURCE_ATTRIBUTE, Server,
+    Stretch, Way, next_stretch, smaller_chunk,
 };
-use ippo_state::prometheus::{AskedQuery, set_asked};
+use ippo_state::polled::{AskedQuery, set_asked};
 use ippo_telemetry::prometheus::{FetchedKind, FetchedSeries, Origin, SampleSet, fetched_to_otlp};
 use ippo_telemetry::{Expr, Signal};
 
 use super::book::{Failing, QueryStatus};
-use super::client::millis;
 use super::{Asking, Polled, Poller, Progress};
 use crate::slo::SloError;
 
@@ -136,7 +135,7 @@ impl Poller {
         progress: &mut Progress,
         stretch: Stretch,
     ) -> Result<Fetched, PollFailure> {
-        let mut series = match self.client.fetch(source, query, stretch).await {
+        let mut series = match self.ask(source, query, stretch).await {
             Ok(series) => series,
             Err(failure) => {
                 let smaller =
@@ -160,6 +159,17 @@ impl Poller {
             progress.seen = Some((from, seen));
         }
         Ok(Fetched::Stored(stored, has_series))
+    }
+
+    async fn ask(
+        &self,
+        source: &DataSource,
+        query: &Query,
+        stretch: Stretch,
+    ) -> Result<Vec<FetchedSeries>, PollFailure> {
+        match &source.server {
+            Server::Prometheus(server) => self.client.fetch(server, query, stretch).await,
+        }
     }
 
     /// Which samples of the stretch are stored.
@@ -198,7 +208,7 @@ impl Poller {
             QueryKind::Values => FetchedKind::Gauge,
         };
         let origin = Origin { metric: &query.metric, kind, attributes: &attributes };
-        let identity = format!("prometheus/{}", source.name);
+        let identity = format!("{}/{}", source.server.kind().name(), source.name);
         let (mut stored, mut refused) = (0, None);
         for batch in batches(series) {
             let accept = store.accepts(Signal::Metrics, store.now());
@@ -220,7 +230,7 @@ impl Poller {
                 source = source.name,
                 query = query.text,
                 reason,
-                "samples of Prometheus were refused"
+                "samples that were fetched are refused"
             );
         }
         Ok(stored)
@@ -246,7 +256,7 @@ impl Poller {
         // That what is new is answered says nothing of what is missing further back, unless nothing is.
         let failure = failing.clone().filter(|failing| failing.way != stretch.way && filling.is_some());
         if failing.is_some() && failure.is_none() {
-            tracing::info!(source = source.name, query = each.query.text, "Prometheus answers again");
+            tracing::info!(source = source.name, query = each.query.text, "a data source answers again");
         }
         let is_empty = match stretch.way {
             Way::New => !has_series,
@@ -270,10 +280,14 @@ impl Poller {
                 source = source.name,
                 query = each.query.text,
                 reason,
-                "Prometheus gives no answer"
+                "a data source gives no answer"
             );
         }
     }
+}
+
+fn millis(time: Timestamp) -> i64 {
+    time.as_nanos().div_euclid(1_000_000)
 }
 
 fn length(stretch: Stretch) -> Duration {
