@@ -4,6 +4,7 @@
 pub mod access;
 pub mod alert;
 pub mod alert_rule;
+pub mod cloudwatch;
 pub mod definition;
 pub mod delivery;
 pub mod deploy;

@@ -5,6 +5,7 @@
 pub mod alert_rule;
 pub mod backup;
 pub mod channels;
+pub mod cloudwatch;
 pub mod definition;
 pub mod deliver;
 pub mod deploy;

@@ -103,7 +103,7 @@ pub const FIELDS: &[Field] = &[
     kept(
         "SLI",
         "spec.ratioMetric.counter",
-        "spans and logs are counted one by one, of ippo's own metrics each series says itself whether it is cumulative, and of Prometheus ippo counts counters alone, so that `false` is refused there",
+        "spans and logs are counted one by one, of ippo's own metrics each series says itself whether it is cumulative, of Prometheus ippo counts counters alone, so that `false` is refused there, and what CloudWatch gives for a minute is a count already",
     ),
     read("SLI", "spec.ratioMetric.good"),
     read("SLI", "spec.ratioMetric.good.metricSource"),
@@ -119,6 +119,23 @@ pub const FIELDS: &[Field] = &[
     read("metricSource", "spec.where"),
     read("metricSource", "spec.value"),
     read("metricSource", "spec.query"),
+    read("metricSource", "spec.namespace"),
+    read("metricSource", "spec.metricName"),
+    read("metricSource", "spec.dimensions"),
+    read("metricSource", "spec.stat"),
+    refused(
+        "metricSource",
+        "spec.period",
+        "ippo asks for each minute: budgets and alerts are made of minutes",
+    ),
+    refused(
+        "metricSource",
+        "spec.region",
+        "it belongs to the DataSource; write connectionDetails: {region: …} there",
+    ),
+    refused("metricSource", "spec.expression", METRIC_MATH),
+    refused("metricSource", "spec.json", METRIC_MATH),
+    refused("metricSource", "spec.sql", METRIC_MATH),
     kept("Service", "spec.description", "services and what is known of them come from telemetry"),
     kept("DataSource", "spec.description", "it stays with the text for readers of the file"),
     read("DataSource", "spec.type"),
@@ -135,7 +152,18 @@ pub const FIELDS: &[Field] = &[
         "spec.connectionDetails.tlsSkipVerify",
         "ippo always checks certificates; have the system that it runs on trust the one of your Prometheus",
     ),
+    read("DataSource", "spec.connectionDetails.region"),
+    read("DataSource", "spec.connectionDetails.endpoint"),
+    read("DataSource", "spec.connectionDetails.roleArn"),
+    read("DataSource", "spec.connectionDetails.externalId"),
+    refused("DataSource", "spec.connectionDetails.accessKeyId", AWS_SECRETS),
+    refused("DataSource", "spec.connectionDetails.accessKeyID", AWS_SECRETS),
+    refused("DataSource", "spec.connectionDetails.secretAccessKey", AWS_SECRETS),
+    refused("DataSource", "spec.connectionDetails.sessionToken", AWS_SECRETS),
 ];
+
+const METRIC_MATH: &str = "of metric math, SEARCH and Metrics Insights CloudWatch gives a result and not the counts that it is made of, which ippo could sum; name one metric as good or bad and one as total";
+pub(super) const AWS_SECRETS: &str = "a credential does not belong in a document; ippo finds it as AWS' tools do, in its environment, a profile, or the role of its instance, task or service account";
 
 /// Kinds of `openslo/v1` that are refused, and why.
 pub const REFUSED_KINDS: &[(&str, &str)] = &[("AlertNotificationTarget", TARGETS)];

@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use super::data_source::{self, PROMETHEUS, Provider};
+use super::cloudwatch;
+use super::data_source::{self, CLOUDWATCH, PROMETHEUS, Provider};
 use super::fields::{Fields, Report, unknown};
 use super::scalar::Scalar;
 use super::yaml::{Node, Position};
 use super::{ExpressionRole, ExpressionText};
-use crate::polled::{DataSource, PolledSli};
+use crate::cloudwatch::Metric;
+use crate::polled::{DataSource, PolledSli, Query};
 use crate::prometheus::{self, QueryError, read_expression, read_selector};
 use crate::slo::{Measure, Signal, Sli};
 
@@ -92,6 +94,10 @@ fn read_ratio(report: &mut Report<'_>, node: &Node, path: &str, sources: &Source
             check_counter(report, &ratio)?;
             return of_counters(report, source, &total, (&verdict, role));
         }
+        (Provider::CloudWatch(source), Provider::CloudWatch(same)) if source == same => {
+            let (counted, part) = cloudwatch::counted(report, source, [&total, &verdict])?;
+            return Some(of_polled(source, counted, (part, role)));
+        }
         _ => {
             let message = unlike(&verdict.provider, &total.provider);
             report.error(verdict.at, &verdict.path, message);
@@ -109,7 +115,8 @@ fn read_ratio(report: &mut Report<'_>, node: &Node, path: &str, sources: &Source
 
 fn unlike(verdict: &Provider, total: &Provider) -> String {
     match (verdict, total) {
-        (Provider::Prometheus(here), Provider::Prometheus(there)) => format!(
+        (Provider::Prometheus(here), Provider::Prometheus(there))
+        | (Provider::CloudWatch(here), Provider::CloudWatch(there)) => format!(
             "this reads the DataSource {:?} and total reads {:?}; both must read the same",
             here.name, there.name
         ),
@@ -149,7 +156,15 @@ fn of_counters(
             .ok()
     };
     let (total_query, part_query) = (query(total), query(part));
-    let (total_query, part_query) = (total_query?, part_query?);
+    Some(of_polled(server, total_query?, (part_query?, role)))
+}
+
+/// A ratio of what two queries count.
+fn of_polled(
+    server: &DataSource,
+    total_query: Query,
+    (part_query, role): (Query, ExpressionRole),
+) -> Indicator {
     let text = part_query.stored_as(&server.name);
     let sli = Sli {
         signal: Signal::Metrics,
@@ -157,20 +172,24 @@ fn of_counters(
         measure: if role == ExpressionRole::Good { Measure::Good(text) } else { Measure::Bad(text) },
         polled: Some(PolledSli { source: server.clone(), total: total_query, part: Some(part_query) }),
     };
-    Some(Indicator { sli, expressions: Vec::new(), sources: vec![server.name.clone()] })
+    Indicator { sli, expressions: Vec::new(), sources: vec![server.name.clone()] }
 }
 
 /// A value that a Prometheus server computes.
 fn of_values(report: &mut Report<'_>, server: &DataSource, source: &Source) -> Option<Indicator> {
     let expression = read_expression(source.condition.text()).map_err(|e| source.wrong(report, &e)).ok()?;
-    let query = prometheus::values(&server.name, expression);
+    Some(of_gauge(server, prometheus::values(&server.name, expression)))
+}
+
+/// Values that are held against a threshold, one by one.
+fn of_gauge(server: &DataSource, query: Query) -> Indicator {
     let sli = Sli {
         signal: Signal::Metrics,
         total: query.stored_as(&server.name),
         measure: Measure::Threshold { value: VALUE.to_owned() },
         polled: Some(PolledSli { source: server.clone(), total: query, part: None }),
     };
-    Some(Indicator { sli, expressions: Vec::new(), sources: vec![server.name.clone()] })
+    Indicator { sli, expressions: Vec::new(), sources: vec![server.name.clone()] }
 }
 
 fn read_threshold(report: &mut Report<'_>, node: &Node, path: &str, sources: &Sources) -> Option<Indicator> {
@@ -179,6 +198,10 @@ fn read_threshold(report: &mut Report<'_>, node: &Node, path: &str, sources: &So
     let signal = match &source.provider {
         Provider::Telemetry(signal) => *signal,
         Provider::Prometheus(server) => return of_values(report, server, &source),
+        Provider::CloudWatch(server) => {
+            let metric = source.metric.as_ref()?;
+            return Some(of_gauge(server, crate::cloudwatch::statistics(&server.name, metric)));
+        }
     };
     let value = source.value.clone()?;
     // The column of the table metrics that holds a histogram's buckets: no number, and so no expression.
@@ -204,15 +227,17 @@ enum Wants {
 }
 
 /// A `metricSource` that was read.
-struct Source {
+pub(super) struct Source {
     provider: Provider,
-    /// Its `where`, or its `query`.
-    condition: Scalar,
+    /// Its `where`, its `query`, or its `stat`.
+    pub(super) condition: Scalar,
     value: Option<Scalar>,
+    /// What it names of CloudWatch.
+    pub(super) metric: Option<Metric>,
     reference: Option<String>,
     at: Position,
     /// The path of its `spec`.
-    path: String,
+    pub(super) path: String,
 }
 
 impl Source {
@@ -240,28 +265,42 @@ fn read_source(
     let provider = read_provider(report, &source, sources);
     let example = match &provider {
         Some(Provider::Prometheus(_)) => "{query: 'http_requests_total{job=\"api\"}'}",
+        Some(Provider::CloudWatch(_)) => cloudwatch::EXAMPLE,
         Some(Provider::Telemetry(_)) | None => "{where: \"service = 'frontend'\"}",
     };
     let spec = source.require(report, "spec", example)?;
     let spec = Fields::take(report, spec, &source.path_of("spec"), "metricSource", "spec")?;
     let reference = source.get("metricSourceRef").map(|_| source.text(report, "metricSourceRef"));
     let (at, path) = (source.at, spec.path.clone());
+    let mut metric = None;
     let (condition, value) = match &provider {
+        Some(Provider::CloudWatch(_)) => {
+            let message = "does not belong to CloudWatch; give namespace, metricName, dimensions and stat";
+            refuse(report, &spec, &["where", "value", "query"], message);
+            let (stat, read) = cloudwatch::read(report, &spec)?;
+            metric = Some(read);
+            (stat, None)
+        }
         Some(Provider::Prometheus(_)) => {
             let message = "belongs to spans, logs and metrics; of Prometheus give a query";
             refuse(report, &spec, &["where", "value"], message);
+            refuse(report, &spec, &cloudwatch::FIELDS, "belongs to CloudWatch; of Prometheus give a query");
             (spec.require_scalar(report, "query", "'http_requests_total{job=\"api\"}'")?.clone(), None)
         }
         // What is missing beside an unknown type is not another fault.
-        None if spec.get("query").is_some() => return None,
+        None if ["query"].iter().chain(&cloudwatch::FIELDS).any(|name| spec.get(name).is_some()) => {
+            return None;
+        }
         Some(Provider::Telemetry(_)) | None => {
             let message =
                 "belongs to a Prometheus server; name its DataSource in metricSourceRef, or give where";
             refuse(report, &spec, &["query"], message);
+            let message = "belongs to CloudWatch; name its DataSource in metricSourceRef, or give where";
+            refuse(report, &spec, &cloudwatch::FIELDS, message);
             telemetry_of(report, &spec, wants)?
         }
     };
-    Some(Source { provider: provider?, condition, value, reference, at, path })
+    Some(Source { provider: provider?, condition, value, metric, reference, at, path })
 }
 
 /// The `where`, and the `value` where one is wanted.
@@ -306,9 +345,10 @@ fn read_provider(report: &mut Report<'_>, source: &Fields<'_>, sources: &Sources
     let path = source.path_of("type");
     match (referred, given) {
         (Some(referred), None) => Some(referred),
-        (Some(referred), Some(given)) if given.text() == referred.name() => Some(referred),
+        (Some(referred), Some(given)) if referred.is_called(given.text()) => Some(referred),
         (Some(referred), Some(given)) => {
-            if given.text() == PROMETHEUS || signal_named(report, given, &path).is_some() {
+            let is_polled = given.text() == PROMETHEUS || CLOUDWATCH.contains(&given.text());
+            if is_polled || signal_named(report, given, &path).is_some() {
                 let message = format!(
                     "the DataSource it refers to reads {}, so type cannot be {}; leave type out",
                     referred.name(),
@@ -321,6 +361,12 @@ fn read_provider(report: &mut Report<'_>, source: &Fields<'_>, sources: &Sources
         (None, Some(given)) if given.text() == PROMETHEUS => {
             let message = "which Prometheus? Write metricSourceRef: and the name of a DataSource of type prometheus, whose \
                            connectionDetails have its url";
+            report.error(given.at(), &path, message);
+            None
+        }
+        (None, Some(given)) if CLOUDWATCH.contains(&given.text()) => {
+            let message = "which CloudWatch? Write metricSourceRef: and the name of a DataSource of type cloudwatch, whose \
+                           connectionDetails have its region";
             report.error(given.at(), &path, message);
             None
         }
@@ -337,7 +383,8 @@ fn read_provider(report: &mut Report<'_>, source: &Fields<'_>, sources: &Sources
 pub(super) fn signal_named(report: &mut Report<'_>, name: &Scalar, path: &str) -> Option<Signal> {
     let found = Signal::ALL.into_iter().find(|s| s.name() == name.text());
     if found.is_none() {
-        let known: Vec<&str> = Signal::ALL.map(Signal::name).into_iter().chain([PROMETHEUS]).collect();
+        let known: Vec<&str> =
+            Signal::ALL.map(Signal::name).into_iter().chain([PROMETHEUS, CLOUDWATCH[0]]).collect();
         report.error(name.at(), path, unknown(name.text(), "source of telemetry", &known));
     }
     found

@@ -4,6 +4,7 @@
 mod alert_rule;
 mod annotation;
 mod budget_policy;
+mod cloudwatch;
 mod composite;
 mod condition;
 mod consequence;

@@ -1,6 +1,7 @@
 //! Why a data source gave no answer, in words. Holds no secret: neither addresses with paths, nor headers, nor bodies
 //! beyond what Prometheus itself says is wrong.
 
+use super::ServerKind;
 use crate::Said;
 
 /// Why a question was not answered.
@@ -43,13 +44,34 @@ pub enum PollFailure {
     },
     /// It cannot evaluate the query.
     Refused {
-        /// What Prometheus says, cut.
+        /// Who.
+        by: ServerKind,
+        /// What it says, cut.
         reason: String,
     },
+    /// AWS' chain finds no credentials, or they cannot be used.
+    NoCredentials {
+        /// Why not.
+        reason: String,
+    },
+    /// AWS knows who asks, and does not let them.
+    Denied {
+        /// The error's name.
+        code: String,
+    },
+    /// AWS does not accept the credentials.
+    BadCredentials {
+        /// The error's name.
+        code: String,
+    },
+    /// There were too many questions of the account.
+    Throttled,
     /// The answer is larger than ippo takes, or than Prometheus gives, however little is asked for at once.
     TooLarge,
-    /// The answer is none of Prometheus' API.
+    /// The answer is none of its API.
     Malformed {
+        /// Whose API.
+        by: ServerKind,
         /// What is wrong with it.
         reason: String,
     },
@@ -73,6 +95,10 @@ impl PollFailure {
             Self::Moved { .. } => "moved",
             Self::Status { .. } => "status",
             Self::Refused { .. } => "refused",
+            Self::NoCredentials { .. } => "no_credentials",
+            Self::Denied { .. } => "denied",
+            Self::BadCredentials { .. } => "bad_credentials",
+            Self::Throttled => "throttled",
             Self::TooLarge => "too_large",
             Self::Malformed { .. } => "malformed",
             Self::NativeHistogram => "native_histogram",
@@ -90,6 +116,10 @@ impl PollFailure {
             | Self::Forbidden { .. }
             | Self::Moved { .. }
             | Self::Status { .. }
+            | Self::NoCredentials { .. }
+            | Self::Denied { .. }
+            | Self::BadCredentials { .. }
+            | Self::Throttled
             | Self::NotStored { .. } => true,
             Self::Refused { .. } | Self::TooLarge | Self::Malformed { .. } | Self::NativeHistogram => false,
         }
@@ -144,17 +174,27 @@ impl PollFailure {
             Self::Status { status } => {
                 Said::new(format!("it answered HTTP {status}"), format!("HTTP {status} が返されました"))
             }
-            Self::Refused { reason } => Said::new(
-                format!("Prometheus refuses the query: {reason}"),
-                format!("Prometheus がクエリを拒否しました: {reason}"),
+            Self::Refused { by, reason } => Said::new(
+                format!("{} refuses the query: {reason}", by.title()),
+                format!("{} がクエリを拒否しました: {reason}", by.title()),
             ),
+            Self::NoCredentials { .. }
+            | Self::Denied { .. }
+            | Self::BadCredentials { .. }
+            | Self::Throttled => self.words_of_aws(),
             Self::TooLarge => Said::new(
                 "the samples of two minutes are already more than can be fetched; narrow the selector",
                 "2 分間のサンプルだけでも多すぎて取得できません。セレクターを絞り込んでください",
             ),
-            Self::Malformed { reason } => Said::new(
+            Self::Malformed { by: ServerKind::Prometheus, reason } => Said::new(
                 format!("the answer is not that of a Prometheus: {reason}; check the DataSource's url"),
                 format!("Prometheus の応答ではありません: {reason}。DataSource の url を確認してください"),
+            ),
+            Self::Malformed { by: ServerKind::CloudWatch, reason } => Said::new(
+                format!("the answer is not that of CloudWatch: {reason}; check the DataSource's endpoint"),
+                format!(
+                    "CloudWatch の応答ではありません: {reason}。DataSource の endpoint を確認してください"
+                ),
             ),
             Self::NativeHistogram => Said::new(
                 "the series are native histograms, which are no counters; ask for the _count and _bucket series of a classic \
@@ -165,6 +205,37 @@ impl PollFailure {
             Self::NotStored { reason } => Said::new(
                 format!("ippo did not store what was fetched: {reason}"),
                 format!("取得したサンプルを保存できませんでした: {reason}"),
+            ),
+        }
+    }
+
+    fn words_of_aws(&self) -> Said {
+        match self {
+            Self::NoCredentials { reason } => Said::new(
+                format!(
+                    "there are no AWS credentials to ask with: {reason}; give ippo a role (of its instance, task or service \
+                     account), a profile, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY in its environment"
+                ),
+                format!(
+                    "AWS の認証情報を取得できません: {reason}。ippo にロール (インスタンス、タスク、サービスアカウントのいずれか) かプロファイルを割り当てるか、\
+                     環境変数 AWS_ACCESS_KEY_ID と AWS_SECRET_ACCESS_KEY を設定してください"
+                ),
+            ),
+            Self::Denied { code } => Said::new(
+                format!("{code}: allow the action cloudwatch:GetMetricData to who asks"),
+                format!("{code}: 取得に使う IAM プリンシパルに cloudwatch:GetMetricData を許可してください"),
+            ),
+            Self::BadCredentials { code } => Said::new(
+                format!(
+                    "AWS does not accept the credentials ({code}); renew them, and check the clock of ippo's machine"
+                ),
+                format!(
+                    "AWS の認証情報が受け入れられません ({code})。認証情報を更新し、ippo のマシンの時計も確認してください"
+                ),
+            ),
+            _ => Said::new(
+                "AWS throttles the account's questions; ippo asks again in the next minute",
+                "AWS アカウントの API リクエストがスロットリングされています。ippo は次の分に再試行します",
             ),
         }
     }

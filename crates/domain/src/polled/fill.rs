@@ -20,6 +20,11 @@ pub const CHUNK_LEAST: Duration = Duration::from_secs(60);
 const NEW_AFTER: Duration = Duration::from_secs(1);
 /// How long an expression waits for the samples of its minute.
 const SETTLES: Duration = Duration::from_secs(15);
+/// How long a minute of CloudWatch is waited for after it has ended. What it says before then is not all: parts of what a load
+/// balancer counted come up to three minutes late, of one metric before the other.
+const COMPLETE_AFTER: Duration = Duration::from_secs(3 * 60);
+/// How far before the last answer CloudWatch is asked again.
+const REVISED_WITHIN: Duration = Duration::from_secs(15 * 60);
 const MINUTE_NANOS: i64 = 60 * 1_000_000_000;
 
 impl QueryKind {
@@ -28,6 +33,37 @@ impl QueryKind {
         match self {
             QueryKind::Samples => Duration::from_secs(60 * 60),
             QueryKind::Values => Duration::from_secs(12 * 60 * 60),
+            // 180 points of 500 metrics are as many as CloudWatch gives in one answer.
+            QueryKind::Counts | QueryKind::Statistics => Duration::from_secs(3 * 60 * 60),
+        }
+    }
+
+    /// How far before the last answer it is asked again.
+    pub fn overlap(self) -> Duration {
+        match self {
+            QueryKind::Samples => OVERLAP,
+            QueryKind::Values => Duration::ZERO,
+            QueryKind::Counts | QueryKind::Statistics => REVISED_WITHIN,
+        }
+    }
+
+    /// The newest time that is asked for.
+    fn end(self, now: Timestamp) -> Timestamp {
+        match self {
+            QueryKind::Samples => now,
+            // The times of the others are whole minutes; those of CloudWatch say when a minute began.
+            QueryKind::Values => floor(now.minus(SETTLES), MINUTE_NANOS),
+            QueryKind::Counts | QueryKind::Statistics => {
+                floor(now.minus(COMPLETE_AFTER + Duration::from_secs(60)), MINUTE_NANOS)
+            }
+        }
+    }
+
+    /// How far behind its end must be for it to be asked again.
+    fn due_after(self) -> Duration {
+        match self {
+            QueryKind::Samples => NEW_AFTER,
+            QueryKind::Values | QueryKind::Counts | QueryKind::Statistics => Duration::from_nanos(1),
         }
     }
 }
@@ -88,20 +124,12 @@ pub fn next_stretch(
     now: Timestamp,
     chunk: Duration,
 ) -> Option<Stretch> {
-    // The times of an expression are whole minutes.
-    let (end, overlap) = match kind {
-        QueryKind::Samples => (now, OVERLAP.min(chunk)),
-        QueryKind::Values => (floor(now.minus(SETTLES), MINUTE_NANOS), Duration::ZERO),
-    };
+    let (end, overlap) = (kind.end(now), kind.overlap().min(chunk));
     let Some(filled) = filled.filter(|filled| filled.to > wanted) else {
         let from = end.minus(chunk).max(wanted);
         return (from < end).then_some(Stretch { from, to: end, way: Way::New });
     };
-    let due = match kind {
-        QueryKind::Samples => NEW_AFTER,
-        QueryKind::Values => Duration::from_nanos(1),
-    };
-    if end.since(filled.to) >= due {
+    if end.since(filled.to) >= kind.due_after() {
         let to = end.min(filled.to.plus(chunk));
         return Some(Stretch { from: filled.to.minus(overlap), to, way: Way::New });
     }
@@ -166,6 +194,18 @@ mod tests {
         assert_eq!(asked(QueryKind::Samples, filled, (-8_000, 0), HOUR).0, []);
         assert_eq!(asked(QueryKind::Values, filled, (-8_000, 74), HOUR).0, []);
         assert_eq!(asked(QueryKind::Values, filled, (-8_000, 76), HOUR).0, [(0, 60)]);
+    }
+
+    #[test]
+    fn a_minute_of_cloudwatch_is_asked_for_when_it_is_complete_and_again_for_a_while() {
+        let filled = Some(Filled { from: at(-9_000), to: at(0) });
+        // The minute that begins at 60 ends at 120.
+        assert_eq!(asked(QueryKind::Counts, filled, (-8_000, 299), HOUR).0, []);
+        assert_eq!(asked(QueryKind::Counts, filled, (-8_000, 300), HOUR).0, [(-900, 60)]);
+        assert_eq!(
+            asked(QueryKind::Statistics, None, (-3_600, 310), HOUR).0,
+            [(-3_540, 60), (-3_600, -3_540)]
+        );
     }
 
     #[test]

@@ -1,17 +1,19 @@
 //! SLIs over what a team measures elsewhere, and ippo asks for each minute: what is asked of whom, which stretch of time is
 //! asked for next, and what is said where there is no answer. Pure: asks nobody, and knows of no secret.
 //!
-//! What is particular to one kind of source is in a module of its name: [`crate::prometheus`].
+//! What is particular to one kind of source is in a module of its name: [`crate::prometheus`] and [`crate::cloudwatch`].
 
 mod failure;
 mod fill;
 
 use std::fmt;
+use std::time::Duration;
 
 pub use failure::PollFailure;
 pub use fill::{CHUNK_LEAST, Filled, OVERLAP, POLL_EVERY, Stretch, Way, next_stretch, smaller_chunk};
 
-use crate::prometheus::{self, PrometheusServer, read_selector};
+use crate::cloudwatch::{CloudWatchRegion, Metric};
+use crate::prometheus::PrometheusServer;
 
 /// Who sent a point that ippo fetched: the attribute of its resource with the name of the DataSource.
 pub const SOURCE_ATTRIBUTE: &str = "ippo.data_source";
@@ -32,6 +34,8 @@ pub struct DataSource {
 pub enum Server {
     /// A Prometheus server, or whatever speaks its HTTP API.
     Prometheus(PrometheusServer),
+    /// Amazon CloudWatch.
+    CloudWatch(CloudWatchRegion),
 }
 
 impl Server {
@@ -39,6 +43,7 @@ impl Server {
     pub fn kind(&self) -> ServerKind {
         match self {
             Self::Prometheus(_) => ServerKind::Prometheus,
+            Self::CloudWatch(_) => ServerKind::CloudWatch,
         }
     }
 }
@@ -48,16 +53,19 @@ impl Server {
 pub enum ServerKind {
     /// Prometheus.
     Prometheus,
+    /// Amazon CloudWatch.
+    CloudWatch,
 }
 
 impl ServerKind {
     /// Every kind.
-    pub const ALL: [Self; 1] = [Self::Prometheus];
+    pub const ALL: [Self; 2] = [Self::Prometheus, Self::CloudWatch];
 
     /// The `type` of its documents.
     pub fn name(self) -> &'static str {
         match self {
             Self::Prometheus => "prometheus",
+            Self::CloudWatch => "cloudwatch",
         }
     }
 
@@ -65,6 +73,32 @@ impl ServerKind {
     pub fn title(self) -> &'static str {
         match self {
             Self::Prometheus => "Prometheus",
+            Self::CloudWatch => "CloudWatch",
+        }
+    }
+
+    /// Which queries are asked at once, at the most.
+    pub fn queries_at_once(self) -> usize {
+        match self {
+            Self::Prometheus => 1,
+            Self::CloudWatch => 500,
+        }
+    }
+
+    /// How far back it has anything by the minute; none where that is its own settings'.
+    pub fn keeps(self) -> Option<Duration> {
+        match self {
+            Self::Prometheus => None,
+            // A little less than the 15 days, so that nothing is asked for that goes meanwhile.
+            Self::CloudWatch => Some(Duration::from_secs(15 * 24 * 3_600 - 10 * 60)),
+        }
+    }
+
+    /// How many minutes its newest minute is behind, at the most, while all is well. SLOs are judged by so much later.
+    pub fn lag_minutes(self) -> u32 {
+        match self {
+            Self::Prometheus => 0,
+            Self::CloudWatch => 4,
         }
     }
 }
@@ -76,16 +110,22 @@ pub enum QueryKind {
     Samples,
     /// An expression that a Prometheus evaluates each minute: its results are samples of a gauge.
     Values,
+    /// What a metric of CloudWatch counts in each minute.
+    Counts,
+    /// A value of a metric of CloudWatch for each minute: samples of a gauge.
+    Statistics,
 }
 
 impl QueryKind {
-    const ALL: [Self; 2] = [Self::Samples, Self::Values];
+    const ALL: [Self; 4] = [Self::Samples, Self::Values, Self::Counts, Self::Statistics];
 
     /// The word that is stored.
     pub fn name(self) -> &'static str {
         match self {
             Self::Samples => "samples",
             Self::Values => "values",
+            Self::Counts => "counts",
+            Self::Statistics => "statistics",
         }
     }
 
@@ -105,19 +145,11 @@ pub struct Query {
     /// What its points are called in ippo: the data source, a slash, and the metric. No name of Prometheus has a slash, so
     /// that they are never mixed with what came by remote write.
     pub metric: String,
+    /// What CloudWatch is asked for; none where the text is what is asked.
+    pub subject: Option<Metric>,
 }
 
 impl Query {
-    /// A query of a source that was remembered by its kind and text; none where it reads no more.
-    pub fn remembered(source: &str, kind: QueryKind, text: &str) -> Option<Self> {
-        match kind {
-            QueryKind::Samples => {
-                read_selector(text).ok().map(|selector| prometheus::samples(source, &selector))
-            }
-            QueryKind::Values => Some(prometheus::values(source, text)),
-        }
-    }
-
     /// The expression over ippo's own metrics that holds for its points and for no others.
     pub fn stored_as(&self, source: &str) -> String {
         let quoted = |text: &str| format!("'{}'", text.replace('\'', "''"));
@@ -153,6 +185,7 @@ impl fmt::Display for DataSource {
         write!(f, "{} ", self.name)?;
         match &self.server {
             Server::Prometheus(server) => write!(f, "{server}"),
+            Server::CloudWatch(region) => write!(f, "{region}"),
         }
     }
 }

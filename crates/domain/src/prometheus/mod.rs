@@ -52,14 +52,14 @@ pub struct PrometheusServer {
 /// The query for a selector's raw samples.
 pub fn samples(source: &str, selector: &Selector) -> Query {
     let metric = format!("{source}/{}", selector.metric());
-    Query { kind: QueryKind::Samples, text: selector.to_string(), metric }
+    Query { kind: QueryKind::Samples, text: selector.to_string(), metric, subject: None }
 }
 
 /// The query for an expression's values.
 pub fn values(source: &str, expression: &str) -> Query {
     let name = read_selector(expression).map(|selector| selector.metric().to_owned());
     let metric = format!("{source}/{}", name.as_deref().unwrap_or("expression"));
-    Query { kind: QueryKind::Values, text: expression.trim().to_owned(), metric }
+    Query { kind: QueryKind::Values, text: expression.trim().to_owned(), metric, subject: None }
 }
 
 impl fmt::Display for PrometheusServer {

@@ -312,8 +312,11 @@ fn judge_pairs(pairs: &[BurnPair], aim: &Aim<'_>, inputs: &SloInputs, minute: Mi
 
 /// The burn pairs of each aim at `now`, as [`evaluate`] has them, without the rest. The inputs need reach back
 /// no further than [`super::burn::LONGEST_WINDOW_MINUTES`], which is what makes a tick cheap.
+///
+/// Windows end where the newest counts do: those of a source that is always some minutes behind would otherwise hold half of
+/// what a short window needs.
 pub fn burn_now(slo: &Slo, inputs: &SloInputs, now: Timestamp) -> Vec<Vec<BurnStatus>> {
-    let minute = now.minute();
+    let minute = now.minute().minus(slo.lag_minutes());
     let period = slo.window.at(minute).period.len();
     let judged = |aim: Aim<'_>| {
         let BurnPairs { kept, .. } = pairs_of(&aim, period);

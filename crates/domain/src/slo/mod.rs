@@ -58,7 +58,7 @@ pub use past::Past;
 pub use period::{Closing, PeriodResult, closing_calendar, period_results};
 pub use policy::{AbsenceTold, AlertPolicy, NeverFires};
 pub use ratio::Ratio;
-pub use remark::{SERIES_MOST, SloRemark};
+pub use remark::{NamedSource, SERIES_MOST, SloRemark};
 pub use slices::{RATIO_PARTS, SliceJudge, TimeSlices};
 pub use state::{RISING_HORIZON_SECS, SloState};
 pub use weight::{WEIGHT_DECIMALS, WEIGHT_MOST, Weight, weighted};

@@ -243,6 +243,11 @@ impl Measure {
 }
 
 impl Sli {
+    /// How many minutes what it counts is behind while all is well.
+    pub fn lag_minutes(&self) -> u32 {
+        self.polled.as_ref().map_or(0, |polled| polled.source.server.kind().lag_minutes())
+    }
+
     /// Whether it counts what the points of metrics add to each other, and not rows: then there are no single events to
     /// be shown.
     pub fn is_by_increase(&self) -> bool {
@@ -349,6 +354,11 @@ pub struct Slo {
 }
 
 impl Slo {
+    /// How many minutes the newest counts of all its SLIs are behind while all is well.
+    pub fn lag_minutes(&self) -> u32 {
+        self.objectives.iter().map(|objective| objective.sli.lag_minutes()).max().unwrap_or(0)
+    }
+
     /// What it counts, each SLI once.
     pub fn slis(&self) -> Vec<&Sli> {
         let mut slis: Vec<&Sli> = Vec::new();

@@ -5,6 +5,7 @@ use ippo_base::Timestamp;
 
 use super::ratio::Ratio;
 use crate::Said;
+use crate::polled::{DataSource, ServerKind};
 
 /// Series of which one counter over metrics keeps the last point.
 pub const SERIES_MOST: usize = 10_000;
@@ -56,19 +57,19 @@ pub enum SloRemark {
         /// The first of them.
         first: Timestamp,
     },
-    /// The Prometheus server that the SLO reads gives no answer, so that its minutes are not measured.
+    /// The data source that the SLO reads gives no answer, so that its minutes are not measured.
     SourceFails {
-        /// The name of its DataSource.
-        source: String,
+        /// Which.
+        source: NamedSource,
         /// Why, and what to do.
         reason: Said,
         /// Since when.
         since: Timestamp,
     },
-    /// What the Prometheus server has of the past is still being fetched.
+    /// What the data source has of the past is still being fetched.
     SourceFilling {
-        /// The name of its DataSource.
-        source: String,
+        /// Which.
+        source: NamedSource,
         /// How far back it is there.
         reached: Timestamp,
         /// How far back it is wanted.
@@ -76,13 +77,42 @@ pub enum SloRemark {
         /// What keeps it from going on.
         trouble: Option<Said>,
     },
-    /// The Prometheus server answers that there is nothing.
+    /// The data source answers that there is nothing.
     NoSeries {
-        /// The name of its DataSource.
-        source: String,
-        /// In PromQL.
+        /// Which.
+        source: NamedSource,
+        /// In its language.
         query: String,
     },
+}
+
+/// A data source as people are told of it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct NamedSource {
+    /// What it is.
+    pub kind: ServerKind,
+    /// The name of its document.
+    pub name: String,
+}
+
+impl NamedSource {
+    /// The name of a data source.
+    pub fn of(source: &DataSource) -> Self {
+        Self { kind: source.server.kind(), name: source.name.clone() }
+    }
+
+    fn words(&self) -> Said {
+        let name = &self.name;
+        match self.kind {
+            ServerKind::Prometheus => {
+                Said::new(format!("the Prometheus server {name}"), format!("Prometheus サーバー {name}"))
+            }
+            ServerKind::CloudWatch => Said::new(
+                format!("CloudWatch (DataSource {name})"),
+                format!("CloudWatch (DataSource {name})"),
+            ),
+        }
+    }
 }
 
 impl SloRemark {
@@ -198,12 +228,13 @@ impl SloRemark {
             ),
             SloRemark::SourceFails { source, reason, since } => Said::new(
                 format!(
-                    "the Prometheus server {source} has given no answer since {since}, and the minutes since then are not \
-                     measured until it does: {}",
+                    "{} has given no answer since {since}, and the minutes since then are not measured until it does: {}",
+                    source.words().english,
                     reason.english
                 ),
                 format!(
-                    "Prometheus サーバー {source} が {since} から応答していません。応答するまで、それ以降の分は未計測です: {}",
+                    "{} が {since} から応答していません。応答するまで、それ以降の分は未計測です: {}",
+                    source.words().japanese,
                     reason.japanese
                 ),
             ),
@@ -217,24 +248,42 @@ impl SloRemark {
                 };
                 Said::new(
                     format!(
-                        "samples are still being fetched from the Prometheus server {source}: there back to {reached}, wanted \
-                         back to {until}{english}"
+                        "samples are still being fetched from {}: there back to {reached}, wanted back to {until}{english}",
+                        source.words().english
                     ),
                     format!(
-                        "Prometheus サーバー {source} から過去のサンプルを取得しています: {reached} まで取得済み、{until} まで必要です{japanese}"
+                        "{} から過去のサンプルを取得しています: {reached} まで取得済み、{until} まで必要です{japanese}",
+                        source.words().japanese
                     ),
                 )
             }
-            SloRemark::NoSeries { source, query } => Said::new(
-                format!(
-                    "the Prometheus server {source} answers, and has no series for {query} now; check the query, and whether the \
-                     target is scraped"
-                ),
-                format!(
-                    "Prometheus サーバー {source} は応答していますが、{query} に一致する系列が現在ありません。クエリと、ターゲットがスクレイプされているかを確認してください"
-                ),
-            ),
+            SloRemark::NoSeries { source, query } => no_series(source, query),
         }
+    }
+}
+
+fn no_series(source: &NamedSource, query: &str) -> Said {
+    let Said { english, japanese } = source.words();
+    match source.kind {
+        ServerKind::Prometheus => Said::new(
+            format!(
+                "{english} answers, and has no series for {query} now; check the query, and whether the target is scraped"
+            ),
+            format!(
+                "{japanese} は応答していますが、{query} に一致する系列が現在ありません。クエリと、ターゲットがスクレイプされているかを確認してください"
+            ),
+        ),
+        ServerKind::CloudWatch => Said::new(
+            format!(
+                "{english} answers, and has had no data points of {query} in the last minutes: there was no traffic, or the \
+                 namespace, the name or a dimension is another. It finds a metric by exactly those dimensions that it was \
+                 published with"
+            ),
+            format!(
+                "{japanese} は応答していますが、ここ数分の {query} のデータポイントがありません。トラフィックがなかったか、名前空間・メトリクス名・\
+                 ディメンションが異なります。メトリクスは、発行時と完全に一致するディメンションの組でのみ見つかります"
+            ),
+        ),
     }
 }
 

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use ippo_base::Timestamp;
-use ippo_domain::polled::{DataSource, PollFailure, Query, Way};
-use ippo_domain::slo::{Measure, Sli, Slo, SloRemark};
+use ippo_domain::polled::{DataSource, PollFailure, Query, ServerKind, Way};
+use ippo_domain::slo::{Measure, NamedSource, Sli, Slo, SloRemark};
 use tokio::sync::Notify;
 
 /// A query that is not answered.
@@ -30,8 +30,10 @@ pub(super) struct QueryStatus {
 }
 
 /// What became of questions to a server since the start.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct SourceCounts {
+    /// What it is.
+    pub kind: ServerKind,
     /// How many were answered.
     pub answered: u64,
     /// How many were not, by reason.
@@ -46,6 +48,15 @@ pub struct SourceCounts {
 struct Known {
     queries: BTreeMap<(String, Query), QueryStatus>,
     sources: BTreeMap<String, SourceCounts>,
+}
+
+impl Known {
+    fn counts(&mut self, source: &DataSource) -> &mut SourceCounts {
+        let kind = source.server.kind();
+        let none =
+            || SourceCounts { kind, answered: 0, failed: BTreeMap::new(), samples: 0, is_failing: false };
+        self.sources.entry(source.name.clone()).or_insert_with(none)
+    }
 }
 
 /// How queries fare. Cheap to clone; clones share.
@@ -91,6 +102,7 @@ impl Polls {
     fn remarks_of(&self, sli: &Sli) -> Vec<SloRemark> {
         let Some(polled) = &sli.polled else { return Vec::new() };
         let source = &polled.source.name;
+        let named = || NamedSource::of(&polled.source);
         let known = self.lock();
         let of_slo: Vec<(&Query, &QueryStatus)> = polled
             .queries()
@@ -103,13 +115,13 @@ impl Polls {
         let mut remarks = Vec::new();
         // One is enough: mostly all of them fail alike.
         if let Some(Failing { failure, since, .. }) = failing(Way::New) {
-            let (source, reason) = (source.clone(), failure.words());
-            remarks.push(SloRemark::SourceFails { source, reason, since });
+            let reason = failure.words();
+            remarks.push(SloRemark::SourceFails { source: named(), reason, since });
         }
         let filling = of_slo.iter().filter_map(|(_, status)| status.filling);
         if let Some((reached, until)) = filling.max_by_key(|(reached, _)| *reached) {
             let trouble = failing(Way::Back).map(|failing| failing.failure.words());
-            remarks.push(SloRemark::SourceFilling { source: source.clone(), reached, until, trouble });
+            remarks.push(SloRemark::SourceFilling { source: named(), reached, until, trouble });
         }
         // Where nothing has failed yet there may be no series of failures.
         let may_be_empty = match sli.measure {
@@ -121,7 +133,7 @@ impl Polls {
         };
         let empty = of_slo.iter().filter(|(query, status)| is_told(query, status));
         remarks.extend(
-            empty.map(|(query, _)| SloRemark::NoSeries { source: source.clone(), query: query.text.clone() }),
+            empty.map(|(query, _)| SloRemark::NoSeries { source: named(), query: query.text.clone() }),
         );
         remarks
     }
@@ -151,7 +163,7 @@ impl Polls {
     /// A question was answered, and so many samples of it were stored.
     pub(super) fn answered(&self, source: &DataSource, samples: u64) {
         let mut known = self.lock();
-        let counts = known.sources.entry(source.name.clone()).or_default();
+        let counts = known.counts(source);
         counts.answered += 1;
         counts.samples += samples;
         counts.is_failing = false;
@@ -160,7 +172,7 @@ impl Polls {
     /// A question was not.
     pub(super) fn failed(&self, source: &DataSource, failure: &PollFailure) {
         let mut known = self.lock();
-        let counts = known.sources.entry(source.name.clone()).or_default();
+        let counts = known.counts(source);
         *counts.failed.entry(failure.code()).or_default() += 1;
         counts.is_failing = true;
     }

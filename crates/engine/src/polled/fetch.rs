@@ -4,14 +4,15 @@ use std::time::Duration;
 
 use ippo_base::{TimeRange, Timestamp};
 use ippo_domain::polled::{
-    DataSource, Filled, OVERLAP, PollFailure, QUERY_ATTRIBUTE, Query, QueryKind, SOURCE_ATTRIBUTE, Server,
-    Stretch, Way, next_stretch, smaller_chunk,
+    DataSource, Filled, PollFailure, QUERY_ATTRIBUTE, Query, QueryKind, SOURCE_ATTRIBUTE, Stretch, Way,
+    smaller_chunk,
 };
 use ippo_state::polled::{AskedQuery, set_asked};
 use ippo_telemetry::prometheus::{FetchedKind, FetchedSeries, Origin, SampleSet, fetched_to_otlp};
 use ippo_telemetry::{Expr, Signal};
 
 use super::book::{Failing, QueryStatus};
+use super::sources::Answer;
 use super::{Asking, Polled, Poller, Progress};
 use crate::slo::SloError;
 
@@ -62,80 +63,96 @@ impl Poller {
         now: Timestamp,
     ) -> Result<(), SloError> {
         let mut has_failed = vec![false; asking.len()];
+        let at_once = source.server.kind().queries_at_once();
         // First all that is new, then what is missing further back.
         for way in [Way::New, Way::Back] {
-            let began = self.client.clock().monotonic();
+            let began = self.sources.clock.monotonic();
             let mut turn = Turn { way, began, back: BACK_STRETCHES, polled: &mut *polled, now };
-            for at in 0..asking.len() {
-                if has_failed[at] {
+            for from in (0..asking.len()).step_by(at_once) {
+                let group = from..asking.len().min(from + at_once);
+                let (asked, has_failed) = (&mut asking[group.clone()], &mut has_failed[group.clone()]);
+                let Some(failure) = self.catch_up(source, asked, has_failed, &mut turn).await? else {
                     continue;
-                }
-                let caught_up = self.catch_up(source, &mut asking[at], &mut turn).await?;
-                let Some(failure) = caught_up else { continue };
-                has_failed[at] = true;
-                turn.polled.failed += 1;
-                self.polls().failed(source, &failure);
-                if failure.is_of_server() {
-                    asking[at..].iter().for_each(|each| self.fails(source, each, (&failure, way), now));
-                    turn.polled.has_more = false;
-                    return Ok(());
-                }
-                self.fails(source, &asking[at], (&failure, way), now);
+                };
+                // Those that come after it fare no better.
+                asking[group.end..].iter().for_each(|each| self.fails(source, each, (&failure, way), now));
+                turn.polled.has_more = false;
+                return Ok(());
             }
         }
-        let is_left = |(each, has_failed): (&Asking, &bool)| {
-            let Progress { filled, chunk, .. } = each.progress;
-            !has_failed && next_stretch(each.query.kind, filled, each.wanted, now, chunk).is_some()
-        };
+        let is_left = |(each, has_failed): (&Asking, &bool)| !has_failed && each.next(now).is_some();
         polled.has_more = asking.iter().zip(&has_failed).any(is_left);
         Ok(())
     }
 
-    /// Fetches one way, as far as it goes. Gives what ended it before.
+    /// Fetches one way, as far as it goes, for queries that are asked together. Gives what keeps the source from answering any.
     async fn catch_up(
         &self,
         source: &DataSource,
-        each: &mut Asking,
+        group: &mut [Asking],
+        has_failed: &mut [bool],
         turn: &mut Turn<'_>,
     ) -> Result<Option<PollFailure>, SloError> {
         let (way, now) = (turn.way, turn.now);
         loop {
-            let Progress { filled, chunk, .. } = each.progress;
-            let next = next_stretch(each.query.kind, filled, each.wanted, now, chunk);
-            let Some(stretch) = next.filter(|stretch| stretch.way == way) else { return Ok(None) };
+            let due = (0..group.len()).filter(|at| !has_failed[*at]).filter_map(|at| {
+                let stretch = group[at].next(now).filter(|stretch| stretch.way == way)?;
+                Some((at, stretch))
+            });
+            let due: Vec<(usize, Stretch)> = due.collect();
+            let Some(&(_, stretch)) = due.first() else { return Ok(None) };
             if way == Way::Back {
-                let took = self.client.clock().monotonic().saturating_sub(turn.began);
+                let took = self.sources.clock.monotonic().saturating_sub(turn.began);
                 if turn.back == 0 || took >= BACK_WITHIN {
                     return Ok(None);
                 }
                 turn.back -= 1;
             }
-            match self.fetch(source, &each.query, &mut each.progress, stretch).await {
-                Ok(Fetched::Stored(samples, has_series)) => {
-                    turn.polled.samples += samples;
-                    each.progress.answered(&each.query);
-                    each.progress.filled = Some(Filled::with(each.progress.filled, stretch));
-                    self.remember(source, each).await?;
-                    self.polls().answered(source, samples);
-                    self.fares(source, each, (stretch, has_series), now);
+            let batch: Vec<usize> =
+                due.iter().filter(|(_, each)| *each == stretch).map(|(at, _)| *at).collect();
+            let queries: Vec<&Query> = batch.iter().map(|at| &group[*at].query).collect();
+            let answers = self.sources.ask(source, &queries, stretch).await;
+            let (mut answered, mut failure) = (Vec::new(), None);
+            for (at, answer) in batch.into_iter().zip(answers) {
+                let Asking { query, progress, .. } = &mut group[at];
+                match self.take(source, query, progress, (stretch, answer)).await {
+                    Ok(Fetched::Stored(samples, has_series)) => {
+                        turn.polled.samples += samples;
+                        progress.answered(query.kind);
+                        progress.filled = Some(Filled::with(progress.filled, stretch));
+                        answered.push((at, samples, has_series));
+                    }
+                    Ok(Fetched::Smaller) => {}
+                    Err(found) => {
+                        progress.seen = None;
+                        has_failed[at] = true;
+                        turn.polled.failed += 1;
+                        self.polls().failed(source, &found);
+                        self.fails(source, &group[at], (&found, way), now);
+                        failure = failure.or(Some(found)).filter(PollFailure::is_of_server);
+                    }
                 }
-                Ok(Fetched::Smaller) => {}
-                Err(failure) => {
-                    each.progress.seen = None;
-                    return Ok(Some(failure));
-                }
+            }
+            self.remember(source, answered.iter().map(|(at, ..)| &group[*at])).await?;
+            for (at, samples, has_series) in answered {
+                self.polls().answered(source, samples);
+                self.fares(source, &group[at], (stretch, has_series), now);
+            }
+            if failure.is_some() {
+                return Ok(failure);
             }
         }
     }
 
-    async fn fetch(
+    /// Takes what a query was answered for a stretch.
+    async fn take(
         &self,
         source: &DataSource,
         query: &Query,
         progress: &mut Progress,
-        stretch: Stretch,
+        (stretch, answer): (Stretch, Answer),
     ) -> Result<Fetched, PollFailure> {
-        let mut series = match self.ask(source, query, stretch).await {
+        let mut series = match answer {
             Ok(series) => series,
             Err(failure) => {
                 let smaller =
@@ -150,26 +167,20 @@ impl Poller {
         };
         let has_series = !series.is_empty();
         let mut seen = self.seen(source, query, progress, stretch).await?;
-        series.iter_mut().for_each(|each| seen.admit(each));
+        match query.kind {
+            QueryKind::Counts => series.iter_mut().for_each(|each| seen.admit_increments(each)),
+            QueryKind::Samples | QueryKind::Values | QueryKind::Statistics => {
+                series.iter_mut().for_each(|each| seen.admit(each));
+            }
+        }
         series.retain(|each| !each.samples.is_empty());
         let stored = self.store(source, query, &series).await?;
         if stretch.way == Way::New {
-            let from = stretch.to.minus(OVERLAP);
+            let from = stretch.to.minus(query.kind.overlap());
             seen.forget_before(millis(from));
             progress.seen = Some((from, seen));
         }
         Ok(Fetched::Stored(stored, has_series))
-    }
-
-    async fn ask(
-        &self,
-        source: &DataSource,
-        query: &Query,
-        stretch: Stretch,
-    ) -> Result<Vec<FetchedSeries>, PollFailure> {
-        match &source.server {
-            Server::Prometheus(server) => self.client.fetch(server, query, stretch).await,
-        }
     }
 
     /// Which samples of the stretch are stored.
@@ -188,7 +199,8 @@ impl Poller {
         }
         let filter = Expr::parse(&query.stored_as(&source.name), Signal::Metrics)
             .map_err(|error| PollFailure::NotStored { reason: error.message })?;
-        let range = TimeRange { from: stretch.from, to: stretch.to.plus(Duration::from_millis(1)) };
+        // What was added to the minute that begins with the end is within that.
+        let range = TimeRange { from: stretch.from, to: stretch.to.plus(Duration::from_secs(60)) };
         let found = self.slos.store.read(move |reader| reader.patient().stored_samples(&filter, range)).await;
         found.map(|found| found.value).map_err(|error| PollFailure::NotStored { reason: error.to_string() })
     }
@@ -205,7 +217,8 @@ impl Poller {
         let attributes = [(SOURCE_ATTRIBUTE, source.name.as_str()), (QUERY_ATTRIBUTE, query.text.as_str())];
         let kind = match query.kind {
             QueryKind::Samples => FetchedKind::Counter,
-            QueryKind::Values => FetchedKind::Gauge,
+            QueryKind::Counts => FetchedKind::Increment,
+            QueryKind::Values | QueryKind::Statistics => FetchedKind::Gauge,
         };
         let origin = Origin { metric: &query.metric, kind, attributes: &attributes };
         let identity = format!("{}/{}", source.server.kind().name(), source.name);
@@ -236,11 +249,23 @@ impl Poller {
         Ok(stored)
     }
 
-    async fn remember(&self, source: &DataSource, each: &Asking) -> Result<(), SloError> {
-        let Some(filled) = each.progress.filled else { return Ok(()) };
-        let (kind, query) = (each.query.kind, each.query.text.clone());
+    async fn remember(
+        &self,
+        source: &DataSource,
+        asking: impl Iterator<Item = &Asking> + Send,
+    ) -> Result<(), SloError> {
+        let asked = asking.filter_map(|each| {
+            let (kind, query) = (each.query.kind, each.query.text.clone());
+            Some(AskedQuery { source: source.name.clone(), kind, query, filled: each.progress.filled? })
+        });
+        let asked: Vec<AskedQuery> = asked.collect();
+        if asked.is_empty() {
+            return Ok(());
+        }
         let mut tx = self.slos.state.begin().await?;
-        set_asked(&mut tx, &AskedQuery { source: source.name.clone(), kind, query, filled }).await?;
+        for each in &asked {
+            set_asked(&mut tx, each).await?;
+        }
         Ok(tx.commit().await?)
     }
 

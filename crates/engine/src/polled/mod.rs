@@ -7,6 +7,7 @@
 
 mod book;
 mod fetch;
+mod sources;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -14,17 +15,17 @@ use std::time::Duration;
 
 use futures::future::join_all;
 use ippo_base::{SharedClock, Timestamp};
-use ippo_domain::polled::{DataSource, Filled, OVERLAP, POLL_EVERY, Query};
+use ippo_domain::polled::{DataSource, Filled, OVERLAP, POLL_EVERY, Query, QueryKind, Stretch, next_stretch};
 use ippo_state::polled as asked;
 use ippo_telemetry::Signal;
 use ippo_telemetry::prometheus::SampleSet;
 use tokio::sync::Mutex;
 use tokio_util::sync::CancellationToken;
 
-use crate::prometheus::PrometheusClient;
 use crate::slo::{SloError, Slos, reach};
 use crate::watch::{Loop, Watch, chain};
 pub use book::{Polls, SourceCounts};
+pub use sources::Sources;
 
 /// A poll that took so long is late: some servers may each take half a minute to give no answer.
 const LATE_AFTER: Duration = Duration::from_secs(10 * 60);
@@ -49,12 +50,13 @@ pub struct Polled {
 #[derive(Clone)]
 pub struct Poller {
     slos: Slos,
-    client: PrometheusClient,
+    sources: Sources,
     /// What is known of each query; none before the state was read.
     memory: Arc<Mutex<Option<Memory>>>,
 }
 
-type Memory = BTreeMap<(String, Query), Progress>;
+/// By the name of the source, and the kind and text of the query.
+type Memory = BTreeMap<(String, QueryKind, String), Progress>;
 
 /// How far a query is.
 #[derive(Clone, Debug)]
@@ -70,15 +72,15 @@ struct Progress {
 
 impl Progress {
     /// A question was answered: after some, more is asked for at once again, up to what is usual.
-    fn answered(&mut self, query: &Query) {
+    fn answered(&mut self, kind: QueryKind) {
         self.answered += 1;
-        if self.answered >= LARGER_AFTER && self.chunk < query.kind.chunk() {
-            (self.chunk, self.answered) = ((self.chunk * 2).min(query.kind.chunk()), 0);
+        if self.answered >= LARGER_AFTER && self.chunk < kind.chunk() {
+            (self.chunk, self.answered) = ((self.chunk * 2).min(kind.chunk()), 0);
         }
     }
 
-    fn of(query: &Query, filled: Option<Filled>) -> Self {
-        Self { filled, chunk: query.kind.chunk(), answered: 0, seen: None }
+    fn of(kind: QueryKind, filled: Option<Filled>) -> Self {
+        Self { filled, chunk: kind.chunk(), answered: 0, seen: None }
     }
 }
 
@@ -89,10 +91,17 @@ struct Asking {
     progress: Progress,
 }
 
+impl Asking {
+    /// What is asked for next.
+    fn next(&self, now: Timestamp) -> Option<Stretch> {
+        next_stretch(self.query.kind, self.progress.filled, self.wanted, now, self.progress.chunk)
+    }
+}
+
 impl Poller {
     /// Fetches for the SLOs that are defined.
-    pub fn new(slos: Slos, client: PrometheusClient) -> Self {
-        Self { slos, client, memory: Arc::default() }
+    pub fn new(slos: Slos, sources: Sources) -> Self {
+        Self { slos, sources, memory: Arc::default() }
     }
 
     /// How queries fare.
@@ -117,12 +126,16 @@ impl Poller {
             let of_source = wanted.iter().find(|(each, _)| each.name == source);
             of_source.is_some_and(|(_, queries)| query.is_none_or(|query| queries.contains_key(query)))
         };
-        self.forget(&mut known, &is_asked).await?;
+        let keys: BTreeSet<_> = wanted
+            .iter()
+            .flat_map(|(source, queries)| queries.keys().map(|query| key(source, query)))
+            .collect();
+        self.forget(&mut known, |key| keys.contains(key)).await?;
         self.polls().keep(is_asked);
         let polls = wanted.into_iter().map(|(source, queries)| {
             let asking = queries.into_iter().map(|(query, wanted)| {
-                let progress = known.remove(&(source.name.clone(), query.clone()));
-                let progress = progress.unwrap_or_else(|| Progress::of(&query, None));
+                let progress = known.remove(&key(&source, &query));
+                let progress = progress.unwrap_or_else(|| Progress::of(query.kind, None));
                 Asking { query, wanted, progress }
             });
             let asking: Vec<Asking> = asking.collect();
@@ -138,7 +151,7 @@ impl Poller {
             polled.samples += of_source.samples;
             polled.failed += of_source.failed;
             polled.has_more |= of_source.has_more;
-            known.extend(asking.into_iter().map(|each| ((source.name.clone(), each.query), each.progress)));
+            known.extend(asking.into_iter().map(|each| (key(&source, &each.query), each.progress)));
         }
         *memory = Some(known);
         failed.map_or(Ok(polled), Err)
@@ -191,6 +204,7 @@ impl Poller {
         });
         for (slo, polled) in fetched {
             // The first increase of the window is one to the sample before.
+            let gone = polled.source.server.kind().keeps().map_or(kept, |keeps| kept.max(now.minus(keeps)));
             let from = reach(slo, now.minute()).from.start().minus(OVERLAP);
             // Applying refuses two servers of one name; what slipped past it would be counted twice.
             let others = wanted.keys().any(|each| each.name == polled.source.name && *each != polled.source);
@@ -200,7 +214,7 @@ impl Poller {
             let of_source = wanted.entry(polled.source.clone()).or_default();
             for query in polled.queries() {
                 let since = of_source.entry(query.clone()).or_insert(Timestamp::MAX);
-                *since = (*since).min(from.max(kept));
+                *since = (*since).min(from.max(gone));
             }
         }
         wanted
@@ -210,30 +224,32 @@ impl Poller {
     async fn recall(&self) -> Result<Memory, SloError> {
         let mut connection = self.slos.state.read().await?;
         let rows = asked::asked(&mut connection).await?;
-        let known = rows.into_iter().map(|row| {
-            let query = Query::remembered(&row.source, row.kind, &row.query);
-            query.map(|query| ((row.source, query.clone()), Progress::of(&query, Some(row.filled))))
-        });
-        Ok(known.flatten().collect())
+        let known = rows
+            .into_iter()
+            .map(|row| ((row.source, row.kind, row.query), Progress::of(row.kind, Some(row.filled))));
+        Ok(known.collect())
     }
 
     /// Lets go of queries that no SLO has any more.
     async fn forget(
         &self,
         known: &mut Memory,
-        is_asked: &impl Fn(&str, Option<&Query>) -> bool,
+        is_asked: impl Fn(&(String, QueryKind, String)) -> bool,
     ) -> Result<(), SloError> {
-        let gone: BTreeSet<(String, Query)> =
-            known.keys().filter(|(source, query)| !is_asked(source, Some(query))).cloned().collect();
+        let gone: BTreeSet<_> = known.keys().filter(|key| !is_asked(key)).cloned().collect();
         if gone.is_empty() {
             return Ok(());
         }
         let mut tx = self.slos.state.begin().await?;
-        for (source, query) in &gone {
-            asked::forget(&mut tx, (source, query.kind, &query.text)).await?;
+        for (source, kind, text) in &gone {
+            asked::forget(&mut tx, (source, *kind, text)).await?;
         }
         tx.commit().await?;
         known.retain(|key, _| !gone.contains(key));
         Ok(())
     }
+}
+
+fn key(source: &DataSource, query: &Query) -> (String, QueryKind, String) {
+    (source.name.clone(), query.kind, query.text.clone())
 }

@@ -2,7 +2,7 @@
 //!
 //! Format: <https://prometheus.io/docs/prometheus/latest/querying/api/>.
 
-use ippo_domain::polled::PollFailure;
+use ippo_domain::polled::{PollFailure, ServerKind};
 use ippo_telemetry::prometheus::{FetchedSeries, SeriesLabels};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
@@ -48,7 +48,8 @@ struct ErrorAnswer {
 /// # Errors
 /// When it is no matrix, or one of native histograms.
 pub(super) fn read(body: &[u8]) -> Result<Vec<FetchedSeries>, PollFailure> {
-    let malformed = |reason: &str| PollFailure::Malformed { reason: reason.to_owned() };
+    let malformed =
+        |reason: &str| PollFailure::Malformed { by: ServerKind::Prometheus, reason: reason.to_owned() };
     let answer: Answer<'_> =
         serde_json::from_slice(body).map_err(|_| malformed("it is not the JSON of its API"))?;
     let data =
@@ -70,8 +71,10 @@ fn fetched(series: Series<'_>) -> Result<FetchedSeries, PollFailure> {
         (ms.abs() < 9e15).then_some((ms as i64, value))
     };
     let samples: Option<Vec<(i64, f64)>> = series.values.iter().map(sample).collect();
-    let samples =
-        samples.ok_or_else(|| PollFailure::Malformed { reason: "a sample is no number".to_owned() })?;
+    let samples = samples.ok_or_else(|| PollFailure::Malformed {
+        by: ServerKind::Prometheus,
+        reason: "a sample is no number".to_owned(),
+    })?;
     Ok(FetchedSeries { labels: series.metric, samples })
 }
 
@@ -89,7 +92,10 @@ pub(super) fn refusal(status: u16, body: &[u8]) -> PollFailure {
     match status {
         400 | 422 => {
             let plain = |c: char| if c.is_control() { ' ' } else { c };
-            PollFailure::Refused { reason: told.error.chars().map(plain).take(REASON_CHARS).collect() }
+            PollFailure::Refused {
+                by: ServerKind::Prometheus,
+                reason: told.error.chars().map(plain).take(REASON_CHARS).collect(),
+            }
         }
         _ => PollFailure::Status { status },
     }
@@ -135,7 +141,8 @@ mod tests {
         let error = |kind: &str, text: &str| {
             format!("{{\"status\":\"error\",\"errorType\":\"{kind}\",\"error\":\"{text}\"}}").into_bytes()
         };
-        let reason = |text: &str| PollFailure::Refused { reason: text.to_owned() };
+        let reason =
+            |text: &str| PollFailure::Refused { by: ServerKind::Prometheus, reason: text.to_owned() };
         for (status, body, expected) in [
             (400, error("bad_data", "parse error"), reason("parse error")),
             (

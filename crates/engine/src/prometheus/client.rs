@@ -41,11 +41,6 @@ impl PrometheusClient {
         Ok(Self { http: HttpClient::new(Arc::clone(&clock))?, secrets, clock })
     }
 
-    /// The clock by which answers take long.
-    pub(crate) fn clock(&self) -> &SharedClock {
-        &self.clock
-    }
-
     /// Every sample of the stretch, in the order of Prometheus.
     ///
     /// # Errors
@@ -116,7 +111,8 @@ fn question(query: &Query, stretch: Stretch) -> (&'static str, Vec<(&'static str
             let range = to - from;
             ("query", vec![("query", format!("{}[{range}ms]", query.text)), ("time", secs(to)), whole])
         }
-        QueryKind::Values => {
+        // Those of CloudWatch are never asked of a Prometheus: a query is made for its source.
+        QueryKind::Values | QueryKind::Counts | QueryKind::Statistics => {
             let first = (from.div_euclid(STEP_SECS * 1_000) + 1) * STEP_SECS * 1_000;
             let form = vec![
                 ("query", query.text.clone()),

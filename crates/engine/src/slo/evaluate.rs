@@ -14,9 +14,7 @@ use ippo_domain::definition::Kind;
 use ippo_domain::slo::absence::{Presence, presence};
 use ippo_domain::slo::alerts::{AlertChange, SloAlert, changes, end_all};
 use ippo_domain::slo::burn::{BurnPair, BurnStatus, LONGEST_WINDOW_MINUTES, RESOLVES_BELOW};
-use ippo_domain::slo::{
-    Aim, Coverage, Entered, LedgerEntry, Ratio, SuppressedPage, burn_now, suppressed_page,
-};
+use ippo_domain::slo::{Aim, Entered, LedgerEntry, Ratio, SuppressedPage, burn_now, suppressed_page};
 use ippo_state::slo::{FiringAlert, clear_firing, set_firing};
 use ippo_state::slo_ledger;
 use ippo_telemetry::read::Reader;
@@ -140,16 +138,22 @@ fn failing(slos: &Slos, pages: &Pages) -> Vec<String> {
 fn judge(slos: &Slos, pages: &Pages, moment: &Moment) -> Judged {
     let none = BTreeSet::new();
     let mut judged = Judged::default();
-    let range = MinuteRange::ending_with(moment.now.minute(), LONGEST_WINDOW_MINUTES);
+    let lag = pages.slos.values().map(|defined| defined.slo.lag_minutes()).max().unwrap_or(0);
+    let range = MinuteRange::ending_with(moment.now.minute(), LONGEST_WINDOW_MINUTES + lag);
     let mut gatherer = Gatherer::new(&slos.store, &slos.book, &moment.up);
     for (name, defined) in &pages.slos {
         let exclusions = moment.exclusions_of(name);
         let gathered = gatherer.gather(defined, range, &exclusions, moment.firing_of(&defined.slo));
         let burn = burn_now(&defined.slo, &gathered.inputs, moment.now);
         let minute = moment.now.minute();
-        let heard = |coverage: &Coverage| presence(coverage, &exclusions.left_out, minute);
-        let presence: Vec<(u32, Presence)> =
-            gathered.sources().map(|(objective, coverage)| (objective, heard(coverage))).collect();
+        let presence: Vec<(u32, Presence)> = gathered
+            .sources()
+            .map(|(objective, coverage)| {
+                // What is always some minutes behind is not silent for them.
+                let lag = defined.slo.objectives.get(objective as usize).map_or(0, |of| of.sli.lag_minutes());
+                (objective, presence(coverage, &exclusions.left_out, minute.minus(lag)))
+            })
+            .collect();
         judged.held_back.extend(held_back(defined, &burn));
         judged.lasting.extend(lasting(defined, &burn, gathered.inputs.backfilling));
         let firing = moment.firing.get(name).unwrap_or(&none);

@@ -136,7 +136,7 @@ fn horizon(now: Timestamp) -> Minute {
 
 /// The minutes that the whole status of an SLO depends on, in the minute `now`.
 pub(crate) fn reach(slo: &Slo, now: Minute) -> MinuteRange {
-    let burn = MinuteRange::ending_with(now, LONGEST_WINDOW_MINUTES);
+    let burn = MinuteRange::ending_with(now, LONGEST_WINDOW_MINUTES + slo.lag_minutes());
     let windows = [&slo.window].into_iter().chain(&slo.more_windows);
     let from = windows.map(|window| window.at(now).so_far.from).min().unwrap_or(burn.from);
     MinuteRange { from: from.min(burn.from), to: burn.to }

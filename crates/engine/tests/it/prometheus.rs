@@ -8,11 +8,12 @@ use std::time::Duration;
 use ippo_base::clock::SimClock;
 use ippo_base::disk::SimDisk;
 use ippo_base::ids::SimIds;
-use ippo_base::{Clock as _, SystemClock, TimeRange, Timestamp};
+use ippo_base::{Clock as _, SharedClock, SystemClock, TimeRange, Timestamp};
 use ippo_domain::definition::{Missing, SourceFile};
 use ippo_domain::polled::QueryKind;
+use ippo_engine::cloudwatch::CloudWatchClient;
 use ippo_engine::definition::{Apply, ApplyMode, BackfillWait, DefinitionDesk};
-use ippo_engine::polled::{Polled, Poller};
+use ippo_engine::polled::{Polled, Poller, Sources};
 use ippo_engine::prometheus::PrometheusClient;
 use ippo_engine::slo::{SloBook, SloReport, Slos, run_once};
 use ippo_state::State;
@@ -44,10 +45,18 @@ fn start() -> Timestamp {
     Timestamp::parse("2026-11-24T02:30:07.5Z").expect("a time")
 }
 
-fn client(secrets: &BTreeMap<String, String>, clock: &SimClock) -> PrometheusClient {
+fn client(secrets: &BTreeMap<String, String>, clock: &SimClock) -> Sources {
+    sources(secrets, Arc::new(clock.clone()))
+}
+
+fn sources(secrets: &BTreeMap<String, String>, clock: SharedClock) -> Sources {
     let secrets = secrets.clone();
     let named = Arc::new(move |name: &str| secrets.get(name).cloned());
-    PrometheusClient::new(named, Arc::new(clock.clone())).expect("a client")
+    Sources {
+        prometheus: PrometheusClient::new(named, Arc::clone(&clock)).expect("a client"),
+        cloudwatch: CloudWatchClient::new(Arc::clone(&clock)).expect("a client"),
+        clock,
+    }
 }
 
 impl World {
@@ -246,10 +255,8 @@ impl ippo_base::Clock for SlowAnswers {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_slow_server_does_not_hold_up_what_is_new() {
     let mut world = World::new().await;
-    let named = Arc::new(|_: &str| None);
-    let slow = SlowAnswers(world.clock.clone(), Default::default());
-    let slow = PrometheusClient::new(named, Arc::new(slow)).expect("a client");
-    world.poller = Poller::new(world.slos.clone(), slow);
+    let slow = Arc::new(SlowAnswers(world.clock.clone(), Default::default()));
+    world.poller = Poller::new(world.slos.clone(), sources(&BTreeMap::new(), slow));
     world.ratio().await;
     world.up().await;
     assert!(world.poll().await.has_more);

@@ -25,13 +25,14 @@ use ippo_base::{SharedClock, SharedIds};
 use ippo_engine::alert_rule::AlertRules;
 use ippo_engine::backup::Backups;
 use ippo_engine::channels::Channels;
+use ippo_engine::cloudwatch::CloudWatchClient;
 use ippo_engine::definition::DefinitionDesk;
 use ippo_engine::deliver::Deliverer;
 use ippo_engine::deploy::Deploys;
 use ippo_engine::drive::Loops;
 use ippo_engine::heartbeat::Heartbeat;
 use ippo_engine::incident::Incidents;
-use ippo_engine::polled::Poller;
+use ippo_engine::polled::{Poller, Sources};
 use ippo_engine::prometheus::PrometheusClient;
 use ippo_engine::report::Reports;
 use ippo_engine::slo::{SloBook, Slos};
@@ -144,9 +145,13 @@ impl Server {
             Some(settings) => Some(Heartbeat::new(settings.clone(), &clock)?),
             None => None,
         };
-        let servers = PrometheusClient::new(Arc::clone(&secrets), clock.clone())?;
+        let sources = Sources {
+            prometheus: PrometheusClient::new(Arc::clone(&secrets), clock.clone())?,
+            cloudwatch: CloudWatchClient::new(clock.clone())?,
+            clock: clock.clone(),
+        };
         let loops = Loops {
-            poller: Poller::new(slos.clone(), servers),
+            poller: Poller::new(slos.clone(), sources),
             deploys: Deploys { state: state.clone(), store: store.clone(), ids: slos.ids.clone() },
             deliverer: Deliverer::new(incidents.clone(), channels),
             incidents,

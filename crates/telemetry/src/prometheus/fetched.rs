@@ -1,7 +1,7 @@
-//! Samples that ippo fetched from a Prometheus itself become OTLP, as remote write would have brought them; and which
+//! Samples that ippo fetched itself, from a Prometheus or elsewhere, become OTLP, as remote write would have brought them; and which
 //! samples are there already, as every stretch of time may be fetched more than once.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 
 use ippo_base::TimeRange;
 
@@ -12,6 +12,7 @@ use super::wire::Sample;
 use crate::otlp::DecodeError;
 
 const NAME: &str = "__name__";
+const MINUTE_MS: i64 = 60_000;
 /// What tells the sender of a series, by Prometheus and by OTLP.
 const SENDER: [(&str, &str); 2] = [("job", SERVICE), ("instance", INSTANCE)];
 
@@ -23,6 +24,8 @@ pub type SeriesLabels = BTreeMap<String, String>;
 pub enum FetchedKind {
     /// Cumulative sums that only grow, from starts that nobody says.
     Counter,
+    /// What was added in the minute that begins at the time of a sample; samples of one minute add up.
+    Increment,
     /// Values at a time.
     Gauge,
 }
@@ -61,6 +64,7 @@ pub fn fetched_to_otlp(
     let metric = (origin.metric.to_owned(), unit(name, ""));
     let kind = match origin.kind {
         FetchedKind::Counter => SampleKind::Counter,
+        FetchedKind::Increment => SampleKind::Increment,
         FetchedKind::Gauge => SampleKind::Gauge,
     };
     for each in series {
@@ -80,42 +84,69 @@ pub fn fetched_to_otlp(
 }
 
 /// Which samples of which series there are.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct SampleSet {
-    series: HashMap<SeriesLabels, BTreeSet<i64>>,
+    series: HashMap<SeriesLabels, BTreeMap<i64, f64>>,
 }
 
 impl SampleSet {
-    /// Adds the sample of a series at a time, in milliseconds. Says whether it is new.
-    pub fn insert(&mut self, labels: &SeriesLabels, ms: i64) -> bool {
-        if let Some(times) = self.series.get_mut(labels) {
-            return times.insert(ms);
-        }
+    /// Adds the sample of a series, its time in milliseconds, unless it has one of that time. Says whether it is new.
+    pub fn insert(&mut self, labels: &SeriesLabels, (ms, value): (i64, f64)) -> bool {
+        let samples = self.samples(labels);
+        let is_new = !samples.contains_key(&ms);
+        samples.entry(ms).or_insert(value);
+        is_new
+    }
+
+    fn samples(&mut self, labels: &SeriesLabels) -> &mut BTreeMap<i64, f64> {
         // By Prometheus' data model a label without a value is no label.
         let is_label = |(name, value): &(&String, &String)| *name != NAME && !value.is_empty();
         let own = labels.iter().filter(is_label).map(|(name, value)| (name.clone(), value.clone()));
-        self.series.entry(own.collect()).or_default().insert(ms)
+        self.series.entry(own.collect()).or_default()
     }
 
     /// Takes out of `series` what is there already, and adds the rest.
     pub fn admit(&mut self, series: &mut FetchedSeries) {
         series.labels.retain(|name, value| name != NAME && !value.is_empty());
-        series.samples.retain(|(ms, _)| self.insert(&series.labels, *ms));
+        series.samples.retain(|sample| self.insert(&series.labels, *sample));
+    }
+
+    /// Makes of what was added in whole minutes, as it is known now, what is to be added to what is there already; and adds
+    /// that. So a minute says what was said of it last, however often that was.
+    pub fn admit_increments(&mut self, series: &mut FetchedSeries) {
+        series.labels.retain(|name, value| name != NAME && !value.is_empty());
+        let known = self.samples(&series.labels);
+        series.samples.retain_mut(|(ms, value)| {
+            let of_minute = known.range(*ms..*ms + MINUTE_MS);
+            let sum: f64 = of_minute.clone().map(|(_, value)| value).sum();
+            let Some((last, _)) = of_minute.last() else {
+                known.insert(*ms, *value);
+                return true;
+            };
+            // Each at a time of its own, as one of the same time would be taken for the same.
+            let next = (last + 1).min(*ms + MINUTE_MS - 1);
+            let is_new = *value != sum && !known.contains_key(&next);
+            if is_new {
+                (*ms, *value) = (next, *value - sum);
+                known.insert(*ms, *value);
+            }
+            is_new
+        });
     }
 
     /// Lets go of what was before a time, in milliseconds.
     pub fn forget_before(&mut self, ms: i64) {
-        self.series.retain(|_, times| {
-            if times.first().is_some_and(|first| *first < ms) {
-                *times = times.split_off(&ms);
+        self.series.retain(|_, samples| {
+            if samples.first_key_value().is_some_and(|(first, _)| *first < ms) {
+                *samples = samples.split_off(&ms);
             }
-            !times.is_empty()
+            !samples.is_empty()
         });
     }
 
     /// How many samples there are.
     pub fn len(&self) -> usize {
-        self.series.values().map(BTreeSet::len).sum()
+        self.series.values().map(BTreeMap::len).sum()
     }
 
     /// Whether there are none.

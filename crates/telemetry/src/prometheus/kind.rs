@@ -16,6 +16,8 @@ pub(super) enum SampleKind {
     Gauge,
     /// A sum that only grows, from a start.
     Counter,
+    /// What was added; no sender of Prometheus' says that.
+    Increment,
 }
 
 /// Ends of the names of series that only grow: of counters, and of the parts of classic histograms and summaries.

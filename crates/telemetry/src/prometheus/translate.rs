@@ -29,6 +29,8 @@ const STALE: u64 = 0x7ff0_0000_0000_0002;
 const NO_RECORDED_VALUE: u32 = 1;
 /// `AGGREGATION_TEMPORALITY_CUMULATIVE`.
 const CUMULATIVE: i32 = 2;
+/// `AGGREGATION_TEMPORALITY_DELTA`.
+const DELTA: i32 = 1;
 /// What `job` and `instance` are called in OTLP.
 pub(super) const SERVICE: &str = "service.name";
 pub(super) const INSTANCE: &str = "service.instance.id";
@@ -136,7 +138,7 @@ impl Translation {
                 attributes: attributes.clone(),
                 start_time_unix_nano: match kind {
                     SampleKind::Counter => start(sample.start_timestamp_ms, series.created_ms),
-                    SampleKind::Gauge => 0,
+                    SampleKind::Gauge | SampleKind::Increment => 0,
                 },
                 time_unix_nano: time,
                 flags: if is_stale { NO_RECORDED_VALUE } else { 0 },
@@ -324,6 +326,9 @@ fn data(kind: PointKind, points: Vec<Point>) -> Data {
     }
     match kind {
         PointKind::Sample(SampleKind::Gauge) => Data::Gauge(Gauge { data_points: numbers }),
+        PointKind::Sample(SampleKind::Increment) => {
+            Data::Sum(Sum { data_points: numbers, aggregation_temporality: DELTA, is_monotonic: true })
+        }
         PointKind::Sample(SampleKind::Counter) => {
             Data::Sum(Sum { data_points: numbers, aggregation_temporality: CUMULATIVE, is_monotonic: true })
         }

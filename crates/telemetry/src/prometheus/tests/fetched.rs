@@ -79,6 +79,34 @@ fn a_set_admits_a_sample_once_and_forgets() {
     assert!(set.is_empty());
 }
 
+#[test]
+fn a_minute_says_what_was_said_of_it_last() {
+    let mut set = SampleSet::default();
+    let minute = AT_MS.div_euclid(60_000) * 60_000 - AT_MS;
+    let mut added = |value: f64| {
+        let mut each = series(&[("LoadBalancer", "x")], &[(minute, value), (minute + 60_000, 5.0)]);
+        set.admit_increments(&mut each);
+        each.samples.iter().map(|(at, value)| (at - AT_MS - minute, *value)).collect::<Vec<_>>()
+    };
+    assert_eq!(added(100.0), [(0, 100.0), (60_000, 5.0)]);
+    assert_eq!(added(100.0), [], "the same again");
+    assert_eq!(added(130.0), [(1, 30.0)]);
+    assert_eq!(added(130.0), []);
+    assert_eq!(added(131.0), [(2, 1.0)]);
+    assert_eq!(added(129.0), [(3, -2.0)], "which counters tell as unreadable");
+}
+
+#[test]
+fn increments_are_deltas() {
+    let origin = Origin { kind: FetchedKind::Increment, ..ORIGIN };
+    let translated = fetched_to_otlp(&fetched(), &origin, accept()).expect("translated");
+    let data = otlp(&translated).resource_metrics[0].scope_metrics[0].metrics[0].data.clone();
+    let Some(opentelemetry_proto::tonic::metrics::v1::metric::Data::Sum(sum)) = data else {
+        panic!("a sum: {data:?}")
+    };
+    assert_eq!((sum.is_monotonic, sum.aggregation_temporality), (true, 1));
+}
+
 #[tokio::test]
 async fn what_is_stored_is_known_again() {
     let clock = SimClock::new(accept().from.plus(std::time::Duration::from_secs(3_600)));
