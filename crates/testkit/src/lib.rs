@@ -2,6 +2,7 @@
 //! records. Never shipped.
 
 pub mod channel;
+pub mod cloudwatch;
 pub mod prometheus;
 pub mod receiver;
 pub mod smtp;

@@ -170,7 +170,7 @@ mod tests {
     fn questions_name_their_stretch_to_the_millisecond() {
         let at = |secs: i64, ms: i64| Timestamp::from_nanos((secs * 1_000 + ms) * 1_000_000);
         let stretch = Stretch { from: at(1_800_000_000, 0), to: at(1_800_000_090, 7), way: Way::New };
-        let query = |kind| Query { kind, text: "up".to_owned(), metric: "eu/up".to_owned() };
+        let query = |kind| Query { kind, text: "up".to_owned(), metric: "eu/up".to_owned(), subject: None };
         let (path, form) = question(&query(QueryKind::Samples), stretch);
         assert_eq!(
             (path, form[0].1.as_str(), form[1].1.as_str()),

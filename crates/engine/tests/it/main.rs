@@ -2,6 +2,7 @@
 //! to, and far sides that speak the real protocols.
 
 mod channels;
+mod cloudwatch;
 mod crash;
 mod deploy;
 mod outage;
