@@ -91,7 +91,10 @@ impl<'n> Fields<'n> {
                     report.error(entry.key.at(), &path, "merge keys are not supported; write the fields out");
                 }
                 None => {
-                    let known: Vec<&str> = children(kind, scope).map(|(known, _)| known).collect();
+                    // What would be refused too is not what was meant.
+                    let read =
+                        children(kind, scope).filter(|(_, support)| !matches!(support, Support::Refused(_)));
+                    let known: Vec<&str> = read.map(|(known, _)| known).collect();
                     report.error(entry.key.at(), &path, unknown(name, "field", &known));
                 }
             }
