@@ -60,10 +60,23 @@ find_prometheus() {
   return 1
 }
 
+# The CloudWatch of the tests: moto, which speaks its API.
+find_moto() {
+  local tools="${IPPO_TOOLS_DIR:-.cache/tools}"
+  if [ -n "${MOTO_SERVER:-}" ] || command -v moto_server >/dev/null; then return 0; fi
+  if [ ! -x "$tools/bin/moto_server" ]; then
+    python3 -m venv "$tools"
+    "$tools/bin/pip" install --quiet moto==5.2.5 flask==3.1.3 flask-cors==6.0.5
+  fi
+  MOTO_SERVER="$(cd "$tools/bin" && pwd)/moto_server"
+  export MOTO_SERVER
+}
+
 rust() {
   # The same random cases in every run; `long` draws new ones.
   export PROPTEST_RNG_SEED="${PROPTEST_RNG_SEED:-1}"
   find_prometheus
+  find_moto
   say "Rust: format"
   cargo fmt --all --check
   say "Rust: lints"

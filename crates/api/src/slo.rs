@@ -103,7 +103,7 @@ pub struct SloRemark {
     /// (counts are incomplete), `not_monotonic`, `wrong_kind`, `temporality_unsaid`, `too_far_apart`, `buckets_changed`,
     /// `contested`, `unreadable`, `came_too_late`, `counts_missing` (days that cannot be read from the disk), `drifted`
     /// (counts that differ from stored telemetry), `source_fails` (its
-    /// Prometheus gives no answer), `source_filling` (samples of the past are being fetched from it), `no_series` (it has none).
+    /// data source gives no answer), `source_filling` (samples of the past are being fetched from it), `no_series` (it has none).
     pub code: String,
     /// What is the case and what to do, in the language that was asked for.
     pub text: String,

@@ -41,7 +41,7 @@ impl Question {
     /// The metrics that it asks for.
     pub fn metrics(&self) -> Vec<String> {
         let queries = self.body["MetricDataQueries"].as_array().cloned().unwrap_or_default();
-        queries.iter().map(|query| name(query)).collect()
+        queries.iter().map(name).collect()
     }
 }
 

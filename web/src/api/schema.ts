@@ -3902,7 +3902,7 @@ export interface components {
              *     (counts are incomplete), `not_monotonic`, `wrong_kind`, `temporality_unsaid`, `too_far_apart`, `buckets_changed`,
              *     `contested`, `unreadable`, `came_too_late`, `counts_missing` (days that cannot be read from the disk), `drifted`
              *     (counts that differ from stored telemetry), `source_fails` (its
-             *     Prometheus gives no answer), `source_filling` (samples of the past are being fetched from it), `no_series` (it has none).
+             *     data source gives no answer), `source_filling` (samples of the past are being fetched from it), `no_series` (it has none).
              */
             code: string;
             /** @description What is the case and what to do, in the language that was asked for. */

@@ -110,6 +110,18 @@ impl Filled {
         }
     }
 
+    /// What is taken for filled after a start: of CloudWatch one minute less, so that what was revised while nobody asked is
+    /// known at once and not with the next minute.
+    #[must_use]
+    pub fn remembered(self, kind: QueryKind) -> Filled {
+        match kind {
+            QueryKind::Samples | QueryKind::Values => self,
+            QueryKind::Counts | QueryKind::Statistics => {
+                Filled { to: self.to.minus(Duration::from_secs(60)).max(self.from), ..self }
+            }
+        }
+    }
+
     /// Whether it reaches from `wanted` to about `now`.
     pub fn is_whole(self, wanted: Timestamp, now: Timestamp) -> bool {
         self.from <= wanted && now.since(self.to) <= 2 * POLL_EVERY + OVERLAP

@@ -224,9 +224,9 @@ impl Poller {
     async fn recall(&self) -> Result<Memory, SloError> {
         let mut connection = self.slos.state.read().await?;
         let rows = asked::asked(&mut connection).await?;
-        let known = rows
-            .into_iter()
-            .map(|row| ((row.source, row.kind, row.query), Progress::of(row.kind, Some(row.filled))));
+        let known = rows.into_iter().map(|row| {
+            ((row.source, row.kind, row.query), Progress::of(row.kind, Some(row.filled.remembered(row.kind))))
+        });
         Ok(known.collect())
     }
 

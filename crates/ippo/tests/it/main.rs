@@ -7,6 +7,7 @@ mod backoff;
 mod backup;
 mod binary;
 mod bucket;
+mod cloudwatch_source;
 mod command;
 mod composite;
 mod conformance;
