@@ -240,7 +240,9 @@ fn absence_change(slo: &Slo, objective: u32, presence: Presence, fires: bool) ->
     let name = if slo.is_composite() { objective_label(of) } else { slo.service.clone() };
     let (transition, text) = match (presence, fires) {
         (Presence::Absent { last_heard, silent_minutes }, false) => {
-            (Transition::Fired, silence(&name, of.sli.signal.name(), last_heard, silent_minutes))
+            // Silence is counted from where its source should be by now.
+            let minutes = silent_minutes + of.sli.lag_minutes();
+            (Transition::Fired, silence(&name, of.sli.signal.name(), last_heard, minutes))
         }
         (Presence::Present, true) => (
             Transition::Resolved,

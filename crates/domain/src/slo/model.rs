@@ -359,6 +359,11 @@ impl Slo {
         self.objectives.iter().map(|objective| objective.sli.lag_minutes()).max().unwrap_or(0)
     }
 
+    /// How many minutes the counts of one objective's SLI are behind while all is well.
+    pub fn lag_of(&self, objective: u32) -> u32 {
+        self.objectives.get(objective as usize).map_or(0, |objective| objective.sli.lag_minutes())
+    }
+
     /// What it counts, each SLI once.
     pub fn slis(&self) -> Vec<&Sli> {
         let mut slis: Vec<&Sli> = Vec::new();

@@ -118,10 +118,11 @@ impl<'a> Replay<'a> {
     /// Whether anything can begin or end in a minute: without failures in reach there is no burn, and a source that is heard is
     /// not absent.
     fn can_change(&self, minute: Minute) -> bool {
-        let reach = MinuteRange::ending_with(minute, LONGEST_WINDOW_MINUTES);
+        let reach = MinuteRange::ending_with(minute, LONGEST_WINDOW_MINUTES + self.slo.lag_minutes());
+        let awaited = |objective: u32| minute.minus(self.slo.lag_of(objective));
         !self.firing.is_empty()
             || self.slo.unmeasured == UnmeasuredTime::Bad
-            || self.sources.iter().any(|(_, coverage)| !coverage.source.contains(minute))
+            || self.sources.iter().any(|(of, coverage)| !coverage.source.contains(awaited(*of)))
             || self.bad.len_within(reach) > 0
     }
 
@@ -130,7 +131,9 @@ impl<'a> Replay<'a> {
         let burn = burn_now(self.slo, &self.inputs, now);
         let sources = self.sources.iter();
         let presence: Vec<(u32, Presence)> = sources
-            .map(|(objective, coverage)| (*objective, presence(coverage, &self.left_out, minute)))
+            .map(|(of, coverage)| {
+                (*of, presence(coverage, &self.left_out, minute.minus(self.slo.lag_of(*of))))
+            })
             .collect();
         let changes = changes(self.slo, &burn, &presence, &self.firing);
         for change in &changes {

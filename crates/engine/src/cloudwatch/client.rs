@@ -22,6 +22,9 @@ const ANSWER_BYTES: usize = 64 * 1024 * 1024;
 /// Pages of one answer. What is asked for at once fits into one.
 const PAGES: usize = 20;
 
+/// Refused questions that are asked again in halves. Two wrong ones among five hundred take eighteen.
+const REFUSALS: u32 = 40;
+
 type Answer = Result<Vec<FetchedSeries>, PollFailure>;
 
 /// Asks CloudWatch. Cheap to clone; clones share connections and credentials.
@@ -52,24 +55,31 @@ impl CloudWatchClient {
     }
 
     /// The points of each query in the stretch; one answer for each, in their order.
+    ///
+    /// Where one of them is refused, CloudWatch answers none. Then halves are asked, so that the others have theirs, a limited
+    /// number of times: what all are refused for is not asked one by one.
     pub(crate) async fn fetch(
         &self,
         region: &CloudWatchRegion,
         queries: &[&Query],
         stretch: Stretch,
     ) -> Vec<Answer> {
-        let failure = match self.ask(region, queries, stretch).await {
-            Ok(answers) => return answers,
-            Err(failure) => failure,
-        };
-        if queries.len() > 1 && matches!(failure, PollFailure::Refused { .. }) {
-            // One of them is refused, and CloudWatch then answers none.
-            let (one, other) = queries.split_at(queries.len() / 2);
-            let mut answers = Box::pin(self.fetch(region, one, stretch)).await;
-            answers.extend(Box::pin(self.fetch(region, other, stretch)).await);
-            return answers;
+        let mut answers = Vec::with_capacity(queries.len());
+        let mut refusals = 0;
+        // The last of them is the first in the order of the queries.
+        let mut waiting = vec![queries];
+        while let Some(queries) = waiting.pop() {
+            match self.ask(region, queries, stretch).await {
+                Ok(found) => answers.extend(found),
+                Err(PollFailure::Refused { .. }) if queries.len() > 1 && refusals < REFUSALS => {
+                    refusals += 1;
+                    let (first, second) = queries.split_at(queries.len() / 2);
+                    waiting.extend([second, first]);
+                }
+                Err(failure) => answers.extend(queries.iter().map(|_| Err(failure.clone()))),
+            }
         }
-        queries.iter().map(|_| Err(failure.clone())).collect()
+        answers
     }
 
     async fn ask(

@@ -150,8 +150,8 @@ fn judge(slos: &Slos, pages: &Pages, moment: &Moment) -> Judged {
             .sources()
             .map(|(objective, coverage)| {
                 // What is always some minutes behind is not silent for them.
-                let lag = defined.slo.objectives.get(objective as usize).map_or(0, |of| of.sli.lag_minutes());
-                (objective, presence(coverage, &exclusions.left_out, minute.minus(lag)))
+                let awaited = minute.minus(defined.slo.lag_of(objective));
+                (objective, presence(coverage, &exclusions.left_out, awaited))
             })
             .collect();
         judged.held_back.extend(held_back(defined, &burn));

@@ -375,4 +375,6 @@ async fn a_source_that_is_always_behind_is_not_silent_and_pages_by_what_it_has()
         world.advance(MINUTE);
         assert!(world.now.since(stopped) < 15 * MINUTE, "silence is told: {fired:?}");
     }
+    let silent = "three that anybody may be silent for, and the four that CloudWatch is behind";
+    assert!(format!("{fired:?}").contains("7 whole minutes ago"), "{silent}: {fired:?}");
 }
