@@ -79,6 +79,16 @@ for (const lang of ["en", "ja"]) {
   }
 }
 
+test("a metric of CloudWatch that a remark names breaks where the page ends", fixtures, async () => {
+  for (const lang of ["en", "ja"]) {
+    const page = await e2e.page({ lang, width: 390 });
+    await page.visit("/slos/mail-sent");
+    assert.match(await page.innerText("main"), /RequestCount\{LoadBalancer="app\/mail\/50dc6c495c0c9188"/);
+    assert.deepEqual(await page.faults(), []);
+    await page.context().close();
+  }
+});
+
 test("an SLO with one period has no table of them", fixtures, async () => {
   const page = await e2e.page();
   await page.visit("/slos/orders-500ms");
