@@ -69,10 +69,10 @@ pub(super) fn read(body: &[u8]) -> Result<Page, PollFailure> {
 impl MetricResult {
     /// Its points: milliseconds since the epoch, and values.
     pub(super) fn points(&self) -> Result<Vec<(i64, f64)>, PollFailure> {
-        match self.status_code.as_str() {
-            "Forbidden" => return Err(PollFailure::Denied { code: "Forbidden".to_owned() }),
-            "InternalError" => return Err(PollFailure::Status { status: 500 }),
-            _ => {}
+        // Of this metric alone: the others in the answer are as good as ever.
+        if matches!(self.status_code.as_str(), "Forbidden" | "InternalError") {
+            let reason = self.status_code.clone();
+            return Err(PollFailure::Refused { by: ServerKind::CloudWatch, reason });
         }
         if self.timestamps.len() != self.values.len() {
             return Err(malformed("it has another number of times than of values"));
@@ -144,11 +144,10 @@ mod tests {
         };
         assert!(matches!(result(r#""Timestamps":[1],"Values":[]"#), Err(PollFailure::Malformed { .. })));
         assert!(matches!(result(r#""Timestamps":[1e300],"Values":[1]"#), Err(PollFailure::Malformed { .. })));
-        assert!(matches!(result(r#""StatusCode":"Forbidden""#), Err(PollFailure::Denied { .. })));
-        assert!(matches!(
-            result(r#""StatusCode":"InternalError""#),
-            Err(PollFailure::Status { status: 500 })
-        ));
+        for code in ["Forbidden", "InternalError"] {
+            let refused = PollFailure::Refused { by: ServerKind::CloudWatch, reason: code.to_owned() };
+            assert_eq!(result(&format!("\"StatusCode\":\"{code}\"")), Err(refused));
+        }
         assert_eq!(
             result(r#""StatusCode":"PartialData","Timestamps":[1],"Values":[2]"#),
             Ok(vec![(1_000, 2.0)])
