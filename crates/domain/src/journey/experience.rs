@@ -153,7 +153,7 @@ fn is_same(one: &Part<'_>, other: &Part<'_>) -> bool {
     let (of, and) = (one.sum.counts, other.sum.counts);
     a.signal == b.signal
         && a.total == b.total
-        && a.prometheus.is_some() == b.prometheus.is_some()
+        && a.polled.is_some() == b.polled.is_some()
         && (of.total(), of.unknown, one.sum.minutes) == (and.total(), and.unknown, other.sum.minutes)
 }
 
