@@ -3319,6 +3319,30 @@ export interface components {
             /** @description Whether `users` is exact, not estimated. */
             users_exact: boolean | null;
         };
+        /** @description What users met on one critical user journey. */
+        ReportJourney: {
+            /** @description What a failure does to users, in the owner's words. */
+            harm: string;
+            /** @description Its name. */
+            journey: string;
+            /** @description What users met, a sentence for each kind of attempt, in the language that was asked for. */
+            met: string[];
+            /** @description When someone looks again whether it is the right one: a date. */
+            review_on: string | null;
+            /** @description The SLOs it rests on, whoever answers for them. */
+            slos: components["schemas"]["ReportJourneySlo"][];
+            /** @description What people call it. */
+            title: string;
+        };
+        /** @description What became of an SLO that a journey rests on. */
+        ReportJourneySlo: {
+            /** @description Whether it was kept; `null` if nothing was to be judged. */
+            kept: boolean | null;
+            /** @description Its name. */
+            slo: string;
+            /** @description What people call it. */
+            title: string;
+        };
         /** @description One period of an SLO. */
         ReportPeriod: {
             /** @description How the one before it went, in the same order. */
@@ -3360,6 +3384,8 @@ export interface components {
             done: components["schemas"]["ReportDeed"][];
             /** @description Its incidents that were open at any time of the month, oldest first. */
             incidents: components["schemas"]["ReportIncident"][];
+            /** @description The critical user journeys that it answers for, by name. */
+            journeys: components["schemas"]["ReportJourney"][];
             /** @description Who it is; `null` for what nobody answers for. */
             owner: string | null;
             /** @description The SLOs that it answers for, by name. */
